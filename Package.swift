@@ -1,0 +1,105 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// `scripts/setup` fills `.deps`. The paths are absolute at plan time, so that plain `swift build`,
+// `swift test` and the language server work without any environment. Unsafe flags are allowed
+// because this is a root package; nobody depends on it.
+let deps = Context.packageDirectory + "/.deps"
+
+/// Header folders of the system-library targets: every target that imports one, also through
+/// another module, needs them.
+let headers = ["whisper", "onnxruntime", "ffmpeg"].flatMap {
+    ["-Xcc", "-I\(deps)/include/\($0)"]
+}
+
+let house: [SwiftSetting] = [.swiftLanguageMode(.v6), .unsafeFlags(headers)]
+
+/// Targets without C may not use unsafe memory unmarked.
+let pure: [SwiftSetting] = [.swiftLanguageMode(.v6), .strictMemorySafety()]
+
+/// Optimised in debug builds too: their inner loops run a hundred times slower without.
+let numeric: [SwiftSetting] = house + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
+let whisper = ["-lwhisper", "-lggml", "-lggml-base"]
+
+/// Archives by name (-l:x.a): with -lx the linker would take a shared library of the system.
+let ffmpeg = [
+    "avformat", "avcodec", "swscale", "swresample", "avutil", "mp3lame", "opus", "vpx",
+    "openh264",
+]
+
+/// Run paths: ../lib when installed, .deps when run from the build folder.
+let link: [LinkerSetting] = [
+    .unsafeFlags(["-use-ld=lld", "-L\(deps)/lib"] + whisper + ffmpeg.map { "-l:lib\($0).a" }),
+    .linkedLibrary("stdc++"), .linkedLibrary("m"), .linkedLibrary("z"),
+    .unsafeFlags([
+        "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../lib",
+        "-Xlinker", "-rpath", "-Xlinker", "\(deps)/lib",
+    ]),
+]
+
+/// The executable only: with a static runtime `swift test -c release` finds no -lTesting.
+let release: [LinkerSetting] = [
+    .unsafeFlags(
+        // pack-relative-relocs, not --pack-dyn-relocs=relr: glibc refuses the latter's output.
+        [
+            "-static-stdlib", "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all",
+            "-Xlinker", "-s", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs",
+        ],
+        .when(configuration: .release))
+]
+
+let package = Package(
+    name: "avatar-backend",
+    products: [.executable(name: "avatar-backend", targets: ["avatar-backend"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    ],
+    targets: [
+        .target(name: "CLinux"),
+        .systemLibrary(name: "CWhisper"),
+        .systemLibrary(name: "COnnxRuntime"),
+        .systemLibrary(name: "CFFmpeg"),
+
+        .target(name: "EngineAPI", swiftSettings: pure),
+        .target(name: "HTTPWire", swiftSettings: pure),
+        .target(name: "Execution", dependencies: ["EngineAPI", "CLinux"], swiftSettings: house),
+        .target(
+            name: "Inference", dependencies: ["EngineAPI", "Execution", "CLinux", "COnnxRuntime"],
+            swiftSettings: house),
+        .target(
+            name: "Media", dependencies: ["EngineAPI", "Execution", "CLinux", "CFFmpeg"],
+            swiftSettings: numeric),
+        .target(
+            name: "Transcription",
+            dependencies: ["EngineAPI", "Execution", "Inference", "CLinux", "CWhisper"],
+            swiftSettings: house),
+        .target(
+            name: "Speech", dependencies: ["EngineAPI", "Execution", "Inference"],
+            swiftSettings: numeric),
+        .target(
+            name: "TalkingHead", dependencies: ["EngineAPI", "Execution", "Inference", "Media"],
+            swiftSettings: numeric),
+        .target(
+            name: "HTTPServer", dependencies: ["EngineAPI", "HTTPWire", "Execution", "CLinux"],
+            swiftSettings: house),
+        .target(
+            name: "Service", dependencies: ["EngineAPI", "HTTPWire", "Execution"],
+            swiftSettings: house),
+        .executableTarget(
+            name: "avatar-backend",
+            dependencies: [
+                "Service", "HTTPServer", "Transcription", "Speech", "TalkingHead", "Media",
+                "Inference",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: house, linkerSettings: link + release),
+
+        .testTarget(
+            name: "SpeechTests", dependencies: ["Speech", "EngineAPI"], swiftSettings: house,
+            linkerSettings: link),
+        .testTarget(
+            name: "TalkingHeadTests", dependencies: ["TalkingHead", "EngineAPI", "Media"],
+            swiftSettings: house, linkerSettings: link),
+    ]
+)

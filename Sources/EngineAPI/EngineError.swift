@@ -1,0 +1,65 @@
+/// Why an engine or a codec could not do its work: facts only, no prose and no HTTP status.
+package enum EngineError: Error, Equatable {
+    /// A model's file is not in the models folder.
+    case modelMissing(path: String)
+    /// A model's file is there but is not what its manifest or format says.
+    case modelDamaged(path: String)
+    /// A shared library could not be opened, or lacks a function.
+    case libraryMissing(name: String)
+    /// The client left or the process is stopping.
+    case cancelled
+    /// The request's total time is used up.
+    case deadlinePassed
+    /// A native library failed with a code of its own.
+    case backendFailed(code: Int32)
+    /// ONNX Runtime refused; its own words, which name tensors and operators only.
+    case runtimeRefused(String)
+    /// The bytes are no audio that we can read.
+    case unreadableAudio
+    /// The audio lasts longer than is allowed.
+    case audioTooLong(secondsMax: Double)
+    /// The bytes are no picture that we can read.
+    case unreadablePicture
+    /// The picture has more pixels a side than is allowed.
+    case pictureTooLarge(width: Int, height: Int, sideMax: Int)
+    /// The picture shows no face that can be animated; what was seen instead.
+    case noFace(NoFaceReason)
+    /// Nothing in the text can be spoken.
+    case nothingToSpeak
+    /// The text is mostly in a script that the voice cannot read, as in "Han" or "Cyrillic".
+    case scriptUnsupported(name: String)
+    /// No voice of that name is here.
+    case voiceUnknown(name: String, known: [String])
+    /// The model does not know the language.
+    case languageUnknown(code: String, model: String)
+    /// An encoder failed with FFmpeg's code.
+    case encoderFailed(code: Int32)
+
+    package enum NoFaceReason: String, Sendable {
+        /// The detector found nothing.
+        case nothingFound
+        /// Something was found that does not have a human face's geometry.
+        case notHuman
+        /// A face was found that is too small to animate.
+        case tooSmall
+    }
+}
+
+/// What `/warmup` tells of one engine.
+package struct EngineReport: Sendable, Equatable {
+    /// The models that are loaded, by their manifest names.
+    package let models: [String]
+    /// Where it runs: "cpu", "vulkan", "cuda".
+    package let backend: String
+    /// Wall time that loading took, milliseconds; 0 when it was loaded before.
+    package let loadMilliseconds: Double
+    /// Bytes that the loaded weights and states take, as far as the engine can tell.
+    package let residentBytes: Int
+
+    package init(models: [String], backend: String, loadMilliseconds: Double, residentBytes: Int) {
+        self.models = models
+        self.backend = backend
+        self.loadMilliseconds = loadMilliseconds
+        self.residentBytes = residentBytes
+    }
+}

@@ -1,0 +1,43 @@
+/// Reads and writes sound and pictures, off the caller's thread. Nothing is read or written by
+/// name: every byte comes from and goes to memory.
+package protocol MediaCoding: Sendable {
+    /// Any supported container and codec → mono at `sampleRateHz`.
+    /// - Throws: `.unreadableAudio`, `.audioTooLong`, `.cancelled`, `.deadlinePassed`.
+    func decodeAudio(
+        _ bytes: [UInt8], sampleRateHz: Int, secondsMax: Double, work: Work
+    ) async throws(EngineError) -> AudioClip
+
+    /// png, jpeg, webp, bmp, gif's first frame → upright RGB; alpha is laid over white.
+    /// - Throws: `.unreadablePicture`, `.pictureTooLarge`.
+    func decodePicture(_ bytes: [UInt8], sideMax: Int, work: Work) async throws(EngineError)
+        -> Picture
+
+    /// A new encoder of one stream of sound.
+    func encoder(_ format: AudioFormat, sampleRateHz: Int) throws(EngineError)
+        -> any AudioEncoding
+}
+
+/// One stream of sound being encoded; used by one task at a time, in order.
+package protocol AudioEncoding: AnyObject, Sendable {
+    /// Adds mono samples, −1…1; returns the bytes that are ready.
+    func add(_ samples: [Float]) async throws(EngineError) -> [UInt8]
+    /// Ends the stream; returns the last bytes.
+    func finish() async throws(EngineError) -> [UInt8]
+}
+
+/// Formats that `/speak` answers in.
+package enum AudioFormat: String, Sendable, CaseIterable {
+    case wav, mp3, opus, aac, flac, pcm
+
+    /// RFC 6838 media type of the whole answer.
+    package var mediaType: String {
+        switch self {
+        case .wav: "audio/wav"
+        case .mp3: "audio/mpeg"
+        case .opus: "audio/ogg"
+        case .aac: "audio/aac"
+        case .flac: "audio/flac"
+        case .pcm: "audio/pcm"
+        }
+    }
+}

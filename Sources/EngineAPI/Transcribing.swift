@@ -1,0 +1,86 @@
+/// Turns speech into text. The actor behind it loads its models on first use.
+package protocol Transcribing: Sendable {
+    /// Loads what transcription needs; costs nothing when it is loaded.
+    func prepare() async throws(EngineError) -> EngineReport
+
+    /// - clip: mono, 16 000 Hz. Nothing heard is a transcript without segments.
+    /// - Throws: `.modelMissing`, `.languageUnknown`, `.cancelled`, `.deadlinePassed`,
+    ///   `.backendFailed`.
+    func transcribe(
+        _ clip: AudioClip, _ order: TranscriptionOrder, work: Work
+    ) async throws(EngineError) -> Transcript
+}
+
+/// How a clip is to be heard.
+package struct TranscriptionOrder: Sendable, Equatable {
+    /// ISO 639-1; nil detects it once.
+    package var language: String?
+    /// Translate into English instead of transcribing.
+    package var isTranslation: Bool
+    package var prompt: String
+    /// Sampling temperature, 0…1.
+    package var temperature: Double
+    /// A ggml file of the models folder by its manifest name; nil picks by language.
+    package var model: String?
+    /// Detect speech first, so that silence and noise give an empty text.
+    package var detectsSpeech: Bool
+
+    package init(
+        language: String? = nil, isTranslation: Bool = false, prompt: String = "",
+        temperature: Double = 0, model: String? = nil, detectsSpeech: Bool = true
+    ) {
+        self.language = language
+        self.isTranslation = isTranslation
+        self.prompt = prompt
+        self.temperature = temperature
+        self.model = model
+        self.detectsSpeech = detectsSpeech
+    }
+}
+
+/// What was heard.
+package struct Transcript: Sendable, Equatable {
+    package var segments: [TranscriptSegment]
+    /// ISO 639-1 code of the language that was told or detected.
+    package var language: String
+    /// Length of the clip.
+    package var seconds: Double
+    /// The model that did it, by its manifest name.
+    package var model: String
+
+    package init(segments: [TranscriptSegment], language: String, seconds: Double, model: String) {
+        self.segments = segments
+        self.language = language
+        self.seconds = seconds
+        self.model = model
+    }
+
+    /// The whole text, segments joined by one space.
+    package var text: String { segments.map(\.text).joined(separator: " ") }
+}
+
+/// One stretch of speech. Times are seconds from the start of the clip.
+package struct TranscriptSegment: Sendable, Equatable {
+    package var text: String
+    package var startSeconds: Double
+    package var endSeconds: Double
+    /// Mean natural logarithm of the tokens' probabilities.
+    package var meanLogProbability: Double
+    /// The model's own estimate that nobody speaks, 0…1.
+    package var noSpeechProbability: Double
+    package var tokens: [Int32]
+    package var words: [TimedText]
+
+    package init(
+        text: String, startSeconds: Double, endSeconds: Double, meanLogProbability: Double,
+        noSpeechProbability: Double, tokens: [Int32], words: [TimedText]
+    ) {
+        self.text = text
+        self.startSeconds = startSeconds
+        self.endSeconds = endSeconds
+        self.meanLogProbability = meanLogProbability
+        self.noSpeechProbability = noSpeechProbability
+        self.tokens = tokens
+        self.words = words
+    }
+}

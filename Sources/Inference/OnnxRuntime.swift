@@ -1,0 +1,38 @@
+import CLinux
+import COnnxRuntime
+import EngineAPI
+
+/// ONNX Runtime's table of functions, from a library that is opened on first use: linking it
+/// would cost every start 1.3 ms.
+// SAFETY: the table is constant once the library is open, and the library is never closed; the
+// environment is thread-safe by ONNX Runtime's contract.
+package final class OnnxRuntime: @unchecked Sendable {
+    let api: UnsafePointer<OrtApi>
+    let environment: OpaquePointer
+
+    /// Opens the library that lies in the run path of this executable.
+    /// - Throws: `.libraryMissing`, `.runtimeRefused`.
+    package init() throws(EngineError) {
+        let name = "libonnxruntime.so.1"
+        // dlopen reads the run path of the object that calls it, which is this executable.
+        guard let library = linux_load(name), let symbol = linux_symbol(library, "OrtGetApiBase")
+        else { throw .libraryMissing(name: name) }
+        let base = unsafeBitCast(symbol, to: ort_get_api_base.self)()!
+        guard let api = base.pointee.GetApi(UInt32(ORT_API_VERSION)) else {
+            throw .libraryMissing(name: name)
+        }
+        var environment: OpaquePointer?
+        let status = api.pointee.CreateEnv(ORT_LOGGING_LEVEL_ERROR, "avatar", &environment)
+        guard status == nil, let environment else { throw .runtimeRefused("CreateEnv") }
+        self.api = api
+        self.environment = environment
+    }
+
+    /// Turns a status into an error, and frees it.
+    func check(_ status: OpaquePointer?) throws(EngineError) {
+        guard let status else { return }
+        let message = String(cString: api.pointee.GetErrorMessage(status)!)
+        api.pointee.ReleaseStatus(status)
+        throw .runtimeRefused(message)
+    }
+}

@@ -1,0 +1,223 @@
+import COnnxRuntime
+import EngineAPI
+
+/// A tensor as a plain value: row-major elements and their shape.
+package struct Tensor: Sendable, Equatable {
+    /// The element types that our networks take or give.
+    package enum Elements: Sendable, Equatable {
+        case float([Float])
+        case int64([Int64])
+        case int32([Int32])
+    }
+
+    package var shape: [Int]
+    package var elements: Elements
+
+    package init(_ values: [Float], shape: [Int]) {
+        precondition(values.count == shape.reduce(1, *))
+        self.shape = shape
+        elements = .float(values)
+    }
+
+    package init(_ values: [Int64], shape: [Int]) {
+        precondition(values.count == shape.reduce(1, *))
+        self.shape = shape
+        elements = .int64(values)
+    }
+
+    init(shape: [Int], elements: Elements) {
+        self.shape = shape
+        self.elements = elements
+    }
+
+    /// The elements of a float tensor; empty for another type.
+    package var floats: [Float] { if case .float(let values) = elements { values } else { [] } }
+
+    /// The elements of an int64 tensor; empty for another type.
+    package var integers: [Int64] { if case .int64(let values) = elements { values } else { [] } }
+}
+
+/// One loaded network. Runs block their thread and may come from several threads at once.
+// SAFETY: OrtSession::Run is thread-safe by contract; the handles never change after init.
+package final class OnnxSession: @unchecked Sendable {
+    private let runtime: OnnxRuntime
+    private let session: OpaquePointer
+    private let memory: OpaquePointer
+    /// Names of inputs and outputs as the file has them, in its order.
+    package let inputNames: [String]
+    package let outputNames: [String]
+
+    /// How a session is opened.
+    package struct Options: Sendable {
+        /// Threads inside one operator; 1 spins nothing and is best for our small networks.
+        package var threads = 1
+        /// Let ONNX Runtime rewrite the graph; off for files that were prepared.
+        package var optimizesGraph = true
+        package init(threads: Int = 1, optimizesGraph: Bool = true) {
+            self.threads = threads
+            self.optimizesGraph = optimizesGraph
+        }
+    }
+
+    /// - Throws: `.modelMissing`, `.runtimeRefused`.
+    package init(
+        _ runtime: OnnxRuntime, modelPath: String, options: Options = Options()
+    ) throws(EngineError) {
+        guard isReadable(modelPath) else { throw .modelMissing(path: modelPath) }
+        self.runtime = runtime
+        let api = runtime.api
+        var settings: OpaquePointer?
+        try runtime.check(api.pointee.CreateSessionOptions(&settings))
+        defer { api.pointee.ReleaseSessionOptions(settings) }
+        try runtime.check(api.pointee.SetIntraOpNumThreads(settings, Int32(options.threads)))
+        try runtime.check(api.pointee.SetInterOpNumThreads(settings, 1))
+        try runtime.check(
+            api.pointee.SetSessionGraphOptimizationLevel(
+                settings, options.optimizesGraph ? ORT_ENABLE_ALL : ORT_DISABLE_ALL))
+        var session: OpaquePointer?
+        try runtime.check(
+            api.pointee.CreateSession(runtime.environment, modelPath, settings, &session))
+        var memory: OpaquePointer?
+        try runtime.check(
+            api.pointee.CreateCpuMemoryInfo(OrtArenaAllocator, OrtMemTypeDefault, &memory))
+        self.session = session!
+        self.memory = memory!
+        inputNames = try OnnxSession.names(
+            runtime, session!, api.pointee.SessionGetInputCount, api.pointee.SessionGetInputName)
+        outputNames = try OnnxSession.names(
+            runtime, session!, api.pointee.SessionGetOutputCount, api.pointee.SessionGetOutputName)
+    }
+
+    deinit {
+        runtime.api.pointee.ReleaseMemoryInfo(memory)
+        runtime.api.pointee.ReleaseSession(session)
+    }
+
+    /// Runs the network on named inputs; returns the named outputs in that order (all of them,
+    /// in the file's order, when none is named).
+    /// - Throws: `.runtimeRefused`.
+    package func run(
+        _ inputs: [(name: String, tensor: Tensor)], outputs wanted: [String] = []
+    ) throws(EngineError) -> [Tensor] {
+        let wanted = wanted.isEmpty ? outputNames : wanted
+        var values: [OpaquePointer?] = []
+        var results = [OpaquePointer?](repeating: nil, count: wanted.count)
+        defer { for value in values + results { runtime.api.pointee.ReleaseValue(value) } }
+        for input in inputs { values.append(try makeValue(input.tensor)) }
+        let status = withNames(inputs.map(\.name)) { inputNames in
+            withNames(wanted) { outputNames in
+                runtime.api.pointee.Run(
+                    session, nil, inputNames, values, values.count, outputNames, wanted.count,
+                    &results)
+            }
+        }
+        try runtime.check(status)
+        var tensors: [Tensor] = []
+        for result in results { tensors.append(try copy(result)) }
+        return tensors
+    }
+
+    /// A value that owns a copy of the elements: a run may then outlive any Swift array.
+    private func makeValue(_ tensor: Tensor) throws(EngineError) -> OpaquePointer? {
+        let api = runtime.api
+        var allocator: UnsafeMutablePointer<OrtAllocator>?
+        try runtime.check(api.pointee.GetAllocatorWithDefaultOptions(&allocator))
+        let type =
+            switch tensor.elements {
+            case .float: ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT
+            case .int64: ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64
+            case .int32: ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32
+            }
+        var value: OpaquePointer?
+        let shape = tensor.shape.map(Int64.init)
+        try runtime.check(
+            api.pointee.CreateTensorAsOrtValue(allocator, shape, shape.count, type, &value))
+        var into: UnsafeMutableRawPointer?
+        try runtime.check(api.pointee.GetTensorMutableData(value, &into))
+        func fill<Element>(_ elements: [Element]) {
+            elements.withUnsafeBytes { bytes in
+                if bytes.count > 0 {
+                    into!.copyMemory(from: bytes.baseAddress!, byteCount: bytes.count)
+                }
+            }
+        }
+        switch tensor.elements {
+        case .float(let elements): fill(elements)
+        case .int64(let elements): fill(elements)
+        case .int32(let elements): fill(elements)
+        }
+        return value
+    }
+
+    private func copy(_ value: OpaquePointer?) throws(EngineError) -> Tensor {
+        let api = runtime.api
+        var facts: OpaquePointer?
+        try runtime.check(api.pointee.GetTensorTypeAndShape(value, &facts))
+        defer { api.pointee.ReleaseTensorTypeAndShapeInfo(facts) }
+        var rank = 0
+        try runtime.check(api.pointee.GetDimensionsCount(facts, &rank))
+        var dimensions = [Int64](repeating: 0, count: rank)
+        try runtime.check(api.pointee.GetDimensions(facts, &dimensions, rank))
+        var type = ONNX_TENSOR_ELEMENT_DATA_TYPE_UNDEFINED
+        try runtime.check(api.pointee.GetTensorElementType(facts, &type))
+        var from: UnsafeMutableRawPointer?
+        try runtime.check(api.pointee.GetTensorMutableData(value, &from))
+        let shape = dimensions.map(Int.init)
+        let count = shape.reduce(1, *)
+        func elements<Element>(_ type: Element.Type) -> [Element] {
+            guard count > 0, let from else { return [] }
+            let first = from.assumingMemoryBound(to: type)
+            return Array(UnsafeBufferPointer(start: first, count: count))
+        }
+        switch type {
+        case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT:
+            return Tensor(shape: shape, elements: .float(elements(Float.self)))
+        case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64:
+            return Tensor(shape: shape, elements: .int64(elements(Int64.self)))
+        case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32:
+            return Tensor(shape: shape, elements: .int32(elements(Int32.self)))
+        default: throw .runtimeRefused("element type \(type.rawValue)")
+        }
+    }
+
+    private typealias Count =
+        @convention(c) (OpaquePointer?, UnsafeMutablePointer<Int>?) -> OpaquePointer?
+    private typealias Name =
+        @convention(c) (
+            OpaquePointer?, Int, UnsafeMutablePointer<OrtAllocator>?,
+            UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+        ) -> OpaquePointer?
+
+    private static func names(
+        _ runtime: OnnxRuntime, _ session: OpaquePointer, _ count: Count?, _ name: Name?
+    ) throws(EngineError) -> [String] {
+        var allocator: UnsafeMutablePointer<OrtAllocator>?
+        try runtime.check(runtime.api.pointee.GetAllocatorWithDefaultOptions(&allocator))
+        var total = 0
+        try runtime.check(count!(session, &total))
+        var names: [String] = []
+        for index in 0..<total {
+            var text: UnsafeMutablePointer<CChar>?
+            try runtime.check(name!(session, index, allocator, &text))
+            names.append(String(cString: text!))
+            try runtime.check(runtime.api.pointee.AllocatorFree(allocator, text))
+        }
+        return names
+    }
+}
+
+/// Lends C strings for the length of one call.
+private func withNames<Result>(
+    _ names: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result
+) -> Result {
+    let copies = names.map { Array($0.utf8CString) }
+    func lend(_ index: Int, _ pointers: inout [UnsafePointer<CChar>?]) -> Result {
+        if index == copies.count { return pointers.withUnsafeBufferPointer { body($0.baseAddress!) } }
+        return copies[index].withUnsafeBufferPointer {
+            pointers.append($0.baseAddress)
+            return lend(index + 1, &pointers)
+        }
+    }
+    var pointers: [UnsafePointer<CChar>?] = []
+    return lend(0, &pointers)
+}
