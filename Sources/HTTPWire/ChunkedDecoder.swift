@@ -1,0 +1,99 @@
+/// Decodes RFC 9112 §7.1 chunked bodies from pieces of any size.
+package struct ChunkedDecoder: Sendable {
+    /// Bytes of all extensions of one body: they carry nothing that we use (CVE-2023-39326).
+    static let extensionBytesMax = 4 * 1024
+    static let trailerBytesMax = 8 * 1024
+
+    private enum Place { case size, extensions, sizeLF, data, dataCR, dataLF, trailer, done }
+
+    private var place = Place.size
+    private var size = 0
+    private var digits = 0
+    private var extensionBytes = 0
+    private var trailerBytes = 0
+    /// Of the trailer line being read: bytes before its end, and whether its CR was seen.
+    private var lineBytes = 0
+    private var sawCR = false
+
+    package init() {}
+
+    /// Whether the last chunk and the trailers are through.
+    package var isDone: Bool { place == .done }
+
+    /// Takes bytes until they end or the body does; returns how many were used.
+    /// `emit` is called with ranges of the body's own bytes.
+    package mutating func consume(
+        _ bytes: Span<UInt8>, emit: (Range<Int>) throws(WireError) -> Void
+    ) throws(WireError) -> Int {
+        var at = 0
+        while at < bytes.count, place != .done {
+            if place == .data {
+                let end = min(bytes.count, at + size)
+                try emit(at..<end)
+                size -= end - at
+                at = end
+                if size == 0 { place = .dataCR }
+            } else {
+                try step(bytes[at])
+                at += 1
+            }
+        }
+        return at
+    }
+
+    private mutating func step(_ byte: UInt8) throws(WireError) {
+        switch place {
+        case .size: try stepSize(byte)
+        case .extensions:
+            if byte == 0x0D {
+                place = .sizeLF
+            } else {
+                extensionBytes += 1
+                let isText = byte >= 0x20 && byte != 0x7F || byte == 0x09
+                guard isText, extensionBytes <= ChunkedDecoder.extensionBytesMax else {
+                    throw .badChunk
+                }
+            }
+        case .sizeLF:
+            guard byte == 0x0A else { throw .badChunk }
+            place = size == 0 ? .trailer : .data
+        case .dataCR:
+            guard byte == 0x0D else { throw .badChunk }
+            place = .dataLF
+        case .dataLF:
+            guard byte == 0x0A else { throw .badChunk }
+            (place, size, digits) = (.size, 0, 0)
+        case .trailer: try stepTrailer(byte)
+        case .data, .done: break
+        }
+    }
+
+    private mutating func stepSize(_ byte: UInt8) throws(WireError) {
+        switch byte {
+        case _ where isHexDigit(byte):
+            digits += 1
+            // Fifteen digits can't overflow; leading zeros count, or they would be endless.
+            guard digits <= 15 else { throw .badChunk }
+            let value = isDigit(byte) ? byte - 0x30 : lowercase(byte) - 0x61 + 10
+            size = size << 4 | Int(value)
+        case 0x0D where digits > 0: place = .sizeLF
+        case 0x3B where digits > 0: place = .extensions
+        default: throw .badChunk
+        }
+    }
+
+    private mutating func stepTrailer(_ byte: UInt8) throws(WireError) {
+        trailerBytes += 1
+        guard trailerBytes <= ChunkedDecoder.trailerBytesMax else { throw .badChunk }
+        if sawCR {
+            guard byte == 0x0A else { throw .badChunk }
+            if lineBytes == 0 { place = .done }
+            (lineBytes, sawCR) = (0, false)
+        } else if byte == 0x0D {
+            sawCR = true
+        } else {
+            guard byte >= 0x20 && byte != 0x7F || byte == 0x09 else { throw .badChunk }
+            lineBytes += 1
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import CFFmpeg
+import EngineAPI
+
+/// Rates that a resampler is made for. A WAV that claims 1 Hz would otherwise make 24 hours of
+/// samples out of 173 kB.
+private let sourceRatesHz: ClosedRange<Int32> = 4_000...768_000
+
+/// Decodes any audio to mono float samples.
+/// - secondsMax: bounds decoded samples, not the length that the file claims.
+/// - Throws: `.unreadableAudio`, `.audioTooLong`, `.cancelled`, `.deadlinePassed`.
+func decodeAudio(
+    _ bytes: [UInt8], sampleRateHz: Int, secondsMax: Double, work: Work
+) throws(EngineError) -> AudioClip {
+    let source = try DemuxerHandle(
+        bytes, kind: AVMEDIA_TYPE_AUDIO, pixelsMax: 1, work: work, failure: .unreadableAudio)
+    let resampler = Resampler(sampleRateHz: sampleRateHz)
+    let countMax = Int(secondsMax * Double(sampleRateHz))
+    try source.forEachFrame { frame throws(EngineError) in
+        try work.check()
+        try resampler.add(frame)
+        guard resampler.samples.count <= countMax else {
+            throw .audioTooLong(secondsMax: secondsMax)
+        }
+        return true
+    }
+    try work.check()
+    guard resampler.isOpen else { throw .unreadableAudio }
+    try resampler.add(nil)
+    return AudioClip(samples: resampler.samples, sampleRateHz: sampleRateHz)
+}
+
+/// Frames of any layout, format and rate in; mono float samples out.
+private final class Resampler {
+    private let sampleRateHz: Int
+    private var context: OpaquePointer?
+    private(set) var samples: [Float] = []
+    /// What the context was opened for: a stream may change it midway.
+    private var opened: (rate: Int32, channels: Int32, format: Int32) = (0, 0, 0)
+
+    init(sampleRateHz: Int) { self.sampleRateHz = sampleRateHz }
+
+    deinit { swr_free(&context) }
+
+    var isOpen: Bool { context != nil }
+
+    /// Adds a frame; nil flushes what the filter still holds.
+    func add(_ frame: UnsafeMutablePointer<AVFrame>?) throws(EngineError) {
+        if let frame { try open(frame) }
+        let input = frame?.pointee.nb_samples ?? 0
+        let room = Int(swr_get_out_samples(context, input))
+        guard room > 0 else { return }
+        let from = samples.count
+        var written: Int32 = 0
+        samples.append(contentsOf: repeatElement(0, count: room))
+        samples.withUnsafeMutableBytes { all in
+            var out: UnsafeMutablePointer<UInt8>? =
+                all.baseAddress!.assumingMemoryBound(to: UInt8.self) + from * 4
+            let planes = frame.map {
+                UnsafeMutableRawPointer($0.pointee.extended_data)!
+                    .assumingMemoryBound(to: UnsafePointer<UInt8>?.self)
+            }
+            written = swr_convert(context, &out, Int32(room), planes, input)
+        }
+        samples.removeLast(room - max(0, Int(written)))
+        try check(written, or: .unreadableAudio)
+    }
+
+    private func open(_ frame: UnsafeMutablePointer<AVFrame>) throws(EngineError) {
+        let facts = (
+            frame.pointee.sample_rate, frame.pointee.ch_layout.nb_channels, frame.pointee.format
+        )
+        if context != nil, facts == opened { return }
+        guard sourceRatesHz.contains(facts.0), (1...64).contains(facts.1) else {
+            throw .unreadableAudio
+        }
+        if context != nil { try add(nil) }
+        swr_free(&context)
+        var layout = frame.pointee.ch_layout
+        if layout.order == AV_CHANNEL_ORDER_UNSPEC { ff_layout(&layout, layout.nb_channels) }
+        var mono = AVChannelLayout()
+        ff_layout(&mono, 1)
+        let code = swr_alloc_set_opts2(
+            &context, &mono, AV_SAMPLE_FMT_FLT, Int32(sampleRateHz), &layout,
+            AVSampleFormat(facts.2), facts.0, 0, nil)
+        try check(code, or: .unreadableAudio)
+        try check(swr_init(context), or: .unreadableAudio)
+        opened = facts
+    }
+}

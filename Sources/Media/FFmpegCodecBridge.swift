@@ -1,0 +1,69 @@
+import CFFmpeg
+import EngineAPI
+import Execution
+import Synchronization
+
+/// Reads and writes media in process with the slim FFmpeg, on threads of its own.
+package final class FFmpegCodec: MediaCoding {
+    private let lanes: [MediaLane]
+    private let turn = Atomic<Int>(0)
+
+    /// - lanes: how many files are decoded at once.
+    package init(lanes: Int) {
+        self.lanes = (0..<lanes).map { MediaLane(thread: EngineThread(name: "media-\($0)")) }
+    }
+
+    private var nextLane: MediaLane {
+        lanes[turn.add(1, ordering: .relaxed).oldValue % lanes.count]
+    }
+
+    package func decodeAudio(
+        _ bytes: [UInt8], sampleRateHz: Int, secondsMax: Double, work: Work
+    ) async throws(EngineError) -> AudioClip {
+        try await nextLane.decodeAudio(
+            bytes, sampleRateHz: sampleRateHz, secondsMax: secondsMax, work: work)
+    }
+
+    package func decodePicture(
+        _ bytes: [UInt8], sideMax: Int, work: Work
+    ) async throws(EngineError) -> Picture {
+        try await nextLane.decodePicture(bytes, sideMax: sideMax, work: work)
+    }
+
+    package func encoder(
+        _ format: AudioFormat, sampleRateHz: Int
+    ) throws(EngineError) -> any AudioEncoding {
+        switch format {
+        case .wav, .pcm: WaveEncoder(isBare: format == .pcm, sampleRateHz: sampleRateHz)
+        default:
+            try CompressedAudioEncoder(
+                format, sampleRateHz: sampleRateHz, thread: nextLane.thread)
+        }
+    }
+}
+
+/// One thread that decodes one file at a time.
+private actor MediaLane {
+    nonisolated let thread: EngineThread
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+    init(thread: EngineThread) {
+        self.thread = thread
+        // FFmpeg writes to stderr by default, from any thread: the level is process-wide.
+        av_log_set_level(AV_LOG_QUIET)
+    }
+
+    func decodeAudio(
+        _ bytes: [UInt8], sampleRateHz: Int, secondsMax: Double, work: Work
+    ) throws(EngineError) -> AudioClip {
+        try Media.decodeAudio(
+            bytes, sampleRateHz: sampleRateHz, secondsMax: secondsMax, work: work)
+    }
+
+    func decodePicture(
+        _ bytes: [UInt8], sideMax: Int, work: Work
+    ) throws(EngineError) -> Picture {
+        try Media.decodePicture(bytes, sideMax: sideMax, work: work)
+    }
+}

@@ -1,0 +1,124 @@
+import CFFmpeg
+import EngineAPI
+
+/// Decodes png, jpeg, webp, bmp or a gif's first frame, lays alpha over white, turns it upright.
+/// - Throws: `.unreadablePicture`, `.pictureTooLarge`, `.cancelled`, `.deadlinePassed`.
+func decodePicture(
+    _ bytes: [UInt8], sideMax: Int, work: Work
+) throws(EngineError) -> Picture {
+    guard let header = PictureHeader(bytes) else { throw .unreadablePicture }
+    guard header.width <= sideMax, header.height <= sideMax else {
+        throw .pictureTooLarge(width: header.width, height: header.height, sideMax: sideMax)
+    }
+    let source = try DemuxerHandle(
+        bytes, kind: AVMEDIA_TYPE_VIDEO, pixelsMax: sideMax * sideMax, work: work,
+        failure: .unreadablePicture)
+    var picture: Picture?
+    try source.forEachFrame { frame throws(EngineError) in
+        try work.check()
+        picture = try upright(toRGB(frame), orientation: orientation(of: frame))
+        return false
+    }
+    try work.check()
+    guard let picture else { throw .unreadablePicture }
+    return picture
+}
+
+/// Any pixel format to packed RGB.
+private func toRGB(_ frame: UnsafeMutablePointer<AVFrame>) throws(EngineError) -> Picture {
+    let (width, height) = (Int(frame.pointee.width), Int(frame.pointee.height))
+    let format = AVPixelFormat(frame.pointee.format)
+    let flags = av_pix_fmt_desc_get(format)?.pointee.flags ?? 0
+    let hasAlpha = flags & UInt64(AV_PIX_FMT_FLAG_ALPHA) != 0 || format == AV_PIX_FMT_PAL8
+    let pixelBytes = hasAlpha ? 4 : 3
+    guard
+        let scaler = sws_getContext(
+            Int32(width), Int32(height), format, Int32(width), Int32(height),
+            hasAlpha ? AV_PIX_FMT_RGBA : AV_PIX_FMT_RGB24, SWS_BILINEAR | SWS_ACCURATE_RND,
+            nil, nil, nil)
+    else { throw .unreadablePicture }
+    defer { sws_freeContext(scaler) }
+    var pixels = [UInt8](repeating: 0, count: width * height * pixelBytes)
+    pixels.withUnsafeMutableBufferPointer { out in
+        var plane: UnsafeMutablePointer<UInt8>? = out.baseAddress
+        var stride = Int32(width * pixelBytes)
+        withPlanes(frame) { planes, strides in
+            _ = sws_scale(scaler, planes, strides, 0, Int32(height), &plane, &stride)
+        }
+    }
+    guard hasAlpha else { return Picture(width: width, height: height, rgb: pixels) }
+    var rgb = [UInt8](repeating: 0, count: width * height * 3)
+    for index in 0..<width * height {
+        let alpha = Int(pixels[index * 4 + 3])
+        for channel in 0..<3 {
+            let over = Int(pixels[index * 4 + channel]) * alpha + 255 * (255 - alpha)
+            rgb[index * 3 + channel] = UInt8((over + 127) / 255)
+        }
+    }
+    return Picture(width: width, height: height, rgb: rgb)
+}
+
+/// C arrays import as tuples; their address is the array's.
+private func withPlanes(
+    _ frame: UnsafeMutablePointer<AVFrame>,
+    _ body: (UnsafePointer<UnsafePointer<UInt8>?>, UnsafePointer<Int32>) -> Void
+) {
+    withUnsafePointer(to: &frame.pointee.data) { data in
+        withUnsafePointer(to: &frame.pointee.linesize) { lines in
+            body(
+                UnsafeRawPointer(data).assumingMemoryBound(to: UnsafePointer<UInt8>?.self),
+                UnsafeRawPointer(lines).assumingMemoryBound(to: Int32.self))
+        }
+    }
+}
+
+/// EXIF's number, 1…8. JPEG: FFmpeg turns EXIF into a display matrix. WebP: into a text entry.
+private func orientation(of frame: UnsafeMutablePointer<AVFrame>) -> Int {
+    if let side = av_frame_get_side_data(frame, AV_FRAME_DATA_DISPLAYMATRIX) {
+        let matrix = UnsafeRawPointer(side.pointee.data!).assumingMemoryBound(to: Int32.self)
+        switch (matrix[0].signum(), matrix[1].signum(), matrix[3].signum(), matrix[4].signum()) {
+        case (-1, 0, 0, 1): return 2
+        case (-1, 0, 0, -1): return 3
+        case (1, 0, 0, -1): return 4
+        case (0, 1, 1, 0): return 5
+        case (0, 1, -1, 0): return 6
+        case (0, -1, -1, 0): return 7
+        case (0, -1, 1, 0): return 8
+        default: return 1
+        }
+    }
+    if let entry = av_dict_get(frame.pointee.metadata, "Orientation", nil, 0) {
+        // "     6": the text is padded.
+        let text = String(cString: entry.pointee.value)
+        if let number = Int(text.drop { $0 == " " }), (1...8).contains(number) { return number }
+    }
+    return 1
+}
+
+/// Undoes EXIF's orientation (Exif 2.32, tag 0x0112).
+func upright(_ picture: Picture, orientation: Int) -> Picture {
+    guard orientation > 1 else { return picture }
+    let (w, h) = (picture.width, picture.height)
+    let isTurned = orientation > 4
+    let (width, height) = isTurned ? (h, w) : (w, h)
+    var rgb = [UInt8](repeating: 0, count: picture.rgb.count)
+    for y in 0..<height {
+        for x in 0..<width {
+            let (sourceX, sourceY): (Int, Int) =
+                switch orientation {
+                case 2: (w - 1 - x, y)
+                case 3: (w - 1 - x, h - 1 - y)
+                case 4: (x, h - 1 - y)
+                case 5: (y, x)
+                case 6: (y, h - 1 - x)
+                case 7: (w - 1 - y, h - 1 - x)
+                default: (w - 1 - y, x)
+                }
+            let (to, from) = ((y * width + x) * 3, (sourceY * w + sourceX) * 3)
+            rgb[to] = picture.rgb[from]
+            rgb[to + 1] = picture.rgb[from + 1]
+            rgb[to + 2] = picture.rgb[from + 2]
+        }
+    }
+    return Picture(width: width, height: height, rgb: rgb)
+}

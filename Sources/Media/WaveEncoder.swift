@@ -1,0 +1,36 @@
+import EngineAPI
+
+/// 16-bit PCM, bare or behind a RIFF header whose lengths are unknown when it leaves.
+final class WaveEncoder: AudioEncoding {
+    private let header: [UInt8]
+    private let isHeaderOut = AtomicFlag()
+
+    init(isBare: Bool, sampleRateHz: Int) {
+        header = isBare ? [] : WaveEncoder.streamHeader(sampleRateHz: sampleRateHz)
+    }
+
+    func add(_ samples: [Float]) async throws(EngineError) -> [UInt8] {
+        var bytes = isHeaderOut.set() ? [] : header
+        bytes.reserveCapacity(bytes.count + samples.count * 2)
+        for sample in samples {
+            let bits = UInt16(bitPattern: int16(sample))
+            bytes.append(UInt8(truncatingIfNeeded: bits))
+            bytes.append(UInt8(truncatingIfNeeded: bits >> 8))
+        }
+        return bytes
+    }
+
+    func finish() async throws(EngineError) -> [UInt8] { isHeaderOut.set() ? [] : header }
+
+    /// RIFF/WAVE with both lengths 0xFFFFFFFF, as players and FFmpeg read an endless stream.
+    private static func streamHeader(sampleRateHz: Int) -> [UInt8] {
+        func little(_ value: Int, _ count: Int) -> [UInt8] {
+            (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+        }
+        let unknown = [UInt8](repeating: 0xFF, count: 4)
+        return Array("RIFF".utf8) + unknown + Array("WAVEfmt ".utf8)
+            + little(16, 4) + little(1, 2) + little(1, 2) + little(sampleRateHz, 4)
+            + little(sampleRateHz * 2, 4) + little(2, 2) + little(16, 2)
+            + Array("data".utf8) + unknown
+    }
+}

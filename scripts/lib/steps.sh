@@ -1,0 +1,156 @@
+# Steps of the set-up: each runs once for a given set of inputs, into a folder of its own that is
+# laid into .deps only when it is whole, and is kept in the cache for the next clone.
+# Sourced by scripts/setup; expects ROOT.
+
+DEPS="$ROOT/.deps"
+CACHE="${AVATAR_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/avatar-backend}"
+STEP_NUMBER=0
+STEP_TOTAL=${STEP_TOTAL:-0}
+
+say() { printf '%s\n' "$*" >&2; }
+
+die() {
+    say "setup: $*"
+    exit 1
+}
+
+# key FUNCTION [FILE|pin:NAME …]: a hash of the step's own commands, its files and its pins.
+key() {
+    local function=$1
+    shift
+    {
+        declare -f "$function"
+        uname -m
+        for input in "$@"; do
+            case $input in
+                pin:*) grep "^${input#pin:}==" "$ROOT/scripts/lib/pins.txt" ;;
+                *) cat "$ROOT/$input" ;;
+            esac
+        done
+    } | sha256sum | cut -c1-16
+}
+
+# step NAME "what it does" FUNCTION [FILE|pin:NAME …]: runs FUNCTION with $OUT, an empty folder whose
+# content ends up in .deps. FILEs are inputs beside the function's own text.
+step() {
+    local name=$1 what=$2 function=$3 wanted stamp archive
+    shift 3
+    STEP_NUMBER=$((STEP_NUMBER + 1))
+    wanted=$(key "$function" "$@")
+    stamp="$DEPS/.stamps/$name"
+    [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && return 0
+    mkdir -p "$DEPS/.stamps" "$DEPS/.log" "$CACHE/steps"
+    archive="$CACHE/steps/$name-$wanted.tar"
+    if [ -f "$archive" ] && tar -xf "$archive" -C "$DEPS" 2>/dev/null; then
+        say "[$STEP_NUMBER/$STEP_TOTAL] $name: from the cache"
+        echo "$wanted" >"$stamp"
+        return 0
+    fi
+    rm -f "$archive"
+    run_step "$name" "$what" "$function" "$archive"
+    tar -xf "$archive" -C "$DEPS"
+    echo "$wanted" >"$stamp"
+}
+
+# Runs the step's function in the background with its output in a log, and shows that it lives.
+run_step() {
+    local name=$1 what=$2 function=$3 archive=$4 log="$DEPS/.log/$1.log" began=$SECONDS
+    local stage process shown=0
+    stage=$(mktemp -d "$DEPS/.stage-$name.XXXXXX")
+    say "[$STEP_NUMBER/$STEP_TOTAL] $name: $what"
+    (
+        set -Eeuo pipefail
+        OUT="$stage/out" WORK="$stage/work"
+        mkdir -p "$OUT" "$WORK"
+        cd "$WORK"
+        "$function"
+    ) >"$log" 2>&1 </dev/null &
+    process=$!
+    while kill -0 "$process" 2>/dev/null; do
+        sleep 0.2
+        shown=$((shown + 1))
+        if [ -t 2 ]; then
+            printf '\r      %4d s  %-80.80s' $((SECONDS - began)) "$(tail -n 1 "$log" | tr -d '\r')" >&2
+        elif [ $((shown % 300)) = 0 ]; then
+            say "      $((SECONDS - began)) s  $(tail -n 1 "$log" | tail -c 100)"
+        fi
+    done
+    [ -t 2 ] && printf '\r%-100s\r' '' >&2
+    if ! wait "$process"; then
+        tail -n 25 "$log" | sed 's/^/      | /' >&2
+        rm -rf "$stage"
+        die "step '$name' failed; nothing of it was kept. Its whole output: .deps/.log/$name.log"
+    fi
+    tar -cf "$archive.part" -C "$stage/out" .
+    mv "$archive.part" "$archive"
+    rm -rf "$stage"
+    say "      done in $((SECONDS - began)) s"
+}
+
+# packages NAME …: installs the Debian packages that are missing.
+packages() {
+    local missing=() name sudo=
+    for name in "$@"; do
+        dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q 'ok installed' ||
+            missing+=("$name")
+    done
+    [ ${#missing[@]} = 0 ] && return 0
+    [ "$(id -u)" = 0 ] || sudo=sudo
+    say "      installing ${missing[*]}"
+    mkdir -p "$DEPS/.log"
+    {
+        $sudo apt-get update -qq &&
+            DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq \
+                --no-install-recommends "${missing[@]}"
+    } >"$DEPS/.log/packages.log" 2>&1 </dev/null || {
+        tail -n 15 "$DEPS/.log/packages.log" >&2
+        die "apt could not install ${missing[*]}; see .deps/.log/packages.log"
+    }
+}
+
+# fetch NAME: the pinned file of a PyPI package, checked by its hash; prints its path.
+fetch() {
+    local name=$1 line folder found
+    line=$(grep "^$name==" "$ROOT/scripts/lib/pins.txt") || { echo "no pin for $name" >&2; return 1; }
+    folder="$CACHE/downloads/$(echo "$line" | sha256sum | cut -c1-16)-$name"
+    if [ ! -f "$folder/.whole" ]; then
+        local pip=("$DEPS/tools/bin/pip" download -q --disable-pip-version-check --no-deps --require-hashes)
+        case $name in
+            # Only a source archive carries whisper.cpp; pip runs its set-up file for the version.
+            pywhispercpp) pip+=(--no-binary "$name" --no-build-isolation) ;;
+            # Taken for their data: any Python and processor will do.
+            onnxruntime | mediapipe)
+                pip+=(--only-binary=:all: --python-version 3.11
+                    --platform manylinux2014_x86_64 --platform manylinux_2_28_x86_64) ;;
+            *) pip+=(--only-binary=:all:) ;;
+        esac
+        rm -rf "$folder"
+        mkdir -p "$folder.part"
+        echo "downloading $line" >&2
+        "${pip[@]}" -d "$folder.part" -r <(echo "$line") >&2 ||
+            { rm -rf "$folder.part"; echo "download of $name failed" >&2; return 1; }
+        touch "$folder.part/.whole"
+        mv "$folder.part" "$folder"
+    fi
+    found=("$folder"/*)
+    # The hash is checked on every use: a cache can be damaged too.
+    if ! echo "$line" | grep -q "$(sha256sum "${found[0]}" | cut -d' ' -f1)"; then
+        rm -rf "$folder"
+        echo "$name: the file does not have the pinned hash; it was removed" >&2
+        return 1
+    fi
+    echo "${found[0]}"
+}
+
+# private_apt SUITE deb|deb-src COMMAND …: runs an apt-get command over a source list of our own,
+# made from the machine's by changing the suite, and leaves the machine's untouched.
+private_apt() {
+    local suite=$1 kind=$2 home="$WORK/apt"
+    shift 2
+    mkdir -p "$home/lists/partial" "$home/archives/partial"
+    python3 "$ROOT/scripts/lib/apt_sources.py" "$suite" "$kind" >"$home/own.sources"
+    local options=(-o "Dir::Etc::sourcelist=$home/own.sources" -o Dir::Etc::sourceparts=/dev/null
+        -o "Dir::State::lists=$home/lists" -o "Dir::Cache=$home" -o APT::Sandbox::User=root)
+    apt-get "${options[@]}" update
+    apt-get "${options[@]}" "$@"
+}

