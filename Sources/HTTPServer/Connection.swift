@@ -1,0 +1,104 @@
+import HTTPWire
+
+/// Names a connection for as long as it lives: a descriptor is reused, a generation is not, so a
+/// late event or message can't reach a stranger.
+struct Registration: Equatable, Sendable {
+    let descriptor: Int32
+    let generation: UInt32
+
+    init(descriptor: Int32, generation: UInt32) {
+        self.descriptor = descriptor
+        self.generation = generation
+    }
+
+    init(word: UInt64) {
+        descriptor = Int32(truncatingIfNeeded: word & 0xFFFF_FFFF)
+        generation = UInt32(truncatingIfNeeded: word >> 32)
+    }
+
+    var word: UInt64 { UInt64(generation) << 32 | UInt64(UInt32(bitPattern: descriptor)) }
+}
+
+/// What a loop keeps of a connection. Touched only on its loop's thread.
+final class Connection {
+    /// Where in its requests a connection stands.
+    enum Phase {
+        /// Waiting for, or in, a head.
+        case head
+        /// Reading the body of an admitted request.
+        case body(any Exchange, BodyReader)
+        /// The answer is being made; nothing is read.
+        case responding(any Exchange, SocketSink)
+        /// Reading past the body of a request that is answered already.
+        case discarding(BodyReader, bytes: Int)
+        /// Answered for the last time: reads and throws away until the peer ends.
+        case lingering(bytes: Int)
+    }
+
+    let registration: Registration
+    var phase = Phase.head
+    var scanner = HeadScanner()
+    /// Bytes that were read and not used yet.
+    var input: [UInt8] = []
+    /// Bytes that wait to be sent, from `outputSent` on.
+    var output: [UInt8] = []
+    var outputSent = 0
+    /// Edge-triggered: what the kernel said last.
+    var mayRead = true
+    var mayWrite = true
+    /// The peer has ended its sending side.
+    var sawReadEnd = false
+    /// No further request is taken; closes once the output is out.
+    var closesAfterOutput = false
+    /// Whether the current request is HTTP/1.1: only then may an interim answer be sent.
+    var isHTTP11 = false
+    /// Monotonic milliseconds by which the phase must be over; nil while an answer is made.
+    var deadline: UInt64?
+    /// The head of the request whose body is being read.
+    var pending: RequestHead?
+    /// The first byte of the current head has come.
+    var hasBegunHead = false
+
+    init(_ registration: Registration) { self.registration = registration }
+
+    var outputPending: Int { output.count - outputSent }
+}
+
+/// Follows a body's framing through pieces of any size.
+struct BodyReader {
+    private var remaining = 0
+    private var chunked: ChunkedDecoder?
+    private(set) var received = 0
+
+    init(_ framing: BodyFraming) {
+        switch framing {
+        case .none: break
+        case .length(let count): remaining = count
+        case .chunked: chunked = ChunkedDecoder()
+        }
+    }
+
+    var isDone: Bool { chunked?.isDone ?? (remaining == 0) }
+
+    /// Takes what belongs to the body from the front of `bytes`; returns how much that was.
+    mutating func consume(
+        _ bytes: [UInt8], bytesMax: Int, emit: (ArraySlice<UInt8>) throws(WireError) -> Void
+    ) throws(WireError) -> Int {
+        guard var decoder = chunked else {
+            let count = min(remaining, bytes.count)
+            remaining -= count
+            received += count
+            if count > 0 { try emit(bytes[0..<count]) }
+            return count
+        }
+        defer { chunked = decoder }
+        var total = received
+        let used = try decoder.consume(bytes.span) { range throws(WireError) in
+            total += range.count
+            guard total <= bytesMax else { throw .bodyTooLarge(bytesMax: bytesMax) }
+            try emit(bytes[range])
+        }
+        received = total
+        return used
+    }
+}

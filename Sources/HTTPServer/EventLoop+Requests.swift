@@ -1,0 +1,341 @@
+import CLinux
+import Glibc
+import HTTPWire
+
+// What happens on one connection: bytes in, requests dispatched, bytes out.
+extension EventLoop {
+    /// Does all that can be done now: uses what was read, reads more, sends.
+    func advance(_ connection: Connection) {
+        while true {
+            process(connection)
+            flush(connection)
+            guard find(connection.registration) != nil, wantsInput(connection),
+                connection.mayRead
+            else { return }
+            guard read(connection) else { return }
+        }
+    }
+
+    private func wantsInput(_ connection: Connection) -> Bool {
+        switch connection.phase {
+        case .responding: false
+        case .lingering: true
+        case .head, .discarding, .body:
+            !connection.closesAfterOutput
+                && connection.outputPending < ServerSettings.outputBytesMax
+        }
+    }
+
+    /// Reads once; false when there is nothing more now or the connection is gone.
+    private func read(_ connection: Connection) -> Bool {
+        let got = scratch.withUnsafeMutableBytes {
+            linux_recv(connection.registration.descriptor, $0.baseAddress, UInt($0.count))
+        }
+        if got > 0 {
+            if got < scratch.count { connection.mayRead = connection.sawReadEnd }
+            connection.input.append(contentsOf: scratch[0..<got])
+            return true
+        }
+        connection.mayRead = false
+        if got == 0 {
+            inputEnded(connection)
+        } else if got != -Int(EAGAIN) {
+            drop(connection)
+        }
+        return false
+    }
+
+    /// The peer sends no more; what it has sent is still answered.
+    private func inputEnded(_ connection: Connection) {
+        switch connection.phase {
+        case .lingering: drop(connection)
+        case .head where connection.input.isEmpty:
+            if connection.outputPending == 0 { return drop(connection) }
+            connection.closesAfterOutput = true
+        case .head, .body, .discarding: refuse(connection, .endedEarly)
+        case .responding: break
+        }
+        flush(connection)
+    }
+
+    /// The peer ended its side while its answer is being made. It may have gone, or may only have
+    /// finished sending: an interim answer (RFC 9110 §15.2) makes a peer that has gone reset the
+    /// connection, and costs one that listens nothing.
+    func peerEnded(_ connection: Connection) {
+        guard !connection.sawReadEnd else { return }
+        connection.sawReadEnd = true
+        probePeer(connection)
+    }
+
+    private func probePeer(_ connection: Connection) {
+        guard case .responding(_, let sink) = connection.phase, !sink.isBegun else { return }
+        guard connection.isHTTP11 else { return drop(connection) }
+        connection.output.append(contentsOf: "HTTP/1.1 102 Processing\r\n\r\n".utf8)
+        flush(connection)
+    }
+
+    // MARK: input
+
+    /// Uses the input as far as it goes.
+    private func process(_ connection: Connection) {
+        while !connection.input.isEmpty || isBodyDone(connection) {
+            switch connection.phase {
+            case .responding: return
+            case .lingering(let bytes):
+                let total = bytes + connection.input.count
+                connection.input = []
+                connection.phase = .lingering(bytes: total)
+                if total > ServerSettings.lingerBytesMax { drop(connection) }
+                return
+            case .head:
+                guard !connection.closesAfterOutput,
+                    connection.outputPending < ServerSettings.outputBytesMax,
+                    processHead(connection)
+                else { return }
+            case .body: guard processBody(connection) else { return }
+            case .discarding: guard processDiscard(connection) else { return }
+            }
+        }
+    }
+
+    private func isBodyDone(_ connection: Connection) -> Bool {
+        switch connection.phase {
+        case .body(_, let reader), .discarding(let reader, _): reader.isDone
+        default: false
+        }
+    }
+
+    /// One head; false when it is not whole.
+    private func processHead(_ connection: Connection) -> Bool {
+        if !connection.hasBegunHead {
+            connection.hasBegunHead = true
+            let limit = now() + UInt64(settings.readSeconds) * 1000
+            connection.deadline = min(connection.deadline ?? limit, limit)
+        }
+        do throws(WireError) {
+            guard let end = try connection.scanner.scan(connection.input.span) else {
+                return false
+            }
+            let head = try parseHead(Array(connection.input[connection.scanner.start..<end]))
+            if end == connection.input.count {
+                connection.input = []
+            } else {
+                connection.input.removeFirst(end)
+            }
+            connection.scanner = HeadScanner()
+            connection.hasBegunHead = false
+            connection.isHTTP11 = head.isHTTP11
+            dispatch(head, connection)
+            return true
+        } catch {
+            refuse(connection, error)
+            return false
+        }
+    }
+
+    private func dispatch(_ head: RequestHead, _ connection: Connection) {
+        let keepsAlive = head.keepsAlive && !isStopping
+        switch handler.admit(head) {
+        case .answer(let response): answerEarly(head, response, keepsAlive, connection)
+        case .exchange(let exchange):
+            if case .length(let count) = head.framing, count > exchange.bodyBytesMax {
+                exchange.cancel()
+                return refuse(connection, .bodyTooLarge(bytesMax: exchange.bodyBytesMax))
+            }
+            if head.framing == .none {
+                return startAnswer(exchange, head.keepsAlive, head, connection)
+            }
+            if head.expectsContinue, connection.input.isEmpty {
+                connection.output.append(contentsOf: "HTTP/1.1 100 Continue\r\n\r\n".utf8)
+            }
+            connection.deadline = now() + UInt64(settings.readSeconds) * 1000
+            connection.pending = head
+            connection.phase = .body(exchange, BodyReader(head.framing))
+        }
+    }
+
+    /// Answers without having read the body, and passes over the body when that is cheap.
+    private func answerEarly(
+        _ head: RequestHead, _ response: Response, _ keepsAlive: Bool, _ connection: Connection
+    ) {
+        var keeps = keepsAlive && !response.closes
+        var isDiscarding = false
+        switch head.framing {
+        case .none: break
+        case .length(let count) where count <= ServerSettings.discardBytesMax:
+            isDiscarding = !head.expectsContinue
+            keeps = keeps && isDiscarding
+        case .chunked:
+            isDiscarding = !head.expectsContinue
+            keeps = keeps && isDiscarding
+        case .length: keeps = false
+        }
+        connection.output.append(
+            contentsOf: serialise(
+                response.head, length: .exactly(response.body.count), isChunked: false,
+                closes: !keeps, date: dateText()))
+        if !head.isMethod("HEAD") { connection.output.append(contentsOf: response.body) }
+        if keeps && isDiscarding {
+            connection.deadline = now() + UInt64(settings.readSeconds) * 1000
+            connection.phase = .discarding(BodyReader(head.framing), bytes: 0)
+        } else {
+            finishRequest(connection, keepsAlive: keeps)
+        }
+    }
+
+    /// Feeds the body to its exchange; false when it is not whole or has failed.
+    private func processBody(_ connection: Connection) -> Bool {
+        guard case .body(let exchange, var reader) = connection.phase else { return false }
+        do throws(WireError) {
+            let used = try reader.consume(connection.input, bytesMax: exchange.bodyBytesMax) {
+                piece throws(WireError) in try exchange.receive(piece)
+            }
+            takeInput(connection, used)
+            connection.phase = .body(exchange, reader)
+            guard reader.isDone, let head = connection.pending else { return false }
+            try exchange.endBody()
+            connection.pending = nil
+            startAnswer(exchange, head.keepsAlive, head, connection)
+            return true
+        } catch {
+            exchange.cancel()
+            refuse(connection, error)
+            return false
+        }
+    }
+
+    private func processDiscard(_ connection: Connection) -> Bool {
+        guard case .discarding(var reader, let bytes) = connection.phase else { return false }
+        do throws(WireError) {
+            let used = try reader.consume(
+                connection.input, bytesMax: ServerSettings.discardBytesMax
+            ) { _ in }
+            takeInput(connection, used)
+            guard reader.isDone else {
+                connection.phase = .discarding(reader, bytes: bytes + used)
+                return false
+            }
+            finishRequest(connection, keepsAlive: true)
+            return true
+        } catch {
+            // It is answered already; only the connection is lost.
+            connection.closesAfterOutput = true
+            return false
+        }
+    }
+
+    private func takeInput(_ connection: Connection, _ used: Int) {
+        if used == connection.input.count {
+            connection.input = []
+        } else {
+            connection.input.removeFirst(used)
+        }
+    }
+
+    // MARK: answers
+
+    private func startAnswer(
+        _ exchange: any Exchange, _ keepsAlive: Bool, _ head: RequestHead,
+        _ connection: Connection
+    ) {
+        if head.framing == .none {
+            do throws(WireError) {
+                try exchange.endBody()
+            } catch {
+                exchange.cancel()
+                return refuse(connection, error)
+            }
+        }
+        let sink = SocketSink(
+            connection.registration, mailbox: mailbox, head: head,
+            keepsAlive: keepsAlive && !isStopping)
+        connection.deadline = nil
+        connection.phase = .responding(exchange, sink)
+        if connection.sawReadEnd { probePeer(connection) }
+        Task {
+            await exchange.respond(to: sink)
+            // An exchange that returns without an answer is our fault; the client must not wait.
+            await sink.abort()
+        }
+    }
+
+    /// The answering task is done.
+    func finishAnswer(_ connection: Connection, keepsAlive: Bool) {
+        guard case .responding = connection.phase else { return }
+        finishRequest(connection, keepsAlive: keepsAlive && !connection.sawReadEnd)
+    }
+
+    private func finishRequest(_ connection: Connection, keepsAlive: Bool) {
+        connection.phase = .head
+        connection.deadline = now() + UInt64(settings.idleSeconds) * 1000
+        if !keepsAlive || isStopping { connection.closesAfterOutput = true }
+    }
+
+    /// Answers an error on the wire and ends the connection: where the next request begins is
+    /// not known.
+    private func refuse(_ connection: Connection, _ error: WireError) {
+        if case .body(let exchange, _) = connection.phase { exchange.cancel() }
+        let response = handler.refuse(error)
+        connection.output.append(
+            contentsOf: serialise(
+                response.head, length: .exactly(response.body.count), isChunked: false,
+                closes: true, date: dateText()))
+        connection.output.append(contentsOf: response.body)
+        connection.input = []
+        finishRequest(connection, keepsAlive: false)
+    }
+
+    /// A deadline has passed.
+    func expire(_ connection: Connection) {
+        switch connection.phase {
+        case .head where connection.hasBegunHead, .body:
+            refuse(connection, .tooSlow(seconds: settings.readSeconds))
+            // Give the answer a moment to leave, then end even if it can't.
+            flush(connection)
+        default: drop(connection)
+        }
+    }
+
+    // MARK: output
+
+    /// Sends what the socket takes.
+    func flush(_ connection: Connection) {
+        guard find(connection.registration) != nil else { return }
+        while connection.outputPending > 0, connection.mayWrite {
+            let sent = connection.output.withUnsafeBytes {
+                linux_send(
+                    connection.registration.descriptor,
+                    $0.baseAddress! + connection.outputSent, UInt(connection.outputPending))
+            }
+            if sent < 0 {
+                guard sent == -Int(EAGAIN) else { return drop(connection) }
+                connection.mayWrite = false
+                break
+            }
+            connection.outputSent += sent
+            if case .responding(_, let sink) = connection.phase { sink.didSend(sent) }
+        }
+        if connection.outputPending == 0 {
+            connection.output = []
+            connection.outputSent = 0
+            if case .responding = connection.phase { connection.deadline = nil }
+            if connection.closesAfterOutput { beginLinger(connection) }
+        } else {
+            if connection.outputSent > 64 * 1024 {
+                connection.output.removeFirst(connection.outputSent)
+                connection.outputSent = 0
+            }
+            // A reader that takes nothing for so long has gone.
+            connection.deadline = now() + UInt64(settings.writeStallSeconds) * 1000
+        }
+    }
+
+    private func beginLinger(_ connection: Connection) {
+        if case .lingering = connection.phase { return }
+        if connection.sawReadEnd && !connection.mayRead { return drop(connection) }
+        linux_shutdown_send(connection.registration.descriptor)
+        connection.input = []
+        connection.phase = .lingering(bytes: 0)
+        connection.deadline = now() + ServerSettings.lingerMilliseconds
+    }
+}

@@ -1,0 +1,213 @@
+import CLinux
+import Glibc
+import HTTPWire
+
+/// One thread with one epoll over a share of the connections. It never waits for anything else.
+/// Edge-triggered: a descriptor is registered once and never changed.
+final class EventLoop {
+    let settings: ServerSettings
+    let handler: any RequestHandling
+    let mailbox: Mailbox
+    private let epoll: Int32
+    private let wake: Int32
+    private var listener: Int32
+    private var events = [epoll_event](repeating: epoll_event(), count: 256)
+    var scratch = [UInt8](repeating: 0, count: 64 * 1024)
+    private var connections: [Connection?] = []
+    private var count = 0
+    private var generation: UInt32 = 0
+    private(set) var isStopping = false
+    private var date = (second: 0, text: "")
+    /// Listener and wake-up carry words that no registration can have.
+    private static let listenerWord = UInt64.max
+    private static let wakeWord = UInt64.max - 1
+    /// How often deadlines are looked at; also how late they can be.
+    private static let tickMilliseconds: UInt64 = 500
+    private var nextTick: UInt64 = 0
+    private var isListening = true
+
+    init(settings: ServerSettings, handler: any RequestHandling, listener: Int32) {
+        self.settings = settings
+        self.handler = handler
+        self.listener = listener
+        epoll = linux_epoll_create()
+        let wake = linux_eventfd()
+        precondition(epoll >= 0 && wake >= 0, "no descriptors")
+        self.wake = wake
+        mailbox = Mailbox { linux_eventfd_raise(wake) }
+        _ = linux_epoll_control(
+            epoll, EPOLL_CTL_ADD, wake, UInt32(LINUX_IN), EventLoop.wakeWord)
+        listen(true)
+    }
+
+    deinit {
+        close(epoll)
+        close(wake)
+    }
+
+    /// Runs until a stop was asked for and the last connection is gone.
+    func run() {
+        while !(isStopping && count == 0) {
+            let timeout = count == 0 && isListening ? -1 : Int32(EventLoop.tickMilliseconds)
+            let ready = linux_epoll_wait(epoll, &events, Int32(events.count), timeout)
+            for index in 0..<max(0, Int(ready)) { dispatch(events[index]) }
+            tick()
+        }
+    }
+
+    private func dispatch(_ event: epoll_event) {
+        let flags = event.events
+        switch event.data.u64 {
+        case EventLoop.listenerWord: acceptAll()
+        case EventLoop.wakeWord:
+            linux_eventfd_clear(wake)
+            for message in mailbox.take() { receive(message) }
+        case let word:
+            guard let connection = find(Registration(word: word)) else { return }
+            if flags & UInt32(LINUX_ERROR) != 0 { return drop(connection) }
+            if flags & UInt32(LINUX_OUT) != 0 { connection.mayWrite = true }
+            if flags & UInt32(LINUX_IN | LINUX_READ_END) != 0 { connection.mayRead = true }
+            if flags & UInt32(LINUX_READ_END) != 0 { peerEnded(connection) }
+            advance(connection)
+        }
+    }
+
+    private func receive(_ message: Mailbox.Message) {
+        switch message {
+        case .send(let registration, let bytes):
+            guard let connection = find(registration) else { return }
+            connection.output.append(contentsOf: bytes)
+            flush(connection)
+        case .finish(let registration, let keepsAlive):
+            guard let connection = find(registration) else { return }
+            finishAnswer(connection, keepsAlive: keepsAlive)
+            advance(connection)
+        case .abort(let registration):
+            if let connection = find(registration) { drop(connection) }
+        case .stop: stopAccepting()
+        case .cancelAll: cancelAll()
+        }
+    }
+
+    // MARK: connections
+
+    func find(_ registration: Registration) -> Connection? {
+        let index = Int(registration.descriptor)
+        guard connections.indices.contains(index), let connection = connections[index],
+            connection.registration == registration
+        else { return nil }
+        return connection
+    }
+
+    private func acceptAll() {
+        for _ in 0..<64 {
+            let descriptor = linux_accept(listener)
+            guard descriptor >= 0 else {
+                // Out of descriptors: accept again at the next tick instead of spinning.
+                if descriptor == -EMFILE || descriptor == -ENFILE { listen(false) }
+                return
+            }
+            guard count < settings.connectionsMax else {
+                close(descriptor)
+                continue
+            }
+            generation &+= 1
+            let connection = Connection(
+                Registration(descriptor: descriptor, generation: generation & 0x7FFF_FFFF))
+            connection.deadline = now() + UInt64(settings.readSeconds) * 1000
+            while connections.count <= Int(descriptor) { connections.append(nil) }
+            connections[Int(descriptor)] = connection
+            count += 1
+            let wanted = UInt32(LINUX_IN) | UInt32(LINUX_OUT) | UInt32(LINUX_READ_END)
+            _ = linux_epoll_control(
+                epoll, EPOLL_CTL_ADD, descriptor, wanted | linux_edge,
+                connection.registration.word)
+        }
+    }
+
+    /// Takes the listener in or out of the set.
+    private func listen(_ wanted: Bool) {
+        isListening = wanted
+        if wanted {
+            // Exclusive: a connection wakes one loop, not all.
+            _ = linux_epoll_control(
+                epoll, EPOLL_CTL_ADD, listener, UInt32(LINUX_IN) | UInt32(LINUX_EXCLUSIVE),
+                EventLoop.listenerWord)
+        } else {
+            _ = linux_epoll_control(epoll, EPOLL_CTL_DEL, listener, 0, 0)
+        }
+    }
+
+    /// Ends a connection at once; the work that it waits for is told.
+    func drop(_ connection: Connection) {
+        let index = Int(connection.registration.descriptor)
+        guard connections[index] === connection else { return }
+        connections[index] = nil
+        count -= 1
+        switch connection.phase {
+        case .body(let exchange, _): exchange.cancel()
+        case .responding(let exchange, let sink):
+            exchange.cancel()
+            sink.close()
+        case .head, .discarding, .lingering: break
+        }
+        close(connection.registration.descriptor)
+    }
+
+    // MARK: time
+
+    func now() -> UInt64 { linux_now() / 1_000_000 }
+
+    /// The `Date` field, made once a second.
+    func dateText() -> String {
+        let second = time(nil)
+        if second != date.second { date = (second, httpDate(unixSeconds: second)) }
+        return date.text
+    }
+
+    private func tick() {
+        let now = now()
+        guard now >= nextTick else { return }
+        nextTick = now + EventLoop.tickMilliseconds
+        if !isListening && !isStopping { listen(true) }
+        guard count > 0 else { return }
+        for connection in connections {
+            guard let connection, let deadline = connection.deadline, deadline <= now else {
+                continue
+            }
+            expire(connection)
+        }
+    }
+
+    // MARK: stopping
+
+    private func stopAccepting() {
+        guard !isStopping else { return }
+        isStopping = true
+        if isListening { listen(false) }
+        for case let connection? in connections {
+            if case .head = connection.phase, connection.input.isEmpty,
+                connection.outputPending == 0
+            {
+                drop(connection)
+            } else {
+                connection.closesAfterOutput = isIdle(connection)
+                flush(connection)
+            }
+        }
+    }
+
+    private func isIdle(_ connection: Connection) -> Bool {
+        if case .head = connection.phase { return connection.input.isEmpty }
+        return connection.closesAfterOutput
+    }
+
+    private func cancelAll() {
+        for case let connection? in connections {
+            switch connection.phase {
+            case .responding(let exchange, _): exchange.cancel()
+            default: drop(connection)
+            }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import CLinux
+import Glibc
+import HTTPWire
+
+/// Why the server could not listen.
+package enum ListenError: Error, Equatable {
+    case badAddress(String)
+    case refused(address: String, port: UInt16, code: Int32)
+}
+
+/// The socket door: a listener and its event loops, each on its own thread.
+// SAFETY: `loops` and `threads` are written in `init` and read after; each loop is touched only
+// by its own thread, and others reach it through its mailbox.
+package final class SocketServer: @unchecked Sendable {
+    private let settings: ServerSettings
+    private let listener: Int32
+    private var loops: [EventLoop] = []
+    private var threads: [pthread_t] = []
+
+    /// The port that is listened on.
+    package let port: UInt16
+
+    /// Listens; connections are accepted from here on and answered once `start` is called.
+    package init(_ settings: ServerSettings, handler: any RequestHandling) throws(ListenError) {
+        self.settings = settings
+        raiseDescriptorLimit()
+        let listener = linux_listen(settings.address, settings.port, 4096, false)
+        guard listener != -EINVAL else { throw .badAddress(settings.address) }
+        guard listener >= 0 else {
+            throw .refused(address: settings.address, port: settings.port, code: -listener)
+        }
+        self.listener = listener
+        port = UInt16(linux_port_of(listener))
+        loops = (0..<settings.loops).map { _ in
+            EventLoop(settings: settings, handler: handler, listener: listener)
+        }
+    }
+
+    /// Starts the loops' threads.
+    package func start() {
+        for (index, loop) in loops.enumerated() {
+            var thread = pthread_t()
+            let start = Unmanaged.passRetained(LoopStart(loop: loop, name: "http-\(index)"))
+            let failed = pthread_create(
+                &thread, nil,
+                { raw in
+                    let start = Unmanaged<LoopStart>.fromOpaque(raw!).takeRetainedValue()
+                    linux_name_thread(start.name)
+                    start.loop.run()
+                    return nil
+                }, start.toOpaque())
+            precondition(failed == 0, "no thread")
+            threads.append(thread)
+        }
+    }
+
+    /// Stops accepting, lets what is in flight finish within the grace, cancels the rest, and
+    /// returns when all loops have ended. Blocks: call it from the main thread.
+    package func stop() {
+        for loop in loops { loop.mailbox.post(.stop) }
+        let mailboxes = loops.map(\.mailbox)
+        let grace = settings.graceSeconds
+        let watchdog = Thread(name: "http-grace") { cancelled in
+            for _ in 0..<grace * 20 where !cancelled() { usleep(50_000) }
+            if !cancelled() { for mailbox in mailboxes { mailbox.post(.cancelAll) } }
+        }
+        for thread in threads { pthread_join(thread, nil) }
+        watchdog.finish()
+        close(listener)
+    }
+}
+
+private final class LoopStart {
+    let loop: EventLoop
+    let name: String
+    init(loop: EventLoop, name: String) {
+        self.loop = loop
+        self.name = name
+    }
+}
+
+/// As many descriptors as the system lets us have: the usual soft limit of 1024 is a tenth of
+/// what we serve.
+private func raiseDescriptorLimit() {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+    limit.rlim_cur = min(limit.rlim_max, 65_536)
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+}

@@ -1,0 +1,164 @@
+import Glibc
+import HTTPWire
+import Synchronization
+
+/// Messages from answering tasks to their loop.
+final class Mailbox: Sendable {
+    enum Message: Sendable {
+        case send(Registration, [UInt8])
+        /// The answer is whole; the connection may go on when `keepsAlive`.
+        case finish(Registration, keepsAlive: Bool)
+        /// The answer broke off.
+        case abort(Registration)
+        case stop
+        case cancelAll
+    }
+
+    private let messages = Mutex<[Message]>([])
+    private let wake: @Sendable () -> Void
+
+    init(wake: @escaping @Sendable () -> Void) { self.wake = wake }
+
+    func post(_ message: Message) {
+        let wasEmpty = messages.withLock { queue in
+            queue.append(message)
+            return queue.count == 1
+        }
+        // A queue that was not empty has woken the loop already.
+        if wasEmpty { wake() }
+    }
+
+    func take() -> [Message] {
+        messages.withLock { queue in
+            let all = queue
+            queue = []
+            return all
+        }
+    }
+}
+
+/// The socket's end of an answer: frames it, and holds its task back while the client is slow.
+final class SocketSink: ResponseSink {
+    private struct State {
+        var isClosed = false
+        var isBegun = false
+        var isFinished = false
+        /// Bytes handed over and not sent yet.
+        var pending = 0
+        var waiter: CheckedContinuation<Bool, Never>?
+    }
+
+    private let registration: Registration
+    private let mailbox: Mailbox
+    private let isHead: Bool
+    private let isHTTP11: Bool
+    private let keepsAlive: Bool
+    private let state = Mutex(State())
+
+    init(_ registration: Registration, mailbox: Mailbox, head: RequestHead, keepsAlive: Bool) {
+        self.registration = registration
+        self.mailbox = mailbox
+        isHead = head.isMethod("HEAD")
+        isHTTP11 = head.isHTTP11
+        self.keepsAlive = keepsAlive
+    }
+
+    /// Whether the first byte of the answer has been handed over. Any thread.
+    var isBegun: Bool { state.withLock { $0.isBegun } }
+
+    func send(_ response: Response) async {
+        let keeps = keepsAlive && !response.closes
+        var bytes = serialise(
+            response.head, length: .exactly(response.body.count), isChunked: false,
+            closes: !keeps, date: currentDate())
+        if !isHead { bytes += response.body }
+        guard begin(adding: bytes.count) else { return }
+        mailbox.post(.send(registration, bytes))
+        finish(keepsAlive: keeps)
+    }
+
+    func begin(_ head: ResponseHead) async {
+        let keeps = keepsAlive && isHTTP11
+        let bytes = serialise(
+            head, length: .unknown, isChunked: isHTTP11, closes: !keeps, date: currentDate())
+        guard begin(adding: bytes.count) else { return }
+        mailbox.post(.send(registration, bytes))
+    }
+
+    func write(_ piece: [UInt8]) async -> Bool {
+        guard !piece.isEmpty, !isHead else { return !state.withLock { $0.isClosed } }
+        let bytes = isHTTP11 ? chunk(piece) : piece
+        let isOpen = state.withLock { state in
+            if !state.isClosed { state.pending += bytes.count }
+            return !state.isClosed
+        }
+        guard isOpen else { return false }
+        mailbox.post(.send(registration, bytes))
+        return await withCheckedContinuation { continuation in
+            let answer: Bool? = state.withLock { state in
+                if state.isClosed { return false }
+                if state.pending <= ServerSettings.outputBytesMax { return true }
+                state.waiter = continuation
+                return nil
+            }
+            if let answer { continuation.resume(returning: answer) }
+        }
+    }
+
+    func end(trailers: [(String, String)]) async {
+        if isHTTP11, !isHead {
+            let bytes = lastChunk(trailers: trailers)
+            state.withLock { $0.pending += bytes.count }
+            mailbox.post(.send(registration, bytes))
+        }
+        finish(keepsAlive: keepsAlive && isHTTP11)
+    }
+
+    func abort() async {
+        if markFinished() { mailbox.post(.abort(registration)) }
+    }
+
+    private func begin(adding count: Int) -> Bool {
+        state.withLock { state in
+            guard !state.isClosed, !state.isBegun else { return false }
+            state.isBegun = true
+            state.pending += count
+            return true
+        }
+    }
+
+    private func finish(keepsAlive: Bool) {
+        if markFinished() { mailbox.post(.finish(registration, keepsAlive: keepsAlive)) }
+    }
+
+    private func markFinished() -> Bool {
+        state.withLock { state in
+            defer { state.isFinished = true }
+            return !state.isFinished
+        }
+    }
+
+    /// The loop has sent so many of our bytes.
+    func didSend(_ count: Int) {
+        let waiter: CheckedContinuation<Bool, Never>? = state.withLock { state in
+            state.pending = max(0, state.pending - count)
+            guard state.pending <= ServerSettings.outputBytesMax / 2 else { return nil }
+            defer { state.waiter = nil }
+            return state.waiter
+        }
+        waiter?.resume(returning: true)
+    }
+
+    /// The connection is gone.
+    func close() {
+        let waiter: CheckedContinuation<Bool, Never>? = state.withLock { state in
+            state.isClosed = true
+            defer { state.waiter = nil }
+            return state.waiter
+        }
+        waiter?.resume(returning: false)
+    }
+}
+
+/// The `Date` field of now.
+func currentDate() -> String { httpDate(unixSeconds: time(nil)) }

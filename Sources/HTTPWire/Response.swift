@@ -1,0 +1,131 @@
+/// A response's status and fields; framing fields are the door's business.
+package struct ResponseHead: Sendable, Equatable {
+    package var status: Int
+    package var fields: [Field]
+
+    package struct Field: Sendable, Equatable {
+        package let name: String
+        package let value: String
+    }
+
+    package init(status: Int, fields: [(String, String)] = []) {
+        self.status = status
+        self.fields = fields.map { Field(name: $0.0, value: $0.1) }
+    }
+
+    /// Adds a field. Bytes that a field may not hold become `?`, so that nothing of a client can
+    /// split an answer (RFC 9110 §5.5).
+    package mutating func add(_ name: String, _ value: String) {
+        let isClean = value.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
+        let safe =
+            isClean
+            ? value
+            : String(decoding: value.utf8.map { $0 >= 0x20 && $0 < 0x7F ? $0 : 0x3F }, as: UTF8.self)
+        fields.append(Field(name: name, value: safe))
+    }
+
+    package func value(_ name: String) -> String? {
+        fields.first { $0.name.lowercased() == name }?.value
+    }
+}
+
+/// A whole response that is known when it begins.
+package struct Response: Sendable, Equatable {
+    package var head: ResponseHead
+    package var body: [UInt8]
+    /// The connection ends after it.
+    package var closes = false
+
+    package init(head: ResponseHead, body: [UInt8] = []) {
+        self.head = head
+        self.body = body
+    }
+
+    package init(status: Int, type: String, body: [UInt8], fields: [(String, String)] = []) {
+        head = ResponseHead(status: status, fields: [("Content-Type", type)] + fields)
+        self.body = body
+    }
+}
+
+/// How long a response's body will be, as the head must say it.
+package enum ResponseLength: Sendable, Equatable {
+    case exactly(Int)
+    /// Streamed: chunked to 1.1, until close to 1.0.
+    case unknown
+}
+
+/// Writes a status line and fields.
+/// - date: IMF-fixdate of now.
+/// - isChunked: frames a body of unknown length; otherwise it lasts until the close.
+package func serialise(
+    _ head: ResponseHead, length: ResponseLength, isChunked: Bool, closes: Bool, date: String
+) -> [UInt8] {
+    var out: [UInt8] = []
+    out.reserveCapacity(256)
+    out.append(contentsOf: "HTTP/1.1 ".utf8)
+    out.append(contentsOf: String(head.status).utf8)
+    out.append(0x20)
+    out.append(contentsOf: reasonPhrase(head.status).utf8)
+    func line(_ name: String, _ value: String) {
+        out.append(contentsOf: "\r\n".utf8)
+        out.append(contentsOf: name.utf8)
+        out.append(contentsOf: ": ".utf8)
+        out.append(contentsOf: value.utf8)
+    }
+    for field in head.fields { line(field.name, field.value) }
+    line("Date", date)
+    // RFC 9110 §8.6: neither 1xx nor 204 has a length.
+    if head.status >= 200, head.status != 204 {
+        switch length {
+        case .exactly(let count): line("Content-Length", String(count))
+        case .unknown: if isChunked { line("Transfer-Encoding", "chunked") }
+        }
+    }
+    if closes { line("Connection", "close") }
+    out.append(contentsOf: "\r\n\r\n".utf8)
+    return out
+}
+
+/// One chunk of a chunked body; an empty piece would end it and is never passed.
+package func chunk(_ piece: [UInt8]) -> [UInt8] {
+    precondition(!piece.isEmpty)
+    return Array(String(piece.count, radix: 16).utf8) + [0x0D, 0x0A] + piece + [0x0D, 0x0A]
+}
+
+/// The end of a chunked body with its trailer fields.
+package func lastChunk(trailers: [(String, String)] = []) -> [UInt8] {
+    let lines = trailers.map { "\($0.0): \($0.1)\r\n" }.joined()
+    return Array("0\r\n\(lines)\r\n".utf8)
+}
+
+/// RFC 9110 §15, and 429 and 431 of RFC 6585.
+package func reasonPhrase(_ status: Int) -> String {
+    switch status {
+    case 100: "Continue"
+    case 102: "Processing"
+    case 200: "OK"
+    case 202: "Accepted"
+    case 204: "No Content"
+    case 400: "Bad Request"
+    case 401: "Unauthorized"
+    case 403: "Forbidden"
+    case 404: "Not Found"
+    case 405: "Method Not Allowed"
+    case 408: "Request Timeout"
+    case 411: "Length Required"
+    case 413: "Content Too Large"
+    case 414: "URI Too Long"
+    case 415: "Unsupported Media Type"
+    case 417: "Expectation Failed"
+    case 422: "Unprocessable Content"
+    case 429: "Too Many Requests"
+    case 431: "Request Header Fields Too Large"
+    case 500: "Internal Server Error"
+    case 501: "Not Implemented"
+    case 502: "Bad Gateway"
+    case 503: "Service Unavailable"
+    case 504: "Gateway Timeout"
+    case 505: "HTTP Version Not Supported"
+    default: "Status"
+    }
+}
