@@ -1,0 +1,90 @@
+import EngineAPI
+import Execution
+
+/// One thread that decodes one piece at a time, with a state of its own over each model.
+actor PieceWorker {
+    private let thread: EngineThread
+    private var states: [String: StateBox] = [:]
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+    init(thread: EngineThread) { self.thread = thread }
+
+    isolated deinit { states = [:] }
+
+    /// Decodes a piece over a window trimmed to it, wider where the result is doubtful.
+    /// - samples: the whole clip; `range` is the piece.
+    func decode(
+        _ samples: [Float], _ range: SampleRange, model: LoadedModel, order: TranscriptionOrder,
+        language: String?, threads: Int, work: Work
+    ) throws(EngineError) -> PieceText {
+        let state = try state(of: model)
+        let seconds = Double(range.count) / 16_000
+        var piece = PieceOrder()
+        piece.language = language
+        piece.isTranslation = order.isTranslation
+        piece.prompt = order.prompt
+        piece.temperature = Float(order.temperature)
+        piece.threads = Int32(threads)
+        piece.tokensMax = DecodingGuards.tokensMax(seconds: seconds)
+        piece.window = EncoderWindow.trimmed(seconds: seconds)
+        var text = try state.handle.decode(samples[range], piece, work: work)
+        if piece.window != EncoderWindow.whole,
+            DecodingGuards.isDoubtful(text, tokensMax: piece.tokensMax)
+        {
+            piece.window = EncoderWindow.wider(than: piece.window)
+            text = try state.handle.decode(samples[range], piece, work: work)
+        }
+        if DecodingGuards.isDoubtful(text, tokensMax: piece.tokensMax) {
+            piece.window = EncoderWindow.whole
+            piece.tokensMax = 0
+            piece.temperatureStep = 0.2
+            text = try state.handle.decode(samples[range], piece, work: work)
+        }
+        return text
+    }
+
+    private func state(of model: LoadedModel) throws(EngineError) -> StateBox {
+        if let state = states[model.name] { return state }
+        let state = StateBox(try WhisperStateHandle(model.context))
+        states[model.name] = state
+        return state
+    }
+}
+
+/// A dictionary can't hold a value that can't be copied.
+private final class StateBox {
+    let handle: WhisperStateHandle
+    init(_ handle: consuming WhisperStateHandle) { self.handle = handle }
+}
+
+/// A model whose weights are in memory.
+struct LoadedModel: Sendable {
+    let name: String
+    let context: WhisperContext
+    let loadMilliseconds: Double
+    let fileBytes: Int
+}
+
+/// Windows of whisper.cpp's encoder, in positions of 20 ms.
+enum EncoderWindow {
+    /// 0 asks for the 1 500 positions of 30 s.
+    static let whole: Int32 = 0
+    private static let step: Int32 = 256
+    private static let positionsMax: Int32 = 1_500
+    /// Silence after the words: without it the decoder does not see that they end.
+    private static let margin = 128
+
+    /// Multiples of 256: flash attention pads keys to 256 without a mask, so that with another
+    /// window stale keys leak in and a result depends on what the state did before.
+    static func trimmed(seconds: Double) -> Int32 {
+        rounded(Int32((seconds * 50).rounded(.up)) + Int32(margin))
+    }
+
+    static func wider(than window: Int32) -> Int32 { rounded(window + step) }
+
+    private static func rounded(_ positions: Int32) -> Int32 {
+        let up = (positions + step - 1) / step * step
+        return up >= positionsMax ? whole : up
+    }
+}

@@ -1,0 +1,94 @@
+import EngineAPI
+import Glibc
+
+/// Turns a piece's text into segments with times.
+///
+/// The decoder runs without timestamps, which is both faster and more accurate over trimmed
+/// windows. A word's time is its share of the piece's spoken time by its length in letters:
+/// speech is even enough for captions.
+enum SegmentMaker {
+    /// Two caption lines of 42 characters (BBC and Netflix guidelines).
+    static let charactersMax = 84
+    static let secondsMax = 7.0
+
+    static func segments(
+        _ piece: PieceText, piece range: SampleRange, regions: [SampleRange]
+    ) -> [TranscriptSegment] {
+        let words = piece.text.split { $0 == " " || $0 == "\n" }.map(String.init)
+        guard !words.isEmpty, !isSoundNote(piece.text) else { return [] }
+        let timed = times(of: words, in: range, regions: regions)
+        var segments: [TranscriptSegment] = []
+        var current: [TimedText] = []
+        func close() {
+            guard let first = current.first, let last = current.last else { return }
+            segments.append(
+                TranscriptSegment(
+                    text: current.map(\.text).joined(separator: " "),
+                    startSeconds: first.startSeconds, endSeconds: last.endSeconds,
+                    meanLogProbability: Double(piece.meanLogProbability),
+                    noSpeechProbability: Double(piece.noSpeechProbability),
+                    tokens: [], words: current))
+            current = []
+        }
+        for word in timed {
+            let length = current.reduce(0) { $0 + $1.text.count + 1 } + word.text.count
+            let isLong = current.first.map {
+                length > charactersMax || word.endSeconds - $0.startSeconds > secondsMax
+            }
+            if isLong == true { close() }
+            current.append(word)
+            if endsSentence(word.text) { close() }
+        }
+        close()
+        // The decoder's tokens belong to the piece: the first segment carries them.
+        if !segments.isEmpty { segments[0].tokens = piece.tokens }
+        return segments
+    }
+
+    private static func endsSentence(_ word: String) -> Bool {
+        guard let last = word.last(where: { !"\"'”’)]".contains($0) }) else { return false }
+        return ".?!…。！？".contains(last)
+    }
+
+    /// Whisper writes what is no speech in brackets, or as notes.
+    static func isSoundNote(_ text: String) -> Bool {
+        let trimmed = text.drop { $0 == " " }
+        guard let first = trimmed.first, let last = trimmed.last(where: { $0 != " " && $0 != "." })
+        else { return true }
+        return first == "[" && last == "]" || first == "(" && last == ")"
+            || trimmed.allSatisfy { "♪♫ .".contains($0) }
+    }
+
+    private static func times(
+        of words: [String], in range: SampleRange, regions: [SampleRange]
+    ) -> [TimedText] {
+        let spoken = regions.filter { $0.overlaps(range) }.map { $0.clamped(to: range) }
+        let total = spoken.reduce(0) { $0 + $1.count }
+        let weights = words.map { Double($0.filter { $0.isLetter || $0.isNumber }.count + 2) }
+        let scale = Double(total) / weights.reduce(0, +)
+        /// A place in the spoken time as a place in the clip.
+        func seconds(at offset: Double) -> Double {
+            var rest = offset
+            for region in spoken {
+                if rest <= Double(region.count) {
+                    return (Double(region.lowerBound) + rest) / 16_000
+                }
+                rest -= Double(region.count)
+            }
+            return Double(spoken.last?.upperBound ?? range.upperBound) / 16_000
+        }
+        var before = 0.0
+        return zip(words, weights).map { word, weight in
+            let start = seconds(at: before * scale)
+            before += weight
+            return TimedText(
+                text: word, startSeconds: start, endSeconds: seconds(at: before * scale))
+        }
+    }
+}
+
+/// Size of a file; 0 when it can't be read.
+func fileBytes(_ path: String) -> Int {
+    var facts = stat()
+    return stat(path, &facts) == 0 ? Int(facts.st_size) : 0
+}

@@ -1,0 +1,178 @@
+import CLinux
+import CWhisper
+import EngineAPI
+import Glibc
+import Synchronization
+
+/// Owns a `whisper_context`: the weights, shared by the states that are made over it.
+// SAFETY: the context is read-only after init; whisper.cpp keeps all that changes in states.
+final class WhisperContext: @unchecked Sendable {
+    fileprivate let pointer: OpaquePointer
+    let isMultilingual: Bool
+
+    /// - Throws: `.modelMissing`, `.libraryMissing`.
+    init(modelPath: String) throws(EngineError) {
+        try loadComputeBackends()
+        var parameters = whisper_context_default_params()
+        parameters.use_gpu = false
+        parameters.flash_attn = true
+        guard let pointer = whisper_init_from_file_with_params_no_state(modelPath, parameters)
+        else { throw .modelDamaged(path: modelPath) }
+        self.pointer = pointer
+        isMultilingual = whisper_is_multilingual(pointer) != 0
+    }
+
+    deinit { whisper_free(pointer) }
+}
+
+/// How one piece is decoded.
+struct PieceOrder {
+    /// nil detects it.
+    var language: String?
+    var isTranslation = false
+    var prompt = ""
+    var temperature: Float = 0
+    /// Added to the temperature at each retry inside whisper.cpp; 0 never retries.
+    var temperatureStep: Float = 0
+    /// Encoder positions of 20 ms; 0 is the whole 30 s window.
+    var window: Int32 = 0
+    var tokensMax: Int32 = 0
+    var threads: Int32 = 1
+}
+
+/// What one piece gave.
+struct PieceText: Sendable {
+    var text = ""
+    var language = ""
+    var tokens: [Int32] = []
+    /// Sum of the tokens' natural logarithms of probability.
+    var logProbability: Float = 0
+    var noSpeechProbability: Float = 0
+
+    var meanLogProbability: Float { logProbability / Float(max(1, tokens.count)) }
+}
+
+/// Owns a `whisper_state`; used by one thread at a time.
+struct WhisperStateHandle: ~Copyable {
+    private let context: WhisperContext
+    private let pointer: OpaquePointer
+
+    /// - Throws: `.backendFailed` when there is no memory for it.
+    init(_ context: WhisperContext) throws(EngineError) {
+        self.context = context
+        guard let pointer = whisper_init_state(context.pointer) else {
+            throw .backendFailed(code: -1)
+        }
+        self.pointer = pointer
+    }
+
+    deinit { whisper_free_state(pointer) }
+
+    /// Decodes one piece of at most 30 s.
+    /// - samples: mono, 16 000 Hz, −1…1.
+    /// - Throws: `.cancelled`, `.deadlinePassed` (by our own flag, whatever the code says),
+    ///   `.backendFailed`.
+    func decode(
+        _ samples: ArraySlice<Float>, _ order: PieceOrder, work: Work
+    ) throws(EngineError) -> PieceText {
+        // The callback is not asked before the first encoder pass.
+        try work.check()
+        var parameters = whisper_full_default_params(WHISPER_SAMPLING_GREEDY)
+        parameters.n_threads = order.threads
+        parameters.audio_ctx = order.window
+        parameters.max_tokens = order.tokensMax
+        parameters.translate = order.isTranslation
+        parameters.temperature = order.temperature
+        parameters.temperature_inc = order.temperatureStep
+        parameters.greedy.best_of = 1
+        parameters.no_context = true
+        parameters.no_timestamps = true
+        parameters.single_segment = true
+        parameters.print_progress = false
+        parameters.print_realtime = false
+        parameters.print_timestamps = false
+        parameters.print_special = false
+        let stop = StopFlag(work)
+        parameters.abort_callback = {
+            Unmanaged<StopFlag>.fromOpaque($0!).takeUnretainedValue().isRaised
+        }
+        parameters.abort_callback_user_data = Unmanaged.passUnretained(stop).toOpaque()
+        let code = withExtendedLifetime(stop) {
+            (order.language ?? "auto").withCString { language in
+                order.prompt.withCString { prompt in
+                    parameters.language = language
+                    parameters.initial_prompt = order.prompt.isEmpty ? nil : prompt
+                    return samples.withUnsafeBufferPointer {
+                        whisper_full_with_state(
+                            context.pointer, pointer, parameters, $0.baseAddress, Int32($0.count))
+                    }
+                }
+            }
+        }
+        try work.check()
+        guard code == 0 else { throw .backendFailed(code: code) }
+        return result()
+    }
+
+    private func result() -> PieceText {
+        var piece = PieceText()
+        var bytes: [UInt8] = []
+        let end = whisper_token_eot(context.pointer)
+        for segment in 0..<whisper_full_n_segments_from_state(pointer) {
+            if let text = whisper_full_get_segment_text_from_state(pointer, segment) {
+                bytes += UnsafeBufferPointer(start: text, count: strlen(text)).map {
+                    UInt8(bitPattern: $0)
+                }
+            }
+            piece.noSpeechProbability = max(
+                piece.noSpeechProbability,
+                whisper_full_get_segment_no_speech_prob_from_state(pointer, segment))
+            for index in 0..<whisper_full_n_tokens_from_state(pointer, segment) {
+                let token = whisper_full_get_token_data_from_state(pointer, segment, index)
+                guard token.id < end else { continue }
+                piece.tokens.append(token.id)
+                piece.logProbability += token.plog
+            }
+        }
+        // A token cap can cut a character in two: what is no UTF-8 becomes U+FFFD and is dropped.
+        piece.text = String(decoding: bytes, as: UTF8.self).filter { $0 != "\u{FFFD}" }
+        let language = whisper_full_lang_id_from_state(pointer)
+        piece.language = whisper_lang_str(language).map { String(cString: $0) } ?? "en"
+        return piece
+    }
+}
+
+/// Whether whisper.cpp knows the code at all.
+func isKnownLanguage(_ code: String) -> Bool { whisper_lang_id(code) >= 0 }
+
+/// What the abort callback asks.
+private final class StopFlag {
+    let work: Work
+    init(_ work: Work) { self.work = work }
+    var isRaised: Bool { work.cancellation.isRaised || ContinuousClock.now >= work.deadline }
+}
+
+/// The CPU variants lie in `ggml/` beside libggml: they are found wherever the run path found
+/// the library, in .deps as in an installed tree. With none, whisper.cpp would abort the process.
+private func loadComputeBackends() throws(EngineError) {
+    let count = computeBackends.withLock { isLoaded in
+        guard !isLoaded else { return ggml_backend_reg_count() }
+        // Both write to stderr by default.
+        whisper_log_set({ _, _, _ in }, nil)
+        ggml_log_set({ _, _, _ in }, nil)
+        let symbol = unsafeBitCast(
+            ggml_backend_reg_count as @convention(c) () -> Int, to: UnsafeRawPointer.self)
+        var folder = [CChar](repeating: 0, count: 4096)
+        if linux_folder_of(symbol, &folder, UInt(folder.count)) == 0 {
+            let path = String(
+                decoding: folder.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+            ggml_backend_load_all_from_path(path + "/ggml")
+        }
+        isLoaded = ggml_backend_reg_count() > 0
+        return ggml_backend_reg_count()
+    }
+    guard count > 0 else { throw .libraryMissing(name: "ggml/libggml-cpu-*.so") }
+}
+
+/// ggml's registry is process-wide: it is filled once, by whichever model comes first.
+private let computeBackends = Mutex(false)
