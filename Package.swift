@@ -53,7 +53,8 @@ let package = Package(
     name: "avatar-backend",
     products: [.executable(name: "avatar-backend", targets: ["avatar-backend"])],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     ],
     targets: [
         .target(name: "CLinux"),
@@ -84,7 +85,10 @@ let package = Package(
             name: "HTTPServer", dependencies: ["EngineAPI", "HTTPWire", "Execution", "CLinux"],
             swiftSettings: house),
         .target(
-            name: "Service", dependencies: ["EngineAPI", "HTTPWire", "Execution"],
+            name: "Service",
+            dependencies: [
+                "EngineAPI", "HTTPWire", "Execution", .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: house),
         .executableTarget(
             name: "avatar-backend",

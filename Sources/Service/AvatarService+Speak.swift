@@ -1,0 +1,183 @@
+import EngineAPI
+import FoundationEssentials
+import HTTPWire
+import Synchronization
+
+extension AvatarService {
+    /// `POST /speak`: bytes leave as soon as the first clause is made.
+    func speak(_ fields: RequestFields, _ answer: RouteAnswer) async throws(Problem) {
+        let order = try speechOrder(fields)
+        let format = try fields.choice("response_format", default: AudioFormat.wav)
+        if try fields.flag("timestamps", default: false) {
+            return try await speakWithTimes(order, format, answer)
+        }
+        let context = answer.context
+        let voice = VoiceStream(format: format, codec: engines.codec)
+        let speaker = engines.speaker
+        let start = ContinuousClock.now
+        try await mapping(field: "text") { () async throws(EngineError) in
+            try await speaker.speak(order, work: context.work) { clause throws(EngineError) in
+                let piece = try await voice.add(clause)
+                if !answer.isBegun {
+                    context.add(
+                        StageTime(name: "first", milliseconds: context.elapsedMilliseconds))
+                    await answer.begin(type: format.mediaType)
+                }
+                try await answer.write(piece)
+            }
+            try await answer.write(try await voice.finish())
+        }
+        context.add(StageTime(name: "infer", milliseconds: (.now - start) / .milliseconds(1)))
+        await answer.end()
+    }
+
+    func speechOrder(_ fields: RequestFields) throws(Problem) -> SpeechOrder {
+        guard let text = fields.text("text", "input") else {
+            throw Problem(
+                400, "field-missing", "Send the text that is to be spoken.", field: "text")
+        }
+        let count = text.unicodeScalars.count
+        guard count <= settings.textCharactersMax else {
+            throw Problem(
+                413, "text-too-long", "The text is too long.", field: "text",
+                limit: "\(settings.textCharactersMax) characters", got: "\(count) characters")
+        }
+        var order = SpeechOrder(text: text)
+        if let voice = fields.text("voice"), !voice.isEmpty {
+            order.voice = openAIVoices.contains(voice) ? nil : voice
+        }
+        order.speed = try fields.number("speed", default: 1, in: 0.25...4)
+        order.isPhonemes = try fields.flag("phonemes", default: false)
+        order.seed = UInt64(try fields.integer("seed", default: 0, in: 0...Int.max))
+        return order
+    }
+
+    /// JSON with the audio in base64 and the times of words, phonemes and visemes.
+    private func speakWithTimes(
+        _ order: SpeechOrder, _ format: AudioFormat, _ answer: RouteAnswer
+    ) async throws(Problem) {
+        let context = answer.context
+        let voice = VoiceStream(format: format, codec: engines.codec)
+        let spoken = Mutex(SpokenText())
+        let speaker = engines.speaker
+        try await mapping(field: "text") { () async throws(EngineError) in
+            try await context.timed("infer") { () async throws(EngineError) in
+                try await speaker.speak(order, work: context.work) { clause throws(EngineError) in
+                    let piece = try await voice.add(clause)
+                    spoken.withLock { $0.add(clause, bytes: piece) }
+                }
+                let rest = try await voice.finish()
+                spoken.withLock { $0.audio += rest }
+            }
+        }
+        let all = spoken.withLock { $0 }
+        await answer.send(
+            Response(
+                status: 200, type: "application/json",
+                body: json(TimedSpeech(all, format: format))))
+    }
+
+    func voicesResponse() -> Response {
+        struct Voice: Encodable {
+            let id: String
+            let language: String
+            let gender: String
+            let sample_rate: Int
+            let licence: String
+            let present: Bool
+        }
+        let voices = engines.speaker.voices().map {
+            Voice(
+                id: $0.id, language: $0.language, gender: $0.gender, sample_rate: $0.sampleRateHz,
+                licence: $0.licence, present: $0.isPresent)
+        }
+        return Response(
+            status: 200, type: "application/json", body: json(["voices": voices]))
+    }
+}
+
+/// OpenAI's stock names mean the default voice.
+private let openAIVoices: Set<String> = [
+    "alloy", "ash", "ballad", "coral", "echo", "fable", "nova", "onyx", "sage", "shimmer",
+    "verse", "marin", "cedar",
+]
+
+/// Encodes clauses as they come; the encoder is made when the sample rate is known.
+private final class VoiceStream: Sendable {
+    private let format: AudioFormat
+    private let codec: any MediaCoding
+    private let encoder = Mutex<(any AudioEncoding)?>(nil)
+
+    init(format: AudioFormat, codec: any MediaCoding) {
+        self.format = format
+        self.codec = codec
+    }
+
+    func add(_ clause: SpokenClause) async throws(EngineError) -> [UInt8] {
+        let current: any AudioEncoding
+        if let known = encoder.withLock({ $0 }) {
+            current = known
+        } else {
+            current = try codec.encoder(format, sampleRateHz: clause.clip.sampleRateHz)
+            encoder.withLock { $0 = current }
+        }
+        return try await current.add(clause.clip.samples)
+    }
+
+    func finish() async throws(EngineError) -> [UInt8] {
+        guard let current = encoder.withLock({ $0 }) else { return [] }
+        return try await current.finish()
+    }
+}
+
+private struct SpokenText {
+    var audio: [UInt8] = []
+    var words: [TimedText] = []
+    var phonemes: [TimedText] = []
+    var visemes: [TimedViseme] = []
+    var sampleRateHz = 0
+    var seconds = 0.0
+
+    mutating func add(_ clause: SpokenClause, bytes: [UInt8]) {
+        audio += bytes
+        words += clause.words
+        phonemes += clause.phonemes
+        visemes += clause.visemes
+        sampleRateHz = clause.clip.sampleRateHz
+        seconds = clause.startSeconds + clause.clip.seconds
+    }
+}
+
+private struct TimedSpeech: Encodable {
+    struct Span: Encodable {
+        let text: String
+        let start: Double
+        let end: Double
+    }
+    let audio: String
+    let format: String
+    let sample_rate: Int
+    let duration: Double
+    let words: [Span]
+    let phonemes: [Span]
+    let visemes: [Span]
+
+    init(_ spoken: SpokenText, format: AudioFormat) {
+        audio = Data(spoken.audio).base64EncodedString()
+        self.format = format.rawValue
+        sample_rate = spoken.sampleRateHz
+        duration = rounded(spoken.seconds)
+        words = spoken.words.map(TimedSpeech.span)
+        phonemes = spoken.phonemes.map(TimedSpeech.span)
+        visemes = spoken.visemes.map {
+            Span(
+                text: $0.viseme.name, start: rounded($0.startSeconds),
+                end: rounded($0.endSeconds))
+        }
+    }
+
+    private static func span(_ timed: TimedText) -> Span {
+        Span(
+            text: timed.text, start: rounded(timed.startSeconds), end: rounded(timed.endSeconds))
+    }
+}

@@ -1,0 +1,142 @@
+import EngineAPI
+import Execution
+import HTTPWire
+import Logging
+
+/// The engines that the service speaks to. They load nothing until they are asked.
+package struct Engines: Sendable {
+    package let transcriber: any Transcribing
+    package let speaker: any Speaking
+    package let animator: any Animating
+    package let codec: any MediaCoding
+
+    package init(
+        transcriber: any Transcribing, speaker: any Speaking, animator: any Animating,
+        codec: any MediaCoding
+    ) {
+        self.transcriber = transcriber
+        self.speaker = speaker
+        self.animator = animator
+        self.codec = codec
+    }
+}
+
+/// Routes requests, lets them in or not, and answers them; the same for every door.
+package final class AvatarService: RequestHandling {
+    let engines: Engines
+    let settings: ServiceSettings
+    let log: Logger
+    private let gate: AdmissionGate
+    private let ids = RequestIDs()
+    private let health: Response
+
+    package init(engines: Engines, settings: ServiceSettings, log: Logger) {
+        self.engines = engines
+        self.settings = settings
+        self.log = log
+        gate = AdmissionGate(depthMax: settings.queueMax)
+        health = Response(
+            status: 200, type: "application/json", body: Array(#"{"status":"ok"}"#.utf8))
+    }
+
+    package func admit(_ head: RequestHead) -> Admission {
+        if head.isPath("/healthz"), head.isMethod("GET") { return .answer(health) }
+        let id = ids.id(for: head)
+        do throws(Problem) {
+            return try admit(head, id: id)
+        } catch {
+            log.info(
+                "refused", metadata: ["id": "\(id)", "status": "\(error.status)"])
+            return .answer(error.response(requestID: id))
+        }
+    }
+
+    private func admit(_ head: RequestHead, id: String) throws(Problem) -> Admission {
+        let path = head.path
+        guard let route = Route(path: path) else {
+            if path == "*", head.isMethod("OPTIONS") {
+                return .answer(Response(head: ResponseHead(status: 204)))
+            }
+            throw Problem(404, "not-found", "There is nothing at this path.", got: path)
+        }
+        let method = head.method
+        if method == "OPTIONS" {
+            return .answer(
+                Response(head: ResponseHead(status: 204, fields: [("Allow", route.allow)])))
+        }
+        guard route.methods.contains(method) else {
+            throw Problem(
+                knownMethods.contains(method) ? 405 : 501, "method-not-allowed",
+                "This path does not take that method.", limit: route.allow, got: method,
+                allow: route.allow)
+        }
+        if let response = immediate(route, id: id) { return .answer(response) }
+        let permit: Permit
+        do throws(Overload) {
+            permit = try gate.admit()
+        } catch {
+            throw Problem(
+                429, "overloaded", "All places are taken; try again shortly.",
+                limit: "\(error.depthMax) requests at once", retryAfterSeconds: 2)
+        }
+        let context = RequestContext(
+            id: id, work: Work(within: .seconds(settings.deadlineSeconds)))
+        return .exchange(
+            try RouteExchange(
+                route, head: head, service: self, context: context, permit: permit))
+    }
+
+    /// Answers that are made without waiting.
+    private func immediate(_ route: Route, id: String) -> Response? {
+        var response: Response
+        switch route {
+        case .health: response = health
+        case .voices: response = voicesResponse()
+        case .home: response = homeResponse()
+        case .transcribe, .speak, .animate, .warmup: return nil
+        }
+        response.head.add("X-Request-Id", id)
+        return response
+    }
+
+    package func refuse(_ error: WireError) -> Response {
+        Problem(error).response(requestID: ids.next())
+    }
+}
+
+/// The paths that are served.
+enum Route: Sendable {
+    case home, health, voices, transcribe, speak, animate, warmup
+
+    init?(path: String) {
+        switch path {
+        case "/": self = .home
+        case "/healthz", "/livez", "/readyz", "/v2/health/live", "/v2/health/ready":
+            self = .health
+        case "/voices": self = .voices
+        case "/transcribe": self = .transcribe
+        case "/speak": self = .speak
+        case "/animate": self = .animate
+        case "/warmup": self = .warmup
+        default: return nil
+        }
+    }
+
+    var methods: [String] {
+        switch self {
+        case .home, .health, .voices: ["GET", "HEAD"]
+        case .transcribe, .speak, .animate, .warmup: ["POST"]
+        }
+    }
+
+    /// RFC 9110 §10.2.1.
+    var allow: String { (methods + ["OPTIONS"]).joined(separator: ", ") }
+
+    /// As logs and metrics have it.
+    var name: String { String(describing: self) }
+}
+
+/// RFC 9110 §9 and RFC 5789; anything else is 501.
+private let knownMethods: Set<String> = [
+    "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH",
+]

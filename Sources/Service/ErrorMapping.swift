@@ -1,0 +1,152 @@
+import EngineAPI
+import HTTPWire
+
+// The one place where facts become prose and a status.
+extension Problem {
+    init(_ error: EngineError) {
+        switch error {
+        case .modelMissing(let path):
+            self.init(
+                503, "model-missing",
+                "The model file \(fileName(path)) is not in the models folder.", got: fileName(path)
+            )
+        case .modelDamaged(let path):
+            self.init(
+                500, "model-damaged", "The model file \(fileName(path)) cannot be read as a model.")
+        case .libraryMissing(let name):
+            self.init(500, "library-missing", "The shared library \(name) could not be opened.")
+        case .cancelled:
+            self.init(
+                503, "cancelled", "The server is stopping; send the request again.",
+                retryAfterSeconds: 1)
+        case .deadlinePassed:
+            self.init(
+                504, "deadline", "The work took longer than one request may; send a shorter one.")
+        case .backendFailed(let code):
+            self.init(500, "engine-failed", "The engine failed with code \(code).")
+        case .runtimeRefused:
+            self.init(500, "engine-failed", "ONNX Runtime refused to run the network.")
+        case .encoderFailed(let code):
+            self.init(500, "encoder-failed", "The encoder failed with code \(code).")
+        case .unreadableAudio, .audioTooLong, .unreadablePicture, .pictureTooLarge, .noFace,
+            .nothingToSpeak, .scriptUnsupported, .voiceUnknown, .languageUnknown:
+            self = Problem.ofInput(error)
+        }
+    }
+
+    /// What a client can mend by sending something else.
+    private static func ofInput(_ error: EngineError) -> Problem {
+        switch error {
+        case .unreadableAudio:
+            Problem(
+                415, "unreadable-audio", "These bytes cannot be read as audio.",
+                limit: "wav, mp3, m4a, aac, mp4, ogg, opus, flac, webm, mkv")
+        case .audioTooLong(let seconds):
+            Problem(
+                413, "audio-too-long", "The audio lasts longer than \(Int(seconds)) s.",
+                limit: "\(Int(seconds)) s")
+        case .unreadablePicture:
+            Problem(
+                415, "unreadable-image", "These bytes cannot be read as a picture.",
+                field: "image", limit: "png, jpeg, webp, bmp, gif")
+        case .pictureTooLarge(let width, let height, let side):
+            Problem(
+                413, "image-too-large", "The picture has more pixels a side than \(side).",
+                field: "image", limit: "\(side)x\(side)", got: "\(width)x\(height)")
+        case .noFace(let reason):
+            Problem(422, "no-face", noFaceText(reason), field: "image", got: reason.rawValue)
+        case .nothingToSpeak:
+            Problem(
+                422, "nothing-to-speak", "The text holds nothing that can be spoken.",
+                field: "text")
+        case .scriptUnsupported(let name):
+            Problem(
+                422, "script-unsupported",
+                "The text is written in \(name), which this voice cannot read.", field: "text",
+                got: name)
+        case .voiceUnknown(let name, let known):
+            Problem(
+                400, "voice-unknown", "There is no such voice here.", field: "voice",
+                limit: known.joined(separator: ", "), got: name)
+        case .languageUnknown(let code, let model):
+            Problem(
+                422, "language-unknown", "The model \(model) does not know that language.",
+                field: "language", got: code)
+        default: Problem(500, "internal", "An error of our own.")
+        }
+    }
+
+    private static func noFaceText(_ reason: EngineError.NoFaceReason) -> String {
+        switch reason {
+        case .nothingFound: "No face was found in the picture."
+        case .notHuman: "What was found in the picture does not have a human face's proportions."
+        case .tooSmall: "The face in the picture is too small to be animated."
+        }
+    }
+
+    init(_ error: WireError) {
+        let status = error.status
+        switch error {
+        case .badRequestLine:
+            self.init(status, "bad-request-line", "The request line is not HTTP/1.1's.")
+        case .badLineEnd:
+            self.init(status, "bad-line-end", "A line of the head does not end in CR LF.")
+        case .badField: self.init(status, "bad-header", "A header line is not well formed.")
+        case .badHost:
+            self.init(status, "bad-host", "Host must be sent once and be a host.", field: "Host")
+        case .ambiguousLength:
+            self.init(
+                status, "ambiguous-length", "The length of the body is not clear.",
+                field: "Content-Length")
+        case .codingUnsupported:
+            self.init(
+                status, "coding-unsupported", "Only the transfer coding chunked is understood.",
+                field: "Transfer-Encoding", limit: "chunked")
+        case .badChunk: self.init(status, "bad-chunk", "The chunked body is not well formed.")
+        case .versionUnsupported:
+            self.init(status, "version-unsupported", "Only HTTP/1.1 and 1.0 are understood.")
+        case .targetTooLong(let max):
+            self.init(status, "target-too-long", "The target is too long.", limit: "\(max) bytes")
+        case .headTooLarge(let max):
+            self.init(status, "head-too-large", "The head is too large.", limit: "\(max) bytes")
+        case .bodyTooLarge(let max):
+            self.init(
+                status, "body-too-large",
+                "The body is too large. Send compressed audio (opus, flac), or ask the operator "
+                    + "for a higher AVATAR_MAX_BODY_MB.",
+                limit: "\(max) bytes")
+        case .expectationFailed:
+            self.init(
+                status, "expectation-failed", "Only 100-continue is understood.", field: "Expect",
+                limit: "100-continue")
+        case .tooSlow(let seconds):
+            self.init(
+                status, "too-slow", "The request took too long to arrive.",
+                limit: "\(seconds) s")
+        case .endedEarly:
+            self.init(status, "ended-early", "The connection ended within the request.")
+        case .badMultipart(let what): self = Problem.ofMultipart(what)
+        }
+    }
+
+    private static func ofMultipart(_ what: WireError.Multipart) -> Problem {
+        let (detail, limit): (String, String?) =
+            switch what {
+            case .noBoundary: ("The multipart type has no boundary.", nil)
+            case .badBoundary: ("The multipart boundary is not allowed.", "1 to 70 characters")
+            case .noParts: ("The multipart body has no parts.", nil)
+            case .badPartHead: ("A part's headers are not well formed.", nil)
+            case .noName: ("A part has no name.", nil)
+            case .tooManyParts: ("There are too many parts.", "\(MultipartParser.partsMax)")
+            case .partHeadTooLarge: ("A part's headers are too large.", "8192 bytes")
+            case .nameTooLong: ("A part's name is too long.", "256 bytes")
+            case .notClosed: ("The multipart body ends without its closing boundary.", nil)
+            }
+        return Problem(400, "bad-multipart", detail, limit: limit)
+    }
+}
+
+/// The last component of a path: where the models lie is nobody's business.
+private func fileName(_ path: String) -> String {
+    path.split(separator: "/").last.map(String.init) ?? path
+}

@@ -1,0 +1,70 @@
+import FoundationEssentials
+import HTTPWire
+
+/// An answer that tells what was wrong: RFC 9457, with the field, the limit and what came.
+struct Problem: Error, Equatable {
+    let status: Int
+    /// Names the kind in `type`, as in "no-face".
+    let kind: String
+    let detail: String
+    var field: String?
+    var limit: String?
+    var got: String?
+    var retryAfterSeconds: Int?
+    /// For 405: what the path does take.
+    var allow: String?
+
+    init(
+        _ status: Int, _ kind: String, _ detail: String, field: String? = nil,
+        limit: String? = nil, got: String? = nil, retryAfterSeconds: Int? = nil,
+        allow: String? = nil
+    ) {
+        self.status = status
+        self.kind = kind
+        self.detail = detail
+        self.field = field
+        self.limit = limit
+        self.got = got
+        self.retryAfterSeconds = retryAfterSeconds
+        self.allow = allow
+    }
+
+    private struct Body: Encodable {
+        let type: String
+        let title: String
+        let status: Int
+        let detail: String
+        let instance: String
+        let field: String?
+        let limit: String?
+        let got: String?
+    }
+
+    /// - requestID: becomes `instance`, and the log's key.
+    func response(requestID: String) -> Response {
+        let body = Body(
+            type: "/docs#\(kind)", title: reasonPhrase(status), status: status, detail: detail,
+            instance: requestID, field: field, limit: limit, got: got.map { clipped($0) })
+        var response = Response(
+            status: status, type: "application/problem+json", body: json(body))
+        response.head.add("X-Request-Id", requestID)
+        if let retryAfterSeconds {
+            response.head.add("Retry-After", String(retryAfterSeconds))
+        }
+        if let allow { response.head.add("Allow", allow) }
+        return response
+    }
+
+    /// What a client sent is told back only so far.
+    private func clipped(_ text: String) -> String {
+        text.count <= 80 ? text : String(text.prefix(80)) + "…"
+    }
+}
+
+/// A value as JSON bytes, keys in order, slashes as they are.
+func json(_ value: some Encodable) -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    // Only non-finite numbers fail, and no answer of ours holds one.
+    return (try? encoder.encode(value)).map(Array.init) ?? Array("null".utf8)
+}

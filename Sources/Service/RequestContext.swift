@@ -1,0 +1,42 @@
+import EngineAPI
+import Synchronization
+
+/// What travels with one request through the service: its id, its work and its stage times.
+final class RequestContext: Sendable {
+    let id: String
+    let work: Work
+    private let began = ContinuousClock.now
+    private let stages = Mutex<[StageTime]>([])
+
+    init(id: String, work: Work) {
+        self.id = id
+        self.work = work
+    }
+
+    /// Milliseconds since the head was read.
+    var elapsedMilliseconds: Double { (ContinuousClock.now - began) / .milliseconds(1) }
+
+    /// Runs a stage and keeps its time.
+    func timed<Value: Sendable>(
+        _ name: String, _ body: () async throws(EngineError) -> Value
+    ) async throws(EngineError) -> Value {
+        let start = ContinuousClock.now
+        defer { add(StageTime(name: name, milliseconds: (.now - start) / .milliseconds(1))) }
+        return try await body()
+    }
+
+    func add(_ stage: StageTime) { stages.withLock { $0.append(stage) } }
+
+    /// W3C Server-Timing: `name;dur=milliseconds`, in the order the stages ended.
+    var serverTiming: String {
+        let parts = stages.withLock { $0 } + [
+            StageTime(name: "total", milliseconds: elapsedMilliseconds)
+        ]
+        return parts.map { "\($0.name);dur=\(tenths($0.milliseconds))" }.joined(separator: ", ")
+    }
+
+    private func tenths(_ value: Double) -> String {
+        let scaled = Int((value * 10).rounded())
+        return "\(scaled / 10).\(scaled % 10)"
+    }
+}

@@ -1,0 +1,170 @@
+import FoundationEssentials
+import HTTPWire
+
+/// The fields of a request by name, wherever they came: query, form, multipart or JSON.
+struct RequestFields {
+    private var texts: [String: [String]] = [:]
+    private var files: [String: FormPart] = [:]
+    /// The whole body, where it is the medium itself.
+    private(set) var rawBody: [UInt8] = []
+
+    /// Fields of the query only.
+    init(head: RequestHead) throws(Problem) {
+        guard let pairs = formPairs(head.query.utf8) else {
+            throw Problem(400, "bad-query", "The query is not well formed.")
+        }
+        for (name, value) in pairs { add(name, value) }
+    }
+
+    private mutating func add(_ name: String, _ value: String) {
+        texts[name, default: []].append(value)
+    }
+
+    /// A multipart body: parts with a file name, or without a text's charset, are files.
+    mutating func take(parts: [FormPart]) {
+        for part in parts {
+            if part.filename == nil, let text = part.text { add(part.name, text) }
+            if files[part.name] == nil { files[part.name] = part }
+        }
+    }
+
+    /// `application/x-www-form-urlencoded`.
+    mutating func take(form: [UInt8]) throws(Problem) {
+        guard let pairs = formPairs(form) else {
+            throw Problem(400, "bad-form", "The form is not well formed.")
+        }
+        for (name, value) in pairs { add(name, value) }
+    }
+
+    /// A JSON object: scalars, and arrays of scalars as repeated fields.
+    mutating func take(json: [UInt8]) throws(Problem) {
+        guard JSONNesting.isShallow(json),
+            let value = try? JSONDecoder().decode(JSONValue.self, from: Data(json)),
+            case .object(let object) = value
+        else { throw Problem(400, "bad-json", "The body is not a JSON object.") }
+        for (name, value) in object {
+            switch value {
+            case .null: break
+            case .array(let elements):
+                for element in elements {
+                    guard let text = element.scalarText else { throw RequestFields.nested(name) }
+                    add(name, text)
+                }
+            default:
+                guard let text = value.scalarText else { throw RequestFields.nested(name) }
+                add(name, text)
+            }
+        }
+    }
+
+    private static func nested(_ name: String) -> Problem {
+        Problem(400, "bad-json", "The field must be a plain value.", field: name)
+    }
+
+    mutating func take(raw: [UInt8]) { rawBody = raw }
+
+    // MARK: reading
+
+    /// The first text of any of these names.
+    func text(_ names: String...) -> String? {
+        for name in names { if let value = texts[name]?.first { return value } }
+        return nil
+    }
+
+    /// All texts of a name, also written `name[]`.
+    func all(_ name: String) -> [String] { (texts[name] ?? []) + (texts[name + "[]"] ?? []) }
+
+    /// The file of any of these names.
+    func file(_ names: String...) -> FormPart? {
+        for name in names { if let part = files[name] { return part } }
+        return nil
+    }
+
+    /// One of a closed set.
+    func choice<Value: RawRepresentable & CaseIterable>(
+        _ name: String, default fallback: Value
+    ) throws(Problem) -> Value where Value.RawValue == String {
+        guard let text = text(name), !text.isEmpty else { return fallback }
+        guard let value = Value(rawValue: text) else {
+            throw Problem(
+                400, "bad-field", "The field has a value that is not allowed.", field: name,
+                limit: Value.allCases.map(\.rawValue).joined(separator: ", "), got: text)
+        }
+        return value
+    }
+
+    /// A number within a range.
+    func number(
+        _ name: String, default fallback: Double, in range: ClosedRange<Double>
+    ) throws(Problem) -> Double {
+        guard let text = text(name), !text.isEmpty else { return fallback }
+        guard let value = Double(text), range.contains(value) else {
+            throw Problem(
+                400, "bad-field", "The field must be a number in its range.", field: name,
+                limit: "\(short(range.lowerBound)) to \(short(range.upperBound))", got: text)
+        }
+        return value
+    }
+
+    /// A whole number within a range.
+    func integer(
+        _ name: String, default fallback: Int, in range: ClosedRange<Int>
+    ) throws(Problem) -> Int {
+        guard let text = text(name), !text.isEmpty else { return fallback }
+        guard let value = Int(text), range.contains(value) else {
+            throw Problem(
+                400, "bad-field", "The field must be a whole number in its range.", field: name,
+                limit: "\(range.lowerBound) to \(range.upperBound)", got: text)
+        }
+        return value
+    }
+
+    /// true, false, 1, 0, yes, no, on, off.
+    func flag(_ name: String, default fallback: Bool) throws(Problem) -> Bool {
+        guard let text = text(name), !text.isEmpty else { return fallback }
+        switch text.lowercased() {
+        case "true", "1", "yes", "on": return true
+        case "false", "0", "no", "off": return false
+        default:
+            throw Problem(
+                400, "bad-field", "The field must be true or false.", field: name,
+                limit: "true, false", got: text)
+        }
+    }
+
+    private func short(_ value: Double) -> String {
+        value == value.rounded() ? String(Int(value)) : String(value)
+    }
+}
+
+/// JSON decoders recurse: a body that nests deeper than this is refused before one sees it.
+enum JSONNesting {
+    static let depthMax = 16
+
+    static func isShallow(_ bytes: [UInt8]) -> Bool {
+        var depth = 0
+        var isInString = false
+        var isEscaped = false
+        for byte in bytes {
+            if isInString {
+                if isEscaped {
+                    isEscaped = false
+                } else if byte == 0x5C {
+                    isEscaped = true
+                } else if byte == 0x22 {
+                    isInString = false
+                }
+                continue
+            }
+            switch byte {
+            case 0x22: isInString = true
+            case 0x5B, 0x7B:
+                depth += 1
+                if depth > depthMax { return false }
+            case 0x5D, 0x7D: depth -= 1
+            default: break
+            }
+        }
+        return true
+    }
+}

@@ -1,0 +1,79 @@
+import EngineAPI
+import HTTPWire
+import Synchronization
+
+/// An answer with the fields that all of ours bear.
+final class RouteAnswer: Sendable {
+    private struct State {
+        var status = 0
+        var bytes = 0
+        var isBegun = false
+    }
+
+    private let sink: any ResponseSink
+    let context: RequestContext
+    private let state = Mutex(State())
+
+    init(sink: any ResponseSink, context: RequestContext) {
+        self.sink = sink
+        self.context = context
+    }
+
+    var status: Int { state.withLock { $0.status } }
+    var bytes: Int { state.withLock { $0.bytes } }
+    var isBegun: Bool { state.withLock { $0.isBegun } }
+
+    /// Sends a whole answer.
+    func send(_ response: Response) async {
+        var response = response
+        response.head.add("X-Request-Id", context.id)
+        response.head.add("Server-Timing", context.serverTiming)
+        state.withLock { state in
+            (state.status, state.bytes, state.isBegun) =
+                (response.head.status, response.body.count, true)
+        }
+        await sink.send(response)
+    }
+
+    /// Begins a streamed answer; its times so far go into the head, the rest into the trailer.
+    func begin(type: String, fields: [(String, String)] = []) async {
+        var head = ResponseHead(status: 200, fields: [("Content-Type", type)] + fields)
+        head.add("X-Request-Id", context.id)
+        head.add("Server-Timing", context.serverTiming)
+        head.add("Trailer", "Server-Timing")
+        state.withLock { ($0.status, $0.isBegun) = (200, true) }
+        await sink.begin(head)
+    }
+
+    /// - Throws: `.cancelled` when the client has gone.
+    func write(_ piece: [UInt8]) async throws(EngineError) {
+        guard !piece.isEmpty else { return }
+        state.withLock { $0.bytes += piece.count }
+        guard await sink.write(piece) else { throw .cancelled }
+    }
+
+    func end() async { await sink.end(trailers: [("Server-Timing", context.serverTiming)]) }
+
+    /// Tells what went wrong; an answer that has begun is broken off, so that nobody takes it for
+    /// whole.
+    func fail(_ problem: Problem) async {
+        if isBegun { return await sink.abort() }
+        state.withLock { ($0.status, $0.isBegun) = (problem.status, true) }
+        var response = problem.response(requestID: context.id)
+        response.head.add("Server-Timing", context.serverTiming)
+        await sink.send(response)
+    }
+}
+
+/// Runs engine work and turns its error into a problem.
+func mapping<Value: Sendable>(
+    field: String? = nil, _ body: () async throws(EngineError) -> Value
+) async throws(Problem) -> Value {
+    do throws(EngineError) {
+        return try await body()
+    } catch {
+        var problem = Problem(error)
+        if problem.field == nil { problem.field = field }
+        throw problem
+    }
+}

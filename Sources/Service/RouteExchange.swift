@@ -1,0 +1,161 @@
+import EngineAPI
+import Execution
+import HTTPWire
+import Logging
+import Synchronization
+
+/// One admitted request: collects its body, then lets its route answer.
+final class RouteExchange: Exchange {
+    private enum Collector {
+        case raw([UInt8])
+        case multipart(MultipartParser)
+    }
+
+    private let route: Route
+    private let service: AvatarService
+    private let context: RequestContext
+    private let permit: Permit
+    private let contentType: String
+    private let queryFields: RequestFields
+    private let collector: Mutex<Collector>
+    private let fields = Mutex<Result<RequestFields, Problem>?>(nil)
+
+    var bodyBytesMax: Int {
+        switch route {
+        // A text of the longest kind, all of it escaped as \uXXXX.
+        case .speak: min(service.settings.bodyBytesMax, service.settings.textCharactersMax * 12 + 65_536)
+        case .warmup: 65_536
+        default: service.settings.bodyBytesMax
+        }
+    }
+
+    init(
+        _ route: Route, head: RequestHead, service: AvatarService, context: RequestContext,
+        permit: consuming Permit
+    ) throws(Problem) {
+        self.route = route
+        self.service = service
+        self.context = context
+        self.permit = permit
+        contentType = head.value("content-type") ?? ""
+        queryFields = try RequestFields(head: head)
+        if let coding = head.value("content-encoding"), coding.lowercased() != "identity" {
+            throw Problem(
+                415, "encoding-unsupported", "Send the body without a content coding.",
+                field: "Content-Encoding", limit: "identity", got: coding)
+        }
+        if mediaType(contentType) == "multipart/form-data" {
+            do throws(WireError) {
+                collector = Mutex(.multipart(try MultipartParser(contentType: contentType)))
+            } catch {
+                throw Problem(error)
+            }
+        } else {
+            collector = Mutex(.raw([]))
+        }
+    }
+
+    func receive(_ piece: ArraySlice<UInt8>) throws(WireError) {
+        try collector.withLock { (collector) throws(WireError) in
+            switch collector {
+            case .raw(var bytes):
+                // Taken out and put back, so that it grows in place.
+                collector = .raw([])
+                bytes.append(contentsOf: piece)
+                collector = .raw(bytes)
+            case .multipart(var parser):
+                collector = .raw([])
+                try parser.consume(piece)
+                collector = .multipart(parser)
+            }
+        }
+    }
+
+    func endBody() throws(WireError) {
+        let collected = collector.withLock { collector in
+            let all = collector
+            collector = .raw([])
+            return all
+        }
+        var fields = queryFields
+        var result: Result<RequestFields, Problem>
+        switch collected {
+        case .multipart(var parser):
+            fields.take(parts: try parser.finish())
+            result = .success(fields)
+        case .raw(let bytes):
+            do throws(Problem) {
+                try take(bytes, into: &fields)
+                result = .success(fields)
+            } catch {
+                result = .failure(error)
+            }
+        }
+        self.fields.withLock { $0 = result }
+    }
+
+    /// Reads a body by its type; what begins like JSON is JSON on routes that take it, whatever
+    /// its type says, so that a bare `curl -d` works.
+    private func take(_ bytes: [UInt8], into fields: inout RequestFields) throws(Problem) {
+        let type = mediaType(contentType)
+        let first = bytes.first { !" \t\r\n".utf8.contains($0) }
+        switch route {
+        case .transcribe:
+            guard type != "application/x-www-form-urlencoded" || !bytes.allSatisfy(isFormByte)
+            else {
+                throw Problem(
+                    415, "media-type", "Send the audio as multipart/form-data or as the body.",
+                    field: "Content-Type", limit: "multipart/form-data, audio/*", got: type)
+            }
+            fields.take(raw: bytes)
+        case .speak, .animate, .warmup:
+            if bytes.isEmpty { return }
+            if type == "application/json" || first == 0x7B {
+                try fields.take(json: bytes)
+            } else if type == "application/x-www-form-urlencoded" {
+                try fields.take(form: bytes)
+            } else {
+                throw Problem(
+                    415, "media-type", "The body has a type that this path does not take.",
+                    field: "Content-Type",
+                    limit: route == .animate
+                        ? "multipart/form-data"
+                        : "application/json, application/x-www-form-urlencoded, multipart/form-data",
+                    got: type.isEmpty ? "none" : type)
+            }
+        case .home, .health, .voices: break
+        }
+    }
+
+    func cancel() { context.work.cancellation.raise() }
+
+    func respond(to sink: any ResponseSink) async {
+        let route = route
+        let answer = RouteAnswer(sink: sink, context: context)
+        do throws(Problem) {
+            let fields = try fields.withLock { $0! }.get()
+            switch route {
+            case .transcribe: try await service.transcribe(fields, answer)
+            case .speak: try await service.speak(fields, answer)
+            case .animate: try await service.animate(fields, answer)
+            case .warmup: try await service.warmup(fields, answer)
+            case .home, .health, .voices: break
+            }
+        } catch {
+            await answer.fail(error)
+        }
+        service.log.info(
+            "answered",
+            metadata: [
+                "id": "\(context.id)", "route": "\(route.name)", "status": "\(answer.status)",
+                "ms": "\(Int(context.elapsedMilliseconds))", "bytes": "\(answer.bytes)",
+            ])
+    }
+}
+
+/// The type alone, in lower case, without parameters.
+func mediaType(_ contentType: String) -> String {
+    String(contentType.prefix { $0 != ";" }).trimmingBlanks().lowercased()
+}
+
+private func isFormByte(_ byte: UInt8) -> Bool { byte >= 0x20 && byte < 0x7F }

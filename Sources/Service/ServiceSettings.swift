@@ -1,0 +1,23 @@
+/// The limits of the service; each is stated in the error that it causes.
+package struct ServiceSettings: Sendable {
+    /// Requests that wait or run at once; one more is 429.
+    package var queueMax = 32
+    /// Bytes of one request's body.
+    package var bodyBytesMax = 32 << 20
+    package var audioSecondsMax = 7_200.0
+    package var videoSecondsMax = 1_800.0
+    /// Characters of one text.
+    package var textCharactersMax = 20_000
+    /// For one request's work: under the platforms' 900 s, so that our answer comes first.
+    package var deadlineSeconds = 895
+    /// Pixels of a portrait's side.
+    package var portraitSideMax = 4_096
+
+    package init() {}
+}
+
+/// What the program calls itself.
+package enum Product {
+    package static let name = "avatar-backend"
+    package static let version = "0.1.0"
+}
