@@ -43,7 +43,9 @@ let release: [LinkerSetting] = [
     .unsafeFlags(
         // pack-relative-relocs, not --pack-dyn-relocs=relr: glibc refuses the latter's output.
         [
-            "-static-stdlib", "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all",
+            // FoundationEssentials needs these two, and does not name them when linked statically.
+            "-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims",
+            "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all",
             "-Xlinker", "-s", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs",
         ],
         .when(configuration: .release))
@@ -94,14 +96,15 @@ let package = Package(
             name: "avatar-backend",
             dependencies: [
                 "Service", "HTTPServer", "Transcription", "Speech", "TalkingHead", "Media",
-                "Inference",
+                "Inference", "Execution", "EngineAPI", "HTTPWire", "CLinux",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house, linkerSettings: link + release),
 
         .testTarget(
-            name: "SpeechTests", dependencies: ["Speech", "EngineAPI"], swiftSettings: house,
-            linkerSettings: link),
+            name: "SpeechTests", dependencies: ["Speech", "EngineAPI", "Execution", "Inference"],
+            exclude: ["Reference"], swiftSettings: house, linkerSettings: link),
         .testTarget(
             name: "TalkingHeadTests", dependencies: ["TalkingHead", "EngineAPI", "Media"],
             swiftSettings: house, linkerSettings: link),

@@ -16,6 +16,9 @@ struct RequestFields {
         for (name, value) in pairs { add(name, value) }
     }
 
+    /// Fields of a form only.
+    init(parts: [FormPart]) { take(parts: parts) }
+
     private mutating func add(_ name: String, _ value: String) {
         texts[name, default: []].append(value)
     }

@@ -23,9 +23,10 @@ package actor WhisperTranscriber: Transcribing {
 
     /// - Parameters:
     ///   - runtime: opens ONNX Runtime on first use; shared by all engines.
-    ///   - coreCount: threads that compute at once.
+    ///   - cores, coreCount: threads that compute at once.
     package init(
-        models: ModelFolder, runtime: EngineSlot<OnnxRuntime>, cores: CorePool, coreCount: Int
+        models: ModelFolder, runtime: @escaping @Sendable () throws(EngineError) -> OnnxRuntime,
+        cores: CorePool, coreCount: Int
     ) {
         self.models = models
         self.cores = cores
@@ -33,9 +34,9 @@ package actor WhisperTranscriber: Transcribing {
         thread = EngineThread(name: "transcribe")
         workers = (0..<coreCount).map { PieceWorker(thread: EngineThread(name: "whisper-\($0)")) }
         detector = EngineSlot { () async throws(EngineError) in
-            let runtime = try await runtime.engine()
-            let path = try models.file("vad/silero.onnx")
-            return DetectorBox(detector: try VoiceDetector(runtime, modelPath: path))
+            let box = DetectorBox(runtime: runtime, models: models)
+            try await box.load()
+            return box
         }
     }
 
@@ -195,14 +196,25 @@ package actor WhisperTranscriber: Transcribing {
 /// Runs the detector on a thread of its own, so that a long clip delays no other's pieces.
 private actor DetectorBox {
     private let thread = EngineThread(name: "vad")
-    private let detector: VoiceDetector
+    private let runtime: @Sendable () throws(EngineError) -> OnnxRuntime
+    private let models: ModelFolder
+    private var detector: VoiceDetector?
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
-    init(detector: VoiceDetector) { self.detector = detector }
+    init(
+        runtime: @escaping @Sendable () throws(EngineError) -> OnnxRuntime, models: ModelFolder
+    ) {
+        self.runtime = runtime
+        self.models = models
+    }
+
+    func load() throws(EngineError) {
+        detector = try VoiceDetector(try runtime(), modelPath: try models.file("vad/silero.onnx"))
+    }
 
     func probabilities(_ samples: [Float], work: Work) throws(EngineError) -> [Float] {
-        try detector.probabilities(samples, work: work)
+        try detector!.probabilities(samples, work: work)
     }
 }
 

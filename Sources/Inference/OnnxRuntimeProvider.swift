@@ -1,0 +1,20 @@
+import EngineAPI
+import Synchronization
+
+/// Opens ONNX Runtime once, when the first engine needs it; the engines share it.
+package final class OnnxRuntimeProvider: Sendable {
+    private let opened = Mutex<OnnxRuntime?>(nil)
+
+    package init() {}
+
+    /// Blocks while the library is opened, about 20 ms: call it on an engine's thread.
+    /// - Throws: `.libraryMissing`, `.runtimeRefused`. A failure is forgotten.
+    package func runtime() throws(EngineError) -> OnnxRuntime {
+        try opened.withLock { (opened) throws(EngineError) in
+            if let opened { return opened }
+            let runtime = try OnnxRuntime()
+            opened = runtime
+            return runtime
+        }
+    }
+}

@@ -1,0 +1,35 @@
+import EngineAPI
+import HTTPWire
+
+/// The jobs that the command line runs on files.
+package enum LocalJob: Sendable { case transcribe, speak, animate, warmup }
+
+extension AvatarService {
+    /// Runs a job with the fields of its route, and answers as the route would.
+    package func run(
+        _ job: LocalJob, texts: [String: String], files: [String: [UInt8]],
+        to sink: any ResponseSink
+    ) async {
+        let context = RequestContext(
+            id: "local", work: Work(within: .seconds(settings.deadlineSeconds)))
+        let answer = RouteAnswer(sink: sink, context: context)
+        let parts =
+            texts.map {
+                FormPart(name: $0.key, filename: nil, contentType: nil, bytes: Array($0.value.utf8))
+            }
+            + files.map {
+                FormPart(name: $0.key, filename: $0.key, contentType: nil, bytes: $0.value)
+            }
+        let fields = RequestFields(parts: parts)
+        do throws(Problem) {
+            switch job {
+            case .transcribe: try await transcribe(fields, answer)
+            case .speak: try await speak(fields, answer)
+            case .animate: try await animate(fields, answer)
+            case .warmup: try await warmup(fields, answer)
+            }
+        } catch {
+            await answer.fail(error)
+        }
+    }
+}

@@ -1,0 +1,57 @@
+import EngineAPI
+import Execution
+
+/// A clause as sound, its times counted from the start of its own clip.
+struct MadeClause: Sendable {
+    let text: String
+    let samples: [Float]
+    let timeline: ClauseTimeline
+}
+
+/// How a clause is to be spoken.
+struct ClauseOrder: Sendable {
+    let clause: Clause
+    let speed: Double
+    let seed: UInt64
+    /// Nothing of the speech comes before or after it.
+    let isFirst: Bool
+    let isLast: Bool
+}
+
+/// Turns clauses into sound on a thread of its own; two of them work side by side.
+actor ClauseMaker {
+    private let thread: EngineThread
+    private var synthesizer: WaveSynthesizer?
+
+    init(thread: EngineThread) { self.thread = thread }
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+    /// - stop: raised when nobody waits for the clause any more.
+    /// - Throws: `.cancelled`, `.deadlinePassed`, `.runtimeRefused`, `.modelDamaged`.
+    func make(
+        _ order: ClauseOrder, _ net: AcousticNet, _ alphabet: PhonemeAlphabet, work: Work,
+        stop: Cancellation
+    ) throws(EngineError) -> MadeClause {
+        try work.check()
+        if stop.isRaised { throw .cancelled }
+        let synthesizer = self.synthesizer ?? WaveSynthesizer()
+        self.synthesizer = synthesizer
+        var (ids, symbols): ([Int64], [Int]) = ([0], [])
+        for (index, phoneme) in order.clause.phonemes.enumerated() {
+            guard let id = alphabet.id(phoneme) else { continue }
+            ids.append(id)
+            symbols.append(index)
+        }
+        ids.append(0)
+        let frames = try net.frames(ids, speed: Float(order.speed))
+        let whole = synthesizer.samples(frames, noise: LaneNoise(seed: order.seed))
+        let trim = ClauseTrim(order, symbols: symbols, durations: frames.durations)
+        let samples = trim.applied(to: whole)
+        let timeline = ClauseTimeline(
+            order.clause, symbols: symbols, durations: frames.durations,
+            cut: Double(trim.start) / Double(WaveSynthesizer.sampleRateHz),
+            length: Double(samples.count) / Double(WaveSynthesizer.sampleRateHz))
+        return MadeClause(text: order.clause.text, samples: samples, timeline: timeline)
+    }
+}

@@ -1,0 +1,98 @@
+import EngineAPI
+
+/// Where the words, phonemes and mouth shapes of a clause lie in its sound.
+/// Times are seconds from the start of the clip.
+struct ClauseTimeline: Sendable, Equatable {
+    var words: [TimedText] = []
+    var phonemes: [TimedText] = []
+    var visemes: [TimedViseme] = []
+
+    /// The durations are a property of the network's text side; its sound comes this much earlier.
+    /// Measured against an aligner.
+    static let leadSeconds = 0.05
+    /// One unit of duration: 600 samples at 24 kHz.
+    static let unitSeconds = 0.025
+
+    /// - durations: of the symbols of `clause`, with a pad at both ends, in units.
+    /// - start: seconds of the network's sound that were cut off before the clip.
+    /// - length: seconds of the clip.
+    init(_ clause: Clause, symbols: [Int], durations: [Float], cut start: Double, length: Double) {
+        var edges: [Double] = [0]
+        for duration in durations {
+            edges.append(edges[edges.count - 1] + Double(duration) * ClauseTimeline.unitSeconds)
+        }
+        /// Start of the symbol that is `index`-th among those that have an id.
+        func edge(_ index: Int) -> Double {
+            let time = edges[min(max(index, 0), edges.count - 1)]
+            return min(max(time - ClauseTimeline.leadSeconds - start, 0), length)
+        }
+        var (spans, place): ([(from: Double, to: Double)], [Int: Int]) = ([], [:])
+        for (order, symbol) in symbols.enumerated() {
+            place[symbol] = order
+            // The first id is the pad.
+            spans.append((edge(order + 1), edge(order + 2)))
+        }
+        for word in clause.words {
+            let inside = word.range.compactMap { place[$0] }
+            guard let first = inside.first, let last = inside.last else { continue }
+            words.append(
+                TimedText(
+                    text: word.text, startSeconds: spans[first].from, endSeconds: spans[last].to))
+        }
+        addSounds(clause, symbols, spans, length: length)
+    }
+
+    private mutating func addSounds(
+        _ clause: Clause, _ symbols: [Int], _ spans: [(from: Double, to: Double)], length: Double
+    ) {
+        var prefix: (text: String, from: Double)?
+        for (order, symbol) in symbols.enumerated() {
+            let scalar = clause.phonemes[symbol]
+            let (from, to) = spans[order]
+            if PhonemeAlphabet.isMark(scalar) {
+                // A short gap between words moves no mouth; a pause closes it.
+                if scalar == " ", to - from < 0.1, let last = visemes.last {
+                    extend(last, to)
+                } else {
+                    rest(until: to)
+                }
+                prefix = nil
+                continue
+            }
+            if PhonemeAlphabet.isModifier(scalar) {
+                if scalar == "ˈ" || scalar == "ˌ" { prefix = (String(scalar), from) }
+                continue
+            }
+            let start = prefix?.from ?? from
+            phonemes.append(
+                TimedText(
+                    text: (prefix?.text ?? "") + String(scalar), startSeconds: start, endSeconds: to))
+            prefix = nil
+            show(PhonemeAlphabet.visemes(scalar), start, to)
+        }
+        rest(until: length)
+    }
+
+    private mutating func extend(_ last: TimedViseme, _ end: Double) {
+        visemes[visemes.count - 1] = TimedViseme(
+            viseme: last.viseme, startSeconds: last.startSeconds, endSeconds: max(end, last.endSeconds))
+    }
+
+    private mutating func append(_ viseme: Viseme, until end: Double) {
+        let from = visemes.last?.endSeconds ?? 0
+        guard end > from else { return }
+        if let last = visemes.last, last.viseme == viseme { return extend(last, end) }
+        visemes.append(TimedViseme(viseme: viseme, startSeconds: from, endSeconds: end))
+    }
+
+    private mutating func rest(until end: Double) { append(.sil, until: end) }
+
+    private mutating func show(_ shapes: [Viseme], _ from: Double, _ to: Double) {
+        guard !shapes.isEmpty else { return }
+        // Whatever lies between the last shape and this one is rest.
+        if from > (visemes.last?.endSeconds ?? 0) + 1e-6 { rest(until: from) }
+        for (index, shape) in shapes.enumerated() {
+            append(shape, until: from + (to - from) * Double(index + 1) / Double(shapes.count))
+        }
+    }
+}

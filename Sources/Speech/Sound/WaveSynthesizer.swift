@@ -1,0 +1,227 @@
+import Glibc
+
+/// Spectra → samples: pulses filtered by the harmonic branch, shaped noise, a free branch, then
+/// one inverse transform with overlap (1200 samples, hop 300, Hann, 24 kHz). Eight frames at a
+/// time pass through both transforms while they are in the cache.
+/// Used by one thread at a time: it keeps its work space.
+final class WaveSynthesizer {
+    static let sampleRateHz = 24_000
+    static let size = 1200
+    static let hop = 300
+    private static let half = size / 2
+
+    private let fft = LaneFFT(count: half)
+    /// Hann, periodic; and the same scaled so that exp(lh) is a harmonic's magnitude.
+    private let window: [Float]
+    private let sourceWindow: [Float]
+    private let cosines: [Float]
+    private let sines: [Float]
+    private let re: UnsafeMutablePointer<Lanes>
+    private let im: UnsafeMutablePointer<Lanes>
+    private let outRe: UnsafeMutablePointer<Lanes>
+    private let outIm: UnsafeMutablePointer<Lanes>
+
+    init() {
+        let size = Double(WaveSynthesizer.size)
+        let hann = (0..<WaveSynthesizer.size).map { 0.5 - 0.5 * cos(2 * .pi * Double($0) / size) }
+        window = hann.map { Float($0) / Float(WaveSynthesizer.half) }
+        sourceWindow = hann.map { Float($0) / Float(WaveSynthesizer.hop) }
+        cosines = (0...WaveSynthesizer.half).map { Float(cos(2 * .pi * Double($0) / size)) }
+        sines = (0...WaveSynthesizer.half).map { Float(sin(2 * .pi * Double($0) / size)) }
+        func lanes() -> UnsafeMutablePointer<Lanes> {
+            let place = UnsafeMutablePointer<Lanes>.allocate(capacity: WaveSynthesizer.half + 1)
+            place.initialize(repeating: Lanes(), count: WaveSynthesizer.half + 1)
+            return place
+        }
+        (re, im, outRe, outIm) = (lanes(), lanes(), lanes(), lanes())
+    }
+
+    deinit {
+        re.deallocate()
+        im.deallocate()
+        outRe.deallocate()
+        outIm.deallocate()
+    }
+
+    /// `frames.count` · 300 samples. - noise: nil leaves the noise branch out.
+    func samples(_ frames: AcousticFrames, noise: LaneNoise?) -> [Float] {
+        let count = frames.count
+        guard count > 2 else { return [Float](repeating: 0, count: count * WaveSynthesizer.hop) }
+        let padded = (count + 7) / 8 * 8
+        let length = padded * WaveSynthesizer.hop + WaveSynthesizer.size
+        var source = [Float](repeating: 0, count: length)
+        fill(&source, frames)
+        var sum = [Float](repeating: 0, count: length)
+        var noise = noise
+        source.withUnsafeBufferPointer { source in
+            sum.withUnsafeMutableBufferPointer { sum in
+                for first in stride(from: 0, to: count, by: 8) {
+                    let at = first * WaveSynthesizer.hop
+                    let isVoiced = analyze(source.baseAddress! + at)
+                    combine(frames, first, isVoiced: isVoiced, &noise)
+                    overlap(into: sum.baseAddress! + at, frames: min(8, count - first))
+                }
+            }
+        }
+        return normalized(sum, count)
+    }
+
+    /// Pulses between half a window of their mirror image on both sides.
+    private func fill(_ source: inout [Float], _ frames: AcousticFrames) {
+        let half = WaveSynthesizer.half
+        let length = frames.count * WaveSynthesizer.hop
+        source.withUnsafeMutableBufferPointer { buffer in
+            let start = buffer.baseAddress! + half
+            PulseTrain.fill(
+                frames.pitch, hop: WaveSynthesizer.hop,
+                sampleRateHz: Float(WaveSynthesizer.sampleRateHz), into: start)
+            for index in 1...half {
+                start[-index] = start[index]
+                start[length - 1 + index] = start[length - 1 - index]
+            }
+        }
+    }
+
+    /// The spectra of eight frames of the source into `outRe`, `outIm`; false when all are silent.
+    private func analyze(_ source: UnsafePointer<Float>) -> Bool {
+        let (half, hop) = (WaveSynthesizer.half, WaveSynthesizer.hop)
+        var isVoiced = false
+        for index in 0..<7 * hop + WaveSynthesizer.size where source[index] != 0 {
+            isVoiced = true
+            break
+        }
+        guard isVoiced else { return false }
+        @inline(__always)
+        func gather(_ s: UnsafePointer<Float>) -> Lanes {
+            Lanes(
+                s[0], s[hop], s[2 * hop], s[3 * hop], s[4 * hop], s[5 * hop], s[6 * hop],
+                s[7 * hop])
+        }
+        sourceWindow.withUnsafeBufferPointer { window in
+            for n in 0..<half {
+                re[n] = gather(source + 2 * n) * window[2 * n]
+                im[n] = gather(source + 2 * n + 1) * window[2 * n + 1]
+            }
+        }
+        fft.transform(re, im)
+        (re[half], im[half]) = (re[0], im[0])
+        for k in 0...half {
+            let (ar, ai, br, bi) = (re[k], im[k], re[half - k], im[half - k])
+            let (er, ei) = ((ar + br) * 0.5, (ai - bi) * 0.5)
+            let (dr, di) = ((ai + bi) * 0.5, (br - ar) * 0.5)
+            let (c, s) = (cosines[k], sines[k])
+            outRe[k] = er + dr * c + di * s
+            outIm[k] = ei + di * c - dr * s
+        }
+        return true
+    }
+
+    /// The sum of the branches for eight frames, in `outRe`, `outIm`.
+    private func combine(
+        _ frames: AcousticFrames, _ first: Int, isVoiced: Bool, _ noise: inout LaneNoise?
+    ) {
+        let limit = Lanes(repeating: 7)
+        let lanes = min(8, frames.count - first)
+        withFive(frames) { harmonic, harmonicPhase, shape, free, freePhase in
+            for k in 0...WaveSynthesizer.half {
+                let at = k * frames.count + first
+                let size = LaneMath.exp(pointwiseMin(load(free, at, lanes), limit))
+                let turns = load(freePhase, at, lanes) * 0.159_154_943
+                let (sine, cosine) = LaneMath.sineCosine(turns: turns)
+                var (sumRe, sumIm) = (size * cosine, size * sine)
+                if isVoiced {
+                    let size = LaneMath.exp(pointwiseMin(load(harmonic, at, lanes), limit))
+                    let half = LaneMath.tanh(load(harmonicPhase, at, lanes)) * 0.5
+                    let (sine, cosine) = LaneMath.sineCosine(turns: half)
+                    sumRe += (outRe[k] * cosine - outIm[k] * sine) * size
+                    sumIm += (outRe[k] * sine + outIm[k] * cosine) * size
+                }
+                if noise != nil {
+                    let size = LaneMath.exp(pointwiseMin(load(shape, at, lanes), limit))
+                    let value = noise!.next()
+                    sumRe += value.re * size
+                    sumIm += value.im * size
+                }
+                (outRe[k], outIm[k]) = (sumRe, sumIm)
+            }
+        }
+        // A real signal has real ends of its spectrum.
+        (outIm[0], outIm[WaveSynthesizer.half]) = (Lanes(), Lanes())
+    }
+
+    private typealias Values = UnsafePointer<Float>
+
+    private func withFive(
+        _ frames: AcousticFrames, _ body: (Values, Values, Values, Values, Values) -> Void
+    ) {
+        frames.harmonic.withUnsafeBufferPointer { a in
+            frames.harmonicPhase.withUnsafeBufferPointer { b in
+                frames.noise.withUnsafeBufferPointer { c in
+                    frames.free.withUnsafeBufferPointer { d in
+                        frames.freePhase.withUnsafeBufferPointer { e in
+                            body(
+                                a.baseAddress!, b.baseAddress!, c.baseAddress!, d.baseAddress!,
+                                e.baseAddress!)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Eight frames of a row; where fewer are left the other lanes are zero.
+    @inline(__always)
+    private func load(_ values: Values, _ at: Int, _ lanes: Int) -> Lanes {
+        if lanes == 8 { return UnsafeRawPointer(values + at).loadUnaligned(as: Lanes.self) }
+        var out = Lanes()
+        for lane in 0..<lanes { out[lane] = values[at + lane] }
+        return out
+    }
+
+    /// Inverse transform of eight spectra, windowed and added to the signal.
+    private func overlap(into signal: UnsafeMutablePointer<Float>, frames: Int) {
+        let (half, hop) = (WaveSynthesizer.half, WaveSynthesizer.hop)
+        for k in 0..<half {
+            let (ar, ai, br, bi) = (outRe[k], outIm[k], outRe[half - k], outIm[half - k])
+            let (er, ei) = ((ar + br) * 0.5, (ai - bi) * 0.5)
+            let (dr, di) = ((ar - br) * 0.5, (ai + bi) * 0.5)
+            let (c, s) = (cosines[k], sines[k])
+            let (or, oi) = (dr * c - di * s, dr * s + di * c)
+            re[k] = er - oi
+            im[k] = ei + or
+        }
+        fft.transform(im, re)
+        window.withUnsafeBufferPointer { window in
+            for n in 0..<half {
+                let (even, odd) = (re[n] * window[2 * n], im[n] * window[2 * n + 1])
+                for frame in 0..<frames {
+                    signal[2 * n + frame * hop] += even[frame]
+                    signal[2 * n + 1 + frame * hop] += odd[frame]
+                }
+            }
+        }
+    }
+
+    /// The middle of the sum, divided by the energy of the windows that overlap there.
+    private func normalized(_ sum: [Float], _ count: Int) -> [Float] {
+        let (half, hop) = (WaveSynthesizer.half, WaveSynthesizer.hop)
+        let blocks = WaveSynthesizer.size / hop
+        let squares = window.map { $0 * $0 * Float(half) * Float(half) }
+        var samples = [Float](repeating: 0, count: count * hop)
+        for block in 2..<count + 2 {
+            let whole = block >= blocks - 1 && block < count
+            for index in 0..<hop {
+                var energy: Float = 1.5
+                if !whole {
+                    energy = 0
+                    for part in 0..<blocks where block - part >= 0 && block - part < count {
+                        energy += squares[part * hop + index]
+                    }
+                }
+                let at = block * hop + index
+                samples[at - half] = sum[at] / max(energy, 1e-11)
+            }
+        }
+        return samples
+    }
+}

@@ -1,0 +1,56 @@
+/// A map from bytes to bytes inside a mapped file, searched in place.
+/// Its layout is described in `scripts/models/hibari.py`, which writes it.
+struct HashedTable: Sendable {
+    private let file: MappedFile
+    private let slots: Int
+    private let mask: UInt32
+    private let entries: Int
+    /// Bytes of the longest key; a longer one is not looked for.
+    let keyBytesMax: Int
+
+    /// The section must lie within the file: `VoiceTables` has checked it.
+    init(_ file: MappedFile, section: Range<Int>) {
+        self.file = file
+        let slotCount = Int(file.load(section.lowerBound + 4, as: UInt32.self))
+        keyBytesMax = Int(file.load(section.lowerBound + 8, as: UInt32.self))
+        slots = section.lowerBound + 16
+        entries = slots + 4 * slotCount
+        mask = UInt32(truncatingIfNeeded: slotCount - 1)
+        precondition(slotCount.nonzeroBitCount == 1 && entries <= section.upperBound)
+    }
+
+    /// Where the value of a key lies in the file; nil when there is no such key.
+    func find(_ key: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
+        if key.count > keyBytesMax { return nil }
+        var hash: UInt32 = 2_166_136_261
+        for byte in key { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
+        var slot = (hash ^ hash >> 15) & mask
+        while true {
+            let entry = Int(file.load(slots + 4 * Int(slot), as: UInt32.self))
+            if entry == 0 { return nil }
+            let at = entries + entry - 1
+            if Int(file.load(at, as: UInt16.self)) == key.count, file.holds(key, at: at + 4) {
+                let value = at + 4 + key.count
+                return value..<value + Int(file.load(at + 2, as: UInt16.self))
+            }
+            slot = (slot &+ 1) & mask
+        }
+    }
+
+    func find(_ key: String) -> Range<Int>? {
+        var key = key
+        return key.withUTF8 { find($0) }
+    }
+
+    func find(_ key: [UInt8]) -> Range<Int>? { key.withUnsafeBufferPointer { find($0) } }
+
+    func contains(_ key: String) -> Bool { find(key) != nil }
+
+    /// The value as text.
+    func text(_ key: String) -> String? { find(key).map(file.text) }
+
+    /// The value as a list of texts.
+    func list(_ key: String) -> [String]? {
+        text(key)?.split(separator: "\u{1F}", omittingEmptySubsequences: false).map(String.init)
+    }
+}

@@ -1,0 +1,79 @@
+import EngineAPI
+import Inference
+
+/// The front end's tables: one mapped file, of which nothing is parsed at the start.
+struct VoiceTables: Sendable {
+    let file: MappedFile
+    /// Words with their readings.
+    let lexicon: HashedTable
+    /// Text that the tokeniser cuts in a way of its own.
+    let pieces: HashedTable
+    /// Months, titles, abbreviations, units, symbols; the first letter of a key is its kind.
+    let rules: HashedTable
+    /// Compatibility forms of characters, and compositions of a letter and a mark.
+    let fold: HashedTable
+    /// Words that have one tag.
+    let tagdict: HashedTable
+    /// Words that the tagger's features know.
+    let vocabulary: HashedTable
+    /// The tagger's weights.
+    let features: HashedTable
+    /// Part-of-speech tags, sorted.
+    let tags: [String]
+    /// The network's symbols by id.
+    let phonemes: [Unicode.Scalar?]
+    /// Letters that the network of unknown words takes; the first has id 1.
+    let letters: [Unicode.Scalar]
+    /// Symbols that it gives; the first has id 1.
+    let sounds: [Unicode.Scalar]
+
+    /// - Throws: `.modelMissing`, `.modelDamaged`.
+    init(path: String) throws(EngineError) {
+        let file = try MappedFile(path: path)
+        let sections = try VoiceTables.sections(file, path: path)
+        func section(_ name: String) throws(EngineError) -> Range<Int> {
+            guard let range = sections[name] else { throw .modelDamaged(path: path) }
+            return range
+        }
+        func scalars(_ name: String) throws(EngineError) -> [Unicode.Scalar?] {
+            let range = try section(name)
+            return stride(from: range.lowerBound, to: range.upperBound - 3, by: 4).map {
+                let code = file.load($0, as: UInt32.self)
+                return code == 0 ? nil : Unicode.Scalar(code)
+            }
+        }
+        self.file = file
+        lexicon = HashedTable(file, section: try section("lexicon"))
+        pieces = HashedTable(file, section: try section("pieces"))
+        rules = HashedTable(file, section: try section("rules"))
+        fold = HashedTable(file, section: try section("fold"))
+        tagdict = HashedTable(file, section: try section("tagdict"))
+        vocabulary = HashedTable(file, section: try section("vocab"))
+        features = HashedTable(file, section: try section("features"))
+        tags = file.text(try section("tags")).split(separator: "\u{1F}").map(String.init)
+        phonemes = try scalars("phonemes")
+        letters = try scalars("letters").compactMap { $0 }
+        sounds = try scalars("sounds").compactMap { $0 }
+    }
+
+    /// The table of contents; every section is within the file.
+    private static func sections(_ file: MappedFile, path: String) throws(EngineError)
+        -> [String: Range<Int>]
+    {
+        guard file.count >= 16, file.text(0..<8) == "HIBTAB01" else {
+            throw .modelDamaged(path: path)
+        }
+        let count = Int(file.load(8, as: UInt32.self))
+        guard count <= 64, 16 + 24 * count <= file.count else { throw .modelDamaged(path: path) }
+        var sections: [String: Range<Int>] = [:]
+        for index in 0..<count {
+            let at = 16 + 24 * index
+            let name = file.text(at..<at + 16).prefix { $0 != "\0" }
+            let start = Int(file.load(at + 16, as: UInt32.self))
+            let bytes = Int(file.load(at + 20, as: UInt32.self))
+            guard start + bytes <= file.count, bytes >= 4 else { throw .modelDamaged(path: path) }
+            sections[String(name)] = start..<start + bytes
+        }
+        return sections
+    }
+}

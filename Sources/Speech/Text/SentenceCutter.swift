@@ -1,0 +1,125 @@
+/// How a stretch of speech ends, which decides the pause after it.
+enum BreakKind: Int, Sendable, Equatable, Comparable {
+    /// Cut only because it was too long.
+    case none
+    /// A comma, a dash, a semicolon, a colon.
+    case clause
+    case sentence
+    case paragraph
+
+    static func < (left: BreakKind, right: BreakKind) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// One sentence of the text.
+struct Sentence: Sendable, Equatable {
+    let text: Scalars
+    let end: BreakKind
+}
+
+/// Cuts clean text into sentences, one at a time, so that a long text is spoken from its start.
+struct SentenceCutter: Sendable {
+    /// Longer stretches without an end are cut at commas, conjunctions or spaces.
+    static let scalarsMax = 600
+
+    private let text: Scalars
+    private let rules: HashedTable
+    private var here = 0
+
+    init(_ text: Scalars, rules: HashedTable) {
+        self.text = text
+        self.rules = rules
+    }
+
+    /// Whether anything but white space is left.
+    var hasMore: Bool { text[here...].contains { !$0.isSpace } }
+
+    /// The next sentence without white space around it; nil at the end.
+    mutating func next() -> Sentence? {
+        while here < text.count, text[here].isSpace { here += 1 }
+        guard here < text.count else { return nil }
+        let start = here
+        var at = start
+        while at < text.count, at - start < SentenceCutter.scalarsMax {
+            if text[at] == "\n" { return take(start, at, .paragraph) }
+            if let end = sentenceEnd(at, from: start) { return take(start, end, .sentence) }
+            at += 1
+        }
+        if at == text.count { return take(start, at, .paragraph) }
+        let end = forcedEnd(start)
+        return take(start, end, text[end - 1] == "," ? .clause : .none)
+    }
+
+    private mutating func take(_ start: Int, _ end: Int, _ kind: BreakKind) -> Sentence {
+        here = end
+        // A line's end after a sentence's end is a paragraph's.
+        var ahead = end
+        while ahead < text.count, text[ahead] == " " { ahead += 1 }
+        let isLast = ahead == text.count || text[ahead] == "\n"
+        let isEnded = kind == .sentence && isLast
+        return Sentence(text: Array(text[start..<end]).trimmed(), end: isEnded ? .paragraph : kind)
+    }
+
+    private static let enders = Set(".!?…".unicodeScalars)
+    private static let closers = Set("\"”’)]'".unicodeScalars)
+
+    /// Where the sentence ends whose last mark stands at `at`: after closing quotes and before
+    /// white space; nil when that mark ends nothing.
+    private func sentenceEnd(_ at: Int, from start: Int) -> Int? {
+        guard SentenceCutter.enders.contains(text[at]) else { return nil }
+        var end = at + 1
+        while let scalar = text.at(end), SentenceCutter.closers.contains(scalar) { end += 1 }
+        guard let space = text.at(end), space.isSpace else { return nil }
+        var next = end
+        while let scalar = text.at(next), scalar.isSpace { next += 1 }
+        guard let following = text.at(next), !following.isLower else { return nil }
+        guard text[at] == "." else { return end }
+        var first = at
+        while first > start, !text[first - 1].isSpace { first -= 1 }
+        let opening: Set<Unicode.Scalar> = ["(", "\"", "“", "'", "‘"]
+        while first < at, opening.contains(text[first]) { first += 1 }
+        return isAbbreviation(first..<at, before: next) ? nil : end
+    }
+
+    /// "Dr.", an initial, "No. 5", or "U.S." before a name.
+    private func isAbbreviation(_ word: Range<Int>, before next: Int) -> Bool {
+        if word.isEmpty { return false }
+        let spelt = text.text(word)
+        if rules.contains("t" + spelt) { return true }
+        if word.count == 1, text[word.lowerBound].isUpper { return true }
+        if text[next].isDigit, SentenceCutter.numbered.contains(spelt) { return true }
+        guard text[word].contains("."), text[next].isLetter else { return false }
+        let parts = text[word].split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.allSatisfy({ $0.count == 1 && $0.allSatisfy(\.isUpper) }) else { return false }
+        var end = next
+        while let scalar = text.at(end), scalar.isLetter { end += 1 }
+        return !SentenceCutter.starters.contains(text.text(next..<end))
+    }
+
+    private static let numbered: Set<String> = [
+        "No", "Nos", "no", "nos", "Fig", "fig", "Vol", "vol", "pp", "p", "Ch", "ch", "Sec", "sec",
+        "approx", "Art", "Eq",
+    ]
+    /// Words that begin a sentence rather than go on with a name after initials.
+    private static let starters: Set<String> = [
+        "The", "A", "An", "He", "She", "It", "We", "They", "You", "I", "But", "And", "So", "In",
+        "This", "That", "These", "Those", "There", "Then", "When", "If", "As", "At", "On", "For",
+        "My", "His", "Her", "Our", "Their", "Its", "What", "Who", "Why", "How", "Where", "No",
+        "Yes", "Not", "After", "Before", "Now", "Here", "While", "Since",
+    ]
+
+    /// Where a stretch that is too long is cut: the last comma, else the last conjunction, else
+    /// the last space in its second half, else anywhere.
+    private func forcedEnd(_ start: Int) -> Int {
+        let limit = min(start + SentenceCutter.scalarsMax, text.count)
+        let half = start + SentenceCutter.scalarsMax / 2
+        var (comma, joint, space) = (0, 0, 0)
+        for at in half..<limit where text[at].isSpace {
+            space = at
+            if ",;:—".unicodeScalars.contains(text[at - 1]) { comma = at }
+            var end = at + 1
+            while let scalar = text.at(end), scalar.isLetter, end < at + 8 { end += 1 }
+            if ClauseCutter.joints.contains(text.text(at + 1..<max(at + 1, end))) { joint = at }
+        }
+        return comma > 0 ? comma : joint > 0 ? joint : space > 0 ? space : limit
+    }
+}

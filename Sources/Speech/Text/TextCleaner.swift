@@ -1,0 +1,110 @@
+import EngineAPI
+
+/// Leaves of a text what can be spoken: markup, control characters, emoji and invisible
+/// characters go, compatibility forms become plain letters.
+struct TextCleaner: Sendable {
+    /// Letters of an unread script are refused when there are more of them than of ours.
+    private let fold: HashedTable
+    private let rules: HashedTable
+
+    init(_ tables: VoiceTables) {
+        fold = tables.fold
+        rules = tables.rules
+    }
+
+    /// Clean text; lines end in "\n".
+    /// - Throws: `.scriptUnsupported` when most letters are of a script that the voice can't read.
+    func cleaned(_ text: String) throws(EngineError) -> Scalars {
+        var census = ScriptCensus()
+        var out: Scalars = []
+        out.reserveCapacity(text.utf8.count)
+        let source = MarkupStripper.stripped(text.scalars)
+        for scalar in source {
+            if scalar.isASCII {
+                append(ascii: scalar, to: &out)
+                if scalar.isASCIILetter { census.latin += 1 }
+            } else {
+                append(scalar, to: &out, &census)
+            }
+        }
+        if let name = census.unreadable { throw .scriptUnsupported(name: name) }
+        return out
+    }
+
+    private func append(ascii scalar: Unicode.Scalar, to out: inout Scalars) {
+        switch scalar {
+        case "\r":
+            out.append("\n")
+        case "\n":
+            // CR LF is one end of a line.
+            if out.last != "\n" { out.append("\n") }
+        case "\t", "\u{0B}", "\u{0C}": out.append(" ")
+        default: if scalar.value >= 32, scalar.value != 127 { out.append(scalar) }
+        }
+    }
+
+    private func append(
+        _ scalar: Unicode.Scalar, to out: inout Scalars, _ census: inout ScriptCensus
+    ) {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .surrogate, .privateUse, .unassigned:
+            // U+0085 ends a line; what has no width leaves nothing.
+            if scalar == "\u{85}" { out.append("\n") }
+        case .lineSeparator, .paragraphSeparator: out.append("\n")
+        case .spaceSeparator: out.append(" ")
+        case .nonspacingMark, .enclosingMark, .spacingMark: compose(scalar, &out)
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter:
+            if ScriptCensus.isReadable(scalar) { census.latin += 1 } else { census.count(scalar) }
+            if ScriptCensus.isReadable(scalar) || ScriptCensus.isGuessable(scalar) {
+                plain(scalar, &out)
+            } else {
+                out.append(" ")
+            }
+        case .otherSymbol, .modifierSymbol, .mathSymbol:
+            symbol(scalar, &out)
+        default: plain(scalar, &out)
+        }
+    }
+
+    private func isRule(_ scalar: Unicode.Scalar) -> Bool { rules.contains("s" + String(scalar)) }
+
+    /// A symbol with a word of its own stays, a compatibility form becomes letters, and the rest,
+    /// emoji above all, is a gap.
+    private func symbol(_ scalar: Unicode.Scalar, _ out: inout Scalars) {
+        if isRule(scalar) || "´`".unicodeScalars.contains(scalar) {
+            out.append(scalar)
+        } else if scalar == "−" {
+            out.append("-")
+        } else if let text = fold.text(String(scalar)) {
+            out.append(contentsOf: text.unicodeScalars)
+        } else if out.last != " " {
+            out.append(" ")
+        }
+    }
+
+    /// The plain form of a letter or number.
+    private func plain(_ scalar: Unicode.Scalar, _ out: inout Scalars) {
+        let isFraction = "½¼¾".unicodeScalars.contains(scalar)
+        if !isFraction && isRule(scalar) {
+            out.append(scalar)
+            return
+        }
+        guard let text = fold.text(String(scalar)) else {
+            out.append(scalar == "\u{2044}" ? "/" : scalar)
+            return
+        }
+        let parts = text.unicodeScalars
+        // "2½" is "2 1/2".
+        if parts.contains("\u{2044}"), out.last?.isDigit ?? false { out.append(" ") }
+        for part in parts { out.append(part == "\u{2044}" ? "/" : part) }
+    }
+
+    /// A mark joins its letter where both together have a character; else it goes.
+    private func compose(_ mark: Unicode.Scalar, _ out: inout Scalars) {
+        guard let letter = out.last, letter.isLetter,
+            let whole = fold.text(String([letter, mark])),
+            let scalar = whole.unicodeScalars.first
+        else { return }
+        out[out.count - 1] = scalar
+    }
+}

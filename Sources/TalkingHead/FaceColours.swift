@@ -1,0 +1,44 @@
+import EngineAPI
+
+/// The light that the portrait's face stands in: whatever is painted new takes it on.
+struct FaceColours: Sendable {
+    /// Median of the cheeks, 0…255.
+    let skin: Point3
+    /// Mean of the brightest tenth of the face, its colour half taken back: what white would be.
+    let white: Point3
+    /// Dark line between closed lips.
+    let seam: Point3
+    /// Whether the portrait has hardly any colour, like marble or a pencil drawing.
+    let isGrey: Bool
+
+    init(_ picture: Picture, _ points: [Point2]) {
+        skin = FaceColours.median(Landmark.cheeks.map { picture.nearest(points[$0]) })
+        let bright = (0..<Landmark.count).map { picture.nearest(points[$0]) }
+            .sorted { $0.luminance > $1.luminance }.prefix(Landmark.count / 10)
+        let highlight = bright.reduce(Point3(), +) / Float(bright.count)
+        let grey = Point3(repeating: highlight.luminance)
+        white = highlight * 0.45 + grey * 0.55
+        let lips = (Landmark.upperLip[1] + Landmark.lowerLip[1]).map { picture.nearest(points[$0]) }
+        seam = FaceColours.median(lips) * 0.5
+        isGrey = (skin.max() - skin.min()) / max(skin.max(), 1) < 0.12
+    }
+
+    static func median(_ colours: [Point3]) -> Point3 {
+        var middle = Point3()
+        for channel in 0..<3 {
+            middle[channel] = colours.map { $0[channel] }.sorted()[colours.count / 2]
+        }
+        return middle
+    }
+
+    /// Takes the colour out of what is painted on a grey portrait, but for the portrait's own tint.
+    func tinted(_ colour: Point3) -> Point3 {
+        guard isGrey else { return colour }
+        return skin / max(skin.luminance, 1) * colour.luminance
+    }
+}
+
+extension SIMD3 where Scalar == Float {
+    /// Rec. 601 weights.
+    var luminance: Float { (self * Point3(0.299, 0.587, 0.114)).sum() }
+}

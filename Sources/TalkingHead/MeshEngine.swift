@@ -1,0 +1,134 @@
+import EngineAPI
+import Execution
+import Inference
+import Media
+
+/// Animates a portrait by bending a mesh of its face: faster than real time without a GPU.
+///
+/// The networks are loaded on first use, on the engine's own thread, which also finds the face and
+/// reads the sound; each film has its own threads for drawing and encoding.
+package actor MeshEngine: Animating {
+    /// Files below the models folder that this engine reads.
+    package static let files = [
+        "face/face_detection.onnx", "face/face_landmarks.onnx", "face/visemes.onnx",
+    ]
+
+    /// The owner joins it after the engine is gone.
+    package nonisolated let thread: EngineThread
+    private let models: ModelFolder
+    private let openRuntime: @Sendable () throws(EngineError) -> OnnxRuntime
+    private let workers: Int
+    private var networks: Networks?
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor {
+        thread.asUnownedSerialExecutor()
+    }
+
+    private struct Networks {
+        let finder: FaceFinder
+        let mouth: MouthNet
+        let bytes: Int
+    }
+
+    /// - workers: threads that draw; as many as there are cores.
+    package init(
+        models: ModelFolder, runtime: @escaping @Sendable () throws(EngineError) -> OnnxRuntime,
+        workers: Int
+    ) {
+        self.models = models
+        openRuntime = runtime
+        self.workers = max(workers, 1)
+        thread = EngineThread(name: "mesh")
+    }
+
+    isolated deinit {}
+
+    package func prepare() async throws(EngineError) -> EngineReport {
+        let started = ContinuousClock.now
+        let wasLoaded = networks != nil
+        let loaded = try load()
+        return EngineReport(
+            models: Self.files, backend: "cpu",
+            loadMilliseconds: wasLoaded ? 0 : (.now - started).milliseconds,
+            residentBytes: loaded.bytes)
+    }
+
+    private func load() throws(EngineError) -> Networks {
+        if let networks { return networks }
+        var paths: [String] = []
+        for file in Self.files { paths.append(try models.file(file)) }
+        let runtime = try openRuntime()
+        var sessions: [OnnxSession] = []
+        for path in paths { sessions.append(try OnnxSession(runtime, modelPath: path)) }
+        let made = Networks(
+            finder: FaceFinder(
+                detector: FaceDetector(sessions[0]), mesher: FaceMesher(sessions[1])),
+            mouth: try MouthNet(sessions[2]),
+            // Weights as float32; activations are small.
+            bytes: 6 << 20)
+        networks = made
+        return made
+    }
+
+    package func animate(
+        _ order: AnimationOrder, work: Work,
+        deliver: @escaping @Sendable ([UInt8]) async throws(EngineError) -> Void
+    ) async throws(EngineError) -> AnimationReport {
+        try work.check()
+        let networks = try load()
+        let clock = ContinuousClock()
+        let started = clock.now
+        let point = order.options.facePoint.map { Point2(Float($0.x), Float($0.y)) }
+        let found = try networks.finder.find(in: order.portrait, at: point, work: work)
+        let framed = Framing.frame(order.portrait, found.mesh, order.options)
+        let renderer = FrameRenderer(portrait: framed.picture, landmarks: framed.points)
+        let foundAt = clock.now
+        let expressions = try Performance.expressions(order, net: networks.mouth, work: work)
+        let voicedAt = clock.now
+        let voice = order.voice.withEncodableRate
+        let making = FilmMaking(
+            renderer: renderer, expressions: expressions, voice: voice,
+            settings: Self.settings(renderer, voice, order.options), workers: workers, work: work,
+            deliver: deliver)
+        let times = try await making.run()
+        return AnimationReport(
+            frames: expressions.count, width: renderer.width, height: renderer.height,
+            seconds: Double(expressions.count) / Double(order.options.framesPerSecond),
+            facesSeen: found.facesSeen,
+            stages: [
+                StageTime(name: "find", milliseconds: (foundAt - started).milliseconds),
+                StageTime(name: "mouth", milliseconds: (voicedAt - foundAt).milliseconds),
+                StageTime(name: "render", milliseconds: times.render.milliseconds),
+                StageTime(name: "encode", milliseconds: times.encode.milliseconds),
+            ])
+    }
+
+    private static func settings(
+        _ renderer: FrameRenderer, _ voice: AudioClip, _ options: AnimationOptions
+    ) -> FilmSettings {
+        var settings = FilmSettings()
+        settings.width = renderer.width
+        settings.height = renderer.height
+        settings.framesPerSecond = options.framesPerSecond
+        settings.isStreamed = options.isStreamed
+        settings.audioRateHz = voice.sampleRateHz
+        return settings
+    }
+}
+
+extension AudioClip {
+    /// The same sound at a rate that AAC knows (ISO 14496-3, table 1.18).
+    fileprivate var withEncodableRate: AudioClip {
+        let rates = [
+            96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025,
+            8_000,
+        ]
+        return rates.contains(sampleRateHz) ? self : resampled(to: 48_000)
+    }
+}
+
+extension Duration {
+    var milliseconds: Double {
+        Double(components.seconds) * 1e3 + Double(components.attoseconds) / 1e15
+    }
+}

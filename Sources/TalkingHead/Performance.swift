@@ -1,0 +1,33 @@
+import EngineAPI
+
+/// From an order to what the face does in every frame: a pure function of order and net.
+enum Performance {
+    /// - Throws: `.cancelled`, `.deadlinePassed`, `.runtimeRefused`.
+    static func expressions(
+        _ order: AnimationOrder, net: MouthNet, work: Work
+    ) throws(EngineError) -> [Expression] {
+        let heard = order.voice.resampled(to: MouthEar.rateHz)
+        try work.check()
+        let rows: [SIMD16<Float>]
+        if let visemes = order.visemes {
+            rows = SpokenShapes.rows(visemes, frames: MouthEar.frames(heard.samples.count))
+        } else {
+            rows = try net.shapes(heard.samples, work: work)
+        }
+        return expressions(rows, Loudness.curve(heard.samples), order)
+    }
+
+    static func expressions(
+        _ rows: [SIMD16<Float>], _ loudness: [Float], _ order: AnimationOrder
+    ) -> [Expression] {
+        let options = order.options
+        let frames = max(Int((order.voice.seconds * Double(options.framesPerSecond)).rounded(.up)), 1)
+        let mouths = MouthCurves.curves(
+            rows, loudness: loudness, frames: frames, framesPerSecond: options.framesPerSecond,
+            scale: Float(options.expressionScale))
+        let motions = Motion.frames(frames, loudness: loudness, options: options)
+        return zip(mouths, motions).map { mouth, motion in
+            Expression(mouth: mouth, blink: motion.blink, brow: motion.brow, head: motion.head)
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import CLinux
+import Glibc
+import HTTPServer
+import Logging
+import Service
+
+struct Serve: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Serves HTTP on PORT (8080).")
+
+    func run() throws {
+        // Before any thread: they inherit the mask, so that only the waiting thread is told.
+        linux_block_stop_signals()
+        let environment = try checkedEnvironment()
+        let log = makeLog(environment)
+        let service = makeService(environment, log: log)
+        let server: SocketServer
+        do throws(ListenError) {
+            server = try SocketServer(environment.server, handler: service)
+        } catch {
+            throw ValidationError(text(of: error))
+        }
+        server.start()
+        log.notice(
+            "listening",
+            metadata: ["address": "\(environment.server.address)", "port": "\(server.port)"])
+        if !environment.preload.isEmpty {
+            let names = environment.preload
+            Task { await service.preload(names) }
+        }
+        let signal = linux_wait_stop_signal()
+        log.notice("stopping", metadata: ["signal": "\(signal)"])
+        exitAtSecondSignal()
+        server.stop()
+        log.notice("stopped")
+        // Not `exit`: the engines' libraries tear down their threads in their own order there.
+        _exit(0)
+    }
+
+    private func text(of error: ListenError) -> String {
+        switch error {
+        case .badAddress(let address):
+            "HOST=\(address) cannot be used; allowed: a numeric IPv4 or IPv6 address"
+        case .refused(let address, let port, let code):
+            "cannot listen on \(address) port \(port): \(String(cString: strerror(code)))"
+        }
+    }
+
+    private func exitAtSecondSignal() {
+        var thread = pthread_t()
+        pthread_create(
+            &thread, nil,
+            { _ in
+                _ = linux_wait_stop_signal()
+                _exit(130)
+            }, nil)
+        pthread_detach(thread)
+    }
+}
+
+/// The variables, or an error in one line.
+func checkedEnvironment() throws -> Environment {
+    do throws(Environment.BadValue) {
+        return try Environment()
+    } catch {
+        throw ValidationError(error.description)
+    }
+}
+
+/// The program's only log.
+func makeLog(_ environment: Environment) -> Logger {
+    Logger(label: Product.name) { _ in LineLog(level: environment.logLevel) }
+}

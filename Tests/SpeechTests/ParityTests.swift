@@ -1,0 +1,77 @@
+import EngineAPI
+import Testing
+
+@testable import Speech
+
+/// Stage by stage against the voice's own package.
+@Suite struct ParityTests {
+    @Test("normalised text is the reference's")
+    func normalized() throws {
+        let front = try Voice.front()
+        for sentence in try HibariReference().sentences {
+            let text = String(front.normalizer.normalized(sentence.text.scalars))
+            #expect(text == sentence.normalized)
+        }
+    }
+
+    @Test("tokens and tags are the reference's")
+    func tokens() throws {
+        let front = try Voice.front()
+        for sentence in try HibariReference().sentences {
+            let pieces = front.tokenizer.pieces(sentence.normalized.scalars)
+            let tags = front.tagger.tags(pieces.map(\.text))
+            let made = zip(pieces, tags).map { [$0.text, $1, $0.hasSpace ? "1" : "0"] }
+            #expect(made == sentence.tokens)
+        }
+    }
+
+    @Test("phonemes are the reference's")
+    func phonemes() throws {
+        let front = try Voice.front()
+        for sentence in try HibariReference().sentences {
+            #expect(try front.reading(sentence.normalized) == sentence.phonemes)
+        }
+    }
+
+    @Test("ids, durations and frames of the network are the reference's")
+    func network() throws {
+        let alphabet = PhonemeAlphabet(try Voice.tables())
+        let net = try Voice.net()
+        for clause in try HibariReference().clauses {
+            let ids = [0] + clause.phonemes.unicodeScalars.compactMap(alphabet.id) + [0]
+            #expect(ids == clause.ids)
+            let frames = try net.frames(ids, speed: 1)
+            #expect(frames.durations == clause.durations)
+            #expect(frames.count == clause.frames)
+        }
+    }
+
+    @Test("the sound without noise is as loud as the reference's")
+    func loudness() throws {
+        let net = try Voice.net()
+        let synthesizer = WaveSynthesizer()
+        for clause in try HibariReference().clauses {
+            let frames = try net.frames(clause.ids, speed: 1)
+            let samples = synthesizer.samples(frames, noise: nil)
+            #expect(samples.count == clause.frames * 300)
+            // Both add the same numbers in another order; a wrong branch changes it by percents.
+            let level = Level(samples).meanSquareRoot
+            #expect(abs(level / clause.level - 1) < 1e-3)
+        }
+    }
+}
+
+/// Figures of a stretch of sound.
+struct Level {
+    private(set) var peak: Float = 0
+    private(set) var meanSquareRoot: Float = 0
+
+    init(_ samples: some Collection<Float>) {
+        var sum = 0.0
+        for sample in samples {
+            peak = max(peak, abs(sample))
+            sum += Double(sample) * Double(sample)
+        }
+        if !samples.isEmpty { meanSquareRoot = Float((sum / Double(samples.count)).squareRoot()) }
+    }
+}

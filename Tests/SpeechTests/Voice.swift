@@ -1,0 +1,71 @@
+import EngineAPI
+import Glibc
+import Inference
+import Synchronization
+
+@testable import Speech
+
+/// The voice under test: models from AVATAR_MODELS, else from `.deps/models` of this checkout.
+enum Voice {
+    static let folder: ModelFolder = {
+        if let path = getenv("AVATAR_MODELS") { return ModelFolder(path: String(cString: path)) }
+        let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        return ModelFolder(path: "/" + root + "/.deps/models")
+    }()
+
+    private static let shared = Mutex<OnnxRuntime?>(nil)
+
+    /// One ONNX Runtime for the whole run.
+    static let runtime: HibariVoice.RuntimeProvider = { () throws(EngineError) -> OnnxRuntime in
+        try shared.withLock { (kept) throws(EngineError) -> OnnxRuntime in
+            if let kept { return kept }
+            let runtime = try OnnxRuntime()
+            kept = runtime
+            return runtime
+        }
+    }
+
+    static func tables() throws -> VoiceTables {
+        try VoiceTables(path: try folder.file("hibari/hibari.tables"))
+    }
+
+    static func front() throws -> FrontEnd {
+        let tables = try tables()
+        let unknown = UnknownWords(tables) { () throws(EngineError) in
+            try OnnxSession(try runtime(), modelPath: folder.file("hibari/oov.onnx"))
+        }
+        return FrontEnd(tables, unknown: unknown)
+    }
+
+    static let engine = HibariVoice(models: folder, runtime: runtime)
+
+    static func net() throws -> AcousticNet {
+        AcousticNet(
+            try OnnxSession(try runtime(), modelPath: try folder.file("hibari/hibari.onnx")))
+    }
+
+    /// Everything that an order makes.
+    static func clauses(_ order: SpeechOrder, within limit: Duration = .seconds(60)) async throws
+        -> [SpokenClause]
+    {
+        let kept = Kept()
+        try await engine.speak(order, work: Work(within: limit)) { clause in kept.add(clause) }
+        return kept.clauses
+    }
+}
+
+/// Collects clauses from any thread.
+final class Kept: Sendable {
+    private let store = Mutex<[SpokenClause]>([])
+    func add(_ clause: SpokenClause) { store.withLock { $0.append(clause) } }
+    var clauses: [SpokenClause] { store.withLock { $0 } }
+}
+
+extension FrontEnd {
+    /// The reading of one sentence as one string.
+    func reading(_ text: String) throws -> String {
+        let words = try words(try cleaner.cleaned(text))
+        let line = words.map { $0.phonemes + ($0.hasSpace ? " " : "") }.joined()
+        return String(line.scalars.trimmed())
+    }
+}

