@@ -102,6 +102,33 @@ let package = Package(
             ],
             swiftSettings: house, linkerSettings: link + release),
 
+        .testTarget(name: "TidyTests", swiftSettings: house, linkerSettings: link),
+        .testTarget(
+            name: "HTTPWireTests", dependencies: ["HTTPWire"], swiftSettings: house,
+            linkerSettings: link),
+        .testTarget(
+            name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTPWire"],
+            swiftSettings: house, linkerSettings: link),
+        .testTarget(
+            name: "ExecutionTests", dependencies: ["Execution", "EngineAPI"],
+            swiftSettings: house, linkerSettings: link),
+        .testTarget(
+            name: "ServiceTests",
+            dependencies: [
+                "Service", "EngineAPI", "Execution", "HTTPWire",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: house, linkerSettings: link),
+        .testTarget(
+            name: "TranscriptionTests", dependencies: ["Transcription", "EngineAPI"],
+            swiftSettings: house, linkerSettings: link),
+        .testTarget(
+            name: "MediaTests", dependencies: ["Media", "EngineAPI"], swiftSettings: house,
+            linkerSettings: link),
+        .testTarget(
+            name: "AvatarTests",
+            dependencies: ["Transcription", "Speech", "TalkingHead", "Media", "Inference"],
+            swiftSettings: house, linkerSettings: link),
         .testTarget(
             name: "SpeechTests", dependencies: ["Speech", "EngineAPI", "Execution", "Inference"],
             exclude: ["Reference"], swiftSettings: house, linkerSettings: link),

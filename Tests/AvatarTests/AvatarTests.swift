@@ -1,0 +1,200 @@
+import EngineAPI
+import Execution
+import Foundation
+import Inference
+import Media
+import Speech
+import TalkingHead
+import Testing
+import Transcription
+
+/// The real engines over the real models, wired as the program wires them.
+private struct Avatar {
+    let codec = FFmpegCodec(lanes: 2)
+    let transcriber: WhisperTranscriber
+    let speaker: HibariVoice
+    let animator: MeshEngine
+    let samples: String
+
+    init() {
+        let root = URL(fileURLWithPath: #filePath)
+            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            .path
+        let models = ModelFolder(
+            path: ProcessInfo.processInfo.environment["AVATAR_MODELS"] ?? root + "/.deps/models")
+        let onnx = OnnxRuntimeProvider()
+        samples = root + "/.deps/samples"
+        transcriber = WhisperTranscriber(
+            models: models, runtime: onnx.runtime, cores: CorePool(coreCount: 2), coreCount: 2)
+        speaker = HibariVoice(models: models, runtime: onnx.runtime)
+        animator = MeshEngine(models: models, runtime: onnx.runtime, workers: 2)
+    }
+
+    func sample(_ name: String) throws -> [UInt8] {
+        Array(try Data(contentsOf: URL(fileURLWithPath: samples + "/" + name)))
+    }
+
+    func speak(_ text: String) async throws -> (clip: AudioClip, visemes: [TimedViseme]) {
+        let spoken = Spoken()
+        try await speaker.speak(SpeechOrder(text: text), work: work()) { clause throws(EngineError) in
+            await spoken.add(clause)
+        }
+        return await (AudioClip(samples: spoken.samples, sampleRateHz: 24_000), spoken.visemes)
+    }
+
+    func hear(_ clip: AudioClip, language: String? = nil) async throws -> Transcript {
+        let encoder = try codec.encoder(.flac, sampleRateHz: clip.sampleRateHz)
+        let bytes = try await encoder.add(clip.samples) + (try await encoder.finish())
+        let heard = try await codec.decodeAudio(
+            bytes, sampleRateHz: 16_000, secondsMax: 600, work: work())
+        return try await transcriber.transcribe(
+            heard, TranscriptionOrder(language: language), work: work())
+    }
+
+    func work() -> Work { Work(within: .seconds(300)) }
+}
+
+private actor Spoken {
+    var samples: [Float] = []
+    var visemes: [TimedViseme] = []
+    func add(_ clause: SpokenClause) {
+        samples += clause.clip.samples
+        visemes += clause.visemes
+    }
+}
+
+/// Words as they sound: lower case, letters and digits only.
+private func words(_ text: String) -> [String] {
+    text.lowercased().split { !($0.isLetter || $0.isNumber || $0 == "'") }.map(String.init)
+}
+
+/// Word errors by Levenshtein's distance.
+private func errors(_ wanted: [String], _ got: [String]) -> Int {
+    var row = Array(0...got.count)
+    for (i, word) in wanted.enumerated() {
+        var previous = row[0]
+        row[0] = i + 1
+        for (j, other) in got.enumerated() {
+            let cost = min(row[j + 1] + 1, row[j] + 1, previous + (word == other ? 0 : 1))
+            (previous, row[j + 1]) = (row[j + 1], cost)
+        }
+    }
+    return row[got.count]
+}
+
+private let avatar = Avatar()
+
+@Suite(.serialized) struct AvatarTests {
+    private static let spoken =
+        "And so my fellow Americans ask not what your country can do for you ask what you can do "
+        + "for your country"
+
+    @Test("eleven seconds of a speech are heard word by word", arguments: [nil, "en"])
+    func hearing(language: String?) async throws {
+        let clip = try await avatar.codec.decodeAudio(
+            try avatar.sample("jfk.wav"), sampleRateHz: 16_000, secondsMax: 600,
+            work: avatar.work())
+        let transcript = try await avatar.transcriber.transcribe(
+            clip, TranscriptionOrder(language: language), work: avatar.work())
+        #expect(errors(words(Self.spoken), words(transcript.text)) <= 1, "\(transcript.text)")
+        #expect(transcript.language == "en")
+        #expect(transcript.model == (language == "en" ? "tiny.en" : "base"))
+        let last = try #require(transcript.segments.last)
+        #expect(last.endSeconds > 9 && last.endSeconds <= 11.01)
+    }
+
+    @Test("silence and noise are an empty text", arguments: [Float(0), 0.001, 0.05])
+    func silence(level: Float) async throws {
+        var generator = SystemRandomNumberGenerator()
+        let samples = (0..<80_000).map { _ in Float.random(in: -1...1, using: &generator) * level }
+        let transcript = try await avatar.transcriber.transcribe(
+            AudioClip(samples: samples, sampleRateHz: 16_000), TranscriptionOrder(),
+            work: avatar.work())
+        #expect(transcript.text.isEmpty, "\(transcript.text)")
+    }
+
+    @Test("a language that nobody speaks is an error, and so is a model that is not here")
+    func unknown() async throws {
+        let clip = AudioClip(samples: [Float](repeating: 0, count: 16_000), sampleRateHz: 16_000)
+        await #expect(throws: EngineError.languageUnknown(code: "zz", model: "base")) {
+            try await avatar.transcriber.transcribe(
+                clip, TranscriptionOrder(language: "zz"), work: avatar.work())
+        }
+        await #expect(throws: EngineError.self) {
+            try await avatar.transcriber.transcribe(
+                clip, TranscriptionOrder(model: "../hibari/hibari", detectsSpeech: false),
+                work: avatar.work())
+        }
+    }
+
+    @Test("twenty sentences are spoken, and heard again with at most 8 % of their words wrong")
+    func roundTrip() async throws {
+        var wrong = 0
+        var total = 0
+        var mishaps: [String] = []
+        for sentence in Self.sentences {
+            let speech = try await avatar.speak(sentence.text)
+            let heard = try await avatar.hear(speech.clip, language: "en")
+            let wanted = words(sentence.heard)
+            let count = errors(wanted, words(heard.text))
+            if count > 0 { mishaps.append("\(sentence.text) → \(heard.text)") }
+            wrong += count
+            total += wanted.count
+        }
+        let share = Double(wrong) / Double(total)
+        #expect(share <= 0.08, "\(wrong) of \(total) words: \(mishaps.joined(separator: "; "))")
+    }
+
+    @Test("a portrait says a text: the film is as long as the speech")
+    func film() async throws {
+        let portrait = try await avatar.codec.decodePicture(
+            try avatar.sample("astronaut.png"), sideMax: 4_096, work: avatar.work())
+        let speech = try await avatar.speak("Hello, I am the portrait.")
+        var options = AnimationOptions()
+        options.sidePixels = 256
+        let film = FilmBytes()
+        let report = try await avatar.animator.animate(
+            AnimationOrder(
+                portrait: portrait, voice: speech.clip, visemes: speech.visemes, options: options),
+            work: avatar.work()
+        ) { piece throws(EngineError) in await film.add(piece) }
+        #expect(abs(report.seconds - speech.clip.seconds) < 0.1)
+        let bytes = await film.bytes
+        #expect(bytes[4..<8].elementsEqual("ftyp".utf8))
+        let sound = try await avatar.codec.decodeAudio(
+            bytes, sampleRateHz: 16_000, secondsMax: 60, work: avatar.work())
+        #expect(abs(sound.seconds - speech.clip.seconds) < 0.1)
+        let heard = try await avatar.transcriber.transcribe(
+            sound, TranscriptionOrder(language: "en"), work: avatar.work())
+        #expect(words(heard.text).contains("portrait"), "\(heard.text)")
+    }
+
+    private actor FilmBytes {
+        var bytes: [UInt8] = []
+        func add(_ piece: [UInt8]) { bytes += piece }
+    }
+
+    /// What is written, and what it sounds like in Whisper's spelling.
+    private static let sentences: [(text: String, heard: String)] = [
+        "The quick brown fox jumps over the lazy dog near the river bank.",
+        "She sells sea shells by the sea shore, and the shells are beautiful.",
+        "Please remember to bring your passport and your ticket tomorrow morning.",
+        "It was a bright cold day in April, and the clocks were striking.",
+        "The committee has decided to postpone the meeting until further notice.",
+        "How much wood would a woodchuck chuck if a woodchuck could chuck wood?",
+        "My grandmother used to tell us stories about the old country.",
+        "Scientists have discovered a new species of butterfly in the rain forest.",
+        "The train to London leaves from platform nine every evening.",
+        "Could you tell me the way to the nearest hospital, please?",
+        "We are happy to announce that our new product is available today.",
+        "The weather will be sunny in the morning and cloudy in the afternoon.",
+        "He opened the window, looked outside, and smiled at the children.",
+        "Music is the universal language of mankind, said the poet.",
+        "The doctor told him to drink more water and to sleep well.",
+        "Everything should be made as simple as possible, but not simpler.",
+        "I have a dream that one day this nation will rise up.",
+        "The library opens early and closes late on weekdays.",
+        "They walked along the beach and watched the sunset together.",
+        "Thank you very much for listening, and have a wonderful day.",
+    ].map { ($0, $0) }
+}

@@ -1,0 +1,232 @@
+import Foundation
+import Glibc
+import HTTPServer
+import HTTPWire
+import Synchronization
+import Testing
+
+/// Echoes bodies, streams on `/stream`, waits on `/wait` until it is cancelled.
+private final class ScriptedHandler: RequestHandling {
+    let cancelled = Atomic<Int>(0)
+
+    func admit(_ head: RequestHead) -> Admission {
+        switch head.path {
+        case "/ok":
+            .answer(Response(status: 200, type: "text/plain", body: Array("ok".utf8)))
+        case "/echo", "/stream", "/wait": .exchange(ScriptedExchange(head.path, handler: self))
+        default: .answer(Response(status: 404, type: "text/plain", body: []))
+        }
+    }
+
+    func refuse(_ error: WireError) -> Response {
+        Response(status: error.status, type: "text/plain", body: [])
+    }
+}
+
+private final class ScriptedExchange: Exchange {
+    let bodyBytesMax = 1_000
+    private let path: String
+    private let handler: ScriptedHandler
+    private let body = Mutex<[UInt8]>([])
+    private let isCancelled = Atomic<Bool>(false)
+
+    init(_ path: String, handler: ScriptedHandler) {
+        self.path = path
+        self.handler = handler
+    }
+
+    func receive(_ piece: ArraySlice<UInt8>) throws(WireError) { body.withLock { $0 += piece } }
+    func endBody() throws(WireError) {}
+
+    func respond(to sink: any ResponseSink) async {
+        switch path {
+        case "/echo":
+            await sink.send(
+                Response(status: 200, type: "text/plain", body: body.withLock { $0 }))
+        case "/stream":
+            await sink.begin(ResponseHead(status: 200))
+            for piece in ["one", "two", "three"] { _ = await sink.write(Array(piece.utf8)) }
+            await sink.end(trailers: [("X-End", "yes")])
+        default:
+            while !isCancelled.load(ordering: .acquiring) { await Task.yield() }
+            handler.cancelled.add(1, ordering: .relaxed)
+            await sink.send(Response(status: 503, type: "text/plain", body: []))
+        }
+    }
+
+    func cancel() { isCancelled.store(true, ordering: .releasing) }
+}
+
+/// A server on a free loopback port for the length of one test.
+private func withServer(
+    _ body: (UInt16, ScriptedHandler) throws -> Void
+) throws {
+    var settings = ServerSettings()
+    settings.address = "127.0.0.1"
+    settings.port = 0
+    settings.graceSeconds = 1
+    let handler = ScriptedHandler()
+    let server = try SocketServer(settings, handler: handler)
+    server.start()
+    defer { server.stop() }
+    try body(server.port, handler)
+}
+
+/// Sends the pieces and reads until the server closes or `wanted` has come.
+private func exchange(
+    _ port: UInt16, _ pieces: [String], until wanted: String? = nil, endsSending: Bool = false
+) -> String {
+    let descriptor = connect(port)
+    defer { close(descriptor) }
+    for piece in pieces { _ = piece.withCString { send(descriptor, $0, strlen($0), 0x4000) } }
+    if endsSending { shutdown(descriptor, Int32(SHUT_WR)) }
+    var all: [UInt8] = []
+    var block = [UInt8](repeating: 0, count: 65_536)
+    while true {
+        let count = recv(descriptor, &block, block.count, 0)
+        if count <= 0 { break }
+        all += block[0..<count]
+        if let wanted, String(decoding: all, as: UTF8.self).contains(wanted) { break }
+    }
+    return String(decoding: all, as: UTF8.self)
+}
+
+private func connect(_ port: UInt16) -> Int32 {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    // A server that is stuck fails the test instead of holding it.
+    var limit = timeval(tv_sec: 5, tv_usec: 0)
+    let size = socklen_t(MemoryLayout<timeval>.size)
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
+    let failed = withUnsafePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
+    }
+    precondition(failed == 0, "no connection")
+    return descriptor
+}
+
+@Suite(.serialized) struct ServerTests {
+    @Test("pipelined requests are answered in order, each split where it may be")
+    func pipelined() throws {
+        try withServer { port, _ in
+            let text = exchange(
+                port,
+                [
+                    "GET /ok HTTP/1.1\r\nHo", "st: a\r\n\r\nPOST /echo HTTP/1.1\r\nHost: a\r\n",
+                    "Content-Length: 5\r\n\r\nhe", "lloGET /none HTTP/1.1\r\nHost: a\r\n",
+                    "Connection: close\r\n\r\n",
+                ])
+            let statuses = text.components(separatedBy: "HTTP/1.1 ").dropFirst().map { $0.prefix(3) }
+            #expect(statuses == ["200", "200", "404"])
+            #expect(text.contains("\r\n\r\nhello"))
+        }
+    }
+
+    @Test("a streamed answer is chunked with its trailer, and bare to HTTP/1.0")
+    func streamed() throws {
+        try withServer { port, _ in
+            let modern = exchange(
+                port, ["POST /stream HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"])
+            #expect(modern.contains("3\r\none\r\n3\r\ntwo\r\n5\r\nthree\r\n0\r\nX-End: yes\r\n\r\n"))
+            let old = exchange(port, ["POST /stream HTTP/1.0\r\n\r\n"])
+            #expect(old.hasSuffix("\r\n\r\nonetwothree") && !old.contains("chunked"))
+        }
+    }
+
+    @Test("HEAD has no body and GET's length")
+    func head() throws {
+        try withServer { port, _ in
+            let text = exchange(port, ["HEAD /ok HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"])
+            #expect(text.contains("Content-Length: 2") && text.hasSuffix("\r\n\r\n"))
+        }
+    }
+
+    @Test("100-continue comes before the body, 413 instead of it")
+    func expectations() throws {
+        try withServer { port, _ in
+            let head = "POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: "
+            #expect(exchange(port, [head + "5\r\n\r\n"], until: "100 Continue").contains(" 100 "))
+            let refused = exchange(port, [head + "5000\r\n\r\n"])
+            #expect(refused.hasPrefix("HTTP/1.1 413 ") && !refused.contains(" 100 "))
+        }
+    }
+
+    @Test(
+        "what is no request is answered and closed",
+        arguments: [
+            ("GET / HTTP/1.1\n\n", "400"), ("GET /ok HTTP/3.0\r\n\r\n", "505"),
+            ("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n", "400"),
+            (
+                "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+                "400"
+            ),
+            (
+                "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n"
+                    + String(repeating: "a", count: 1_001), "413"
+            ),
+        ])
+    func refused(text: String, status: String) throws {
+        try withServer { port, _ in
+            #expect(exchange(port, [text]).hasPrefix("HTTP/1.1 \(status) "))
+        }
+    }
+
+    @Test("a client that has sent all and only listens is answered")
+    func halfClosed() throws {
+        try withServer { port, _ in
+            let text = exchange(
+                port, ["POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi"],
+                endsSending: true)
+            #expect(text.contains("200 OK") && text.hasSuffix("hi"))
+        }
+    }
+
+    @Test("a client that leaves cancels its work")
+    func leaving() throws {
+        try withServer { port, handler in
+            let descriptor = connect(port)
+            let request = "POST /wait HTTP/1.1\r\nHost: a\r\n\r\n"
+            _ = request.withCString { send(descriptor, $0, strlen($0), 0x4000) }
+            // Answered on another connection: the first request has been read by then or will be.
+            _ = exchange(port, ["GET /ok HTTP/1.0\r\n\r\n"])
+            close(descriptor)
+            var rounds = 0
+            while handler.cancelled.load(ordering: .relaxed) == 0, rounds < 5_000 {
+                usleep(1_000)
+                rounds += 1
+            }
+            #expect(handler.cancelled.load(ordering: .relaxed) == 1)
+        }
+    }
+
+    @Test("a stop cancels what does not end within the grace, with an answer")
+    func stopping() throws {
+        var settings = ServerSettings()
+        (settings.address, settings.port, settings.graceSeconds) = ("127.0.0.1", 0, 1)
+        let server = try SocketServer(settings, handler: ScriptedHandler())
+        server.start()
+        let descriptor = connect(server.port)
+        let request = "POST /wait HTTP/1.1\r\nHost: a\r\n\r\n"
+        _ = request.withCString { send(descriptor, $0, strlen($0), 0x4000) }
+        _ = exchange(server.port, ["GET /ok HTTP/1.0\r\n\r\n"])
+        server.stop()
+        var block = [UInt8](repeating: 0, count: 4_096)
+        let count = recv(descriptor, &block, block.count, 0)
+        #expect(count > 0 && String(decoding: block[0..<max(0, count)], as: UTF8.self).contains("503"))
+        close(descriptor)
+    }
+
+    @Test("an address that is none is refused")
+    func badAddress() {
+        var settings = ServerSettings()
+        settings.address = "localhost"
+        #expect(throws: ListenError.badAddress("localhost")) {
+            try SocketServer(settings, handler: ScriptedHandler())
+        }
+    }
+}

@@ -1,0 +1,144 @@
+import EngineAPI
+import Glibc
+import Media
+import Testing
+
+private let codec = FFmpegCodec(lanes: 2)
+
+private func tone(seconds: Double, rateHz: Int) -> [Float] {
+    (0..<Int(seconds * Double(rateHz))).map {
+        0.5 * sinf(2 * .pi * 440 * Float($0) / Float(rateHz))
+    }
+}
+
+private func minute() -> Work { Work(within: .seconds(60)) }
+
+@Suite struct MediaTests {
+    @Test("sound survives each format that it is spoken in", arguments: AudioFormat.allCases)
+    func formats(format: AudioFormat) async throws {
+        guard format != .pcm else {
+            let bytes = try await codec.encoder(.pcm, sampleRateHz: 24_000).add([0, 1, -1])
+            #expect(bytes == [0, 0, 0xFF, 0x7F, 0x01, 0x80])
+            return
+        }
+        let encoder = try codec.encoder(format, sampleRateHz: 24_000)
+        var bytes: [UInt8] = []
+        let samples = tone(seconds: 2, rateHz: 24_000)
+        for start in stride(from: 0, to: samples.count, by: 7_000) {
+            bytes += try await encoder.add(Array(samples[start..<min(samples.count, start + 7_000)]))
+        }
+        bytes += try await encoder.finish()
+        let clip = try await codec.decodeAudio(
+            bytes, sampleRateHz: 16_000, secondsMax: 10, work: minute())
+        #expect(abs(clip.seconds - 2) < 0.12, "\(clip.seconds) s")
+        let middle = clip.samples[12_000..<20_000]
+        let power = middle.reduce(0) { $0 + $1 * $1 } / Float(middle.count)
+        #expect(abs(power - 0.125) < 0.02, "\(power)")
+    }
+
+    @Test("sound that is too long is refused by its samples, not by what it claims")
+    func tooLong() async throws {
+        let encoder = try codec.encoder(.mp3, sampleRateHz: 24_000)
+        var bytes = try await encoder.add(tone(seconds: 3, rateHz: 24_000))
+        bytes += try await encoder.finish()
+        await #expect(throws: EngineError.audioTooLong(secondsMax: 2)) {
+            try await codec.decodeAudio(
+                bytes, sampleRateHz: 16_000, secondsMax: 2, work: minute())
+        }
+    }
+
+    @Test("a WAV that claims 1 Hz is refused")
+    func slowRate() async {
+        var wave = Array("RIFF".utf8) + [0xFF, 0xFF, 0, 0] + Array("WAVEfmt ".utf8)
+        wave += [16, 0, 0, 0, 1, 0, 1, 0, 1, 0, 0, 0, 2, 0, 0, 0, 2, 0, 16, 0]
+        wave += Array("data".utf8) + [0, 0x80, 0, 0] + [UInt8](repeating: 1, count: 0x8000)
+        await #expect(throws: EngineError.unreadableAudio) {
+            try await codec.decodeAudio(
+                wave, sampleRateHz: 16_000, secondsMax: 7_200, work: minute())
+        }
+    }
+
+    @Test(
+        "playlists, texts and noise are no sound",
+        arguments: [
+            "#EXTM3U\n#EXTINF:1,\n/etc/passwd\n", "ffconcat version 1.0\nfile /etc/passwd\n",
+            "hello", "", "RIFF\u{1}\u{1}\u{1}\u{1}WAVE",
+        ])
+    func hostile(text: String) async {
+        await #expect(throws: EngineError.unreadableAudio) {
+            try await codec.decodeAudio(
+                Array(text.utf8), sampleRateHz: 16_000, secondsMax: 10, work: minute())
+        }
+    }
+
+    /// A 24-bit BMP, bottom row first.
+    private func bitmap(width: Int, height: Int, claimedWidth: Int? = nil) -> [UInt8] {
+        func little(_ value: Int, _ count: Int) -> [UInt8] {
+            (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+        }
+        let row = (width * 3 + 3) / 4 * 4
+        var bytes = Array("BM".utf8) + little(54 + row * height, 4) + little(0, 4) + little(54, 4)
+        bytes += little(40, 4) + little(claimedWidth ?? width, 4) + little(height, 4)
+        bytes += little(1, 2) + little(24, 2) + little(0, 24)
+        for y in (0..<height).reversed() {
+            for x in 0..<width { bytes += [UInt8(y), UInt8(x), 200] }
+            bytes += [UInt8](repeating: 0, count: row - width * 3)
+        }
+        return bytes
+    }
+
+    @Test("a picture is read pixel by pixel, top row first")
+    func picture() async throws {
+        let picture = try await codec.decodePicture(
+            bitmap(width: 5, height: 3), sideMax: 4_096, work: minute())
+        #expect(picture.width == 5 && picture.height == 3)
+        #expect(Array(picture.rgb[0..<3]) == [200, 0, 0])
+        #expect(Array(picture.rgb[(2 * 5 + 4) * 3..<(2 * 5 + 5) * 3]) == [200, 4, 2])
+    }
+
+    @Test("a picture that claims to be huge is refused before it is decoded")
+    func hugePicture() async {
+        await #expect(
+            throws: EngineError.pictureTooLarge(width: 60_000, height: 3, sideMax: 4_096)
+        ) {
+            try await codec.decodePicture(
+                bitmap(width: 5, height: 3, claimedWidth: 60_000), sideMax: 4_096, work: minute())
+        }
+        await #expect(throws: EngineError.unreadablePicture) {
+            try await codec.decodePicture(
+                Array("<svg/>".utf8), sideMax: 4_096, work: minute())
+        }
+    }
+
+    @Test("a film has its pictures and its sound, whole or streamed", arguments: [false, true])
+    func film(isStreamed: Bool) async throws {
+        var settings = FilmSettings()
+        (settings.width, settings.height) = (64, 48)
+        settings.isStreamed = isStreamed
+        let film = try Film(settings)
+        let frame = [UInt8](repeating: 90, count: 64 * 48 * 3)
+        let sound = tone(seconds: 2, rateHz: 24_000)
+        var bytes: [UInt8] = []
+        for index in 0..<50 {
+            try frame.withUnsafeBufferPointer { try film.add(rgb: $0) }
+            try film.add(samples: sound[index * 960..<(index + 1) * 960])
+            if isStreamed { bytes += film.takeBytes() }
+        }
+        if isStreamed { #expect(bytes.count > 1_000, "fragments leave before the end") }
+        bytes += try film.finish()
+        #expect(bytes[4..<8].elementsEqual("ftyp".utf8))
+        let clip = try await codec.decodeAudio(
+            bytes, sampleRateHz: 24_000, secondsMax: 10, work: minute())
+        #expect(abs(clip.seconds - 2) < 0.1)
+    }
+
+    @Test("cancelled work decodes nothing")
+    func cancelled() async {
+        let work = minute()
+        work.cancellation.raise()
+        await #expect(throws: EngineError.self) {
+            try await codec.decodePicture(
+                bitmap(width: 5, height: 3), sideMax: 4_096, work: work)
+        }
+    }
+}

@@ -1,0 +1,257 @@
+import FoundationEssentials
+import HTTPWire
+import Testing
+
+@testable import Service
+
+/// What a problem tells.
+private struct ProblemBody: Decodable {
+    let type: String
+    let title: String
+    let status: Int
+    let detail: String
+    let instance: String
+    let field: String?
+    let limit: String?
+}
+
+private func problem(_ answer: CollectingSink.Answer) throws -> ProblemBody {
+    #expect(answer.head.value("content-type") == "application/problem+json")
+    let body = try JSONDecoder().decode(ProblemBody.self, from: Data(answer.body))
+    #expect(body.status == answer.head.status && body.type.hasPrefix("/docs#"))
+    #expect(body.instance == answer.head.value("x-request-id"))
+    return body
+}
+
+@Suite struct RouteTests {
+    private let service = scriptedService()
+
+    @Test(
+        "health answers at once",
+        arguments: ["/healthz", "/livez", "/readyz", "/v2/health/live", "/v2/health/ready"])
+    func health(path: String) async throws {
+        #expect(try await ask(service, "GET \(path)").head.status == 200)
+        #expect(try await ask(service, "HEAD \(path)").head.status == 200)
+    }
+
+    @Test("an unknown path is 404, a wrong method 405 with Allow, an unknown one 501")
+    func routing() async throws {
+        #expect(try problem(try await ask(service, "GET /nothing")).status == 404)
+        let wrong = try await ask(service, "GET /speak")
+        #expect(wrong.head.status == 405 && wrong.head.value("allow") == "POST, OPTIONS")
+        #expect(try await ask(service, "BREW /speak").head.status == 501)
+        let options = try await ask(service, "OPTIONS /voices")
+        #expect(options.head.status == 204 && options.head.value("allow") == "GET, HEAD, OPTIONS")
+    }
+
+    @Test("a request id is echoed when it is harmless, and made otherwise")
+    func requestIDs() async throws {
+        let echoed = try await ask(service, "GET /voices", fields: "X-Request-Id: a-b.1\r\n")
+        #expect(echoed.head.value("x-request-id") == "a-b.1")
+        let made = try await ask(service, "GET /voices", fields: "X-Request-Id: a b\"\r\n")
+        #expect(made.head.value("x-request-id")?.count == 16)
+    }
+
+    @Test("one request more than the queue holds is 429 before its body")
+    func overload() async throws {
+        var settings = ServiceSettings()
+        settings.queueMax = 1
+        let service = scriptedService(settings)
+        let head = try parseHead(Array("POST /speak HTTP/1.1\r\nHost: a\r\n\r\n".utf8))
+        guard case .exchange(let first) = service.admit(head) else {
+            Issue.record("the first was not let in")
+            return
+        }
+        let refused = try await ask(service, "POST /speak", body: "{}")
+        #expect(refused.head.status == 429 && refused.head.value("retry-after") != nil)
+        withExtendedLifetime(first) {}
+    }
+
+    @Test("a place is free again after an answer")
+    func places() async throws {
+        var settings = ServiceSettings()
+        settings.queueMax = 1
+        let service = scriptedService(settings)
+        for _ in 0..<5 {
+            let answer = try await ask(service, "POST /speak", body: #"{"text":"a"}"#)
+            #expect(answer.head.status == 200)
+        }
+    }
+
+    // MARK: transcribe
+
+    @Test(
+        "a transcript comes in each format",
+        arguments: [
+            ("json", #""text":"Hello, <you>.""#), ("text", "Hello, <you>.\n"),
+            ("srt", "1\n00:00:00,500 --> 00:01:01,250\nHello, <you>.\n"),
+            ("vtt", "WEBVTT\n\n00:00:00.500 --> 00:01:01.250\nHello, &lt;you&gt;.\n"),
+            ("verbose_json", #""avg_logprob":-0.25"#),
+        ])
+    func formats(format: String, wanted: String) async throws {
+        let (type, body) = form([("@file", "sound"), ("response_format", format)])
+        let answer = try await ask(service, "POST /transcribe", type: type, body: body)
+        #expect(answer.head.status == 200 && answer.text.contains(wanted), "\(answer.text)")
+        #expect(answer.head.value("server-timing")?.contains("infer;dur=") == true)
+        #expect(answer.head.value("x-realtime-factor") != nil)
+    }
+
+    @Test("the audio itself may be the body, with parameters in the query")
+    func rawBody() async throws {
+        let answer = try await ask(
+            service,
+            "POST /transcribe?language=de&response_format=verbose_json&timestamp_granularities[]=word",
+            type: "audio/wav", body: "sound")
+        #expect(answer.text.contains(#""language":"de""#))
+        #expect(answer.text.contains(#""words":["#) && !answer.text.contains("segments"))
+    }
+
+    @Test(
+        "bad input to /transcribe names its field",
+        arguments: [
+            ([("x", "y")], 400, "file"), ([("@file", "!")], 415, "file"),
+            ([("@file", "s"), ("response_format", "doc")], 400, "response_format"),
+            ([("@file", "s"), ("language", "english")], 400, "language"),
+            ([("@file", "s"), ("language", "xx")], 422, "language"),
+            ([("@file", "s"), ("temperature", "9")], 400, "temperature"),
+            ([("@file", "s"), ("task", "sing")], 400, "task"),
+            ([("@file", "s"), ("vad", "maybe")], 400, "vad"),
+            ([("@file", "s"), ("timestamp_granularities[]", "day")], 400, "timestamp_granularities"),
+            ([("@file", ""), ("language", "en")], 400, "file"),
+        ])
+    func badTranscribe(parts: [(String, String)], status: Int, field: String) async throws {
+        let (type, body) = form(parts)
+        let answer = try problem(
+            try await ask(service, "POST /transcribe", type: type, body: body))
+        #expect(answer.status == status && answer.field == field)
+    }
+
+    // MARK: speak
+
+    @Test("speech streams clause by clause, with its times in the trailer")
+    func speak() async throws {
+        let answer = try await ask(
+            service, "POST /speak", type: "application/x-www-form-urlencoded",
+            body: #"{"text":"one two","response_format":"mp3"}"#)
+        #expect(answer.head.status == 200 && answer.text == "ss." && answer.isWhole)
+        #expect(answer.head.value("content-type") == "audio/mpeg")
+        #expect(answer.trailers == ["Server-Timing"])
+    }
+
+    @Test("speech with times is JSON with the sound in base64")
+    func timestamps() async throws {
+        let answer = try await ask(
+            service, "POST /speak", type: "application/json",
+            body: #"{"input":"one two","timestamps":true,"voice":"alloy"}"#)
+        #expect(answer.text.contains(#""audio":"c3Mu""#) && answer.text.contains(#""duration":0.2"#))
+        #expect(answer.text.contains(#"{"end":0.2,"start":0.1,"text":"two"}"#))
+    }
+
+    @Test("an error after the first clause breaks the answer off")
+    func brokenOff() async throws {
+        let answer = try await ask(service, "POST /speak", body: #"{"text":"one fail"}"#)
+        #expect(answer.head.status == 200 && !answer.isWhole)
+    }
+
+    @Test(
+        "bad input to /speak names its field",
+        arguments: [
+            ("", 400, "text"), ("{", 400, nil), ("[1]", 415, "Content-Type"),
+            (#"{"text":{"a":1}}"#, 400, "text"), (#"{"text":""}"#, 422, "text"),
+            (#"{"text":"a","voice":"nobody"}"#, 400, "voice"),
+            (#"{"text":"a","speed":9}"#, 400, "speed"),
+            (#"{"text":"a","speed":"fast"}"#, 400, "speed"),
+            (#"{"text":"a","response_format":"midi"}"#, 400, "response_format"),
+            (#"{"text":"a","seed":-1}"#, 400, "seed"),
+            (#"{"text":"fail"}"#, 500, "text"),
+        ])
+    func badSpeak(body: String, status: Int, field: String?) async throws {
+        let answer = try problem(try await ask(service, "POST /speak", body: body))
+        #expect(answer.status == status && answer.field == field)
+    }
+
+    @Test("a text that is too long, or JSON that nests too deep, is refused")
+    func longText() async throws {
+        let long = #"{"text":""# + String(repeating: "a", count: 20_001) + #""}"#
+        let answer = try problem(try await ask(service, "POST /speak", body: long))
+        #expect(answer.status == 413 && answer.limit == "20000 characters")
+        let deep = #"{"text":"# + String(repeating: "[", count: 30_000)
+        #expect(try await ask(service, "POST /speak", body: deep).head.status == 400)
+    }
+
+    // MARK: animate
+
+    @Test("a film is made of a portrait and a text or a sound")
+    func animate() async throws {
+        for voice in [("text", "one two three"), ("@audio", "sound")] {
+            let (type, body) = form([("@image", "portrait"), voice, ("size", "256")])
+            let answer = try await ask(service, "POST /animate", type: type, body: body)
+            #expect(answer.head.status == 200 && answer.text == "films", "\(answer.text)")
+            #expect(answer.head.value("content-type") == "video/mp4")
+            #expect(answer.head.value("x-video-size") == "256x2")
+            #expect(answer.head.value("x-video-frames") == (voice.0 == "text" ? "3" : "0"))
+            #expect(answer.head.value("warning")?.contains("2 faces") == true)
+        }
+    }
+
+    @Test("a streamed film is streamed, under SadTalker's names too")
+    func streamedFilm() async throws {
+        let (type, body) = form([
+            ("@source_image", "portrait"), ("@driven_audio", "sound"), ("stream", "true"),
+        ])
+        let answer = try await ask(service, "POST /animate", type: type, body: body)
+        #expect(answer.text == "films" && answer.trailers == ["Server-Timing"])
+    }
+
+    @Test(
+        "bad input to /animate names its field",
+        arguments: [
+            ([("text", "a")], 400, "image"), ([("@image", "p")], 400, "audio"),
+            ([("@image", "pp"), ("text", "a"), ("@audio", "s")], 400, "audio"),
+            ([("@image", "!"), ("text", "a")], 415, "image"),
+            ([("@image", "p"), ("text", "a")], 422, "image"),
+            ([("@image", "pp"), ("@audio", "!")], 415, "audio"),
+            ([("@image", "pp"), ("text", "a"), ("size", "77")], 400, "size"),
+            ([("@image", "pp"), ("text", "a"), ("fps", "1000")], 400, "fps"),
+            ([("@image", "pp"), ("text", "a"), ("face", "left")], 400, "face"),
+            ([("@image", "pp"), ("text", "a"), ("engine", "magic")], 400, "engine"),
+            ([("@image", "pp"), ("text", "a"), ("expression_scale", "3")], 400, "expression_scale"),
+            ([("@image", "pp"), ("text", "a"), ("voice", "nobody")], 400, "voice"),
+        ])
+    func badAnimate(parts: [(String, String)], status: Int, field: String) async throws {
+        let (type, body) = form(parts)
+        let answer = try problem(try await ask(service, "POST /animate", type: type, body: body))
+        #expect(answer.status == status && answer.field == field)
+    }
+
+    // MARK: the rest
+
+    @Test("a warm-up tells of each engine, and a failed one is 503")
+    func warmup() async throws {
+        let good = try await ask(
+            service, "POST /warmup", body: #"{"engines":["transcribe","speak"]}"#)
+        #expect(good.head.status == 200 && good.text.contains(#""state":"ready""#))
+        let all = try await ask(service, "POST /warmup")
+        #expect(all.head.status == 503 && all.text.contains(#""state":"failed""#))
+        #expect(!all.text.contains("/a/"), "no path leaves the program")
+        #expect(try await ask(service, "POST /warmup", body: #"{"engines":["x"]}"#).head.status == 400)
+    }
+
+    @Test("voices are listed")
+    func voices() async throws {
+        let answer = try await ask(service, "GET /voices")
+        #expect(answer.text.contains(#""id":"v""#) && answer.text.contains(#""present":true"#))
+    }
+
+    @Test("a multipart body that is not well formed is 400, a coded body 415")
+    func badBodies() async throws {
+        let type = "multipart/form-data; boundary=B"
+        let broken = try await ask(service, "POST /animate", type: type, body: "--B\r\n\r\nx")
+        #expect(broken.head.status == 400)
+        let bare = try await ask(service, "POST /animate", type: "multipart/form-data", body: "x")
+        #expect(bare.head.status == 400)
+        let coded = try await ask(
+            service, "POST /speak", body: "x", fields: "Content-Encoding: gzip\r\n")
+        #expect(coded.head.status == 415)
+    }
+}

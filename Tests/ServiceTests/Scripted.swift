@@ -1,0 +1,183 @@
+import EngineAPI
+import Execution
+import HTTPWire
+import Logging
+import Synchronization
+
+@testable import Service
+
+/// Engines that answer from a script; the service's own work is all that is tested.
+struct ScriptedTranscriber: Transcribing {
+    func prepare() async throws(EngineError) -> EngineReport {
+        EngineReport(models: ["m"], backend: "cpu", loadMilliseconds: 1, residentBytes: 2)
+    }
+
+    func transcribe(
+        _ clip: AudioClip, _ order: TranscriptionOrder, work: Work
+    ) async throws(EngineError) -> Transcript {
+        if order.language == "xx" { throw .languageUnknown(code: "xx", model: "m") }
+        let words = [
+            TimedText(text: "Hello,", startSeconds: 0.5, endSeconds: 1),
+            TimedText(text: "<you>.", startSeconds: 1, endSeconds: 61.25),
+        ]
+        let segment = TranscriptSegment(
+            text: "Hello, <you>.", startSeconds: 0.5, endSeconds: 61.25,
+            meanLogProbability: -0.25, noSpeechProbability: 0, tokens: [1, 2], words: words)
+        return Transcript(
+            segments: [segment], language: order.language ?? "en", seconds: clip.seconds,
+            model: "m")
+    }
+}
+
+struct ScriptedSpeaker: Speaking {
+    func prepare() async throws(EngineError) -> EngineReport {
+        EngineReport(models: ["v"], backend: "cpu", loadMilliseconds: 1, residentBytes: 2)
+    }
+
+    func voices() -> [VoiceDescription] {
+        [
+            VoiceDescription(
+                id: "v", language: "en", gender: "female", sampleRateHz: 24_000, licence: "MIT",
+                isPresent: true)
+        ]
+    }
+
+    func speak(
+        _ order: SpeechOrder, work: Work,
+        deliver: @escaping @Sendable (SpokenClause) async throws(EngineError) -> Void
+    ) async throws(EngineError) {
+        if let voice = order.voice, voice != "v" { throw .voiceUnknown(name: voice, known: ["v"]) }
+        guard !order.text.isEmpty else { throw .nothingToSpeak }
+        for (index, word) in order.text.split(separator: " ").enumerated() {
+            if word == "fail" { throw .backendFailed(code: 3) }
+            let clip = AudioClip(
+                samples: Array(repeating: 0.5, count: 2_400), sampleRateHz: 24_000)
+            let start = Double(index) * 0.1
+            let timed = TimedText(text: String(word), startSeconds: start, endSeconds: start + 0.1)
+            try await deliver(
+                SpokenClause(
+                    text: String(word), clip: clip, startSeconds: start, words: [timed],
+                    phonemes: [timed],
+                    visemes: [
+                        TimedViseme(viseme: .aa, startSeconds: start, endSeconds: start + 0.1)
+                    ]))
+        }
+    }
+}
+
+struct ScriptedAnimator: Animating {
+    func prepare() async throws(EngineError) -> EngineReport { throw .modelMissing(path: "/a/f") }
+
+    func animate(
+        _ order: AnimationOrder, work: Work,
+        deliver: @escaping @Sendable ([UInt8]) async throws(EngineError) -> Void
+    ) async throws(EngineError) -> AnimationReport {
+        if order.portrait.width == 1 { throw .noFace(.nothingFound) }
+        try await deliver(Array("film".utf8))
+        try await deliver(Array("s".utf8))
+        return AnimationReport(
+            frames: order.visemes?.count ?? 0, width: order.options.sidePixels, height: 2,
+            seconds: order.voice.seconds, facesSeen: 2,
+            stages: [StageTime(name: "find", milliseconds: 1)])
+    }
+}
+
+/// "!" is no medium; else a second of sound or a picture as wide as the bytes are many.
+struct ScriptedCodec: MediaCoding {
+    func decodeAudio(
+        _ bytes: [UInt8], sampleRateHz: Int, secondsMax: Double, work: Work
+    ) async throws(EngineError) -> AudioClip {
+        if bytes == Array("!".utf8) { throw .unreadableAudio }
+        return AudioClip(
+            samples: Array(repeating: 0, count: sampleRateHz), sampleRateHz: sampleRateHz)
+    }
+
+    func decodePicture(
+        _ bytes: [UInt8], sideMax: Int, work: Work
+    ) async throws(EngineError) -> Picture {
+        if bytes == Array("!".utf8) { throw .unreadablePicture }
+        return Picture(
+            width: bytes.count, height: 1, rgb: Array(repeating: 0, count: bytes.count * 3))
+    }
+
+    func encoder(
+        _ format: AudioFormat, sampleRateHz: Int
+    ) throws(EngineError) -> any AudioEncoding { ScriptedEncoder() }
+}
+
+final class ScriptedEncoder: AudioEncoding {
+    func add(_ samples: [Float]) async throws(EngineError) -> [UInt8] { [UInt8(ascii: "s")] }
+    func finish() async throws(EngineError) -> [UInt8] { [UInt8(ascii: ".")] }
+}
+
+/// Keeps what was answered.
+final class CollectingSink: ResponseSink {
+    struct Answer: Sendable {
+        var head = ResponseHead(status: 0)
+        var body: [UInt8] = []
+        var trailers: [String] = []
+        var isWhole = false
+        var text: String { String(decoding: body, as: UTF8.self) }
+    }
+
+    private let state = Mutex(Answer())
+    var answer: Answer { state.withLock { $0 } }
+
+    func send(_ response: Response) async {
+        state.withLock { ($0.head, $0.body, $0.isWhole) = (response.head, response.body, true) }
+    }
+    func begin(_ head: ResponseHead) async { state.withLock { $0.head = head } }
+    func write(_ piece: [UInt8]) async -> Bool {
+        state.withLock { $0.body += piece }
+        return true
+    }
+    func end(trailers: [(String, String)]) async {
+        state.withLock { ($0.trailers, $0.isWhole) = (trailers.map(\.0), true) }
+    }
+    func abort() async {}
+}
+
+func scriptedService(_ settings: ServiceSettings = ServiceSettings()) -> AvatarService {
+    AvatarService(
+        engines: Engines(
+            transcriber: ScriptedTranscriber(), speaker: ScriptedSpeaker(),
+            animator: ScriptedAnimator(), codec: ScriptedCodec()),
+        settings: settings, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+}
+
+/// Sends one request through the service as a door would.
+func ask(
+    _ service: AvatarService, _ line: String, type: String? = nil, body: String = "",
+    fields: String = ""
+) async throws -> CollectingSink.Answer {
+    var text = line + " HTTP/1.1\r\nHost: a\r\n" + fields
+    if let type { text += "Content-Type: \(type)\r\n" }
+    let head = try parseHead(Array((text + "\r\n").utf8))
+    switch service.admit(head) {
+    case .answer(let response):
+        return CollectingSink.Answer(head: response.head, body: response.body, isWhole: true)
+    case .exchange(let exchange):
+        let sink = CollectingSink()
+        do throws(WireError) {
+            if !body.isEmpty { try exchange.receive(Array(body.utf8)[...]) }
+            try exchange.endBody()
+        } catch {
+            let response = service.refuse(error)
+            return CollectingSink.Answer(head: response.head, body: response.body, isWhole: true)
+        }
+        await exchange.respond(to: sink)
+        return sink.answer
+    }
+}
+
+/// A multipart body of fields and files (files are named with a leading "@").
+func form(_ parts: [(String, String)]) -> (type: String, body: String) {
+    var body = ""
+    for (name, value) in parts {
+        let isFile = name.hasPrefix("@")
+        let file = isFile ? "; filename=\"f\"" : ""
+        body += "--B\r\nContent-Disposition: form-data; name=\"\(isFile ? String(name.dropFirst()) : name)\"\(file)"
+        body += "\r\n\r\n\(value)\r\n"
+    }
+    return ("multipart/form-data; boundary=B", body + "--B--\r\n")
+}

@@ -1,0 +1,138 @@
+import Foundation
+import Testing
+
+/// The house's rules that a machine can check, read off the sources.
+@Suite struct TidyTests {
+    private static let root = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    private struct Source {
+        let target: String
+        let name: String
+        let lines: [String]
+    }
+
+    private static func sources(in folder: String) throws -> [Source] {
+        let base = root.appendingPathComponent(folder)
+        let walker = FileManager.default.enumerator(at: base, includingPropertiesForKeys: nil)
+        var found: [Source] = []
+        while let url = walker?.nextObject() as? URL {
+            guard url.pathExtension == "swift" else { continue }
+            let parts = url.pathComponents.dropFirst(base.pathComponents.count)
+            let text = try String(contentsOf: url, encoding: .utf8)
+            found.append(
+                Source(
+                    target: parts.first ?? "", name: url.lastPathComponent,
+                    lines: text.components(separatedBy: "\n")))
+        }
+        return found
+    }
+
+    /// Each target and the floor it stands on; it may import only what lies beneath.
+    private static let floors: [String: Int] = [
+        "avatar-backend": 6, "Service": 5, "HTTPServer": 4, "Transcription": 4, "Speech": 4,
+        "TalkingHead": 4, "Inference": 3, "Media": 3, "Execution": 2, "EngineAPI": 1,
+        "HTTPWire": 1, "CLinux": 0, "CFFmpeg": 0, "COnnxRuntime": 0, "CWhisper": 0,
+    ]
+
+    @Test("a target imports only floors beneath its own")
+    func floors() throws {
+        let sources = try Self.sources(in: "Sources")
+        #expect(sources.count > 50)
+        for source in sources {
+            let floor = try #require(Self.floors[source.target], "\(source.target) has no floor")
+            for line in source.lines where line.hasPrefix("import ") {
+                let imported = String(line.dropFirst(7))
+                guard let below = Self.floors[imported] else { continue }
+                #expect(below < floor, "\(source.name) imports \(imported)")
+            }
+        }
+    }
+
+    @Test("the service and the pure targets link no native library")
+    func purity() throws {
+        let native: Set = ["CFFmpeg", "COnnxRuntime", "CWhisper", "CLinux", "Media", "Inference"]
+        for source in try Self.sources(in: "Sources")
+        where ["Service", "EngineAPI", "HTTPWire"].contains(source.target) {
+            for line in source.lines where line.hasPrefix("import ") {
+                #expect(!native.contains(String(line.dropFirst(7))), "\(source.name): \(line)")
+            }
+        }
+    }
+
+    @Test("a native library is imported only in handles, bridges and the session's files")
+    func bridges() throws {
+        for source in try Self.sources(in: "Sources") {
+            let mayImport =
+                source.name.hasSuffix("Handle.swift") || source.name.hasSuffix("Bridge.swift")
+                || source.name.hasPrefix("Onnx")
+            for line in source.lines
+            where ["import CFFmpeg", "import CWhisper", "import COnnxRuntime"].contains(line) {
+                #expect(mayImport, "\(source.target)/\(source.name) has \(line)")
+            }
+        }
+    }
+
+    @Test("a file has at most 400 lines and a line at most 100 characters")
+    func sizes() throws {
+        for folder in ["Sources", "Tests"] {
+            for source in try Self.sources(in: folder) {
+                #expect(source.lines.count <= 401, "\(source.name): \(source.lines.count) lines")
+                for (index, line) in source.lines.enumerated() {
+                    // A literal may be longer than it can be broken.
+                    let isLiteral = line.contains("\"")
+                    #expect(
+                        line.count <= 100 || isLiteral, "\(source.name):\(index + 1) is too long")
+                }
+            }
+        }
+    }
+
+    @Test("public does not occur, and each package declaration has a doc comment")
+    func documentation() throws {
+        for source in try Self.sources(in: "Sources") {
+            for (index, line) in source.lines.enumerated() {
+                let code = line.trimmingCharacters(in: .whitespaces)
+                #expect(!code.hasPrefix("public "), "\(source.name):\(index + 1) is public")
+                let names = ["protocol", "struct", "final class", "actor", "enum", "extension"]
+                guard names.contains(where: { code.hasPrefix("package \($0) ") }) else { continue }
+                // Attributes and notes may stand between a comment and its declaration.
+                let before = source.lines[..<index].reversed().first {
+                    let text = $0.trimmingCharacters(in: .whitespaces)
+                    return !text.hasPrefix("@") && !text.hasPrefix("// ")
+                }
+                let isDocumented =
+                    before?.trimmingCharacters(in: .whitespaces).hasPrefix("///") == true
+                #expect(isDocumented, "\(source.name):\(index + 1) has no comment")
+            }
+        }
+    }
+
+    @Test("what the compiler can't check says why it is safe")
+    func safetyNotes() throws {
+        for source in try Self.sources(in: "Sources") {
+            for (index, line) in source.lines.enumerated()
+            where line.contains("@unchecked Sendable") || line.contains("nonisolated(unsafe)") {
+                let near = source.lines[max(0, index - 4)...index]
+                #expect(
+                    near.contains { $0.contains("SAFETY:") },
+                    "\(source.name):\(index + 1) has no SAFETY note")
+            }
+        }
+    }
+
+    @Test("no placeholder, forced try or unnamed room is left")
+    func bannedWords() throws {
+        let banned = ["fatal" + "Error(", "try" + "!", "TO" + "DO", "FIX" + "ME"]
+        for source in try Self.sources(in: "Sources") {
+            for (index, line) in source.lines.enumerated() {
+                for word in banned {
+                    #expect(!line.contains(word), "\(source.name):\(index + 1) has \(word)")
+                }
+            }
+            for room in ["Utils", "Helpers", "Manager"] {
+                #expect(!source.name.contains(room), "\(source.name)")
+            }
+        }
+    }
+}
