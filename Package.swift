@@ -133,7 +133,8 @@ let package = Package(
             name: "SpeechTests", dependencies: ["Speech", "EngineAPI", "Execution", "Inference"],
             exclude: ["Reference"], swiftSettings: house, linkerSettings: link),
         .testTarget(
-            name: "TalkingHeadTests", dependencies: ["TalkingHead", "EngineAPI", "Media"],
+            name: "TalkingHeadTests",
+            dependencies: ["TalkingHead", "EngineAPI", "Media", "Inference", "Execution"],
             swiftSettings: house, linkerSettings: link),
     ]
 )

@@ -33,6 +33,8 @@ package struct AnimationOrder: Sendable, Equatable {
 
 /// The fields of `/animate` that shape the film; the defaults are the contract's.
 package struct AnimationOptions: Sendable, Equatable {
+    /// What of the portrait the film shows: the face's square, or all of it, kept or scaled to a
+    /// square.
     package enum Framing: String, Sendable, CaseIterable { case crop, full, resize }
 
     /// Longer side of a full picture, both sides of a crop; pixels, even.
@@ -52,6 +54,7 @@ package struct AnimationOptions: Sendable, Equatable {
     /// Fragmented MP4 that leaves while it is made, instead of a whole file.
     package var isStreamed = false
 
+    /// A point in the portrait's pixels, from its top left corner.
     package struct FacePoint: Sendable, Equatable {
         package let x: Double
         package let y: Double

@@ -35,6 +35,7 @@ package enum EngineError: Error, Equatable {
     /// An encoder failed with FFmpeg's code.
     case encoderFailed(code: Int32)
 
+    /// What was seen where no face can be animated.
     package enum NoFaceReason: String, Sendable {
         /// The detector found nothing.
         case nothingFound

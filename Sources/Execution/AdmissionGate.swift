@@ -3,6 +3,8 @@ import Synchronization
 /// No place is free; how many there are.
 package struct Overload: Error, Equatable {
     package let depthMax: Int
+
+    package init(depthMax: Int) { self.depthMax = depthMax }
 }
 
 /// Lets at most `depthMax` requests wait or run. Never suspends: refuses instead.

@@ -88,7 +88,8 @@ private struct HeadParser {
             guard let authority = schemeEnd(text), authority < target.upperBound,
                 bytes[authority] != 0x2F
             else { throw .badRequestLine }
-            start = bytes[authority..<target.upperBound].firstIndex { $0 == 0x2F || $0 == 0x3F }
+            start =
+                bytes[authority..<target.upperBound].firstIndex { $0 == 0x2F || $0 == 0x3F }
                 ?? target.upperBound
         }
         let question = bytes[start..<target.upperBound].firstIndex(of: 0x3F)

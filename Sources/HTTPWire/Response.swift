@@ -3,6 +3,7 @@ package struct ResponseHead: Sendable, Equatable {
     package var status: Int
     package var fields: [Field]
 
+    /// One field line.
     package struct Field: Sendable, Equatable {
         package let name: String
         package let value: String
@@ -20,7 +21,8 @@ package struct ResponseHead: Sendable, Equatable {
         let safe =
             isClean
             ? value
-            : String(decoding: value.utf8.map { $0 >= 0x20 && $0 < 0x7F ? $0 : 0x3F }, as: UTF8.self)
+            : String(
+                decoding: value.utf8.map { $0 >= 0x20 && $0 < 0x7F ? $0 : 0x3F }, as: UTF8.self)
         fields.append(Field(name: name, value: safe))
     }
 

@@ -212,7 +212,9 @@ private func withNames<Result>(
 ) -> Result {
     let copies = names.map { Array($0.utf8CString) }
     func lend(_ index: Int, _ pointers: inout [UnsafePointer<CChar>?]) -> Result {
-        if index == copies.count { return pointers.withUnsafeBufferPointer { body($0.baseAddress!) } }
+        if index == copies.count {
+            return pointers.withUnsafeBufferPointer { body($0.baseAddress!) }
+        }
         return copies[index].withUnsafeBufferPointer {
             pointers.append($0.baseAddress)
             return lend(index + 1, &pointers)

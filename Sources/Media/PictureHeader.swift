@@ -14,9 +14,12 @@ struct PictureHeader: Equatable {
         let found: (Kind, (Int, Int)?)
         if PictureHeader.begins(bytes, [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) {
             // PNG §11.2.2: IHDR is the first chunk.
-            found = (.png, PictureHeader.big(bytes, 16, 4).flatMap { w in
-                PictureHeader.big(bytes, 20, 4).map { (w, $0) }
-            })
+            found = (
+                .png,
+                PictureHeader.big(bytes, 16, 4).flatMap { w in
+                    PictureHeader.big(bytes, 20, 4).map { (w, $0) }
+                }
+            )
         } else if PictureHeader.begins(bytes, [0xFF, 0xD8, 0xFF]) {
             found = (.jpeg, PictureHeader.jpegSize(bytes))
         } else if PictureHeader.begins(bytes, Array("RIFF".utf8)), bytes.count >= 30,

@@ -45,7 +45,8 @@ extension AvatarService {
         var order = TranscriptionOrder()
         if let language = fields.text("language"), !language.isEmpty, language != "auto" {
             let code = language.lowercased()
-            guard (2...3).contains(code.utf8.count), code.utf8.allSatisfy({ $0 >= 0x61 && $0 <= 0x7A })
+            guard (2...3).contains(code.utf8.count),
+                code.utf8.allSatisfy({ $0 >= 0x61 && $0 <= 0x7A })
             else {
                 throw Problem(
                     400, "bad-field", "The field must be an ISO 639-1 code or auto.",

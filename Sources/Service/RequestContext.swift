@@ -29,9 +29,10 @@ final class RequestContext: Sendable {
 
     /// W3C Server-Timing: `name;dur=milliseconds`, in the order the stages ended.
     var serverTiming: String {
-        let parts = stages.withLock { $0 } + [
-            StageTime(name: "total", milliseconds: elapsedMilliseconds)
-        ]
+        let parts =
+            stages.withLock { $0 } + [
+                StageTime(name: "total", milliseconds: elapsedMilliseconds)
+            ]
         return parts.map { "\($0.name);dur=\(tenths($0.milliseconds))" }.joined(separator: ", ")
     }
 

@@ -23,7 +23,8 @@ final class RouteExchange: Exchange {
     var bodyBytesMax: Int {
         switch route {
         // A text of the longest kind, all of it escaped as \uXXXX.
-        case .speak: min(service.settings.bodyBytesMax, service.settings.textCharactersMax * 12 + 65_536)
+        case .speak:
+            min(service.settings.bodyBytesMax, service.settings.textCharactersMax * 12 + 65_536)
         case .warmup: 65_536
         default: service.settings.bodyBytesMax
         }

@@ -4,7 +4,7 @@ import EngineAPI
 struct FaceColours: Sendable {
     /// Median of the cheeks, 0…255.
     let skin: Point3
-    /// Mean of the brightest tenth of the face, its colour half taken back: what white would be.
+    /// Mean of the brightest tenth of the face, some colour taken back: what white would be.
     let white: Point3
     /// Dark line between closed lips.
     let seam: Point3
@@ -17,10 +17,15 @@ struct FaceColours: Sendable {
             .sorted { $0.luminance > $1.luminance }.prefix(Landmark.count / 10)
         let highlight = bright.reduce(Point3(), +) / Float(bright.count)
         let grey = Point3(repeating: highlight.luminance)
-        white = highlight * 0.45 + grey * 0.55
-        let lips = (Landmark.upperLip[1] + Landmark.lowerLip[1]).map { picture.nearest(points[$0]) }
-        seam = FaceColours.median(lips) * 0.5
-        isGrey = (skin.max() - skin.min()) / max(skin.max(), 1) < 0.12
+        white = (highlight * 0.75 + grey * 0.25) * 0.9
+        let lips = FaceColours.median(
+            (Landmark.upperLip[1] + Landmark.lowerLip[1]).map { picture.nearest(points[$0]) })
+        seam = lips * 0.5
+        isGrey = max(FaceColours.saturation(skin), FaceColours.saturation(lips)) < 0.2
+    }
+
+    private static func saturation(_ colour: Point3) -> Float {
+        (colour.max() - colour.min()) / max(colour.max(), 1)
     }
 
     static func median(_ colours: [Point3]) -> Point3 {

@@ -10,81 +10,113 @@ struct FaceFinder: Sendable {
 
     /// Outer corners of the eyes closer than this cannot be animated.
     static let eyesApartMinPixels: Float = 12
-    static let presenceMin: Float = 0.5
+    /// Faces that are looked at closely in one picture.
+    static let facesMax = 8
+    /// A face smaller than this part of the picture may have neighbours that the first look missed.
+    private static let largePart: Float = 0.35
 
     let detector: FaceDetector
     let mesher: FaceMesher
 
-    /// The largest face, or the one at `point`.
+    /// The largest face, or the one nearest to `point`.
     /// - Throws: `.noFace`, `.cancelled`, `.deadlinePassed`, `.runtimeRefused`.
-    func find(
-        in picture: Picture, at point: Point2?, work: Work
-    ) throws(EngineError) -> Found {
+    func find(in picture: Picture, at point: Point2?, work: Work) throws(EngineError) -> Found {
         let pyramid = Pyramid(picture)
-        var faces = try search(pyramid, at: point, work: work)
-        guard !faces.isEmpty else { throw .noFace(.nothingFound) }
-        if let point {
-            faces.sort { Self.distance($0, point) < Self.distance($1, point) }
-        } else {
-            faces.sort { $0.window.side > $1.window.side }
-        }
+        let longer = Float(max(picture.width, picture.height))
         var reason = EngineError.NoFaceReason.nothingFound
-        // A poster of a dog behind a man should not hide the man.
-        for face in faces.prefix(4) {
-            try work.check()
-            let mesh = try mesher.mesh(of: face, in: pyramid)
-            guard mesh.presence >= Self.presenceMin else { continue }
-            guard HumanGeometry.isHuman(mesh) else {
-                reason = .notHuman
-                continue
+        var kept: [Candidate] = []
+        for stage in Self.stages(width: picture.width, height: picture.height) {
+            var faces = kept.map(\.face)
+            for window in stage {
+                try work.check()
+                for face in try detector.faces(in: pyramid, window) { Self.add(face, to: &faces) }
             }
-            let eyes = mesh.points[Landmark.eyeCorners.left] - mesh.points[Landmark.eyeCorners.right]
-            guard eyes.plane.length >= Self.eyesApartMinPixels else {
-                if reason == .nothingFound { reason = .tooSmall }
-                continue
+            faces.sort { $0.window.side > $1.window.side }
+            kept = []
+            for face in faces.prefix(Self.facesMax) {
+                try work.check()
+                switch try judge(face, pyramid) {
+                case .success(let candidate): kept.append(candidate)
+                case .failure(let refusal): reason = Self.graver(reason, refusal.reason)
+                }
             }
-            return Found(mesh: mesh, facesSeen: faces.count)
+            let isEnough =
+                point.map { point in kept.contains { Self.distance($0.face, point) == 0 } }
+                ?? kept.contains { $0.face.window.side > Self.largePart * longer }
+            // The first look and the tiles together; what comes after costs more.
+            if isEnough || (!kept.isEmpty && stage.count > 1) { break }
         }
-        throw .noFace(reason)
+        let best =
+            if let point {
+                kept.min { Self.distance($0.face, point) < Self.distance($1.face, point) }
+            } else {
+                kept.max { $0.face.window.side < $1.face.window.side }
+            }
+        guard let best else { throw .noFace(reason) }
+        return Found(mesh: best.mesh, facesSeen: kept.count)
+    }
+
+    private struct Candidate {
+        var face: DetectedFace
+        var mesh: FaceMesh
+    }
+
+    private struct Refusal: Error { let reason: EngineError.NoFaceReason }
+
+    /// Draws the mesh and asks whether it is a human face that stands as the mesh says.
+    private func judge(
+        _ face: DetectedFace, _ pyramid: Pyramid
+    ) throws(EngineError) -> Result<Candidate, Refusal> {
+        let mesh = try mesher.mesh(of: face, in: pyramid)
+        guard mesh.presence >= 0.5 else { return .failure(Refusal(reason: .nothingFound)) }
+        // Upright and centred, a true face is found again, and surely.
+        var window = FaceMesher.window(around: mesh.points)
+        window.side *= 1.4
+        let again = try detector.faces(in: pyramid, window).map(\.score).max() ?? 0
+        guard HumanGeometry.isHuman(mesh, uprightScore: again) else {
+            return .failure(Refusal(reason: .notHuman))
+        }
+        let eyes = mesh.points[Landmark.eyeCorners.left] - mesh.points[Landmark.eyeCorners.right]
+        guard eyes.plane.length >= Self.eyesApartMinPixels else {
+            return .failure(Refusal(reason: .tooSmall))
+        }
+        return .success(Candidate(face: face, mesh: mesh))
+    }
+
+    /// Of two reasons the one that tells more.
+    private static func graver(
+        _ a: EngineError.NoFaceReason, _ b: EngineError.NoFaceReason
+    ) -> EngineError.NoFaceReason {
+        let order: [EngineError.NoFaceReason] = [.nothingFound, .notHuman, .tooSmall]
+        return (order.firstIndex(of: a) ?? 0) < (order.firstIndex(of: b) ?? 0) ? b : a
+    }
+
+    private static func add(_ face: DetectedFace, to faces: inout [DetectedFace]) {
+        guard let same = faces.firstIndex(where: { $0.overlaps(face) }) else {
+            faces.append(face)
+            return
+        }
+        if face.score > faces[same].score { faces[same] = face }
     }
 
     private static func distance(_ face: DetectedFace, _ point: Point2) -> Float {
         max(0, (face.window.centre - point).length - face.window.side / 2)
     }
 
-    /// The whole picture first; where that shows nothing (or nothing at `point`), a second chance
-    /// for faces that fill the picture, are small in it, or lie on their side.
-    private func search(
-        _ pyramid: Pyramid, at point: Point2?, work: Work
-    ) throws(EngineError) -> [DetectedFace] {
-        for stage in Self.stages(width: pyramid.width, height: pyramid.height) {
-            var faces: [DetectedFace] = []
-            for window in stage {
-                try work.check()
-                for face in try detector.faces(in: pyramid, window) {
-                    if let same = faces.firstIndex(where: { $0.overlaps(face) }) {
-                        if face.score > faces[same].score { faces[same] = face }
-                    } else {
-                        faces.append(face)
-                    }
-                }
-            }
-            if let point, !faces.contains(where: { Self.distance($0, point) == 0 }) { continue }
-            if !faces.isEmpty { return faces }
-        }
-        return point == nil ? [] : try search(pyramid, at: nil, work: work)
-    }
-
-    /// Windows to look through, stage by stage; 1 + 1 + 9 + 49 + 5 at most for a square picture.
+    /// Windows to look through, stage by stage: the whole picture, halves of it, then a second
+    /// chance for faces that fill the picture, lie on their side, or are small in it.
     static func stages(width: Int, height: Int) -> [[Window]] {
         let size = Point2(Float(width), Float(height))
         let (centre, side) = (size * 0.5, max(size.x, size.y))
         let angles: [Float] = [90, -90, 180, 45, -45].map { $0 * .pi / 180 }
         let turned = angles.map { Window(centre: centre, side: side * 1.3, angle: $0) }
-        return [
-            [Window(centre: centre, side: side)], [Window(centre: centre, side: side * 2)],
-            tiles(size, side: side / 2), turned, tiles(size, side: side / 4),
-        ]
+        let whole = Window(centre: centre, side: side)
+        let wide = Window(centre: centre, side: side * 2)
+        var stages = [[whole], tiles(size, side: side / 2), [wide] + turned]
+        stages.append(tiles(size, side: side / 4))
+        // Below twice the detector's own side a tile shows nothing new. 225 tiles at most.
+        if side / 8 >= Float(2 * FaceDetector.side) { stages.append(tiles(size, side: side / 8)) }
+        return stages
     }
 
     /// Squares that cover the picture, each half over its neighbour.

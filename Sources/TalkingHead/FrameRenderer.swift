@@ -20,12 +20,7 @@ struct FrameRenderer: Sendable {
         mesh = RigMesh(rig: Rig(landmarks: landmarks))
         let colours = FaceColours(portrait, landmarks.map(\.plane))
         interior = MouthInterior(mesh: mesh, colours: colours)
-        let lashes = [Landmark.leftEye, Landmark.rightEye].map { eye in
-            let rim = eye.upper.map { portrait.nearest(landmarks[$0].plane) }
-                .sorted { $0.luminance < $1.luminance }
-            return rim[rim.count / 5] * 0.85
-        }
-        eyelids = Eyelids(mesh: mesh, lashes: lashes)
+        eyelids = Eyelids(mesh: mesh, picture: portrait, points: landmarks.map(\.plane))
     }
 
     /// Draws a frame over one that this renderer drew before, or over a fresh buffer: rows that

@@ -1,10 +1,17 @@
 /// Whether a mesh has the proportions of a human face: the net draws one onto dogs as well.
 enum HumanGeometry {
     /// Root mean square distance from the mean face, in units of the distance between the eyes.
-    /// Portraits, paintings, cartoons and marble stay under .15.
-    static let strangenessMax: Float = 0.2
+    /// Measured: photographs, paintings, cartoons and marble .03–.065, animals .06–.12, nothing .1–.15.
+    static let strangenessMax: Float = 0.1
+    /// The net's own certainty: people above .999, animals .25–.996.
+    static let presenceMin: Float = 0.998
+    /// The detector's, on the face set upright: people above .87, animals below .8.
+    static let uprightScoreMin: Float = 0.82
 
-    static func isHuman(_ mesh: FaceMesh) -> Bool { strangeness(mesh) < strangenessMax }
+    static func isHuman(_ mesh: FaceMesh, uprightScore: Float) -> Bool {
+        mesh.presence >= presenceMin && uprightScore >= uprightScoreMin
+            && strangeness(mesh) < strangenessMax
+    }
 
     static func strangeness(_ mesh: FaceMesh) -> Float {
         let mean = MeanFace.points

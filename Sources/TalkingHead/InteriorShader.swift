@@ -50,6 +50,8 @@ struct InteriorShader {
         shade *= 1 - 0.55 * smoothStep(0.55, 1.05, abs(u))
         // The photograph has its own shadows already.
         if isToothy { shade = 0.5 + 0.5 * shade }
+        // A narrow gap lets little light in.
+        else { shade *= 0.6 + 0.4 * smoothStep(0.05, 0.7, below - above) }
         return colours.tinted(colour * shade)
     }
 
@@ -89,7 +91,7 @@ struct InteriorShader {
         var shade = 1 - 0.16 * expf(-(toBorder / 0.05) * (toBorder / 0.05))
         shade *= 1 - 0.42 * powf(min(abs(u), 1.2), 2.2)
         let brightness = isUpper ? 0.92 : 0.6 - 0.1 * shape.jaw
-        let enamel = pointwiseMin(Point3(246, 238, 224) * light, colours.white * 1.04)
+        let enamel = pointwiseMin(Point3(246, 238, 224) * light, colours.white)
         return (enamel * (shade * brightness), alpha)
     }
 }

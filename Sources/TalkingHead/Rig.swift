@@ -70,9 +70,11 @@ struct Rig: Sendable {
             // Closing first: it takes the portrait's own gap away.
             point.y += shape.close * w.close
             let (turn, from) = (angle * w.jaw, point - hinge)
-            let (c, s) = (cosf(turn), sinf(turn))
-            point.y = hinge.y + from.y * c - from.z * s
-            point.z = hinge.z + from.y * s + from.z * c
+            if turn != 0 {
+                let (c, s) = (cosf(turn), sinf(turn))
+                point.y = hinge.y + from.y * c - from.z * s
+                point.z = hinge.z + from.y * s + from.z * c
+            }
             let near = w.nearMouth
             let offset = rest[index] - mouth
             let outward = -0.36 * shape.round + 0.16 * shape.stretch * (1 - 0.5 * shape.jaw)

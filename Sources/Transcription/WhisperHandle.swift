@@ -143,7 +143,16 @@ struct WhisperStateHandle: ~Copyable {
 }
 
 /// Whether whisper.cpp knows the code at all.
-func isKnownLanguage(_ code: String) -> Bool { whisper_lang_id(code) >= 0 }
+func isKnownLanguage(_ code: String) -> Bool {
+    silenceLibraries()
+    return whisper_lang_id(code) >= 0
+}
+
+/// whisper.cpp and ggml write to stderr by default.
+private func silenceLibraries() {
+    whisper_log_set({ _, _, _ in }, nil)
+    ggml_log_set({ _, _, _ in }, nil)
+}
 
 /// What the abort callback asks.
 private final class StopFlag {
@@ -157,9 +166,7 @@ private final class StopFlag {
 private func loadComputeBackends() throws(EngineError) {
     let count = computeBackends.withLock { isLoaded in
         guard !isLoaded else { return ggml_backend_reg_count() }
-        // Both write to stderr by default.
-        whisper_log_set({ _, _, _ in }, nil)
-        ggml_log_set({ _, _, _ in }, nil)
+        silenceLibraries()
         let symbol = unsafeBitCast(
             ggml_backend_reg_count as @convention(c) () -> Int, to: UnsafeRawPointer.self)
         var folder = [CChar](repeating: 0, count: 4096)

@@ -142,7 +142,8 @@ package actor WhisperTranscriber: Transcribing {
         if language == nil || pieces.count == 1 {
             let first = longestFirst.removeFirst()
             let text = try await decode(
-                samples, pieces[first], model, order, language, wanting: coreCount, work).get()
+                samples, pieces[first], model, order, language, wanting: coreCount, work
+            ).get()
             language = language ?? text.language
             texts[first] = text
         }

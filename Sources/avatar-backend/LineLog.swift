@@ -38,7 +38,8 @@ struct LineLog: LogHandler {
     }
 
     private func scalar(_ text: String) -> String {
-        let isNumber = !text.isEmpty && text.count < 16 && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
+        let isNumber =
+            !text.isEmpty && text.count < 16 && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
         return isNumber && (text == "0" || !text.hasPrefix("0")) ? text : quoted(text)
     }
 

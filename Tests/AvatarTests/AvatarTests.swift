@@ -36,7 +36,8 @@ private struct Avatar {
 
     func speak(_ text: String) async throws -> (clip: AudioClip, visemes: [TimedViseme]) {
         let spoken = Spoken()
-        try await speaker.speak(SpeechOrder(text: text), work: work()) { clause throws(EngineError) in
+        try await speaker.speak(SpeechOrder(text: text), work: work()) {
+            clause throws(EngineError) in
             await spoken.add(clause)
         }
         return await (AudioClip(samples: spoken.samples, sampleRateHz: 24_000), spoken.visemes)

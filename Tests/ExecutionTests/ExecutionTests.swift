@@ -16,7 +16,8 @@ import Testing
         #expect(gate.count == 1)
         let third = try gate.admit()
         #expect(gate.count == 2)
-        _ = (consume first, consume third)
+        _ = consume first
+        _ = consume third
         #expect(gate.count == 0)
     }
 

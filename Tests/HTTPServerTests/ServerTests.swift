@@ -121,7 +121,9 @@ private func connect(_ port: UInt16) -> Int32 {
                     "Content-Length: 5\r\n\r\nhe", "lloGET /none HTTP/1.1\r\nHost: a\r\n",
                     "Connection: close\r\n\r\n",
                 ])
-            let statuses = text.components(separatedBy: "HTTP/1.1 ").dropFirst().map { $0.prefix(3) }
+            let statuses = text.components(separatedBy: "HTTP/1.1 ").dropFirst().map {
+                $0.prefix(3)
+            }
             #expect(statuses == ["200", "200", "404"])
             #expect(text.contains("\r\n\r\nhello"))
         }
@@ -132,7 +134,8 @@ private func connect(_ port: UInt16) -> Int32 {
         try withServer { port, _ in
             let modern = exchange(
                 port, ["POST /stream HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"])
-            #expect(modern.contains("3\r\none\r\n3\r\ntwo\r\n5\r\nthree\r\n0\r\nX-End: yes\r\n\r\n"))
+            #expect(
+                modern.contains("3\r\none\r\n3\r\ntwo\r\n5\r\nthree\r\n0\r\nX-End: yes\r\n\r\n"))
             let old = exchange(port, ["POST /stream HTTP/1.0\r\n\r\n"])
             #expect(old.hasSuffix("\r\n\r\nonetwothree") && !old.contains("chunked"))
         }
@@ -217,7 +220,8 @@ private func connect(_ port: UInt16) -> Int32 {
         server.stop()
         var block = [UInt8](repeating: 0, count: 4_096)
         let count = recv(descriptor, &block, block.count, 0)
-        #expect(count > 0 && String(decoding: block[0..<max(0, count)], as: UTF8.self).contains("503"))
+        #expect(
+            count > 0 && String(decoding: block[0..<max(0, count)], as: UTF8.self).contains("503"))
         close(descriptor)
     }
 

@@ -25,7 +25,8 @@ private func minute() -> Work { Work(within: .seconds(60)) }
         var bytes: [UInt8] = []
         let samples = tone(seconds: 2, rateHz: 24_000)
         for start in stride(from: 0, to: samples.count, by: 7_000) {
-            bytes += try await encoder.add(Array(samples[start..<min(samples.count, start + 7_000)]))
+            bytes += try await encoder.add(
+                Array(samples[start..<min(samples.count, start + 7_000)]))
         }
         bytes += try await encoder.finish()
         let clip = try await codec.decodeAudio(

@@ -108,17 +108,7 @@ private func problem(_ answer: CollectingSink.Answer) throws -> ProblemBody {
 
     @Test(
         "bad input to /transcribe names its field",
-        arguments: [
-            ([("x", "y")], 400, "file"), ([("@file", "!")], 415, "file"),
-            ([("@file", "s"), ("response_format", "doc")], 400, "response_format"),
-            ([("@file", "s"), ("language", "english")], 400, "language"),
-            ([("@file", "s"), ("language", "xx")], 422, "language"),
-            ([("@file", "s"), ("temperature", "9")], 400, "temperature"),
-            ([("@file", "s"), ("task", "sing")], 400, "task"),
-            ([("@file", "s"), ("vad", "maybe")], 400, "vad"),
-            ([("@file", "s"), ("timestamp_granularities[]", "day")], 400, "timestamp_granularities"),
-            ([("@file", ""), ("language", "en")], 400, "file"),
-        ])
+        arguments: badTranscripts)
     func badTranscribe(parts: [(String, String)], status: Int, field: String) async throws {
         let (type, body) = form(parts)
         let answer = try problem(
@@ -143,7 +133,8 @@ private func problem(_ answer: CollectingSink.Answer) throws -> ProblemBody {
         let answer = try await ask(
             service, "POST /speak", type: "application/json",
             body: #"{"input":"one two","timestamps":true,"voice":"alloy"}"#)
-        #expect(answer.text.contains(#""audio":"c3Mu""#) && answer.text.contains(#""duration":0.2"#))
+        #expect(
+            answer.text.contains(#""audio":"c3Mu""#) && answer.text.contains(#""duration":0.2"#))
         #expect(answer.text.contains(#"{"end":0.2,"start":0.1,"text":"two"}"#))
     }
 
@@ -155,16 +146,7 @@ private func problem(_ answer: CollectingSink.Answer) throws -> ProblemBody {
 
     @Test(
         "bad input to /speak names its field",
-        arguments: [
-            ("", 400, "text"), ("{", 400, nil), ("[1]", 415, "Content-Type"),
-            (#"{"text":{"a":1}}"#, 400, "text"), (#"{"text":""}"#, 422, "text"),
-            (#"{"text":"a","voice":"nobody"}"#, 400, "voice"),
-            (#"{"text":"a","speed":9}"#, 400, "speed"),
-            (#"{"text":"a","speed":"fast"}"#, 400, "speed"),
-            (#"{"text":"a","response_format":"midi"}"#, 400, "response_format"),
-            (#"{"text":"a","seed":-1}"#, 400, "seed"),
-            (#"{"text":"fail"}"#, 500, "text"),
-        ])
+        arguments: badSpeeches)
     func badSpeak(body: String, status: Int, field: String?) async throws {
         let answer = try problem(try await ask(service, "POST /speak", body: body))
         #expect(answer.status == status && answer.field == field)
@@ -205,19 +187,7 @@ private func problem(_ answer: CollectingSink.Answer) throws -> ProblemBody {
 
     @Test(
         "bad input to /animate names its field",
-        arguments: [
-            ([("text", "a")], 400, "image"), ([("@image", "p")], 400, "audio"),
-            ([("@image", "pp"), ("text", "a"), ("@audio", "s")], 400, "audio"),
-            ([("@image", "!"), ("text", "a")], 415, "image"),
-            ([("@image", "p"), ("text", "a")], 422, "image"),
-            ([("@image", "pp"), ("@audio", "!")], 415, "audio"),
-            ([("@image", "pp"), ("text", "a"), ("size", "77")], 400, "size"),
-            ([("@image", "pp"), ("text", "a"), ("fps", "1000")], 400, "fps"),
-            ([("@image", "pp"), ("text", "a"), ("face", "left")], 400, "face"),
-            ([("@image", "pp"), ("text", "a"), ("engine", "magic")], 400, "engine"),
-            ([("@image", "pp"), ("text", "a"), ("expression_scale", "3")], 400, "expression_scale"),
-            ([("@image", "pp"), ("text", "a"), ("voice", "nobody")], 400, "voice"),
-        ])
+        arguments: badAnimations)
     func badAnimate(parts: [(String, String)], status: Int, field: String) async throws {
         let (type, body) = form(parts)
         let answer = try problem(try await ask(service, "POST /animate", type: type, body: body))
@@ -234,7 +204,8 @@ private func problem(_ answer: CollectingSink.Answer) throws -> ProblemBody {
         let all = try await ask(service, "POST /warmup")
         #expect(all.head.status == 503 && all.text.contains(#""state":"failed""#))
         #expect(!all.text.contains("/a/"), "no path leaves the program")
-        #expect(try await ask(service, "POST /warmup", body: #"{"engines":["x"]}"#).head.status == 400)
+        #expect(
+            try await ask(service, "POST /warmup", body: #"{"engines":["x"]}"#).head.status == 400)
     }
 
     @Test("voices are listed")
@@ -255,3 +226,42 @@ private func problem(_ answer: CollectingSink.Answer) throws -> ProblemBody {
         #expect(coded.head.status == 415)
     }
 }
+
+private typealias BadForm = (parts: [(String, String)], status: Int, field: String)
+
+private let badTranscripts: [BadForm] = [
+    ([("x", "y")], 400, "file"), ([("@file", "!")], 415, "file"),
+    ([("@file", "s"), ("response_format", "doc")], 400, "response_format"),
+    ([("@file", "s"), ("language", "english")], 400, "language"),
+    ([("@file", "s"), ("language", "xx")], 422, "language"),
+    ([("@file", "s"), ("temperature", "9")], 400, "temperature"),
+    ([("@file", "s"), ("task", "sing")], 400, "task"),
+    ([("@file", "s"), ("vad", "maybe")], 400, "vad"),
+    ([("@file", "s"), ("timestamp_granularities[]", "day")], 400, "timestamp_granularities"),
+    ([("@file", ""), ("language", "en")], 400, "file"),
+]
+
+private let badSpeeches: [(body: String, status: Int, field: String?)] = [
+    ("", 400, "text"), ("{", 400, nil), ("[1]", 415, "Content-Type"),
+    (#"{"text":{"a":1}}"#, 400, "text"), (#"{"text":""}"#, 422, "text"),
+    (#"{"text":"a","voice":"nobody"}"#, 400, "voice"),
+    (#"{"text":"a","speed":9}"#, 400, "speed"),
+    (#"{"text":"a","speed":"fast"}"#, 400, "speed"),
+    (#"{"text":"a","response_format":"midi"}"#, 400, "response_format"),
+    (#"{"text":"a","seed":-1}"#, 400, "seed"),
+    (#"{"text":"fail"}"#, 500, "text"),
+]
+
+private let badAnimations: [BadForm] = [
+    ([("text", "a")], 400, "image"), ([("@image", "p")], 400, "audio"),
+    ([("@image", "pp"), ("text", "a"), ("@audio", "s")], 400, "audio"),
+    ([("@image", "!"), ("text", "a")], 415, "image"),
+    ([("@image", "p"), ("text", "a")], 422, "image"),
+    ([("@image", "pp"), ("@audio", "!")], 415, "audio"),
+    ([("@image", "pp"), ("text", "a"), ("size", "77")], 400, "size"),
+    ([("@image", "pp"), ("text", "a"), ("fps", "1000")], 400, "fps"),
+    ([("@image", "pp"), ("text", "a"), ("face", "left")], 400, "face"),
+    ([("@image", "pp"), ("text", "a"), ("engine", "magic")], 400, "engine"),
+    ([("@image", "pp"), ("text", "a"), ("expression_scale", "3")], 400, "expression_scale"),
+    ([("@image", "pp"), ("text", "a"), ("voice", "nobody")], 400, "voice"),
+]

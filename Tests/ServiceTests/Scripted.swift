@@ -176,7 +176,8 @@ func form(_ parts: [(String, String)]) -> (type: String, body: String) {
     for (name, value) in parts {
         let isFile = name.hasPrefix("@")
         let file = isFile ? "; filename=\"f\"" : ""
-        body += "--B\r\nContent-Disposition: form-data; name=\"\(isFile ? String(name.dropFirst()) : name)\"\(file)"
+        body +=
+            "--B\r\nContent-Disposition: form-data; name=\"\(isFile ? String(name.dropFirst()) : name)\"\(file)"
         body += "\r\n\r\n\(value)\r\n"
     }
     return ("multipart/form-data; boundary=B", body + "--B--\r\n")

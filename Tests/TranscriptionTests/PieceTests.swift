@@ -24,7 +24,7 @@ import Testing
 
     @Test("a long clip is cut in its pauses, and no piece is over fifteen seconds")
     func long() {
-        let samples = bursts([8, 0.4, 9, 0.4, 7, 0.4, 12])
+        let samples = bursts([8, 0.9, 9, 0.9, 7, 0.9, 12])
         let pieces = PieceCutter.pieces(samples, regions: [0..<samples.count])
         #expect(pieces.count >= 3)
         #expect(pieces.allSatisfy { $0.count <= 15 * 16_000 })
@@ -76,15 +76,18 @@ import Testing
         piece.logProbability = -0.5
         let segments = SegmentMaker.segments(
             piece, piece: 16_000..<96_000, regions: [16_000..<48_000, 64_000..<96_000])
-        #expect(segments.map(\.text) == [
-            "Ask not what your country can do for you.", "Ask what you can do!",
-        ])
+        #expect(
+            segments.map(\.text) == [
+                "Ask not what your country can do for you.", "Ask what you can do!",
+            ])
         #expect(segments[0].startSeconds == 1 && segments[1].endSeconds == 6)
         let words = segments.flatMap(\.words)
         #expect(words.count == 14)
-        #expect(zip(words, words.dropFirst()).allSatisfy { $0.endSeconds <= $1.startSeconds + 1e-9 })
+        #expect(
+            zip(words, words.dropFirst()).allSatisfy { $0.endSeconds <= $1.startSeconds + 1e-9 })
     }
 
-    @Test("what whisper writes for sounds is no speech", arguments: ["[Music]", " (wind)", "♪♪", ""])
+    @Test(
+        "what whisper writes for sounds is no speech", arguments: ["[Music]", " (wind)", "♪♪", ""])
     func soundNotes(text: String) { #expect(SegmentMaker.isSoundNote(text)) }
 }

@@ -1,9 +1,10 @@
-"""Converts the face networks of the PyPI wheel mediapipe 0.10.14 (Apache-2.0) to ONNX.
+"""Makes the folder of face models from the PyPI wheel mediapipe 0.10.14 (Apache-2.0).
 
-  face.py OUT_DIR MEDIAPIPE_WHEEL
+  face.py OUT_DIR MEDIAPIPE_WHEEL [SCIKIT_IMAGE_WHEEL]
 
-Writes face_detection.onnx and face_landmarks.onnx; the same wheel gives the same bytes.
-No network. Needs numpy, onnx, tflite (which needs flatbuffers).
+Writes face_detection.onnx and face_landmarks.onnx, copies our own visemes.onnx beside them and,
+with the second wheel, astronaut.png (NASA, public domain), the tests' portrait. The same wheels give
+the same bytes. No network. Needs numpy, onnx, tflite (which needs flatbuffers).
 
 Inputs and outputs keep TensorFlow Lite's names and NHWC layout:
   face_detection  (BlazeFace short range)       input [1,128,128,3] -1...1
@@ -14,6 +15,7 @@ Inputs and outputs keep TensorFlow Lite's names and NHWC layout:
 """
 
 import os
+import shutil
 import sys
 import zipfile
 
@@ -27,8 +29,11 @@ NETWORKS = {
 }
 
 
+VISEMES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "visemes", "visemes.onnx")
+
+
 def main():
-    out, wheel = sys.argv[1:3]
+    out, wheel, *pictures = sys.argv[1:]
     os.makedirs(out, exist_ok=True)
     with zipfile.ZipFile(wheel) as archive:
         for name, member in NETWORKS.items():
@@ -37,6 +42,10 @@ def main():
             path = os.path.join(out, name)
             onnx.save(model, path + ".part")
             os.replace(path + ".part", path)
+    shutil.copyfile(VISEMES, os.path.join(out, "visemes.onnx"))
+    for picture in pictures:
+        with zipfile.ZipFile(picture) as archive, open(f"{out}/astronaut.png", "wb") as file:
+            file.write(archive.read("skimage/data/astronaut.png"))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,57 @@
+import EngineAPI
+import Glibc
+import Media
+
+@testable import TalkingHead
+
+/// NASA's portrait of Eileen Collins, from the wheel of scikit-image: 512 × 512.
+enum Astronaut {
+    static func picture() async throws -> Picture {
+        let path = samplesPath + "/astronaut.png"
+        guard let file = fopen(path, "rb") else { throw EngineError.modelMissing(path: path) }
+        defer { fclose(file) }
+        var bytes = [UInt8](repeating: 0, count: 4 << 20)
+        let count = bytes.withUnsafeMutableBytes { fread($0.baseAddress, 1, $0.count, file) }
+        return try await FFmpegCodec(lanes: 1).decodePicture(
+            Array(bytes.prefix(count)), sideMax: 4096, work: .ample)
+    }
+}
+
+extension Picture {
+    var turnedClockwise: Picture {
+        var made: [UInt8] = []
+        made.reserveCapacity(rgb.count)
+        for y in 0..<width {
+            for x in 0..<height {
+                let at = ((height - 1 - x) * width + y) * 3
+                made += rgb[at..<at + 3]
+            }
+        }
+        return Picture(width: height, height: width, rgb: made)
+    }
+
+    /// The picture laid into a grey one; the cut says where its corner comes to lie.
+    func onGrey(_ cut: Cut, width newWidth: Int, height newHeight: Int) -> Picture {
+        var made = [UInt8](repeating: 120, count: newWidth * newHeight * 3)
+        let (left, top) = (Int(-cut.left), Int(-cut.top))
+        for y in 0..<height {
+            let to = ((top + y) * newWidth + left) * 3
+            made.replaceSubrange(to..<to + width * 3, with: rgb[y * width * 3..<(y + 1) * width * 3])
+        }
+        return Picture(width: newWidth, height: newHeight, rgb: made)
+    }
+
+    /// Another picture on grey to the right of this one.
+    func beside(_ other: Picture) -> Picture {
+        let total = width + other.width
+        let first = onGrey(Cut(left: 0, top: 0, width: 0, height: 0), width: total, height: height)
+        var made = first.rgb
+        for y in 0..<other.height {
+            let to = (y * total + width) * 3
+            made.replaceSubrange(
+                to..<to + other.width * 3,
+                with: other.rgb[y * other.width * 3..<(y + 1) * other.width * 3])
+        }
+        return Picture(width: total, height: height, rgb: made)
+    }
+}

@@ -1,0 +1,86 @@
+import EngineAPI
+import Testing
+
+@testable import TalkingHead
+
+@Suite struct CurveTests {
+    /// Shapes of a tenth of a second each, a second of silence around them.
+    private func curves(_ visemes: [Viseme], scale: Float = 1, rate: Int = 100) -> [MouthShape] {
+        var timed = [TimedViseme(viseme: .sil, startSeconds: 0, endSeconds: 1)]
+        for (index, viseme) in visemes.enumerated() {
+            let start = 1 + 0.1 * Double(index)
+            timed.append(TimedViseme(viseme: viseme, startSeconds: start, endSeconds: start + 0.1))
+        }
+        let seconds = 2 + 0.1 * Double(visemes.count)
+        let rows = SpokenShapes.rows(timed, frames: Int(seconds * 100))
+        let loudness = rows.map { $0[0] > 0.5 ? Float(0) : 0.7 }
+        return MouthCurves.curves(
+            rows, loudness: loudness, frames: Int(seconds * Double(rate)), framesPerSecond: rate,
+            scale: scale)
+    }
+
+    @Test("p, b and m close between vowels, f and v tuck", arguments: [Viseme.aa, .oh, .ih])
+    func closes(vowel: Viseme) {
+        let pressed = curves([vowel, .PP, vowel])
+        let gap = pressed[100 + 10...100 + 20]
+        #expect((gap.map(\.close).max() ?? 0) > 0.97)
+        #expect((gap.map(\.jaw).min() ?? 1) < 0.2)
+        #expect(pressed[100 + 5].close < 0.4)
+        let bitten = curves([vowel, .FF, vowel])
+        #expect((bitten[110...120].map(\.tuck).max() ?? 0) > 0.9)
+        #expect((bitten[110...120].map(\.close).max() ?? 1) < 0.2)
+    }
+
+    @Test("the mouth is 30 ms ahead of the sound")
+    func leads() {
+        let open = curves([.aa]).map(\.jaw)
+        let peak = open.indices.max { open[$0] < open[$1] } ?? 0
+        #expect(abs(peak - 102) <= 1)
+    }
+
+    @Test("silence rests: the portrait's own mouth at both ends and in long pauses")
+    func silenceRests() {
+        let shapes = curves([.aa, .E, .oh])
+        #expect(shapes[0] == .rest)
+        #expect(shapes[shapes.count - 1] == .rest)
+        #expect(shapes[40].channels.max() < 0.01)
+        let quiet = MouthCurves.curves(
+            SpokenShapes.rows([], frames: 300), loudness: [Float](repeating: 0, count: 300),
+            frames: 75, framesPerSecond: 25, scale: 1)
+        #expect(quiet.allSatisfy { $0.channels.max() < 0.01 })
+    }
+
+    @Test("strength scales opening but never a closure")
+    func scales() {
+        let (full, half) = (curves([.aa, .PP, .aa]), curves([.aa, .PP, .aa], scale: 0.5))
+        let still = curves([.aa, .PP, .aa], scale: 0)
+        #expect(abs(half[104].jaw - full[104].jaw / 2) < 0.01)
+        #expect(still.allSatisfy { $0.jaw == 0 && $0.round == 0 })
+        #expect((half.map(\.close).max() ?? 0) > 0.97)
+    }
+
+    @Test("a gap between words that is too short to see closes nothing")
+    func shortGapsAreBridged() {
+        let rows = SpokenShapes.rows(
+            [
+                TimedViseme(viseme: .aa, startSeconds: 0, endSeconds: 0.2),
+                TimedViseme(viseme: .sil, startSeconds: 0.2, endSeconds: 0.25),
+                TimedViseme(viseme: .E, startSeconds: 0.25, endSeconds: 0.4),
+                TimedViseme(viseme: .oh, startSeconds: 0.45, endSeconds: 0.6),
+            ], frames: 60)
+        #expect(rows.allSatisfy { $0[Int(Viseme.sil.rawValue)] == 0 })
+        #expect(rows.allSatisfy { abs($0.sum() - 1) < 1e-6 })
+    }
+
+    @Test("shapes beyond the sound's end or out of order do no harm")
+    func oddTimesAreHarmless() {
+        let rows = SpokenShapes.rows(
+            [
+                TimedViseme(viseme: .aa, startSeconds: -1, endSeconds: 0.1),
+                TimedViseme(viseme: .oh, startSeconds: 5, endSeconds: 4),
+                TimedViseme(viseme: .ih, startSeconds: 0.3, endSeconds: 99),
+            ], frames: 50)
+        #expect(rows.count == 50)
+        #expect(rows[49][Int(Viseme.ih.rawValue)] == 1)
+    }
+}

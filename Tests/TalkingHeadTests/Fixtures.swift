@@ -1,0 +1,101 @@
+import EngineAPI
+import Glibc
+import Inference
+
+@testable import TalkingHead
+
+/// Where the converted models lie: AVATAR_MODELS, or what the set-up made.
+let modelFolder: ModelFolder = {
+    if let path = getenv("AVATAR_MODELS") { return ModelFolder(path: String(cString: path)) }
+    let parts = #filePath.split(separator: "/").dropLast(3)
+    return ModelFolder(path: "/" + parts.joined(separator: "/") + "/.deps/models")
+}()
+
+/// Where the set-up puts the portrait that tests use.
+let samplesPath =
+    "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/.deps/samples"
+
+/// The nets, loaded once for all tests.
+enum Nets {
+    static let runtime = Result { () throws(EngineError) in try OnnxRuntime() }
+
+    static func session(_ name: String) throws -> OnnxSession {
+        try OnnxSession(runtime.get(), modelPath: modelFolder.file("face/" + name))
+    }
+
+    static func finder() throws -> FaceFinder {
+        FaceFinder(
+            detector: FaceDetector(try session("face_detection.onnx")),
+            mesher: FaceMesher(try session("face_landmarks.onnx")))
+    }
+}
+
+extension Result where Failure == EngineError {
+    init(_ make: () throws(EngineError) -> Success) {
+        do throws(EngineError) { self = .success(try make()) } catch { self = .failure(error) }
+    }
+}
+
+extension Work {
+    /// Longer than any test takes.
+    static var ample: Work { Work(within: .seconds(120)) }
+}
+
+/// A face of nobody: the mean face looking out of a picture, a little turned and asymmetric.
+enum Nobody {
+    static let width = 320
+    static let height = 360
+
+    /// Landmarks in pixels, 7 pixels a centimetre; lips closed as far as the mean face's are.
+    static func landmarks(yaw: Float = 0, roll: Float = 0) -> [Point3] {
+        let turn = Matrix3.turn(yaw: yaw, pitch: 0, roll: roll)
+        let pose = Similarity(scale: 7, rotation: turn, shift: Point3(158.3, 151.7, 0))
+        return MeanFace.points.map(pose.apply)
+    }
+
+    /// Noise in the colours of skin: no two neighbours are alike, so every shift shows.
+    static let picture: Picture = {
+        var generator = SeededGenerator(seed: 7)
+        let rgb = (0..<width * height).flatMap { _ -> [UInt8] in
+            let light = generator.uniform(90, 230)
+            return [UInt8(light), UInt8(light * 0.8), UInt8(light * 0.7)]
+        }
+        return Picture(width: width, height: height, rgb: rgb)
+    }()
+
+    static let rig = Rig(landmarks: landmarks())
+
+    static func renderer() -> FrameRenderer {
+        FrameRenderer(portrait: picture, landmarks: landmarks())
+    }
+
+    static func frame(_ expression: Expression) -> [UInt8] {
+        let buffer = FrameBuffer(width: width, height: height)
+        renderer().draw(expression, into: buffer)
+        return buffer.bytes
+    }
+}
+
+/// A voice of nobody: a buzz that comes and goes, one syllable every quarter of a second.
+func babble(seconds: Double, rateHz: Int = 16_000) -> AudioClip {
+    let samples = (0..<Int(seconds * Double(rateHz))).map { index -> Float in
+        let t = Double(index) / Double(rateHz)
+        let syllable = max(0, sin(2 * Double.pi * 4 * t))
+        let buzz = (1...12).reduce(0.0) { $0 + sin(2 * Double.pi * 120 * Double($1) * t) / Double($1) }
+        return Float(0.2 * syllable * buzz)
+    }
+    return AudioClip(samples: samples, sampleRateHz: rateHz)
+}
+
+/// Pearson's correlation.
+func correlation(_ a: [Float], _ b: [Float]) -> Float {
+    let count = Float(min(a.count, b.count))
+    let (meanA, meanB) = (a.reduce(0, +) / count, b.reduce(0, +) / count)
+    var (ab, aa, bb): (Float, Float, Float) = (0, 1e-12, 1e-12)
+    for (x, y) in zip(a, b) {
+        ab += (x - meanA) * (y - meanB)
+        aa += (x - meanA) * (x - meanA)
+        bb += (y - meanB) * (y - meanB)
+    }
+    return ab / (aa * bb).squareRoot()
+}

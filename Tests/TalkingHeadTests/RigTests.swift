@@ -1,0 +1,84 @@
+import EngineAPI
+import Testing
+
+@testable import TalkingHead
+
+@Suite struct RigTests {
+    private let rig = Nobody.rig
+
+    /// Distance of the inner lips in a deformed mesh, centimetres, at the middle and at both sides.
+    private func gaps(_ points: [Point3]) -> [Float] {
+        [2, 5, 8].map { column in
+            points[Landmark.lowerLip[0][column]].y - points[Landmark.upperLip[0][column]].y
+        }
+    }
+
+    private func shape(_ channel: Int, _ value: Float) -> Expression {
+        var channels = SIMD8<Float>()
+        channels[channel] = value
+        return Expression(mouth: MouthShape(channels))
+    }
+
+    @Test("at rest nothing moves")
+    func restIsRest() {
+        #expect(rig.deformed(.rest) == rig.rest)
+    }
+
+    @Test("the jaw opens the lips by more the further it turns, and leaves the eyes alone")
+    func jawOpens() {
+        let steps = [0, 0.25, 0.5, 1].map { gaps(rig.deformed(shape(0, $0)))[1] }
+        #expect(steps == steps.sorted())
+        #expect(steps[3] - steps[0] > 1.3)
+        let open = rig.deformed(shape(0, 1))
+        #expect(open[Landmark.chin].y > rig.rest[Landmark.chin].y + 1)
+        let still = Landmark.leftEye.upper + Landmark.rightEye.lower + [10, 168]
+        #expect(still.allSatisfy { open[$0] == rig.rest[$0] })
+    }
+
+    @Test("closing takes away the gap of the portrait's own lips")
+    func lipsClose() {
+        let gap = gaps(rig.rest)[1]
+        #expect(gap > 0.2)
+        #expect(gaps(rig.deformed(shape(5, 1))).allSatisfy { abs($0) < 0.02 })
+    }
+
+    @Test("rounding draws the corners together, stretching draws them apart")
+    func cornersMove() {
+        func width(_ points: [Point3]) -> Float {
+            points[Landmark.mouthCorners.right].x - points[Landmark.mouthCorners.left].x
+        }
+        #expect(width(rig.deformed(shape(1, 1))) < width(rig.rest) * 0.85)
+        #expect(width(rig.deformed(shape(2, 1))) > width(rig.rest) * 1.05)
+    }
+
+    @Test("a tucked lower lip rises towards the upper teeth")
+    func lipTucks() {
+        let lip = Landmark.innerLips.lower
+        #expect(rig.deformed(shape(6, 1))[lip].y < rig.rest[lip].y - 0.2)
+    }
+
+    @Test("a blink brings the lids together and moves no corner of the eye")
+    func lidsClose() {
+        let shut = rig.deformed(Expression(blink: 1))
+        for eye in [Landmark.leftEye, Landmark.rightEye] {
+            for (upper, lower) in zip(eye.upper, eye.lower) {
+                #expect((shut[upper] - shut[lower]).length < 0.01)
+            }
+            #expect(shut[eye.upper[0]] == rig.rest[eye.upper[0]])
+        }
+    }
+
+    @Test("the outermost ring stays whatever the face does")
+    func outerRingStays() {
+        let mesh = RigMesh(rig: rig)
+        var expression = shape(0, 1)
+        expression.head = HeadTurn(yaw: 0.07, pitch: 0.05, roll: 0.05, right: 0.2, down: 0.1)
+        let placed = mesh.place(expression)
+        let count = Landmark.oval.count
+        for (moved, rest) in zip(placed.points.suffix(count), mesh.source.suffix(count)) {
+            #expect((moved - rest).length < 1e-3)
+        }
+        let chin = Landmark.chin
+        #expect((placed.points[chin] - mesh.source[chin]).length > 5)
+    }
+}
