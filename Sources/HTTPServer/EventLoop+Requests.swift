@@ -173,7 +173,8 @@ extension EventLoop {
         connection.output.append(
             contentsOf: serialise(
                 response.head, length: .exactly(response.body.count), isChunked: false,
-                closes: !keeps, date: dateText()))
+                persistence: Persistence(keepsAlive: keeps, isHTTP11: head.isHTTP11),
+                date: dateText()))
         if !head.isMethod("HEAD") { connection.output.append(contentsOf: response.body) }
         if keeps && isDiscarding {
             connection.deadline = now() + UInt64(settings.readSeconds) * 1000
@@ -279,7 +280,7 @@ extension EventLoop {
         connection.output.append(
             contentsOf: serialise(
                 response.head, length: .exactly(response.body.count), isChunked: false,
-                closes: true, date: dateText()))
+                persistence: .closes, date: dateText()))
         connection.output.append(contentsOf: response.body)
         connection.input = []
         finishRequest(connection, keepsAlive: false)

@@ -70,7 +70,7 @@ final class SocketSink: ResponseSink {
         let keeps = keepsAlive && !response.closes
         var bytes = serialise(
             response.head, length: .exactly(response.body.count), isChunked: false,
-            closes: !keeps, date: currentDate())
+            persistence: Persistence(keepsAlive: keeps, isHTTP11: isHTTP11), date: currentDate())
         if !isHead { bytes += response.body }
         guard begin(adding: bytes.count) else { return }
         mailbox.post(.send(registration, bytes))
@@ -80,7 +80,8 @@ final class SocketSink: ResponseSink {
     func begin(_ head: ResponseHead) async {
         let keeps = keepsAlive && isHTTP11
         let bytes = serialise(
-            head, length: .unknown, isChunked: isHTTP11, closes: !keeps, date: currentDate())
+            head, length: .unknown, isChunked: isHTTP11,
+            persistence: Persistence(keepsAlive: keeps, isHTTP11: isHTTP11), date: currentDate())
         guard begin(adding: bytes.count) else { return }
         mailbox.post(.send(registration, bytes))
     }

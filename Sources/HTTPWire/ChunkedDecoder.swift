@@ -14,6 +14,7 @@ package struct ChunkedDecoder: Sendable {
     /// Of the trailer line being read: bytes before its end, and whether its CR was seen.
     private var lineBytes = 0
     private var sawCR = false
+    private var sawColon = false
 
     package init() {}
 
@@ -86,13 +87,19 @@ package struct ChunkedDecoder: Sendable {
         trailerBytes += 1
         guard trailerBytes <= ChunkedDecoder.trailerBytesMax else { throw .badChunk }
         if sawCR {
-            guard byte == 0x0A else { throw .badChunk }
+            // A trailer is a field line: it has a name before its colon.
+            guard byte == 0x0A, sawColon || lineBytes == 0 else { throw .badChunk }
             if lineBytes == 0 { place = .done }
-            (lineBytes, sawCR) = (0, false)
+            (lineBytes, sawCR, sawColon) = (0, false, false)
         } else if byte == 0x0D {
             sawCR = true
         } else {
-            guard byte >= 0x20 && byte != 0x7F || byte == 0x09 else { throw .badChunk }
+            guard
+                sawColon
+                    ? byte >= 0x20 && byte != 0x7F || byte == 0x09
+                    : isTokenByte(byte) || byte == 0x3A && lineBytes > 0
+            else { throw .badChunk }
+            if byte == 0x3A { sawColon = true }
             lineBytes += 1
         }
     }

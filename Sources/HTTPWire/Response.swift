@@ -56,11 +56,25 @@ package enum ResponseLength: Sendable, Equatable {
     case unknown
 }
 
+/// What becomes of the connection after an answer, as its head must say it (RFC 9112 §9.3).
+package enum Persistence: Sendable, Equatable {
+    case closes
+    /// HTTP/1.1 keeps it without a word.
+    case keeps
+    /// HTTP/1.0 keeps it only where both sides say so.
+    case keepsForHTTP10
+
+    package init(keepsAlive: Bool, isHTTP11: Bool) {
+        self = keepsAlive ? (isHTTP11 ? .keeps : .keepsForHTTP10) : .closes
+    }
+}
+
 /// Writes a status line and fields.
 /// - date: IMF-fixdate of now.
 /// - isChunked: frames a body of unknown length; otherwise it lasts until the close.
 package func serialise(
-    _ head: ResponseHead, length: ResponseLength, isChunked: Bool, closes: Bool, date: String
+    _ head: ResponseHead, length: ResponseLength, isChunked: Bool, persistence: Persistence,
+    date: String
 ) -> [UInt8] {
     var out: [UInt8] = []
     out.reserveCapacity(256)
@@ -83,7 +97,11 @@ package func serialise(
         case .unknown: if isChunked { line("Transfer-Encoding", "chunked") }
         }
     }
-    if closes { line("Connection", "close") }
+    switch persistence {
+    case .closes: line("Connection", "close")
+    case .keeps: break
+    case .keepsForHTTP10: line("Connection", "keep-alive")
+    }
     out.append(contentsOf: "\r\n\r\n".utf8)
     return out
 }

@@ -32,6 +32,7 @@ extension AvatarService {
     }
 
     func speechOrder(_ fields: RequestFields) throws(Problem) -> SpeechOrder {
+        try fields.requireString("text", "input", "voice")
         guard let text = fields.text("text", "input") else {
             throw Problem(
                 400, "field-missing", "Send the text that is to be spoken.", field: "text")

@@ -5,6 +5,8 @@ import HTTPWire
 struct RequestFields {
     private var texts: [String: [String]] = [:]
     private var files: [String: FormPart] = [:]
+    /// Fields that came as JSON numbers or booleans.
+    private var unquoted: Set<String> = []
     /// The whole body, where it is the medium itself.
     private(set) var rawBody: [UInt8] = []
 
@@ -41,7 +43,9 @@ struct RequestFields {
 
     /// A JSON object: scalars, and arrays of scalars as repeated fields.
     mutating func take(json: [UInt8]) throws(Problem) {
-        guard JSONNesting.isShallow(json),
+        // RFC 8259 §8.1: UTF-8 only; a decoder would guess at UTF-16.
+        guard !json.contains(0), String(validating: json, as: UTF8.self) != nil,
+            JSONNesting.isShallow(json),
             let value = try? JSONDecoder().decode(JSONValue.self, from: Data(json)),
             case .object(let object) = value
         else { throw Problem(400, "bad-json", "The body is not a JSON object.") }
@@ -55,6 +59,7 @@ struct RequestFields {
                 }
             default:
                 guard let text = value.scalarText else { throw RequestFields.nested(name) }
+                if case .string = value {} else { unquoted.insert(name) }
                 add(name, text)
             }
         }
@@ -72,6 +77,13 @@ struct RequestFields {
     func text(_ names: String...) -> String? {
         for name in names { if let value = texts[name]?.first { return value } }
         return nil
+    }
+
+    /// Refuses a field that is words when it came as a JSON number or boolean.
+    func requireString(_ names: String...) throws(Problem) {
+        for name in names where unquoted.contains(name) {
+            throw Problem(400, "bad-field", "The field must be a string.", field: name)
+        }
     }
 
     /// All texts of a name, also written `name[]`.

@@ -24,7 +24,7 @@ private func decode(_ text: String, cut: Int) throws(WireError) -> (body: String
         arguments: [
             "5\nhello\r\n0\r\n\r\n", "g\r\n", "-5\r\n", "5 \r\nhello\r\n", "\r\nhello",
             "5\r\nhelloX\r\n", "ffffffffffffffffff\r\n", "0x5\r\nhello\r\n",
-            "0\r\nX\nY: z\r\n\r\n", "5;" + String(repeating: "e", count: 5_000),
+            "0\r\nX\nY: z\r\n\r\n", "0\r\nno colon\r\n\r\n", "0\r\n: x\r\n\r\n", "5;" + String(repeating: "e", count: 5_000),
         ])
     func refused(text: String) {
         #expect(throws: WireError.badChunk) { try decode(text, cut: 3) }
@@ -35,7 +35,7 @@ private func decode(_ text: String, cut: Int) throws(WireError) -> (body: String
         var head = ResponseHead(status: 200)
         head.add("X-Request-Id", "a\r\nSet-Cookie: b")
         let bytes = serialise(
-            head, length: .exactly(0), isChunked: false, closes: false, date: "now")
+            head, length: .exactly(0), isChunked: false, persistence: .keeps, date: "now")
         let text = String(decoding: bytes, as: UTF8.self)
         #expect(!text.contains("\r\nSet-Cookie") && text.contains("a??Set-Cookie: b"))
     }
