@@ -8,6 +8,7 @@ package struct VoiceThreads: Sendable {
     let reading: EngineThread
     let making: [EngineThread]
 
+    /// Starts the threads; they wait without cost until there is work.
     package init() {
         reading = EngineThread(name: "voice-read")
         making = [EngineThread(name: "voice-make-0"), EngineThread(name: "voice-make-1")]
@@ -55,10 +56,12 @@ package actor HibariVoice: Speaking {
         makers = threads.making.map(ClauseMaker.init(thread:))
     }
 
+    /// The reading thread.
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         threads.reading.asUnownedSerialExecutor()
     }
 
+    /// The one voice; looks for its files only.
     package nonisolated func voices() -> [VoiceDescription] {
         [
             VoiceDescription(
@@ -68,6 +71,8 @@ package actor HibariVoice: Speaking {
         ]
     }
 
+    /// Loads both networks and maps the tables.
+    /// - Throws: `.modelMissing`, `.modelDamaged`, `.libraryMissing`, `.runtimeRefused`.
     package func prepare() async throws(EngineError) -> EngineReport {
         let start = ContinuousClock.now
         let wasLoaded = loaded != nil
@@ -82,14 +87,19 @@ package actor HibariVoice: Speaking {
     /// The two networks' weights, as their files are long.
     private static let weightBytes = 10_900_000
 
+    /// The files are as ONNX Runtime rewrote them at set-up.
+    private static let prepared = OnnxSession.Options(threads: 1, optimizesGraph: false)
+
     private func load() throws(EngineError) -> Loaded {
         if let loaded { return loaded }
         let (models, runtime) = (models, runtime)
         let tables = try VoiceTables(path: models.file("hibari/hibari.tables"))
         let path = try models.file("hibari/hibari.onnx")
-        let session = try OnnxSession(try runtime(), modelPath: path)
+        let session = try OnnxSession(try runtime(), modelPath: path, options: HibariVoice.prepared)
         let unknown = UnknownWords(tables) { () throws(EngineError) in
-            try OnnxSession(try runtime(), modelPath: models.file("hibari/oov.onnx"))
+            try OnnxSession(
+                try runtime(), modelPath: models.file("hibari/oov.onnx"),
+                options: HibariVoice.prepared)
         }
         let kit = Loaded(
             front: FrontEnd(tables, unknown: unknown), unknown: unknown,
@@ -98,6 +108,8 @@ package actor HibariVoice: Speaking {
         return kit
     }
 
+    /// Speaks clause by clause; see `Speaking`. The network of unknown words is loaded at the first
+    /// such word only.
     package func speak(
         _ order: SpeechOrder, work: Work,
         deliver: @escaping @Sendable (SpokenClause) async throws(EngineError) -> Void
@@ -107,7 +119,7 @@ package actor HibariVoice: Speaking {
         }
         try work.check()
         let kit = try load()
-        var plan = try SpeechPlan(order, front: kit.front)
+        var plan = try SpeechPlan(order, front: kit.front, alphabet: kit.alphabet)
         let stop = Cancellation()
         defer { stop.raise() }
         var pending: [Task<Result<MadeClause, EngineError>, Never>] = []
@@ -118,8 +130,9 @@ package actor HibariVoice: Speaking {
                 let clauseOrder = ClauseOrder(
                     clause: clause, speed: min(max(order.speed, 0.25), 4),
                     seed: order.seed &+ UInt64(count) &* 0xD1B5_4A32_D192_ED03,
-                    isFirst: count == 0, isLast: !plan.hasMore)
-                pending.append(start(clauseOrder, on: makers[count % makers.count], kit, work, stop))
+                    isLast: !plan.hasMore)
+                pending.append(
+                    start(clauseOrder, on: makers[count % makers.count], kit, work, stop))
                 count += 1
             }
             if pending.isEmpty { break }

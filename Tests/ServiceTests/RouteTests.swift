@@ -244,6 +244,7 @@ private let badTranscripts: [BadForm] = [
 private let badSpeeches: [(body: String, status: Int, field: String?)] = [
     ("", 400, "text"), ("{", 400, nil), ("[1]", 415, "Content-Type"),
     (#"{"text":{"a":1}}"#, 400, "text"), (#"{"text":""}"#, 422, "text"),
+    (#"{"text":5}"#, 400, "text"),
     (#"{"text":"a","voice":"nobody"}"#, 400, "voice"),
     (#"{"text":"a","speed":9}"#, 400, "speed"),
     (#"{"text":"a","speed":"fast"}"#, 400, "speed"),

@@ -25,7 +25,8 @@ struct HibariReference {
 
     /// Reads the file beside this one.
     init() throws {
-        let path = String(#filePath.dropLast("HibariReference.swift".count)) + "Reference/hibari.txt"
+        let path =
+            String(#filePath.dropLast("HibariReference.swift".count)) + "Reference/hibari.txt"
         for line in try TestFile.text(path).split(separator: "\n") {
             let fields = line.split(separator: "\t", omittingEmptySubsequences: false)
                 .map(String.init)
@@ -41,7 +42,8 @@ struct HibariReference {
             case "C":
                 clauses.append(
                     Clause(
-                        phonemes: fields[1], ids: fields[2].split(separator: " ").map { Int64($0)! },
+                        phonemes: fields[1],
+                        ids: fields[2].split(separator: " ").map { Int64($0)! },
                         durations: fields[3].split(separator: " ").map { Float($0)! },
                         frames: Int(fields[4])!, level: Float(fields[5])!))
             default: break

@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 """Makes the files of the voice "hibari" from its wheel (hibari-tts, Apache-2.0).
 
-    hibari.py OUT_DIR WHEEL
+    hibari.py OUT_DIR WHEEL [LIBONNXRUNTIME]
 
 Writes hibari.onnx (with the phonemes' durations as one more output), oov.onnx, NOTICE and
 hibari.tables: the dictionary, the tagger and the rules of the front end as one file that is
-mapped into memory and searched in place. The same wheel gives the same bytes.
+mapped into memory and searched in place. The networks are saved as ONNX Runtime has rewritten
+them (level "extended", which ties them to no processor), so that opening one is four times
+cheaper; its library is looked for in ../../lib of OUT_DIR and in .deps/lib of this checkout. The
+same wheel and library give the same bytes.
 
 hibari.tables, little-endian:
     magic "HIBTAB01", u32 sections, u32 0
@@ -17,6 +20,7 @@ A hashed section:
     entries: u16 key bytes, u16 value bytes, key, value
 A key's first slot is its FNV-1a hash (32 bits), folded, modulo slots; then the next slot.
 """
+import ctypes
 import gzip
 import json
 import os
@@ -51,6 +55,49 @@ def with_output(model, tensor):
     return model + field(7, field(12, value))
 
 
+class Rewriter:
+    """ONNX Runtime's C interface, as far as it saves a network that it has optimised.
+    The numbers are places in the OrtApi table, which only ever grows at its end."""
+
+    MESSAGE, ENV, SESSION, OPTIONS, SAVE_TO, LEVEL, THREADS = 2, 3, 7, 10, 11, 23, 24
+    API_VERSION, EXTENDED, ERRORS_ONLY = 21, 2, 3
+
+    def __init__(self, library):
+        base = ctypes.CDLL(library).OrtGetApiBase
+        base.restype = ctypes.POINTER(ctypes.c_void_p)
+        get_api = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_uint32)(base()[0])
+        table = ctypes.cast(get_api(self.API_VERSION), ctypes.POINTER(ctypes.c_void_p))
+        self.entry = table
+        self.env = ctypes.c_void_p()
+        self.call(self.ENV, ctypes.c_int(self.ERRORS_ONLY), ctypes.c_char_p(b"setup"),
+                  ctypes.pointer(self.env))
+
+    def call(self, place, *arguments):
+        function = ctypes.CFUNCTYPE(ctypes.c_void_p, *map(type, arguments))(self.entry[place])
+        status = function(*arguments)
+        if status:
+            message = ctypes.CFUNCTYPE(ctypes.c_char_p, ctypes.c_void_p)(self.entry[self.MESSAGE])
+            sys.exit("ONNX Runtime: " + message(status).decode())
+
+    def rewrite(self, source, target):
+        options, session = ctypes.c_void_p(), ctypes.c_void_p()
+        self.call(self.OPTIONS, ctypes.pointer(options))
+        self.call(self.LEVEL, options, ctypes.c_int(self.EXTENDED))
+        self.call(self.THREADS, options, ctypes.c_int(1))
+        self.call(self.SAVE_TO, options, ctypes.c_char_p(target.encode()))
+        self.call(self.SESSION, self.env, ctypes.c_char_p(source.encode()), options,
+                  ctypes.pointer(session))
+
+
+def library_of(out):
+    here = os.path.dirname(os.path.abspath(__file__))
+    for folder in (f"{out}/../../lib", f"{here}/../../.deps/lib"):
+        path = os.path.abspath(f"{folder}/libonnxruntime.so.1")
+        if os.path.exists(path):
+            return path
+    sys.exit("hibari.py: ONNX Runtime's library is not where it should be")
+
+
 def fnv(key):
     value = 2166136261
     for byte in key:
@@ -75,12 +122,26 @@ def hashed(entries):
     return struct.pack(f"<4I{slots}I", len(entries), slots, longest, 0, *table) + bytes(body)
 
 
+def gold_answers(gold, word):
+    """Whether the better dictionary has the word or, where it is asked next, its form with a
+    capital or without: then the other dictionary's entry is never reached."""
+    if word in gold:
+        return True
+    if len(word) < 2:
+        return False
+    if word == word.lower():
+        return word.capitalize() in gold
+    return word == word.capitalize() and word.lower() in gold
+
+
 def lexicon(gold, silver, ids):
     """word -> flags (bit 0: silver), then readings: tag length, tag, phonemes length, ids.
     A plain reading has the empty tag; length 255 stands for "no reading with this tag"."""
     entries = {}
     for flags, words in ((1, silver), (0, gold)):
         for word, readings in words.items():
+            if flags and gold_answers(gold, word):
+                continue
             if isinstance(readings, str):
                 readings = {"": readings}
             value = bytearray([flags])
@@ -186,18 +247,28 @@ def write(path, content):
     print(f"{path}: {len(content)} bytes")
 
 
+def write_network(rewriter, path, content):
+    plain = path + ".plain"
+    write(plain, content)
+    rewriter.rewrite(plain, path + ".part")
+    os.replace(path + ".part", path)
+    os.remove(plain)
+
+
 def main():
-    if len(sys.argv) != 3:
-        sys.exit("usage: hibari.py OUT_DIR WHEEL")
-    out, wheel = sys.argv[1:]
+    if len(sys.argv) not in (3, 4):
+        sys.exit("usage: hibari.py OUT_DIR WHEEL [LIBONNXRUNTIME]")
+    out, wheel = sys.argv[1:3]
     os.makedirs(out, exist_ok=True)
+    rewriter = Rewriter(sys.argv[3] if len(sys.argv) == 4 else library_of(out))
     with zipfile.ZipFile(wheel) as archive:
         def asset(name):
             return archive.read("hibari/assets/" + name)
 
         notice = next(n for n in archive.namelist() if n.endswith("/NOTICE"))
-        write(f"{out}/hibari.onnx", with_output(asset("hibari.onnx"), DURATIONS))
-        write(f"{out}/oov.onnx", asset("oov.onnx"))
+        write_network(rewriter, f"{out}/hibari.onnx",
+                      with_output(asset("hibari.onnx"), DURATIONS))
+        write_network(rewriter, f"{out}/oov.onnx", asset("oov.onnx"))
         write(f"{out}/hibari.tables", tables(asset))
         write(f"{out}/NOTICE", archive.read(notice))
 

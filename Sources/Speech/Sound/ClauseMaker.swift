@@ -13,8 +13,7 @@ struct ClauseOrder: Sendable {
     let clause: Clause
     let speed: Double
     let seed: UInt64
-    /// Nothing of the speech comes before or after it.
-    let isFirst: Bool
+    /// Nothing of the speech comes after it.
     let isLast: Bool
 }
 

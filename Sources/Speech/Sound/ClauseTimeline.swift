@@ -66,7 +66,8 @@ struct ClauseTimeline: Sendable, Equatable {
             let start = prefix?.from ?? from
             phonemes.append(
                 TimedText(
-                    text: (prefix?.text ?? "") + String(scalar), startSeconds: start, endSeconds: to))
+                    text: (prefix?.text ?? "") + String(scalar), startSeconds: start, endSeconds: to
+                ))
             prefix = nil
             show(PhonemeAlphabet.visemes(scalar), start, to)
         }
@@ -75,7 +76,8 @@ struct ClauseTimeline: Sendable, Equatable {
 
     private mutating func extend(_ last: TimedViseme, _ end: Double) {
         visemes[visemes.count - 1] = TimedViseme(
-            viseme: last.viseme, startSeconds: last.startSeconds, endSeconds: max(end, last.endSeconds))
+            viseme: last.viseme, startSeconds: last.startSeconds,
+            endSeconds: max(end, last.endSeconds))
     }
 
     private mutating func append(_ viseme: Viseme, until end: Double) {

@@ -22,7 +22,8 @@ enum LaneMath {
         p = p * f + 0.240_226_507
         p = p * f + 0.693_147_18
         p = p * f + 1
-        let power = (unsafeBitCast(shifted, to: Bits.self) &<< 23) &+ unsafeBitCast(p, to: Bits.self)
+        let power =
+            (unsafeBitCast(shifted, to: Bits.self) &<< 23) &+ unsafeBitCast(p, to: Bits.self)
         return unsafeBitCast(power, to: Lanes.self)
     }
 

@@ -11,8 +11,8 @@ struct HashedTable: Sendable {
     /// The section must lie within the file: `VoiceTables` has checked it.
     init(_ file: MappedFile, section: Range<Int>) {
         self.file = file
-        let slotCount = Int(file.load(section.lowerBound + 4, as: UInt32.self))
-        keyBytesMax = Int(file.load(section.lowerBound + 8, as: UInt32.self))
+        let slotCount = file.word(section.lowerBound + 4)
+        keyBytesMax = file.word(section.lowerBound + 8)
         slots = section.lowerBound + 16
         entries = slots + 4 * slotCount
         mask = UInt32(truncatingIfNeeded: slotCount - 1)
@@ -22,19 +22,7 @@ struct HashedTable: Sendable {
     /// Where the value of a key lies in the file; nil when there is no such key.
     func find(_ key: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
         if key.count > keyBytesMax { return nil }
-        var hash: UInt32 = 2_166_136_261
-        for byte in key { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
-        var slot = (hash ^ hash >> 15) & mask
-        while true {
-            let entry = Int(file.load(slots + 4 * Int(slot), as: UInt32.self))
-            if entry == 0 { return nil }
-            let at = entries + entry - 1
-            if Int(file.load(at, as: UInt16.self)) == key.count, file.holds(key, at: at + 4) {
-                let value = at + 4 + key.count
-                return value..<value + Int(file.load(at + 2, as: UInt16.self))
-            }
-            slot = (slot &+ 1) & mask
-        }
+        return file.find(key, slots: slots, mask: mask, entries: entries)
     }
 
     func find(_ key: String) -> Range<Int>? {

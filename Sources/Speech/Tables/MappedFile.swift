@@ -26,16 +26,45 @@ final class MappedFile: @unchecked Sendable {
 
     deinit { munmap(UnsafeMutableRawPointer(mutating: start), count) }
 
-    /// A little-endian number at any byte; the caller keeps inside `count`.
-    @inline(__always)
-    func load<Number: FixedWidthInteger>(_ at: Int, as type: Number.Type) -> Number {
-        precondition(at >= 0 && at + MemoryLayout<Number>.size <= count)
-        return Number(littleEndian: start.loadUnaligned(fromByteOffset: at, as: type))
+    // Three plain functions rather than one generic: debug builds do not specialise across files.
+
+    /// The byte at an offset; the caller keeps inside `count`.
+    func byte(_ at: Int) -> Int {
+        precondition(at >= 0 && at < count)
+        return Int(start.load(fromByteOffset: at, as: UInt8.self))
+    }
+
+    /// A little-endian 16-bit number at any byte.
+    func short(_ at: Int) -> Int { byte(at) | byte(at + 1) << 8 }
+
+    /// A little-endian 32-bit number at any byte.
+    func word(_ at: Int) -> Int {
+        precondition(at >= 0 && at + 4 <= count)
+        return Int(UInt32(littleEndian: start.loadUnaligned(fromByteOffset: at, as: UInt32.self)))
+    }
+
+    /// Looks a key up in a hashed section; the layout is that of `HashedTable`.
+    /// - Returns: where its value lies.
+    func find(_ key: UnsafeBufferPointer<UInt8>, slots: Int, mask: UInt32, entries: Int)
+        -> Range<Int>?
+    {
+        var hash: UInt32 = 2_166_136_261
+        for byte in key { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
+        var slot = (hash ^ hash >> 15) & mask
+        while true {
+            let entry = word(slots + 4 * Int(slot))
+            if entry == 0 { return nil }
+            let at = entries + entry - 1
+            if short(at) == key.count, holds(key, at: at + 4) {
+                let value = at + 4 + key.count
+                return value..<value + short(at + 2)
+            }
+            slot = (slot &+ 1) & mask
+        }
     }
 
     /// Whether the bytes at `at` are exactly `key`.
-    @inline(__always)
-    func holds(_ key: UnsafeBufferPointer<UInt8>, at: Int) -> Bool {
+    private func holds(_ key: UnsafeBufferPointer<UInt8>, at: Int) -> Bool {
         precondition(at >= 0 && at + key.count <= count)
         guard let base = key.baseAddress else { return true }
         return memcmp(start + at, base, key.count) == 0

@@ -38,8 +38,8 @@ struct VoiceTables: Sendable {
         func scalars(_ name: String) throws(EngineError) -> [Unicode.Scalar?] {
             let range = try section(name)
             return stride(from: range.lowerBound, to: range.upperBound - 3, by: 4).map {
-                let code = file.load($0, as: UInt32.self)
-                return code == 0 ? nil : Unicode.Scalar(code)
+                let code = file.word($0)
+                return code == 0 ? nil : Unicode.Scalar(UInt32(code))
             }
         }
         self.file = file
@@ -63,14 +63,14 @@ struct VoiceTables: Sendable {
         guard file.count >= 16, file.text(0..<8) == "HIBTAB01" else {
             throw .modelDamaged(path: path)
         }
-        let count = Int(file.load(8, as: UInt32.self))
+        let count = file.word(8)
         guard count <= 64, 16 + 24 * count <= file.count else { throw .modelDamaged(path: path) }
         var sections: [String: Range<Int>] = [:]
         for index in 0..<count {
             let at = 16 + 24 * index
             let name = file.text(at..<at + 16).prefix { $0 != "\0" }
-            let start = Int(file.load(at + 16, as: UInt32.self))
-            let bytes = Int(file.load(at + 20, as: UInt32.self))
+            let start = file.word(at + 16)
+            let bytes = file.word(at + 20)
             guard start + bytes <= file.count, bytes >= 4 else { throw .modelDamaged(path: path) }
             sections[String(name)] = start..<start + bytes
         }

@@ -85,6 +85,7 @@ extension Normalizer {
         }
         guard let found else { return nil }
         let number = text.text(at..<end)
-        return Reading(end: start + found.length, words: "\(number) \(counted(number, found.entry))")
+        return Reading(
+            end: start + found.length, words: "\(number) \(counted(number, found.entry))")
     }
 }

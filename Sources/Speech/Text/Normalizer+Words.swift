@@ -27,7 +27,7 @@ extension Normalizer {
 
     func abbreviation(_ text: Scalars, _ at: Int) -> Reading? {
         guard text[at].isASCIILetter, isFree(text, at) else { return nil }
-        let found = longest("a", text, at, lengthMax: 6) { !(text.at($0)?.isWordPart ?? false) }
+        let found = longest("a", text, at, lengthMax: 7) { !(text.at($0)?.isWordPart ?? false) }
         guard let found else { return nil }
         let end = at + found.length
         let word = text.text(at..<end)
@@ -103,7 +103,8 @@ extension Normalizer {
     /// com". The scheme is not spoken.
     func address(_ text: Scalars, _ at: Int) -> Reading? {
         guard text[at].isASCIILetter || text[at].isDigit else { return nil }
-        if let before = text.at(at - 1), before.isWordPart || ".@/-".unicodeScalars.contains(before) {
+        if let before = text.at(at - 1), before.isWordPart || ".@/-".unicodeScalars.contains(before)
+        {
             return nil
         }
         var end = at

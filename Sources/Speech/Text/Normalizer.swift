@@ -24,7 +24,9 @@ struct Normalizer: Sendable {
         text = replaced(text, abbreviation)
         text = replaced(text, roman)
         if text.contains(where: \.isDigit) {
-            for pass in [phone, mixedFraction, fraction, range, plus] { text = replaced(text, pass) }
+            for pass in [phone, mixedFraction, fraction, range, plus] {
+                text = replaced(text, pass)
+            }
         }
         text = replaced(text, symbol)
         return Normalizer.spaced(Normalizer.withoutSpaceBeforeMarks(Normalizer.spaced(text)))

@@ -37,7 +37,9 @@ enum NumberWords {
         }
         // "one thousand and one": a last group below a hundred is joined by "and".
         let hasSmallEnd = number % 1000 > 0 && number % 1000 < 100
-        guard hasSmallEnd, let last = groups.popLast() else { return groups.joined(separator: ", ") }
+        guard hasSmallEnd, let last = groups.popLast() else {
+            return groups.joined(separator: ", ")
+        }
         return groups.joined(separator: ", ") + " and " + last
     }
 

@@ -110,7 +110,9 @@ enum TokenRules {
         guard let before, before.isWordPart, before != "_" else { return 0 }
         if ":<>=/".unicodeScalars.contains(here) { return isLetter(after) ? 1 : 0 }
         for dash in ["-", "–", "—", "--", "---", "——", "~"] where text.has(dash, at) {
-            if isLetter(text.at(at + dash.unicodeScalars.count)) { return dash.unicodeScalars.count }
+            if isLetter(text.at(at + dash.unicodeScalars.count)) {
+                return dash.unicodeScalars.count
+            }
         }
         return 0
     }

@@ -25,7 +25,8 @@ extension Lexicon {
     func number(_ text: String, currency: Unicode.Scalar?, isHead: Bool) -> String? {
         var digits = text.scalars
         var ending = ""
-        if let last = digits.lastIndex(where: { !($0.value >= 97 && $0.value <= 122) && $0 != "'" }) {
+        if let last = digits.lastIndex(where: { !($0.value >= 97 && $0.value <= 122) && $0 != "'" })
+        {
             ending = String(digits[(last + 1)...])
             digits = Array(digits[...last])
         }
@@ -141,7 +142,8 @@ private struct NumberReading {
     /// Groups between dots, as in "1.2.3" or "192.168.0.1".
     private mutating func version(_ bare: Scalars) {
         for group in bare.split(separator: ".") {
-            if group.first == "0" || (group.count != 2 && group.dropFirst().contains { $0 != "0" }) {
+            if group.first == "0" || (group.count != 2 && group.dropFirst().contains { $0 != "0" })
+            {
                 spellEach(group)
             } else {
                 spell(group)

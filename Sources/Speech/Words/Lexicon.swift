@@ -25,13 +25,13 @@ struct Lexicon: Sendable {
     private func entry(_ word: String) -> Entry? {
         guard let range = tables.lexicon.find(word) else { return nil }
         let file = tables.file
-        var entry = Entry(isSilver: file.load(range.lowerBound, as: UInt8.self) & 1 == 1)
+        var entry = Entry(isSilver: file.byte(range.lowerBound) & 1 == 1)
         var at = range.lowerBound + 1
         while at < range.upperBound {
-            let tagBytes = Int(file.load(at, as: UInt8.self))
+            let tagBytes = file.byte(at)
             let tag = tagBytes == 0 ? "" : file.text(at + 1..<at + 1 + tagBytes)
             at += 1 + tagBytes
-            let size = Int(file.load(at, as: UInt8.self))
+            let size = file.byte(at)
             at += 1
             if size == 255 {
                 entry.readings.append((tag, nil))
@@ -39,7 +39,7 @@ struct Lexicon: Sendable {
             }
             var phonemes = String.UnicodeScalarView()
             for index in at..<at + size {
-                if let phoneme = tables.phonemes[Int(file.load(index, as: UInt8.self))] {
+                if let phoneme = tables.phonemes[file.byte(index)] {
                     phonemes.append(phoneme)
                 }
             }

@@ -18,7 +18,7 @@ struct Tagger: Sendable {
         for (index, word) in words.enumerated() {
             let tag: String
             if let range = tables.tagdict.find(word) {
-                tag = tables.tags[Int(tables.file.load(range.lowerBound, as: UInt8.self))]
+                tag = tables.tags[tables.file.byte(range.lowerBound)]
             } else {
                 tag = weighed(word, index, window, last, lastButOne)
             }
@@ -42,8 +42,8 @@ struct Tagger: Sendable {
             if let more { key.append(contentsOf: more.utf8) }
             guard let range = tables.features.find(key) else { return }
             for at in stride(from: range.lowerBound, to: range.upperBound, by: 3) {
-                let tag = Int(tables.file.load(at, as: UInt8.self))
-                scores[tag] += Int32(tables.file.load(at + 1, as: Int16.self))
+                let tag = tables.file.byte(at)
+                scores[tag] += Int32(Int16(truncatingIfNeeded: tables.file.short(at + 1)))
                 isSeen = true
             }
         }

@@ -20,7 +20,8 @@ final class UnknownWords {
         self.session = session
         sounds = tables.sounds
         ids = Dictionary(
-            zip(tables.letters, 1...).map { ($0, Int64($1)) }, uniquingKeysWith: { first, _ in first })
+            zip(tables.letters, 1...).map { ($0, Int64($1)) },
+            uniquingKeysWith: { first, _ in first })
     }
 
     /// Loads the network now.

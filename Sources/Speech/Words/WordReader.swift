@@ -32,7 +32,9 @@ final class WordReader {
         return groups.map { group in
             let merged = Token(merging: group[...])
             let phonemes = String(
-                WordReader.joined(group).unicodeScalars.map { $0 == "ɾ" ? "T" : $0 == "ʔ" ? "t" : $0 })
+                WordReader.joined(group).unicodeScalars.map {
+                    $0 == "ɾ" ? "T" : $0 == "ʔ" ? "t" : $0
+                })
             return ReadWord(text: merged.text, phonemes: phonemes, hasSpace: merged.hasSpace)
         }
     }
@@ -47,17 +49,23 @@ final class WordReader {
         return out
     }
 
-    private func readSingle(_ token: inout Token, _ context: inout WordContext) throws(EngineError) {
+    private func readSingle(_ token: inout Token, _ context: inout WordContext) throws(EngineError)
+    {
         if token.phonemes == nil { token.phonemes = reading(token, context) }
         if token.phonemes == nil { token.phonemes = try fallback(token.text) }
         context = WordReader.context(before: token, token.phonemes, context)
     }
 
+    /// No entry of the dictionary has more parts; without a bound a row of a hundred marks would
+    /// be looked up in five thousand ways.
+    private static let partsMax = 8
+
     /// Reads the longest parts of the word that the dictionary has, from its end.
     private func readGroup(_ parts: inout [Token], _ context: inout WordContext)
         throws(EngineError)
     {
-        var (left, right) = (0, parts.count)
+        var right = parts.count
+        var left = max(0, right - WordReader.partsMax)
         while left < right {
             let span = parts[left..<right]
             let isOpen = span.allSatisfy { $0.alias == nil && $0.phonemes == nil }
@@ -66,12 +74,13 @@ final class WordReader {
                 parts[left].phonemes = phonemes
                 for index in left + 1..<max(right, left + 1) { parts[index].phonemes = "" }
                 context = WordReader.context(before: merged, phonemes, context)
-                (left, right) = (0, left)
+                right = left
+                left = max(0, right - WordReader.partsMax)
             } else if left + 1 < right {
                 left += 1
             } else {
                 right -= 1
-                left = 0
+                left = max(0, right - WordReader.partsMax)
                 if parts[right].phonemes != nil { continue }
                 guard WordGrouping.isJunk(parts[right].text) else {
                     let whole = Token(merging: parts[...])

@@ -1,0 +1,99 @@
+import Testing
+
+@testable import Speech
+
+/// What is written out before words are looked up.
+@Suite struct NormalizerTests {
+    static let readings: [(String, String)] = [
+        // Times and dates.
+        ("at 3:30pm.", "at three thirty P.M."), ("7:05", "seven oh five"),
+        ("12:00", "twelve o'clock"), ("1:02:03", "one oh two and three seconds"),
+        ("25:61", "25:61"), ("2024-03-01", "March first, 2024"),
+        ("3/14/2024", "March fourteenth, 2024"), ("12/25/99", "December twenty-fifth, 1999"),
+        ("Feb. 30", "February thirtieth"), ("February 30th", "February thirtieth"),
+        ("2024-02-30", "February thirtieth, 2024"), ("March 3rd, 2024,", "March third, 2024,"),
+        ("May 5%", "May 5%"), ("14 July", "the fourteenth of July"),
+        ("the 4 of May", "the fourth of May"),
+        // Money and measures.
+        ("$3.5 million", "3.5 million dollars"), ("€20k", "20 thousand euros"),
+        ("99¢", "99 cents"), ("¥500", "500 yen"), ("USD 1", "1 dollar"), ("$9.99", "$9.99"),
+        ("-5 °C", "-5 degrees Celsius"), ("1°", "1 degree"), ("5 km", "5 kilometers"),
+        ("1 kg", "1 kilogram"), ("1,200mAh", "1,200 milliamp hours"),
+        ("60 km/h", "60 kilometers per hour"),
+        ("3 sq ft", "3 square feet"), ("5kmx", "5kmx"),
+        // Numbers in company.
+        ("3/4 cup", "3 quarters cup"), ("1/2.", "one half."), ("2 1/2 cups", "2 and a half cups"),
+        ("1 3/4 miles", "1 and 3 quarters miles"), ("24/7", "24 slash 7"),
+        ("10-20", "10 to 20"), ("1914 – 1918", "1914 to 1918"), ("a-10", "a-10"),
+        ("555-1234", "5 5 5, 1 2 3 4"), ("(415) 555-2671.", "4 1 5, 5 5 5, 2 6 7 1."),
+        ("1,2,3", "1, 2, 3"), ("1, 2, 3", "1, 2, 3"), ("10,20,30", "10, 20, 30"),
+        ("1,234,567", "1,234,567"), ("2000,2001", "2000, 2001"), ("#5", "number 5"),
+        ("No. 5", "Number 5"), ("+5", "plus 5"), ("+14155552671", "plus 1 4 1, 5 5 5, 5 2 6, 7 1"),
+        ("1234567890123456", "1 2 3, 4 5 6, 7 8 9, 0 1 2, 3 4 5, 6"),
+        // Words.
+        ("Dr. Smith", "Dr Smith"), ("St. Paul St.", "Saint Paul Street."),
+        ("approx. 5", "approximately 5"),
+        ("I said no.", "I said no."), ("no. 5", "number 5"), ("vs. them", "versus them"),
+        ("Henry VIII", "Henry the eighth"), ("Chapter IV", "Chapter 4"),
+        ("World War II", "World War 2"),
+        ("the part I like", "the part I like"), ("Chapter IIII", "Chapter IIII"),
+        // Addresses.
+        ("john.doe@example.com", "john dot doe at example dot com"),
+        ("a_b-c@x.co.uk.", "a underscore b dash c at x dot co dot uk."),
+        ("https://example.com/docs/", "example dot com slash docs"),
+        ("www.swift.org", "W W W dot swift dot org"), ("example.com", "example dot com"),
+        ("and/or", "and/or"), ("e.g. this", "e.g. this"), ("Node.js", "Node.js"),
+        // Symbols.
+        ("a = b", "a equals b"), ("x<3", "x less than 3"), ("2×3", "2 times 3"),
+        ("5²", "5 squared"),
+        ("*bold*", "bold"), ("α particle", "alpha particle"), ("a | b", "a, b"),
+        // Spaces.
+        ("  many \t spaces  ", "many spaces"), ("what ?", "what?"), ("", ""),
+    ]
+
+    @Test("a text is written out as a person would say it", arguments: readings)
+    func written(_ pair: (String, String)) throws {
+        let normalizer = Normalizer(try Voice.tables())
+        #expect(String(normalizer.normalized(pair.0.scalars)) == pair.1)
+    }
+
+    static let cardinals: [(Int, String)] = [
+        (0, "zero"), (13, "thirteen"), (21, "twenty-one"), (100, "one hundred"),
+        (101, "one hundred and one"), (1001, "one thousand and one"),
+        (1234, "one thousand, two hundred and thirty-four"), (1_000_000, "one million"),
+        (1_000_100, "one million, one hundred"),
+        (
+            999_999_999_999_999,
+            "nine hundred and ninety-nine trillion, nine hundred and ninety-nine billion, nine "
+                + "hundred and ninety-nine million, nine hundred and ninety-nine thousand, nine "
+                + "hundred and ninety-nine"
+        ),
+    ]
+
+    @Test("a number has its words", arguments: cardinals)
+    func cardinal(_ pair: (Int, String)) { #expect(NumberWords.cardinal(pair.0) == pair.1) }
+
+    @Test(
+        "an ordinal has its words",
+        arguments: [
+            (1, "first"), (12, "twelfth"), (20, "twentieth"), (23, "twenty-third"),
+            (101, "one hundred and first"), (1000, "one thousandth"),
+        ])
+    func ordinal(_ pair: (Int, String)) { #expect(NumberWords.ordinal(pair.0) == pair.1) }
+
+    @Test(
+        "a year has its words",
+        arguments: [
+            (1905, "nineteen oh-five"), (1900, "nineteen hundred"), (2005, "two thousand and five"),
+            (2010, "twenty ten"), (1066, "ten sixty-six"), (800, "eight hundred"),
+        ])
+    func year(_ pair: (Int, String)) { #expect(NumberWords.year(pair.0) == pair.1) }
+
+    @Test(
+        "a Roman numeral in its usual spelling has a value",
+        arguments: [
+            ("IV", 4), ("XIX", 19), ("MCMXCIV", 1994), ("IIII", nil), ("VX", nil), ("", nil),
+        ]
+            as [(String, Int?)])
+    func roman(_ pair: (String, Int?)) { #expect(Normalizer.roman(pair.0) == pair.1) }
+}

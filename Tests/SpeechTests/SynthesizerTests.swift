@@ -1,0 +1,178 @@
+import EngineAPI
+import Glibc
+import Testing
+
+@testable import Speech
+
+/// The signal chain by itself, on spectra made by formula.
+@Suite struct SynthesizerTests {
+    /// Nineteen frames, voiced in the middle; what follows was computed from the same formulas by
+    /// the voice's own signal chain (hibari-tts 0.2.1, double precision transforms, no noise).
+    private static func frames() -> AcousticFrames {
+        let count = 19
+        func fill(_ value: (Double, Double) -> Double) -> [Float] {
+            (0..<AcousticNet.bins).flatMap { bin in
+                (0..<count).map { Float(value(Double(bin), Double($0))) }
+            }
+        }
+        return AcousticFrames(
+            count: count, harmonic: fill { 1 - $0 / 200 + sin($1 * 0.7) },
+            harmonicPhase: fill { sin($0 * 0.05 + $1 * 0.3) }, noise: fill { _, _ in -30 },
+            free: fill { 1 - $0 / 100 + cos($1 * 0.5 + $0 * 0.01) },
+            freePhase: fill { $0 * 1.7 + $1 * 2.3 },
+            pitch: (0..<count).map { $0 > 3 && $0 < 15 ? 180 + Float($0) * 4 : -0.3 },
+            durations: [])
+    }
+
+    private static let expected: [(Int, Float)] = [
+        (7, 0.0001968), (290, 0.0105593), (573, -0.0352319), (856, -0.029516), (1139, 0.0310805),
+        (1422, 0.002192), (1705, -0.0052963), (1988, 0.0029088), (2271, -0.0044579),
+        (2554, -0.0147948), (2837, -0.0122969), (3120, 0.0026458), (3403, -0.0148777),
+        (3686, 0.0076026), (3969, 0.0026959), (4252, -0.0021656), (4535, -0.0025726),
+        (4818, -0.0025227), (5101, 0.0091442), (5384, -0.018333), (5667, -0.0494549),
+    ]
+
+    @Test("samples are those of the voice's own signal chain")
+    func parity() {
+        let samples = WaveSynthesizer().samples(SynthesizerTests.frames(), noise: nil)
+        #expect(samples.count == 19 * 300)
+        // Single precision phases of up to 160 turns are good to 1e-5 of the peak, which is 1.
+        for (index, value) in SynthesizerTests.expected {
+            #expect(abs(samples[index] - value) < 5e-5, "sample \(index)")
+        }
+    }
+
+    @Test("noise is added when it is asked for, and depends on its seed only")
+    func noise() {
+        let plain = SynthesizerTests.frames()
+        let frames = AcousticFrames(
+            count: plain.count, harmonic: plain.harmonic, harmonicPhase: plain.harmonicPhase,
+            noise: plain.noise.map { _ in 0 }, free: plain.free.map { _ in -30 },
+            freePhase: plain.freePhase, pitch: plain.pitch.map { _ in 0 }, durations: [])
+        let synthesizer = WaveSynthesizer()
+        let first = synthesizer.samples(frames, noise: LaneNoise(seed: 1))
+        #expect(synthesizer.samples(frames, noise: LaneNoise(seed: 1)) == first)
+        #expect(synthesizer.samples(frames, noise: LaneNoise(seed: 2)) != first)
+        #expect(Level(synthesizer.samples(frames, noise: nil)).peak < 1e-6)
+        // Unit variance in both parts of every bin: sqrt(2 · 1200 · 3/8 · 4) / (1200 · 1.5).
+        let level = Level(first[1200..<4500]).meanSquareRoot
+        #expect(abs(level - 0.0333) < 0.003)
+    }
+
+    @Test("noise has the mean and variance of a Gaussian")
+    func gaussian() {
+        var noise = LaneNoise(seed: 42)
+        var (sum, squares, fourths, count) = (0.0, 0.0, 0.0, 0.0)
+        for _ in 0..<20_000 {
+            let (re, im) = noise.next()
+            for lane in 0..<8 {
+                for value in [Double(re[lane]), Double(im[lane])] {
+                    sum += value
+                    squares += value * value
+                    fourths += value * value * value * value
+                    count += 1
+                }
+            }
+        }
+        #expect(abs(sum / count) < 0.01)
+        #expect(abs(squares / count - 1) < 0.02)
+        // Three for a Gaussian, 1.8 for a uniform, 6 for a Laplacian.
+        #expect(abs(fourths / count - 3) < 0.15)
+    }
+
+    @Test("lane functions agree with the library's")
+    func functions() {
+        for step in -2000...2000 {
+            let x = Float(step) / 100
+            let lanes = Lanes(repeating: x)
+            #expect(abs(LaneMath.exp(lanes)[3] / exp(x) - 1) < 2e-6)
+            #expect(abs(LaneMath.tanh(lanes)[5] - tanh(x)) < 1e-6)
+            let (sine, cosine) = LaneMath.sineCosine(turns: lanes)
+            let angle = Double(x) * 2 * .pi
+            #expect(abs(Double(sine[0]) - sin(angle)) < 1e-6)
+            #expect(abs(Double(cosine[7]) - cos(angle)) < 1e-6)
+            if step > 0 { #expect(abs(LaneMath.roughLog2(lanes)[1] - log2(x)) < 2e-5) }
+        }
+    }
+
+    @Test("the transform is Fourier's", arguments: [4, 30, 60, 600])
+    func transform(_ count: Int) {
+        let fft = LaneFFT(count: count)
+        let re = UnsafeMutablePointer<Lanes>.allocate(capacity: count)
+        let im = UnsafeMutablePointer<Lanes>.allocate(capacity: count)
+        defer {
+            re.deallocate()
+            im.deallocate()
+        }
+        func value(_ n: Int, _ lane: Int) -> Double { sin(Double(n * n + lane) * 0.37) }
+        for n in 0..<count {
+            (re[n], im[n]) = (Lanes(), Lanes())
+            for lane in 0..<8 { re[n][lane] = Float(value(n, lane)) }
+        }
+        fft.transform(re, im)
+        for k in stride(from: 0, to: count, by: max(1, count / 7)) {
+            for lane in [0, 5] {
+                var (a, b) = (0.0, 0.0)
+                for n in 0..<count {
+                    let angle = -2 * Double.pi * Double(k * n % count) / Double(count)
+                    a += value(n, lane) * cos(angle)
+                    b += value(n, lane) * sin(angle)
+                }
+                #expect(abs(Double(re[k][lane]) - a) < 1e-3)
+                #expect(abs(Double(im[k][lane]) - b) < 1e-3)
+            }
+        }
+    }
+
+    // MARK: clauses as clips
+
+    private func order(_ end: BreakKind, isLast: Bool = false, speed: Double = 1) -> ClauseOrder {
+        let clause = Clause(text: "ma", phonemes: "ma.".scalars, words: [], end: end)
+        return ClauseOrder(clause: clause, speed: speed, seed: 0, isLast: isLast)
+    }
+
+    /// Pad, m, a, full stop, pad: .25 s of silence, .2 s of sound, .3 s of silence.
+    private let durations: [Float] = [10, 4, 4, 10, 2]
+
+    @Test(
+        "the pause after a clause follows its end",
+        arguments: [
+            (BreakKind.none, 0.03), (.clause, 0.2), (.sentence, 0.42), (.paragraph, 0.7),
+        ])
+    func pauses(_ pair: (BreakKind, Double)) {
+        let trim = ClauseTrim(order(pair.0), symbols: [0, 1, 2], durations: durations)
+        let clip = trim.applied(to: [Float](repeating: 0.5, count: 30 * 600))
+        // 40 ms before the sound, the sound, the pause; a sound rings on for 60 ms at least.
+        let seconds = 0.04 + 0.2 + max(pair.1, 0.06)
+        #expect(abs(Double(clip.count) / 24_000 - seconds) < 1e-3)
+        #expect(trim.start == Int((0.25 - 0.05 - 0.04) * 24_000))
+    }
+
+    @Test("a loud sample is bent, never cut, and what is no number is silence")
+    func limits() {
+        let trim = ClauseTrim(order(.sentence), symbols: [0, 1, 2], durations: durations)
+        var whole = [Float](repeating: 3, count: 30 * 600)
+        whole[trim.start + 2000] = .nan
+        let clip = trim.applied(to: whole)
+        #expect(clip.allSatisfy { $0.magnitude < 1 })
+        #expect(Level(clip).peak > 0.9)
+        #expect(clip[2000] == 0)
+    }
+
+    @Test("a diphthong has two shapes, a stress mark belongs to its vowel, a pause is rest")
+    func timeline() {
+        let clause = Clause(
+            text: "my", phonemes: "mˈI.".scalars, words: [.init(text: "my", range: 0..<3)],
+            end: .sentence)
+        let timeline = ClauseTimeline(
+            clause, symbols: [0, 1, 2, 3], durations: [4, 2, 2, 4, 4, 2], cut: 0.05, length: 0.4)
+        func close(_ a: [Double], _ b: [Double]) -> Bool {
+            a.count == b.count && zip(a, b).allSatisfy { abs($0 - $1) < 1e-6 }
+        }
+        #expect(timeline.visemes.map(\.viseme) == [.PP, .aa, .ih, .sil])
+        #expect(close(timeline.visemes.map(\.endSeconds), [0.05, 0.125, 0.2, 0.4]))
+        #expect(timeline.phonemes.map(\.text) == ["m", "ˈI"])
+        #expect(close(timeline.phonemes.map(\.startSeconds), [0, 0.05]))
+        #expect(close(timeline.words.map(\.endSeconds), [0.2]))
+    }
+}
