@@ -67,13 +67,12 @@ struct Canvas {
             min(u, endU) >= 0 && max(u, endU) <= source.right && min(v, endV) >= 0
             && max(v, endV) <= source.bottom
         for _ in left..<right {
-            let mixed =
-                isInside
-                ? source.blend(u, v)
-                : source.blend(min(max(u, 0), source.right), min(max(v, 0), source.bottom))
-            into[0] = UInt8(truncatingIfNeeded: mixed)
-            into[1] = UInt8(truncatingIfNeeded: mixed >> 16)
-            into[2] = UInt8(truncatingIfNeeded: mixed >> 32)
+            let x = isInside ? u : min(max(u, 0), source.right)
+            let y = isInside ? v : min(max(v, 0), source.bottom)
+            let mixed = source.blend(x, y)
+            into[0] = UInt8(truncatingIfNeeded: mixed.x)
+            into[1] = UInt8(truncatingIfNeeded: mixed.y)
+            into[2] = UInt8(truncatingIfNeeded: mixed.z)
             into += 3
             u += du
             v += dv

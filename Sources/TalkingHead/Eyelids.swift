@@ -59,8 +59,8 @@ struct Eyelids: Sendable {
         }
     }
 
-    /// Draws the upper lid over everything, at last a little beyond the lower lid's landmarks: large
-    /// painted eyes reach further down than those. Returns its edge.
+    /// Draws the upper lid over everything, at last a little beyond the lower lid's landmarks:
+    /// large painted eyes reach further down than those. Returns its edge.
     private func drawLid(
         _ eye: Landmark.Eye, _ blink: Float, _ placed: RigMesh.Placed, on canvas: Canvas,
         _ sampler: Sampler

@@ -1,6 +1,6 @@
-/// The face's surface without the holes of eyes and mouth: 852 triangles, three landmarks
-/// each. Source: FACEMESH_TESSELATION of mediapipe 0.10.14 (Apache-2.0), written by
-/// scripts/models/face_tables.py.
+/// The face's surface without the holes of eyes and mouth: 852 triangles, three
+/// landmarks each. Source: FACEMESH_TESSELATION of mediapipe 0.10.14 (Apache-2.0),
+/// written by scripts/models/face_tables.py.
 enum FaceTriangles {
     static let corners: [UInt16] = [
         127, 34, 139, 11, 0, 37, 232, 231, 120, 72, 37, 39, 128, 121, 47, 232, 121, 128, 104, 69,

@@ -18,13 +18,13 @@ struct FilmMaking {
         var encode = Duration.zero
     }
 
-    /// Threads live as long as the film.
-    func run() async throws(EngineError) -> Times {
+    /// Threads live as long as the film. On the engine's own thread, which may wait for them.
+    func run(on engine: isolated MeshEngine) async throws(EngineError) -> Times {
         let threads = (0..<workers).map { EngineThread(name: "face-\($0)") }
         let filmThread = EngineThread(name: "film")
         let result: Result<Times, EngineError>
         do throws(EngineError) {
-            result = .success(try await make(threads, filmThread))
+            result = .success(try await make(threads, filmThread, on: engine))
         } catch {
             result = .failure(error)
         }
@@ -34,12 +34,27 @@ struct FilmMaking {
     }
 
     private func make(
-        _ threads: [EngineThread], _ filmThread: EngineThread
+        _ threads: [EngineThread], _ filmThread: EngineThread, on engine: isolated MeshEngine
     ) async throws(EngineError) -> Times {
         let desk = FilmDesk(settings, thread: filmThread)
         let artists = threads.map { FrameWorker(renderer, thread: $0) }
-        var times = Times()
         var waiting: [Task<DrawnFrame, Never>] = []
+        let result: Result<Times, EngineError>
+        do throws(EngineError) {
+            result = .success(try await fill(desk, from: artists, &waiting, on: engine))
+        } catch {
+            result = .failure(error)
+        }
+        // A thread must not end before the frames that were asked of it.
+        for frame in waiting { _ = await frame.value }
+        return try result.get()
+    }
+
+    private func fill(
+        _ desk: FilmDesk, from artists: [FrameWorker], _ waiting: inout [Task<DrawnFrame, Never>],
+        on engine: isolated MeshEngine
+    ) async throws(EngineError) -> Times {
+        var times = Times()
         var free = (0..<workers * 2 + 2).map { _ in
             FrameBuffer(width: renderer.width, height: renderer.height)
         }

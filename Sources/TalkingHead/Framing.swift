@@ -19,11 +19,11 @@ enum Framing {
     }
 
     /// `full`: all of the portrait, its longer side `sidePixels`. `crop`: a square around the face.
-    /// `resize`: the largest square of the portrait, as near to the face as it goes. Sides are even.
+    /// `resize`: the largest square of the portrait, as near to the face as it goes. Even sides.
     static func cut(
         _ portrait: Picture, _ mesh: FaceMesh, _ options: AnimationOptions
     ) -> (Cut, width: Int, height: Int) {
-        let side = max(even(Float(options.sidePixels)), 16)
+        let side = max(options.sidePixels / 2 * 2, 16)
         let (width, height) = (Float(portrait.width), Float(portrait.height))
         let box = box(mesh)
         switch options.framing {

@@ -1,7 +1,8 @@
 /// Whether a mesh has the proportions of a human face: the net draws one onto dogs as well.
 enum HumanGeometry {
     /// Root mean square distance from the mean face, in units of the distance between the eyes.
-    /// Measured: photographs, paintings, cartoons and marble .03–.065, animals .06–.12, nothing .1–.15.
+    /// Measured: photographs, paintings, cartoons and marble .03–.065, animals .06–.12, no face
+    /// .1–.15.
     static let strangenessMax: Float = 0.1
     /// The net's own certainty: people above .999, animals .25–.996.
     static let presenceMin: Float = 0.998

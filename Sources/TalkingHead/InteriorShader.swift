@@ -49,9 +49,13 @@ struct InteriorShader {
         shade *= 1 - 0.35 * expf(-max(below - at.y, 0) / 0.12)
         shade *= 1 - 0.55 * smoothStep(0.55, 1.05, abs(u))
         // The photograph has its own shadows already.
-        if isToothy { shade = 0.5 + 0.5 * shade }
+        if isToothy {
+            shade = 0.5 + 0.5 * shade
+        }
         // A narrow gap lets little light in.
-        else { shade *= 0.6 + 0.4 * smoothStep(0.05, 0.7, below - above) }
+        else {
+            shade *= 0.6 + 0.4 * smoothStep(0.05, 0.7, below - above)
+        }
         return colours.tinted(colour * shade)
     }
 

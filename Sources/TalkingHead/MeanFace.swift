@@ -1,6 +1,6 @@
-/// A mean face: x, y, z of 468 landmarks in hundredths of a centimetre; x to the picture's
-/// right, y down, z away; the origin lies between the outer corners of the eyes. Written
-/// by scripts/models/face_tables.py from public-domain portraits.
+/// A mean face: x, y, z of 468 landmarks in hundredths of a centimetre; x to the
+/// picture's right, y down, z away; the origin lies between the outer corners of the
+/// eyes. Written by scripts/models/face_tables.py from public-domain portraits.
 enum MeanFace {
     static let hundredths: [Int16] = [
         0, 567, -301, 0, 370, -465, 0, 443, -310, -51, 159, -365, 0, 301, -479, 0, 214, -446, 0,

@@ -90,7 +90,7 @@ package actor MeshEngine: Animating {
             renderer: renderer, expressions: expressions, voice: voice,
             settings: Self.settings(renderer, voice, order.options), workers: workers, work: work,
             deliver: deliver)
-        let times = try await making.run()
+        let times = try await making.run(on: self)
         return AnimationReport(
             frames: expressions.count, width: renderer.width, height: renderer.height,
             seconds: Double(expressions.count) / Double(order.options.framesPerSecond),

@@ -37,8 +37,9 @@ enum Motion {
             if options.blinks { frame.blink = blinks[index] }
             let place = seconds * 100
             frame.brow = min(sample(rises, at: place) * 1.6, 0.6) * Float(options.expressionScale)
-            guard !options.isStill else { return frame }
             let end = Float(count - 1 - index) / rate
+            frame.brow *= smoothStep(0, 0.3, min(seconds, end))
+            guard !options.isStill else { return frame }
             let weight = (1 - expf(-seconds / 0.6)) * (1 - expf(-end / 0.35))
             let turn = min(max(sways[0].value(seconds) * yaw * style.yaw, -yawMax), yawMax)
             let stress = sample(quick, at: place) - sample(slow, at: place)
@@ -49,7 +50,6 @@ enum Motion {
                 roll: (sways[1].value(seconds) * roll * style.roll + 0.25 * turn) * weight,
                 right: sways[3].value(seconds) * 0.12 * weight,
                 down: sways[4].value(seconds) * 0.08 * weight)
-            frame.brow *= smoothStep(0, 0.3, min(seconds, end))
             return frame
         }
     }
@@ -104,7 +104,8 @@ enum Motion {
                 let t = Float(index) / rate - start
                 if t > 0.24 + hold { break }
                 let value =
-                    t < 0.08 ? smoothStep(-0.01, 0.08, t) : 1 - smoothStep(0.08 + hold, 0.24 + hold, t)
+                    t < 0.08
+                    ? smoothStep(-0.01, 0.08, t) : 1 - smoothStep(0.08 + hold, 0.24 + hold, t)
                 if t >= 0 { curve[index] = max(curve[index], value) }
             }
             // The sum of two even draws: rarely very soon, rarely very late.

@@ -5,7 +5,7 @@ enum MouthCurves {
     /// The mouth is ahead of the sound: a viewer forgives that, not the reverse.
     static let leadSeconds: Float = 0.03
     /// Standard deviations of the smoothing by channel, in 10 ms: lips close faster than jaws open.
-    private static let sigmas: [Float] = [4, 5.5, 5, 4, 4, 2.2, 2.6, 3]
+    private static let sigmas: [Float] = [4, 5.5, 5, 4, 4, 2.6, 2.8, 3]
     /// Silence of this length lets the mouth go back to the portrait's own.
     private static let restAfterFrames = 45
 
@@ -52,8 +52,8 @@ enum MouthCurves {
 
     /// p, b and m must close and f and v must tuck, however short they are.
     private static func closeLips(_ rows: [SIMD16<Float>], _ channels: inout [[Float]]) {
-        let pressed = smoothed(rows.map { $0[Int(Viseme.PP.rawValue)] }, 2)
-        let bitten = smoothed(rows.map { $0[Int(Viseme.FF.rawValue)] }, 2.2)
+        let pressed = smoothed(rows.map { $0[Int(Viseme.PP.rawValue)] }, 2.6)
+        let bitten = smoothed(rows.map { $0[Int(Viseme.FF.rawValue)] }, 2.6)
         for index in rows.indices {
             let closed = min(pressed[index] * 1.5, 1)
             channels[0][index] *= 1 - 0.85 * closed

@@ -25,7 +25,9 @@ struct MouthEar: Sendable {
         func mel(_ hertz: Double) -> Double { 2595 * log10(1 + hertz / 700) }
         func hertz(_ mel: Double) -> Double { 700 * (pow(10, mel / 2595) - 1) }
         let (low, high) = (mel(60), mel(7600))
-        let points = (0...bands + 1).map { hertz(low + (high - low) * Double($0) / Double(bands + 1)) }
+        let points = (0...bands + 1).map {
+            hertz(low + (high - low) * Double($0) / Double(bands + 1))
+        }
         let perBin = Double(rateHz) / Double(PowerSpectrum.size)
         return (0..<bands).map { band in
             let (left, centre, right) = (points[band], points[band + 1], points[band + 2])
@@ -33,7 +35,8 @@ struct MouthEar: Sendable {
             let last = min(Int((right / perBin).rounded(.down)), PowerSpectrum.bins - 1)
             let weights = (first...max(first, last)).map { bin in
                 let at = Double(bin) * perBin
-                return Float(max(min((at - left) / (centre - left), (right - at) / (right - centre)), 0))
+                return Float(
+                    max(min((at - left) / (centre - left), (right - at) / (right - centre)), 0))
             }
             return (first, weights)
         }
@@ -63,7 +66,9 @@ struct MouthEar: Sendable {
         let start = frame * Self.hop - (Self.window - Self.hop) / 2
         let from = max(start, 0)
         let to = min(start + Self.window, samples.count)
-        for index in from..<max(from, to) { block[index - start] = samples[index] * hann[index - start] }
+        for index in from..<max(from, to) {
+            block[index - start] = samples[index] * hann[index - start]
+        }
         return block
     }
 

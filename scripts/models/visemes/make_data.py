@@ -175,8 +175,8 @@ class Aligner:
     SCHWA_WORDS = {"the", "a", "and", "an", "to"}
 
     _IPA = "pbmfvθðtdkɡgŋhszʃʒʧʤnlɹɚɝɜæʌɑɐaɛəeiɪɔouʊwjɾᵻ"
-    _ARPA = """P B M F V TH DH T D K G G NG HH S Z SH ZH CH JH N L R ER ER ER AE AH AA AH AA EH AH EY
-        IY IH AO OW UW UH W Y T IH"""
+    _ARPA = """P B M F V TH DH T D K G G NG HH S Z SH ZH CH JH N L R ER ER ER AE AH AA AH AA EH AH
+        EY IY IH AO OW UW UH W Y T IH"""
     ARPA_OF_IPA = dict(zip(_IPA, _ARPA.split()), aɪ="AY", aʊ="AW", ɔɪ="OY")
 
     def __init__(self):

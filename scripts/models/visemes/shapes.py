@@ -50,7 +50,7 @@ def shapes_of_ipa(symbols):
 
 
 def label(segments, frames, lag_seconds=0.0):
-    """[(start, end, [shapes])] in seconds -> class ids at 100 Hz; the lag is taken off the times."""
+    """[(start, end, [shapes])] in seconds -> class ids at 100 Hz; the lag is taken off."""
     ids = np.zeros(frames, np.uint8)
     for start, end, shapes in segments:
         for k, shape in enumerate(shapes):
