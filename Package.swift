@@ -63,6 +63,7 @@ let package = Package(
         .systemLibrary(name: "CWhisper"),
         .systemLibrary(name: "COnnxRuntime"),
         .systemLibrary(name: "CFFmpeg"),
+        .systemLibrary(name: "CZlib"),
 
         .target(name: "EngineAPI", swiftSettings: pure),
         .target(name: "HTTPWire", swiftSettings: pure),
@@ -84,7 +85,7 @@ let package = Package(
             name: "TalkingHead", dependencies: ["EngineAPI", "Execution", "Inference", "Media"],
             swiftSettings: numeric),
         .target(
-            name: "HTTPServer", dependencies: ["EngineAPI", "HTTPWire", "Execution", "CLinux"],
+            name: "HTTPServer", dependencies: ["HTTPWire", "CLinux", "CZlib"],
             swiftSettings: house),
         .target(
             name: "Service",

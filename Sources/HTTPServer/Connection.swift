@@ -56,6 +56,8 @@ final class Connection {
     var deadline: UInt64?
     /// The head of the request whose body is being read.
     var pending: RequestHead?
+    /// Bytes of the current request's body that count against the budget.
+    var buffered = 0
     /// The first byte of the current head has come.
     var hasBegunHead = false
 

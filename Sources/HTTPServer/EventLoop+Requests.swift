@@ -137,7 +137,14 @@ extension EventLoop {
         let keepsAlive = head.keepsAlive && !isStopping
         switch handler.admit(head) {
         case .answer(let response): answerEarly(head, response, keepsAlive, connection)
-        case .exchange(let exchange):
+        case .exchange(let admitted):
+            let exchange: any Exchange =
+                isInflatable(head) == true
+                ? InflatingExchange(admitted, handler: handler) : admitted
+            guard budget.hasRoom else {
+                exchange.cancel()
+                return refuse(connection, .overloaded)
+            }
             if case .length(let count) = head.framing, count > exchange.bodyBytesMax {
                 exchange.cancel()
                 return refuse(connection, .bodyTooLarge(bytesMax: exchange.bodyBytesMax))
@@ -189,7 +196,10 @@ extension EventLoop {
         guard case .body(let exchange, var reader) = connection.phase else { return false }
         do throws(WireError) {
             let used = try reader.consume(connection.input, bytesMax: exchange.bodyBytesMax) {
-                piece throws(WireError) in try exchange.receive(piece)
+                piece throws(WireError) in
+                guard budget.add(piece.count) else { throw .overloaded }
+                connection.buffered += piece.count
+                try exchange.receive(piece)
             }
             takeInput(connection, used)
             connection.phase = .body(exchange, reader)
@@ -267,6 +277,7 @@ extension EventLoop {
     }
 
     private func finishRequest(_ connection: Connection, keepsAlive: Bool) {
+        giveBackBudget(connection)
         connection.phase = .head
         connection.deadline = now() + UInt64(settings.idleSeconds) * 1000
         if !keepsAlive || isStopping { connection.closesAfterOutput = true }

@@ -8,6 +8,7 @@ final class EventLoop {
     let settings: ServerSettings
     let handler: any RequestHandling
     let mailbox: Mailbox
+    let budget: BodyBudget
     private let epoll: Int32
     private let wake: Int32
     private var listener: Int32
@@ -26,7 +27,11 @@ final class EventLoop {
     private var nextTick: UInt64 = 0
     private var isListening = true
 
-    init(settings: ServerSettings, handler: any RequestHandling, listener: Int32) {
+    init(
+        settings: ServerSettings, handler: any RequestHandling, listener: Int32,
+        budget: BodyBudget
+    ) {
+        self.budget = budget
         self.settings = settings
         self.handler = handler
         self.listener = listener
@@ -144,6 +149,7 @@ final class EventLoop {
         guard connections[index] === connection else { return }
         connections[index] = nil
         count -= 1
+        giveBackBudget(connection)
         switch connection.phase {
         case .body(let exchange, _): exchange.cancel()
         case .responding(let exchange, let sink):
@@ -152,6 +158,12 @@ final class EventLoop {
         case .head, .discarding, .lingering: break
         }
         close(connection.registration.descriptor)
+    }
+
+    /// A request is over: its body no longer counts.
+    func giveBackBudget(_ connection: Connection) {
+        budget.remove(connection.buffered)
+        connection.buffered = 0
     }
 
     // MARK: time

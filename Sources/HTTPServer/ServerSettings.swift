@@ -14,6 +14,8 @@ package struct ServerSettings: Sendable {
     /// After SIGTERM: for what is in flight, before it is cancelled.
     package var graceSeconds = 10
     package var connectionsMax = 16_384
+    /// Bytes of request bodies that all connections together may hold; beyond, 503.
+    package var bodyBytesBudget = 512 << 20
 
     /// Bytes of answers that wait for a slow reader, for each connection.
     static let outputBytesMax = 256 * 1024

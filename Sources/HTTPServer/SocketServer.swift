@@ -31,8 +31,9 @@ package final class SocketServer: @unchecked Sendable {
         }
         self.listener = listener
         port = UInt16(linux_port_of(listener))
+        let budget = BodyBudget(bytesMax: settings.bodyBytesBudget)
         loops = (0..<settings.loops).map { _ in
-            EventLoop(settings: settings, handler: handler, listener: listener)
+            EventLoop(settings: settings, handler: handler, listener: listener, budget: budget)
         }
     }
 

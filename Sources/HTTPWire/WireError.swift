@@ -26,6 +26,10 @@ package enum WireError: Error, Equatable, Sendable {
     case expectationFailed
     /// RFC 7578 and RFC 2046 §5.1: the multipart body is not well formed; what is wrong with it.
     case badMultipart(Multipart)
+    /// RFC 9110 §8.4: the body is not in the content coding that it names.
+    case badContentCoding
+    /// The bytes that wait in bodies of all connections are at their bound.
+    case overloaded
     /// The client took longer than `seconds` for its head or body.
     case tooSlow(seconds: Int)
     /// The connection ended before the request was whole.
@@ -41,7 +45,7 @@ package enum WireError: Error, Equatable, Sendable {
     package var status: Int {
         switch self {
         case .badRequestLine, .badLineEnd, .badField, .badHost, .ambiguousLength, .badChunk,
-            .badMultipart, .endedEarly:
+            .badMultipart, .badContentCoding, .endedEarly:
             400
         case .codingUnsupported: 501
         case .versionUnsupported: 505
@@ -50,6 +54,7 @@ package enum WireError: Error, Equatable, Sendable {
         case .bodyTooLarge: 413
         case .expectationFailed: 417
         case .tooSlow: 408
+        case .overloaded: 503
         }
     }
 }

@@ -41,6 +41,7 @@ extension AvatarService {
                 try await answer.write(piece)
             }
         }
+        metrics.made(videoSeconds: report.seconds)
         for stage in report.stages { context.add(stage) }
         if isStreamed { return await answer.end() }
         await answer.send(

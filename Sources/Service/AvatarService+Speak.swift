@@ -13,11 +13,12 @@ extension AvatarService {
         }
         let context = answer.context
         let voice = VoiceStream(format: format, codec: engines.codec)
-        let speaker = engines.speaker
+        let (speaker, metrics) = (engines.speaker, metrics)
         let start = ContinuousClock.now
         try await mapping(field: "text") { () async throws(EngineError) in
             try await speaker.speak(order, work: context.work) { clause throws(EngineError) in
                 let piece = try await voice.add(clause)
+                metrics.made(audioSeconds: clause.clip.seconds)
                 if !answer.isBegun {
                     context.add(
                         StageTime(name: "first", milliseconds: context.elapsedMilliseconds))
@@ -60,11 +61,12 @@ extension AvatarService {
         let context = answer.context
         let voice = VoiceStream(format: format, codec: engines.codec)
         let spoken = Mutex(SpokenText())
-        let speaker = engines.speaker
+        let (speaker, metrics) = (engines.speaker, metrics)
         try await mapping(field: "text") { () async throws(EngineError) in
             try await context.timed("infer") { () async throws(EngineError) in
                 try await speaker.speak(order, work: context.work) { clause throws(EngineError) in
                     let piece = try await voice.add(clause)
+                    metrics.made(audioSeconds: clause.clip.seconds)
                     spoken.withLock { $0.add(clause, bytes: piece) }
                 }
                 let rest = try await voice.finish()

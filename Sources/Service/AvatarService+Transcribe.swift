@@ -29,6 +29,7 @@ extension AvatarService {
                 try await transcriber.transcribe(clip, order, work: context.work)
             }
         }
+        metrics.made(audioSeconds: clip.seconds)
         let factor = realtimeFactor(since: start, mediaSeconds: clip.seconds)
         let body = format.body(
             transcript, granularities: granularities,

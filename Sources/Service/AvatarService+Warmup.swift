@@ -87,7 +87,10 @@ extension AvatarService {
                 }
             }
             var states: [String: EngineState] = [:]
-            for await (name, state) in group { states[name] = state }
+            for await (name, state) in group {
+                states[name] = state
+                if state.state == "ready" { metrics.loaded(name) }
+            }
             return states
         }
     }

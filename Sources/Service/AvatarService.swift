@@ -26,11 +26,20 @@ package final class AvatarService: RequestHandling {
     let engines: Engines
     let settings: ServiceSettings
     let log: Logger
+    let metrics = Metrics()
+    private let access: AccessPolicy
+    private let residentBytes: @Sendable () -> Int
     private let gate: AdmissionGate
     private let ids = RequestIDs()
     private let health: Response
 
-    package init(engines: Engines, settings: ServiceSettings, log: Logger) {
+    /// - residentBytes: asks the system for the process's memory.
+    package init(
+        engines: Engines, settings: ServiceSettings, log: Logger,
+        residentBytes: @escaping @Sendable () -> Int = { 0 }
+    ) {
+        self.residentBytes = residentBytes
+        access = AccessPolicy(keys: settings.apiKeys, origins: settings.corsOrigins)
         self.engines = engines
         self.settings = settings
         self.log = log
@@ -42,16 +51,19 @@ package final class AvatarService: RequestHandling {
     package func admit(_ head: RequestHead) -> Admission {
         if head.isPath("/healthz"), head.isMethod("GET") { return .answer(health) }
         let id = ids.id(for: head)
+        let fields = access.sharing(head)
         do throws(Problem) {
-            return try admit(head, id: id)
+            return try admit(head, id: id, fields: fields)
         } catch {
-            log.info(
-                "refused", metadata: ["id": "\(id)", "status": "\(error.status)"])
-            return .answer(error.response(requestID: id))
+            metrics.refused()
+            log.info("refused", metadata: ["id": "\(id)", "status": "\(error.status)"])
+            return .answer(error.response(requestID: id, fields: fields))
         }
     }
 
-    private func admit(_ head: RequestHead, id: String) throws(Problem) -> Admission {
+    private func admit(
+        _ head: RequestHead, id: String, fields: [(String, String)]
+    ) throws(Problem) -> Admission {
         let path = head.path
         guard let route = Route(path: path) else {
             if path == "*", head.isMethod("OPTIONS") {
@@ -61,8 +73,10 @@ package final class AvatarService: RequestHandling {
         }
         let method = head.method
         if method == "OPTIONS" {
+            let shared = fields + access.preflight(head, allow: route.allow)
             return .answer(
-                Response(head: ResponseHead(status: 204, fields: [("Allow", route.allow)])))
+                Response(
+                    head: ResponseHead(status: 204, fields: [("Allow", route.allow)] + shared)))
         }
         guard route.methods.contains(method) else {
             throw Problem(
@@ -70,7 +84,12 @@ package final class AvatarService: RequestHandling {
                 "This path does not take that method.", limit: route.allow, got: method,
                 allow: route.allow)
         }
-        if let response = immediate(route, id: id) { return .answer(response) }
+        if !route.isOpen { try access.authorise(head) }
+        if var response = immediate(route) {
+            response.head.add("X-Request-Id", id)
+            for (name, value) in fields { response.head.add(name, value) }
+            return .answer(response)
+        }
         let permit: Permit
         do throws(Overload) {
             permit = try gate.admit()
@@ -80,33 +99,37 @@ package final class AvatarService: RequestHandling {
                 limit: "\(error.depthMax) requests at once", retryAfterSeconds: 2)
         }
         let context = RequestContext(
-            id: id, work: Work(within: .seconds(settings.deadlineSeconds)))
+            id: id, work: Work(within: .seconds(settings.deadlineSeconds)), fields: fields,
+            trace: traceID(head))
         return .exchange(
             try RouteExchange(
                 route, head: head, service: self, context: context, permit: permit))
     }
 
     /// Answers that are made without waiting.
-    private func immediate(_ route: Route, id: String) -> Response? {
-        var response: Response
+    private func immediate(_ route: Route) -> Response? {
         switch route {
-        case .health: response = health
-        case .voices: response = voicesResponse()
-        case .home: response = homeResponse()
-        case .transcribe, .speak, .animate, .warmup: return nil
+        case .health: health
+        case .voices: voicesResponse()
+        case .home: homeResponse()
+        case .metrics:
+            Response(
+                status: 200, type: "text/plain; version=0.0.4; charset=utf-8",
+                body: Array(
+                    metrics.text(queueDepth: gate.count, residentBytes: residentBytes()).utf8))
+        case .transcribe, .speak, .animate, .warmup: nil
         }
-        response.head.add("X-Request-Id", id)
-        return response
     }
 
     package func refuse(_ error: WireError) -> Response {
-        Problem(error).response(requestID: ids.next())
+        metrics.refused()
+        return Problem(error).response(requestID: ids.next())
     }
 }
 
 /// The paths that are served.
 enum Route: Sendable {
-    case home, health, voices, transcribe, speak, animate, warmup
+    case home, health, voices, metrics, transcribe, speak, animate, warmup
 
     init?(path: String) {
         switch path {
@@ -114,6 +137,7 @@ enum Route: Sendable {
         case "/healthz", "/livez", "/readyz", "/v2/health/live", "/v2/health/ready":
             self = .health
         case "/voices": self = .voices
+        case "/metrics": self = .metrics
         case "/transcribe": self = .transcribe
         case "/speak": self = .speak
         case "/animate": self = .animate
@@ -124,8 +148,16 @@ enum Route: Sendable {
 
     var methods: [String] {
         switch self {
-        case .home, .health, .voices: ["GET", "HEAD"]
+        case .home, .health, .voices, .metrics: ["GET", "HEAD"]
         case .transcribe, .speak, .animate, .warmup: ["POST"]
+        }
+    }
+
+    /// Answered without a key.
+    var isOpen: Bool {
+        switch self {
+        case .home, .health: true
+        case .voices, .metrics, .transcribe, .speak, .animate, .warmup: false
         }
     }
 

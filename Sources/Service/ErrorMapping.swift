@@ -123,6 +123,14 @@ extension Problem {
             self.init(
                 status, "too-slow", "The request took too long to arrive.",
                 limit: "\(seconds) s")
+        case .badContentCoding:
+            self.init(
+                status, "bad-content-coding", "The body is not in the coding that it names.",
+                field: "Content-Encoding")
+        case .overloaded:
+            self.init(
+                status, "overloaded", "Too many bytes wait in requests; try again shortly.",
+                retryAfterSeconds: 2)
         case .endedEarly:
             self.init(status, "ended-early", "The connection ended within the request.")
         case .badMultipart(let what): self = Problem.ofMultipart(what)

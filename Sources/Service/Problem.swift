@@ -41,13 +41,15 @@ struct Problem: Error, Equatable {
     }
 
     /// - requestID: becomes `instance`, and the log's key.
-    func response(requestID: String) -> Response {
+    func response(requestID: String, fields: [(String, String)] = []) -> Response {
         let body = Body(
             type: "/docs#\(kind)", title: reasonPhrase(status), status: status, detail: detail,
             instance: requestID, field: field, limit: limit, got: got.map { clipped($0) })
         var response = Response(
             status: status, type: "application/problem+json", body: json(body))
         response.head.add("X-Request-Id", requestID)
+        if status == 401 { response.head.add("WWW-Authenticate", "Bearer") }
+        for (name, value) in fields { response.head.add(name, value) }
         if let retryAfterSeconds {
             response.head.add("Retry-After", String(retryAfterSeconds))
         }

@@ -5,12 +5,18 @@ import Synchronization
 final class RequestContext: Sendable {
     let id: String
     let work: Work
+    /// Fields that every answer to this request bears, beside its id.
+    let fields: [(String, String)]
+    /// The trace that the request belongs to, for the log.
+    let trace: String?
     private let began = ContinuousClock.now
     private let stages = Mutex<[StageTime]>([])
 
-    init(id: String, work: Work) {
+    init(id: String, work: Work, fields: [(String, String)] = [], trace: String? = nil) {
         self.id = id
         self.work = work
+        self.fields = fields
+        self.trace = trace
     }
 
     /// Milliseconds since the head was read.
@@ -26,6 +32,9 @@ final class RequestContext: Sendable {
     }
 
     func add(_ stage: StageTime) { stages.withLock { $0.append(stage) } }
+
+    /// The stages so far.
+    var stageTimes: [StageTime] { stages.withLock { $0 } }
 
     /// W3C Server-Timing: `name;dur=milliseconds`, in the order the stages ended.
     var serverTiming: String {

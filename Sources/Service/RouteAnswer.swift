@@ -26,8 +26,7 @@ final class RouteAnswer: Sendable {
     /// Sends a whole answer.
     func send(_ response: Response) async {
         var response = response
-        response.head.add("X-Request-Id", context.id)
-        response.head.add("Server-Timing", context.serverTiming)
+        addCommonFields(to: &response.head)
         state.withLock { state in
             (state.status, state.bytes, state.isBegun) =
                 (response.head.status, response.body.count, true)
@@ -35,11 +34,16 @@ final class RouteAnswer: Sendable {
         await sink.send(response)
     }
 
+    private func addCommonFields(to head: inout ResponseHead) {
+        head.add("X-Request-Id", context.id)
+        for (name, value) in context.fields { head.add(name, value) }
+        head.add("Server-Timing", context.serverTiming)
+    }
+
     /// Begins a streamed answer; its times so far go into the head, the rest into the trailer.
     func begin(type: String, fields: [(String, String)] = []) async {
         var head = ResponseHead(status: 200, fields: [("Content-Type", type)] + fields)
-        head.add("X-Request-Id", context.id)
-        head.add("Server-Timing", context.serverTiming)
+        addCommonFields(to: &head)
         head.add("Trailer", "Server-Timing")
         state.withLock { ($0.status, $0.isBegun) = (200, true) }
         await sink.begin(head)
@@ -59,7 +63,7 @@ final class RouteAnswer: Sendable {
     func fail(_ problem: Problem) async {
         if isBegun { return await sink.abort() }
         state.withLock { ($0.status, $0.isBegun) = (problem.status, true) }
-        var response = problem.response(requestID: context.id)
+        var response = problem.response(requestID: context.id, fields: context.fields)
         response.head.add("Server-Timing", context.serverTiming)
         await sink.send(response)
     }

@@ -40,10 +40,13 @@ final class RouteExchange: Exchange {
         self.permit = permit
         contentType = head.value("content-type") ?? ""
         queryFields = try RequestFields(head: head)
-        if let coding = head.value("content-encoding"), coding.lowercased() != "identity" {
+        // The door inflates what it can before the body comes here.
+        if let coding = head.value("content-encoding"),
+            !["identity", "gzip", "x-gzip", "deflate"].contains(coding.lowercased())
+        {
             throw Problem(
-                415, "encoding-unsupported", "Send the body without a content coding.",
-                field: "Content-Encoding", limit: "identity", got: coding)
+                415, "encoding-unsupported", "The body has a coding that is not understood.",
+                field: "Content-Encoding", limit: "gzip, deflate, identity", got: coding)
         }
         if mediaType(contentType) == "multipart/form-data" {
             do throws(WireError) {
@@ -124,7 +127,7 @@ final class RouteExchange: Exchange {
                         : "application/json, application/x-www-form-urlencoded, multipart/form-data",
                     got: type.isEmpty ? "none" : type)
             }
-        case .home, .health, .voices: break
+        case .home, .health, .voices, .metrics: break
         }
     }
 
@@ -140,17 +143,19 @@ final class RouteExchange: Exchange {
             case .speak: try await service.speak(fields, answer)
             case .animate: try await service.animate(fields, answer)
             case .warmup: try await service.warmup(fields, answer)
-            case .home, .health, .voices: break
+            case .home, .health, .voices, .metrics: break
             }
         } catch {
             await answer.fail(error)
         }
-        service.log.info(
-            "answered",
-            metadata: [
-                "id": "\(context.id)", "route": "\(route.name)", "status": "\(answer.status)",
-                "ms": "\(Int(context.elapsedMilliseconds))", "bytes": "\(answer.bytes)",
-            ])
+        service.metrics.answered(
+            route.name, status: answer.status, stages: context.stageTimes)
+        var fields: Logger.Metadata = [
+            "id": "\(context.id)", "route": "\(route.name)", "status": "\(answer.status)",
+            "ms": "\(Int(context.elapsedMilliseconds))", "bytes": "\(answer.bytes)",
+        ]
+        if let trace = context.trace { fields["trace"] = "\(trace)" }
+        service.log.info("answered", metadata: fields)
     }
 }
 

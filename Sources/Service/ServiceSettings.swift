@@ -10,6 +10,10 @@ package struct ServiceSettings: Sendable {
     package var textCharactersMax = 20_000
     /// For one request's work: under the platforms' 900 s, so that our answer comes first.
     package var deadlineSeconds = 895
+    /// Keys of which one must be sent; none asks for none.
+    package var apiKeys: [String] = []
+    /// Origins whose pages may read answers; "*" is all.
+    package var corsOrigins: [String] = []
     /// Pixels of a portrait's side.
     package var portraitSideMax = 4_096
 

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import HTTPServer
+import HTTPWire
 import Logging
 import Service
 
@@ -41,6 +42,8 @@ struct Environment {
             try integer("AVATAR_MAX_TEXT", default: 20_000, in: 1...1_000_000)
         service.deadlineSeconds =
             try integer("AVATAR_DEADLINE_SECONDS", default: 895, in: 1...86_400)
+        service.apiKeys = list("AVATAR_API_KEY")
+        service.corsOrigins = list("AVATAR_CORS_ORIGINS")
         coreCount = try integer("AVATAR_THREADS", default: max(1, cores), in: 1...256)
         logLevel = try level()
         preload = try engines()
@@ -64,6 +67,11 @@ struct Environment {
                 allowed: "a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number
+    }
+
+    private func list(_ name: String) -> [String] {
+        (text(name) ?? "").split(separator: ",").map { String($0).trimmingBlanks() }
+            .filter { !$0.isEmpty }
     }
 
     private func level() throws(BadValue) -> Logger.Level {

@@ -1,3 +1,4 @@
+import CLinux
 import Execution
 import Inference
 import Logging
@@ -19,5 +20,7 @@ func makeService(_ environment: Environment, log: Logger) -> AvatarService {
         speaker: HibariVoice(models: models, runtime: onnx.runtime),
         animator: MeshEngine(models: models, runtime: onnx.runtime, workers: cores),
         codec: FFmpegCodec(lanes: cores))
-    return AvatarService(engines: engines, settings: environment.service, log: log)
+    return AvatarService(
+        engines: engines, settings: environment.service, log: log,
+        residentBytes: { Int(linux_resident_bytes()) })
 }

@@ -91,6 +91,19 @@ private func exchange(
     return String(decoding: all, as: UTF8.self)
 }
 
+/// Sends bytes and reads until the server closes.
+private func send(_ port: UInt16, _ bytes: [UInt8]) -> String {
+    let descriptor = connect(port)
+    defer { close(descriptor) }
+    _ = bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, 0x4000) }
+    var all: [UInt8] = []
+    var block = [UInt8](repeating: 0, count: 65_536)
+    while case let count = recv(descriptor, &block, block.count, 0), count > 0 {
+        all += block[0..<count]
+    }
+    return String(decoding: all, as: UTF8.self)
+}
+
 private func connect(_ port: UInt16) -> Int32 {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()
@@ -138,6 +151,31 @@ private func connect(_ port: UInt16) -> Int32 {
                 modern.contains("3\r\none\r\n3\r\ntwo\r\n5\r\nthree\r\n0\r\nX-End: yes\r\n\r\n"))
             let old = exchange(port, ["POST /stream HTTP/1.0\r\n\r\n"])
             #expect(old.hasSuffix("\r\n\r\nonetwothree") && !old.contains("chunked"))
+        }
+    }
+
+    @Test("a body in gzip is inflated, a bomb and a broken one are refused")
+    func gzip() throws {
+        try withServer { port, _ in
+            let head =
+                "POST /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+                + "Content-Encoding: gzip\r\nContent-Length: "
+            // `printf hello | gzip -n`, and two thousand zeros.
+            let hello: [UInt8] = [
+                0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 0xCB, 0x48, 0xCD, 0xC9, 0xC9, 7, 0, 0x86, 0xA6,
+                0x10, 0x36, 5, 0, 0, 0,
+            ]
+            let echoed = send(port, Array("\(head)\(hello.count)\r\n\r\n".utf8) + hello)
+            #expect(echoed.hasSuffix("hello"))
+            let cut = hello.dropLast(9)
+            let broken = send(port, Array("\(head)\(cut.count)\r\n\r\n".utf8) + cut)
+            #expect(broken.hasPrefix("HTTP/1.1 400 "))
+            let bomb: [UInt8] = [
+                0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 0x63, 0x60, 0x18, 5, 0xA3, 0x60, 0x14, 0x8C,
+                0x82, 0x51, 0x30, 0x0A, 0x46, 0xC1, 0x50, 7, 0, 0x44, 0xF4, 0xC9, 2, 0xD0, 7, 0, 0,
+            ]
+            let refused = send(port, Array("\(head)\(bomb.count)\r\n\r\n".utf8) + bomb)
+            #expect(refused.hasPrefix("HTTP/1.1 413 "))
         }
     }
 

@@ -208,6 +208,50 @@ private func problem(_ answer: CollectingSink.Answer) throws -> ProblemBody {
             try await ask(service, "POST /warmup", body: #"{"engines":["x"]}"#).head.status == 400)
     }
 
+    @Test("a key is asked for where keys are set, and health stays open")
+    func keys() async throws {
+        var settings = ServiceSettings()
+        settings.apiKeys = ["first", "second"]
+        let service = scriptedService(settings)
+        let bare = try await ask(service, "GET /voices")
+        #expect(bare.head.status == 401 && bare.head.value("www-authenticate") == "Bearer")
+        for (key, status) in [("secon", 401), ("second", 200), ("first", 200), ("", 401)] {
+            let answer = try await ask(
+                service, "GET /voices", fields: "Authorization: Bearer \(key)\r\n")
+            #expect(answer.head.status == status, "\(key)")
+        }
+        #expect(try await ask(service, "GET /healthz").head.status == 200)
+        #expect(try await ask(service, "GET /readyz").head.status == 200)
+    }
+
+    @Test("only listed origins may read answers")
+    func cors() async throws {
+        var settings = ServiceSettings()
+        settings.corsOrigins = ["https://a.example"]
+        let service = scriptedService(settings)
+        let listed = try await ask(
+            service, "OPTIONS /speak", fields: "Origin: https://a.example\r\n")
+        #expect(listed.head.value("access-control-allow-origin") == "https://a.example")
+        #expect(listed.head.value("access-control-allow-methods") == "POST, OPTIONS")
+        let other = try await ask(
+            service, "POST /speak", body: #"{"text":"a"}"#, fields: "Origin: https://b.example\r\n")
+        #expect(other.head.status == 200)
+        #expect(other.head.value("access-control-allow-origin") == nil)
+    }
+
+    @Test("metrics count what was done, in Prometheus' format")
+    func metrics() async throws {
+        let service = scriptedService()
+        _ = try await ask(service, "POST /speak", body: #"{"text":"one two"}"#)
+        _ = try await ask(service, "GET /nothing")
+        let text = try await ask(service, "GET /metrics").text
+        #expect(text.contains(#"avatar_requests_total{route="speak",status="200"} 1"#))
+        #expect(text.contains("avatar_refused_total 1\n"))
+        #expect(text.contains("avatar_audio_seconds_total 0.2\n"))
+        #expect(text.contains(#"avatar_stage_seconds_count{route="speak",stage="infer"} 1"#))
+        #expect(text.contains("avatar_queue_depth 0\n"))
+    }
+
     @Test("voices are listed")
     func voices() async throws {
         let answer = try await ask(service, "GET /voices")
@@ -222,7 +266,7 @@ private func problem(_ answer: CollectingSink.Answer) throws -> ProblemBody {
         let bare = try await ask(service, "POST /animate", type: "multipart/form-data", body: "x")
         #expect(bare.head.status == 400)
         let coded = try await ask(
-            service, "POST /speak", body: "x", fields: "Content-Encoding: gzip\r\n")
+            service, "POST /speak", body: "x", fields: "Content-Encoding: br\r\n")
         #expect(coded.head.status == 415)
     }
 }

@@ -1,0 +1,68 @@
+import HTTPWire
+import Synchronization
+
+/// An exchange whose body came in a content coding (RFC 9110 §8.4): keeps the coded bytes while
+/// they arrive, since inflating on the event loop would hold it, and inflates them in the
+/// answering task, within the bound of the exchange behind it.
+final class InflatingExchange: Exchange {
+    private let inner: any Exchange
+    private let handler: any RequestHandling
+    private let coded = Mutex<[UInt8]>([])
+
+    init(_ inner: any Exchange, handler: any RequestHandling) {
+        self.inner = inner
+        self.handler = handler
+    }
+
+    var bodyBytesMax: Int { inner.bodyBytesMax }
+
+    func receive(_ piece: ArraySlice<UInt8>) throws(WireError) {
+        coded.withLock { $0.append(contentsOf: piece) }
+    }
+
+    func endBody() throws(WireError) {}
+
+    func respond(to sink: any ResponseSink) async {
+        do throws(WireError) {
+            try inflate()
+        } catch {
+            return await sink.send(handler.refuse(error))
+        }
+        await inner.respond(to: sink)
+    }
+
+    func cancel() { inner.cancel() }
+
+    private func inflate() throws(WireError) {
+        let bytes = coded.withLock { coded in
+            let all = coded
+            coded = []
+            return all
+        }
+        var inflater = InflaterHandle()
+        var total = 0
+        do throws(InflationError<WireError>) {
+            try inflater.inflate(bytes) { (piece) throws(WireError) in
+                total += piece.count
+                guard total <= inner.bodyBytesMax else {
+                    throw .bodyTooLarge(bytesMax: inner.bodyBytesMax)
+                }
+                try inner.receive(piece)
+            }
+        } catch .stopped(let error) {
+            throw error
+        } catch {
+            throw .badContentCoding
+        }
+        guard inflater.isDone else { throw .badContentCoding }
+        try inner.endBody()
+    }
+}
+
+/// Whether the head names a coding that we inflate; nil when it names none, false for another.
+func isInflatable(_ head: RequestHead) -> Bool? {
+    guard let coding = head.value("content-encoding")?.lowercased(), coding != "identity" else {
+        return nil
+    }
+    return ["gzip", "x-gzip", "deflate"].contains(coding)
+}

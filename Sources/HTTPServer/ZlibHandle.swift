@@ -1,0 +1,89 @@
+import CZlib
+
+/// Inflates a gzip or zlib stream piece by piece.
+struct InflaterHandle: ~Copyable {
+    private let stream: UnsafeMutablePointer<z_stream>
+    /// The end of the stream was seen; nothing may follow it.
+    private(set) var isDone = false
+
+    init() {
+        stream = .allocate(capacity: 1)
+        stream.initialize(to: z_stream())
+        precondition(zlib_inflate_start(stream) == Z_OK, "no memory for zlib")
+    }
+
+    deinit {
+        inflateEnd(stream)
+        stream.deallocate()
+    }
+
+    /// Calls `emit` with pieces of at most 64 KiB, so that a bomb is noticed after the first.
+    /// - Throws: `.damaged` for bytes that are no such stream, or follow its end.
+    mutating func inflate<Stop: Error>(
+        _ bytes: [UInt8], emit: (ArraySlice<UInt8>) throws(Stop) -> Void
+    ) throws(InflationError<Stop>) {
+        var block = [UInt8](repeating: 0, count: 64 * 1024)
+        var used = 0
+        while used < bytes.count {
+            guard !isDone else { throw .damaged }
+            let (code, taken, made) = step(bytes, from: used, into: &block)
+            used += taken
+            if made > 0 {
+                do throws(Stop) { try emit(block[0..<made]) } catch { throw .stopped(error) }
+            }
+            if code == Z_STREAM_END {
+                isDone = true
+            } else if code != Z_OK || taken == 0 && made == 0 {
+                throw .damaged
+            }
+        }
+    }
+
+    private func step(
+        _ bytes: [UInt8], from used: Int, into block: inout [UInt8]
+    ) -> (code: Int32, taken: Int, made: Int) {
+        bytes.withUnsafeBufferPointer { input in
+            block.withUnsafeMutableBufferPointer { output in
+                let left = input.count - used
+                // zlib only reads what next_in points at.
+                stream.pointee.next_in = UnsafeMutablePointer(
+                    mutating: input.baseAddress! + used)
+                stream.pointee.avail_in = UInt32(left)
+                stream.pointee.next_out = output.baseAddress
+                stream.pointee.avail_out = UInt32(output.count)
+                let code = CZlib.inflate(stream, Z_NO_FLUSH)
+                return (
+                    code, left - Int(stream.pointee.avail_in),
+                    output.count - Int(stream.pointee.avail_out)
+                )
+            }
+        }
+    }
+}
+
+/// Why inflating ended: the stream, or whoever took its pieces.
+enum InflationError<Stop: Error>: Error {
+    case damaged
+    case stopped(Stop)
+}
+
+/// The bytes as a gzip file (RFC 1952).
+func gzipped(_ bytes: [UInt8]) -> [UInt8] {
+    var stream = z_stream()
+    precondition(zlib_deflate_start(&stream) == Z_OK, "no memory for zlib")
+    defer { deflateEnd(&stream) }
+    var out = [UInt8](repeating: 0, count: Int(deflateBound(&stream, UInt(bytes.count))))
+    let made = bytes.withUnsafeBufferPointer { input in
+        out.withUnsafeMutableBufferPointer { output in
+            stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
+            stream.avail_in = UInt32(input.count)
+            stream.next_out = output.baseAddress
+            stream.avail_out = UInt32(output.count)
+            let code = deflate(&stream, Z_FINISH)
+            precondition(code == Z_STREAM_END, "deflateBound was too small")
+            return output.count - Int(stream.avail_out)
+        }
+    }
+    out.removeLast(out.count - made)
+    return out
+}

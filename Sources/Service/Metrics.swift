@@ -1,0 +1,111 @@
+import EngineAPI
+import HTTPWire
+import Synchronization
+
+/// Counts what the service does; bounded, since routes, statuses and stages are few.
+final class Metrics: Sendable {
+    /// Upper bounds of the stages' histogram, seconds.
+    private static let bounds = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60]
+
+    private struct Histogram {
+        var counts = [Int](repeating: 0, count: Metrics.bounds.count + 1)
+        var sum = 0.0
+
+        mutating func add(_ seconds: Double) {
+            let place = Metrics.bounds.firstIndex { seconds <= $0 } ?? Metrics.bounds.count
+            counts[place] += 1
+            sum += seconds
+        }
+    }
+
+    private struct Key: Hashable {
+        let route: String
+        let label: String
+    }
+
+    private struct State {
+        var requests: [Key: Int] = [:]
+        var stages: [Key: Histogram] = [:]
+        var loads: [String: Int] = [:]
+        var audioSeconds = 0.0
+        var videoSeconds = 0.0
+        var refused = 0
+    }
+
+    private let state = Mutex(State())
+
+    func answered(_ route: String, status: Int, stages: [StageTime]) {
+        state.withLock { state in
+            state.requests[Key(route: route, label: String(status)), default: 0] += 1
+            for stage in stages {
+                let key = Key(route: route, label: stage.name)
+                state.stages[key, default: Histogram()].add(stage.milliseconds / 1000)
+            }
+        }
+    }
+
+    /// A request that was answered on the wire or before it was let in.
+    func refused() { state.withLock { $0.refused += 1 } }
+
+    func loaded(_ engine: String) { state.withLock { $0.loads[engine, default: 0] += 1 } }
+
+    func made(audioSeconds: Double) { state.withLock { $0.audioSeconds += audioSeconds } }
+
+    func made(videoSeconds: Double) { state.withLock { $0.videoSeconds += videoSeconds } }
+
+    /// Prometheus' text format, version 0.0.4.
+    func text(queueDepth: Int, residentBytes: Int) -> String {
+        let state = state.withLock { $0 }
+        var out = ""
+        func family(_ name: String, _ kind: String, _ help: String, _ lines: [String]) {
+            out += "# HELP \(name) \(help)\n# TYPE \(name) \(kind)\n"
+            out += lines.sorted().map { $0 + "\n" }.joined()
+        }
+        family(
+            "avatar_requests_total", "counter", "Requests that were let in, by their answer.",
+            state.requests.map {
+                "avatar_requests_total{route=\"\($0.key.route)\",status=\"\($0.key.label)\"} \($0.value)"
+            })
+        family(
+            "avatar_refused_total", "counter", "Requests that were not let in.",
+            ["avatar_refused_total \(state.refused)"])
+        family(
+            "avatar_queue_depth", "gauge", "Requests inside now.",
+            ["avatar_queue_depth \(queueDepth)"])
+        family(
+            "avatar_loads_total", "counter", "Warm-ups that an engine answered.",
+            state.loads.map { "avatar_loads_total{engine=\"\($0.key)\"} \($0.value)" })
+        family(
+            "avatar_audio_seconds_total", "counter", "Seconds of sound that were heard or made.",
+            ["avatar_audio_seconds_total \(rounded(state.audioSeconds))"])
+        family(
+            "avatar_video_seconds_total", "counter", "Seconds of film that were made.",
+            ["avatar_video_seconds_total \(rounded(state.videoSeconds))"])
+        family(
+            "process_resident_memory_bytes", "gauge", "Resident memory.",
+            ["process_resident_memory_bytes \(residentBytes)"])
+        out += stageText(state)
+        return out
+    }
+
+    private func stageText(_ state: State) -> String {
+        let name = "avatar_stage_seconds"
+        var out = "# HELP \(name) Wall time of a stage.\n# TYPE \(name) histogram\n"
+        let sorted = state.stages.sorted {
+            ($0.key.route, $0.key.label) < ($1.key.route, $1.key.label)
+        }
+        for (key, histogram) in sorted {
+            let labels = "route=\"\(key.route)\",stage=\"\(key.label)\""
+            var total = 0
+            for (place, count) in histogram.counts.enumerated() {
+                total += count
+                let bound =
+                    place < Metrics.bounds.count ? String(Metrics.bounds[place]) : "+Inf"
+                out += "\(name)_bucket{\(labels),le=\"\(bound)\"} \(total)\n"
+            }
+            out += "\(name)_sum{\(labels)} \(rounded(histogram.sum))\n"
+            out += "\(name)_count{\(labels)} \(total)\n"
+        }
+        return out
+    }
+}
