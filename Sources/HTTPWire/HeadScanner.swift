@@ -39,10 +39,12 @@ package struct HeadScanner: Sendable {
             // A CR must be followed by LF; NUL and other controls are in no line of a head.
             if scanned > lineStart, bytes[scanned - 1] == 0x0D { throw .badLineEnd }
             if byte == 0 { throw .badLineEnd }
+            // What no request line begins with is refused at once: a TLS or SOCKS greeting would
+            // otherwise wait for the head's deadline.
+            if scanned == start, byte != 0x0D, !isTokenByte(byte) { throw .badRequestLine }
             scanned += 1
             if scanned - start > HeadScanner.headBytesMax { throw tooLong }
         }
-        if linesSeen == 0 { try checkBeginning(bytes) }
         return nil
     }
 
@@ -50,14 +52,6 @@ package struct HeadScanner: Sendable {
         linesSeen == 0
             ? .targetTooLong(bytesMax: HeadScanner.targetBytesMax)
             : .headTooLarge(bytesMax: HeadScanner.headBytesMax)
-    }
-
-    /// Bytes that no request line begins with are refused at once: a TLS or SOCKS greeting would
-    /// otherwise wait for the head's deadline.
-    private func checkBeginning(_ bytes: Span<UInt8>) throws(WireError) {
-        guard start < bytes.count else { return }
-        let first = bytes[start]
-        if first != 0x0D && !isTokenByte(first) { throw .badRequestLine }
     }
 }
 

@@ -99,7 +99,33 @@ package final class OnnxSession: @unchecked Sendable {
     package func run(
         _ inputs: [(name: String, tensor: Tensor)], outputs wanted: [String] = []
     ) throws(EngineError) -> [Tensor] {
-        let wanted = wanted.isEmpty ? outputNames : wanted
+        try run(inputs, values: wanted.isEmpty ? outputNames : wanted) {
+            (results) throws(EngineError) in
+            var tensors: [Tensor] = []
+            for result in results { tensors.append(try copy(result)) }
+            return tensors
+        }
+    }
+
+    /// As `run`, but lends the elements of the named outputs, all of them float, instead of
+    /// copying them: large spectra are read once only. The buffers end with `body`.
+    /// - Throws: `.runtimeRefused`, and what `body` throws.
+    package func run<Made>(
+        _ inputs: [(name: String, tensor: Tensor)], lending wanted: [String],
+        _ body: ([UnsafeBufferPointer<Float>]) throws(EngineError) -> Made
+    ) throws(EngineError) -> Made {
+        try run(inputs, values: wanted) { (results) throws(EngineError) in
+            var buffers: [UnsafeBufferPointer<Float>] = []
+            for result in results { buffers.append(try floats(result)) }
+            return try body(buffers)
+        }
+    }
+
+    /// Runs the network and frees its values after `body`.
+    private func run<Made>(
+        _ inputs: [(name: String, tensor: Tensor)], values wanted: [String],
+        _ body: ([OpaquePointer?]) throws(EngineError) -> Made
+    ) throws(EngineError) -> Made {
         var values: [OpaquePointer?] = []
         var results = [OpaquePointer?](repeating: nil, count: wanted.count)
         defer { for value in values + results { runtime.api.pointee.ReleaseValue(value) } }
@@ -112,9 +138,25 @@ package final class OnnxSession: @unchecked Sendable {
             }
         }
         try runtime.check(status)
-        var tensors: [Tensor] = []
-        for result in results { tensors.append(try copy(result)) }
-        return tensors
+        return try body(results)
+    }
+
+    /// The elements of a float value, where they lie.
+    private func floats(_ value: OpaquePointer?) throws(EngineError) -> UnsafeBufferPointer<Float> {
+        let api = runtime.api
+        var facts: OpaquePointer?
+        try runtime.check(api.pointee.GetTensorTypeAndShape(value, &facts))
+        defer { api.pointee.ReleaseTensorTypeAndShapeInfo(facts) }
+        var type = ONNX_TENSOR_ELEMENT_DATA_TYPE_UNDEFINED
+        try runtime.check(api.pointee.GetTensorElementType(facts, &type))
+        guard type == ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT else {
+            throw .runtimeRefused("element type \(type.rawValue)")
+        }
+        var count = 0
+        try runtime.check(api.pointee.GetTensorShapeElementCount(facts, &count))
+        var from: UnsafeMutableRawPointer?
+        try runtime.check(api.pointee.GetTensorMutableData(value, &from))
+        return UnsafeBufferPointer(start: from?.assumingMemoryBound(to: Float.self), count: count)
     }
 
     /// A value that owns a copy of the elements: a run may then outlive any Swift array.

@@ -31,11 +31,14 @@ package final class Film {
     private var frames: Int64 = 0
     private var samples: Int64 = 0
     private var pending: [Float] = []
+    /// The frame with room behind it: swscale's vector code reads past the end of its input.
+    private var padded: [UInt8]
 
     /// - Throws: `.encoderFailed`.
     package init(_ settings: FilmSettings) throws(EngineError) {
         precondition(settings.width % 2 == 0 && settings.height % 2 == 0, "4:2:0 needs even sides")
         self.settings = settings
+        padded = [UInt8](repeating: 0, count: settings.width * settings.height * 3 + 64)
         io = MemoryIO(writable: true, seekable: !settings.isStreamed)
         let code = avformat_alloc_output_context2(&format, nil, "mp4", nil)
         try check(code, or: .encoderFailed(code: code))
@@ -76,15 +79,18 @@ package final class Film {
     package func add(rgb: UnsafeBufferPointer<UInt8>) throws(EngineError) {
         precondition(rgb.count == settings.width * settings.height * 3)
         try must(av_frame_make_writable(frame))
-        var plane: UnsafePointer<UInt8>? = rgb.baseAddress
-        var stride = Int32(settings.width * 3)
-        withUnsafePointer(to: &frame!.pointee.data) { data in
-            withUnsafePointer(to: &frame!.pointee.linesize) { lines in
-                let planes = UnsafeRawPointer(data)
-                    .assumingMemoryBound(to: UnsafeMutablePointer<UInt8>?.self)
-                let strides = UnsafeRawPointer(lines).assumingMemoryBound(to: Int32.self)
-                _ = sws_scale(
-                    scaler, &plane, &stride, 0, Int32(settings.height), planes, strides)
+        padded.withUnsafeMutableBufferPointer { padded in
+            padded.baseAddress!.update(from: rgb.baseAddress!, count: rgb.count)
+            var plane: UnsafePointer<UInt8>? = UnsafePointer(padded.baseAddress)
+            var stride = Int32(settings.width * 3)
+            withUnsafePointer(to: &frame!.pointee.data) { data in
+                withUnsafePointer(to: &frame!.pointee.linesize) { lines in
+                    let planes = UnsafeRawPointer(data)
+                        .assumingMemoryBound(to: UnsafeMutablePointer<UInt8>?.self)
+                    let strides = UnsafeRawPointer(lines).assumingMemoryBound(to: Int32.self)
+                    _ = sws_scale(
+                        scaler, &plane, &stride, 0, Int32(settings.height), planes, strides)
+                }
             }
         }
         frame!.pointee.pts = frames
@@ -136,7 +142,11 @@ package final class Film {
         context.pointee.pix_fmt = AV_PIX_FMT_YUV420P
         context.pointee.time_base = AVRational(num: 1, den: Int32(settings.framesPerSecond))
         context.pointee.framerate = AVRational(num: Int32(settings.framesPerSecond), den: 1)
-        context.pointee.gop_size = Int32(settings.framesPerSecond * 2)
+        // Rate control starves the key frames of a still background: the picture would pulse,
+        // sharp and soft, every group. A narrow range of quantisers keeps it even, and smaller.
+        context.pointee.gop_size = Int32(settings.framesPerSecond * 4)
+        context.pointee.qmin = 20
+        context.pointee.qmax = 22
         // One thread: slices would cost quality, and the other core draws the next frame.
         context.pointee.thread_count = 1
         context.pointee.bit_rate = Int64(settings.bitsPerSecond)

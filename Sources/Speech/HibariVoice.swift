@@ -128,7 +128,8 @@ package actor HibariVoice: Speaking {
             try work.check()
             while pending.count < HibariVoice.clausesAheadMax, let clause = try plan.next() {
                 let clauseOrder = ClauseOrder(
-                    clause: clause, speed: min(max(order.speed, 0.25), 4),
+                    clause: clause,
+                    speed: order.speed.isFinite ? min(max(order.speed, 0.25), 4) : 1,
                     seed: order.seed &+ UInt64(count) &* 0xD1B5_4A32_D192_ED03,
                     isLast: !plan.hasMore)
                 pending.append(

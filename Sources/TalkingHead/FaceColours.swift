@@ -17,7 +17,7 @@ struct FaceColours: Sendable {
             .sorted { $0.luminance > $1.luminance }.prefix(Landmark.count / 10)
         let highlight = bright.reduce(Point3(), +) / Float(bright.count)
         let grey = Point3(repeating: highlight.luminance)
-        white = (highlight * 0.75 + grey * 0.25) * 0.9
+        white = (highlight * 0.65 + grey * 0.35) * 0.9
         let lips = FaceColours.median(
             (Landmark.upperLip[1] + Landmark.lowerLip[1]).map { picture.nearest(points[$0]) })
         seam = lips * 0.5

@@ -56,7 +56,9 @@ struct InteriorShader {
         else {
             shade *= 0.6 + 0.4 * smoothStep(0.05, 0.7, below - above)
         }
-        return colours.tinted(colour * shade)
+        // Light that reaches the depth of a mouth has met its red walls.
+        let warmth = Point3(1, 0.86 + 0.14 * shade, 0.82 + 0.18 * shade)
+        return colours.tinted(colour * warmth * shade)
     }
 
     private func cavity(_ u: Float, _ depth: Float) -> Point3 {

@@ -1,5 +1,6 @@
 import EngineAPI
 import Execution
+import Glibc
 import Inference
 import Media
 
@@ -111,6 +112,9 @@ package actor MeshEngine: Animating {
         settings.height = renderer.height
         settings.framesPerSecond = options.framesPerSecond
         settings.isStreamed = options.isStreamed
+        // 900 kb/s at 512²; a picture four times as large needs not quite three times the bits.
+        let pixels = Double(renderer.width * renderer.height) / Double(512 * 512)
+        settings.bitsPerSecond = max(Int(900_000 * pow(pixels, 0.75)), 250_000)
         settings.audioRateHz = voice.sampleRateHz
         return settings
     }

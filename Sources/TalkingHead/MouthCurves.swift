@@ -52,8 +52,11 @@ enum MouthCurves {
 
     /// p, b and m must close and f and v must tuck, however short they are.
     private static func closeLips(_ rows: [SIMD16<Float>], _ channels: inout [[Float]]) {
-        let pressed = smoothed(rows.map { $0[Int(Viseme.PP.rawValue)] }, 2.6)
-        let bitten = smoothed(rows.map { $0[Int(Viseme.FF.rawValue)] }, 2.6)
+        // A net that is half sure of a closure is nearly always right.
+        func certain(_ viseme: Viseme) -> [Float] {
+            smoothed(rows.map { smoothStep(0.1, 0.5, $0[Int(viseme.rawValue)]) }, 2.6)
+        }
+        let (pressed, bitten) = (certain(.PP), certain(.FF))
         for index in rows.indices {
             let closed = min(pressed[index] * 1.5, 1)
             channels[0][index] *= 1 - 0.85 * closed

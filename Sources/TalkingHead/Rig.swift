@@ -25,18 +25,35 @@ struct Rig: Sendable {
         let rigid = Landmark.rigid
         pose = Procrustes.fit(
             rigid.map { MeanFace.points[$0] }, onto: rigid.map { landmarks[$0] })
-        rest = landmarks.prefix(Landmark.count).map(pose.undo)
+        rest = Rig.unfolded(Array(landmarks.prefix(Landmark.count))).map(pose.undo)
         let lips = Landmark.innerLips
         mouth = (rest[lips.upper] + rest[lips.lower]) * 0.5
         let corners = Landmark.mouthCorners
         mouthHalfWidth = max(abs(rest[corners.right].x - rest[corners.left].x) / 2, 0.5)
         restGap = (rest[lips.upper] - rest[lips.lower]).length
-        let ears = (rest[Landmark.ears.left] + rest[Landmark.ears.right]) * 0.5
+        let ears =
+            (pose.undo(landmarks[Landmark.ears.left])
+                + pose.undo(landmarks[Landmark.ears.right])) * 0.5
         hinge = Point3(0, ears.y + 0.6, ears.z - 0.6)
         // About the neck in the plane of the ears, so that hair and ears stay still under yaw.
         pivot = Point3(0, rest[Landmark.chin].y + 1.5, ears.z)
         weights = RigWeights(rest: rest, mouth: mouth, mouthHalfWidth: mouthHalfWidth)
     }
+
+    /// Depths so that nothing lies steeply behind its neighbours in the picture. A face that looks
+    /// aside folds over its own outline; when it turned, what is behind would slide along what is
+    /// in front and tear the outline. Places in the picture stay as they are.
+    private static func unfolded(_ landmarks: [Point3]) -> [Point3] {
+        landmarks.map { point in
+            let depth = landmarks.reduce(point.z) { depth, other in
+                min(depth, other.z + Rig.steepest * (point.plane - other.plane).length)
+            }
+            return Point3(point.x, point.y, depth)
+        }
+    }
+
+    /// Depth by distance in the picture: the side of a nose is about 1.5.
+    private static let steepest: Float = 1.6
 
     /// From the head's frame to the picture's plane.
     func project(_ point: Point3) -> Point2 { pose.apply(point).plane }

@@ -36,19 +36,20 @@ struct RigMesh: Sendable {
         )
     }
 
+    /// The face's outline enlarged about its middle, in the plane of the picture.
     private static func ringPoints(_ rig: Rig) -> [Point3] {
-        let oval = Landmark.oval.map { rig.rest[$0] }
-        let heights = oval.map(\.y)
-        let centre = Point3(0, ((heights.max() ?? 0) + (heights.min() ?? 0)) / 2, 0)
-        let farthest = oval.map(\.z).max() ?? 0
+        let oval = Landmark.oval.map { rig.pose.apply(rig.rest[$0]) }
+        let low = oval.reduce(Point3(repeating: .infinity), pointwiseMin)
+        let high = oval.reduce(Point3(repeating: -.infinity), pointwiseMax)
+        let centre = (low + high) * 0.5
         var points: [Point3] = []
         for (index, ring) in rings.enumerated() {
             // The outer rings lie flat behind the face.
             let flat = min(1, Float(index) * 0.5)
             for point in oval {
                 var moved = centre + (point - centre) * ring.size
-                moved.z = point.z * (1 - flat) + farthest * flat
-                points.append(moved)
+                moved.z = point.z * (1 - flat) + high.z * flat
+                points.append(rig.pose.undo(moved))
             }
         }
         return points

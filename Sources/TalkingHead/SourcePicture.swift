@@ -1,7 +1,8 @@
 import EngineAPI
 
-/// The portrait as the inner loops want it: four bytes a pixel, so that two neighbours are one load.
-/// One more column and row repeat the border, so that the right and lower neighbours always exist.
+/// The portrait as the inner loops want it: four bytes a pixel, so that two neighbours are one
+/// load. One more column and row repeat the border, so that the right and lower neighbours always
+/// exist.
 struct SourcePicture: Sendable {
     let width: Int
     let height: Int

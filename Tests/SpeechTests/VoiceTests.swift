@@ -98,7 +98,9 @@ import Testing
         )
         #expect(slow > 1.6 * plain)
         #expect(fast < 0.7 * plain)
-        for speed in [0.25, 4, 0, 1000, -1] { #expect(try await seconds(speed) > 0.2) }
+        for speed in [0.25, 4, 0, 1000, -1, .nan, .infinity] {
+            #expect(try await seconds(speed) > 0.2)
+        }
     }
 
     @Test("given phonemes are spoken as they are")

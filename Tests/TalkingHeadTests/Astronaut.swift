@@ -36,7 +36,8 @@ extension Picture {
         let (left, top) = (Int(-cut.left), Int(-cut.top))
         for y in 0..<height {
             let to = ((top + y) * newWidth + left) * 3
-            made.replaceSubrange(to..<to + width * 3, with: rgb[y * width * 3..<(y + 1) * width * 3])
+            made.replaceSubrange(
+                to..<to + width * 3, with: rgb[y * width * 3..<(y + 1) * width * 3])
         }
         return Picture(width: newWidth, height: newHeight, rgb: made)
     }

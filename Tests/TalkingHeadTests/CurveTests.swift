@@ -25,7 +25,7 @@ import Testing
         let gap = pressed[100 + 10...100 + 20]
         #expect((gap.map(\.close).max() ?? 0) > 0.97)
         #expect((gap.map(\.jaw).min() ?? 1) < 0.2)
-        #expect(pressed[100 + 5].close < 0.4)
+        #expect(pressed[100 + 5].close < 0.45)
         let bitten = curves([vowel, .FF, vowel])
         #expect((bitten[110...120].map(\.tuck).max() ?? 0) > 0.9)
         #expect((bitten[110...120].map(\.close).max() ?? 1) < 0.2)

@@ -88,7 +88,8 @@ import Testing
 
     @Test("whole coordinates read pixels as they are, halves the mean of neighbours")
     func samplesExactly() {
-        let picture = Picture(width: 2, height: 2, rgb: [0, 10, 20, 100, 110, 120, 50, 60, 70, 9, 8, 7])
+        let picture = Picture(
+            width: 2, height: 2, rgb: [0, 10, 20, 100, 110, 120, 50, 60, 70, 9, 8, 7])
         SourcePicture(picture).withSampler { sampler in
             #expect(sampler.colour(Point2(0, 0)) == Point3(0, 10, 20))
             #expect(sampler.colour(Point2(1, 1)) == Point3(9, 8, 7))

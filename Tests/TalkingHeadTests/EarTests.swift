@@ -7,7 +7,8 @@ import Testing
 @Suite struct EarTests {
     private let spectrum = PowerSpectrum()
 
-    @Test("two tones transformed together appear each in its own spectrum", arguments: [3, 40, 200])
+    @Test(
+        "two tones transformed together appear each in its own spectrum", arguments: [3, 40, 200])
     func tonesStayApart(bin: Int) {
         let size = PowerSpectrum.size
         func tone(_ bin: Int) -> [Float] {

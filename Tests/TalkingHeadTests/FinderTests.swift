@@ -88,6 +88,8 @@ import Testing
         let work = Work.ample
         work.cancellation.raise()
         let finder = try Nets.finder()
-        #expect(throws: EngineError.cancelled) { try finder.find(in: astronaut, at: nil, work: work) }
+        #expect(throws: EngineError.cancelled) {
+            try finder.find(in: astronaut, at: nil, work: work)
+        }
     }
 }

@@ -76,13 +76,13 @@ enum Nobody {
     }
 }
 
-/// A voice of nobody: a buzz that comes and goes, one syllable every quarter of a second.
+/// A voice of nobody: a sawtooth that comes and goes, one syllable every quarter of a second.
 func babble(seconds: Double, rateHz: Int = 16_000) -> AudioClip {
-    let samples = (0..<Int(seconds * Double(rateHz))).map { index -> Float in
-        let t = Double(index) / Double(rateHz)
-        let syllable = max(0, sin(2 * Double.pi * 4 * t))
-        let buzz = (1...12).reduce(0.0) { $0 + sin(2 * Double.pi * 120 * Double($1) * t) / Double($1) }
-        return Float(0.2 * syllable * buzz)
+    var samples = [Float](repeating: 0, count: Int(seconds * Double(rateHz)))
+    for index in samples.indices {
+        let time = Float(index) / Float(rateHz)
+        let cycle = 120 * time
+        samples[index] = 0.3 * max(0, sinf(2 * .pi * 4 * time)) * (cycle - cycle.rounded())
     }
     return AudioClip(samples: samples, sampleRateHz: rateHz)
 }

@@ -60,7 +60,9 @@ import Testing
         }
         #expect(corners.count / 3 == 898)
         #expect(uses.values.allSatisfy { $0 <= 2 })
-        let border = uses.filter { $0.value == 1 }.keys.reduce(into: Set<UInt16>()) { $0.formUnion($1) }
+        let border = uses.filter { $0.value == 1 }.keys.reduce(into: Set<UInt16>()) {
+            $0.formUnion($1)
+        }
         #expect(border == Set(Landmark.oval.map { UInt16($0) }))
     }
 }

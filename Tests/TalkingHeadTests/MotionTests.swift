@@ -4,7 +4,8 @@ import Testing
 @testable import TalkingHead
 
 @Suite struct MotionTests {
-    private let loudness = Loudness.curve(babble(seconds: 12).samples)
+    private static let loudness = Loudness.curve(babble(seconds: 12).samples)
+    private var loudness: [Float] { Self.loudness }
 
     private func frames(_ change: (inout AnimationOptions) -> Void) -> [Motion.Frame] {
         var options = AnimationOptions()
@@ -20,7 +21,9 @@ import Testing
         #expect(first != frames { ($0.seed, $0.poseStyle) = (3, 17) })
     }
 
-    @Test("every style keeps the head within 4° of yaw and starts and ends at rest", arguments: 0...45)
+    @Test(
+        "every style keeps the head within 4° of yaw and starts and ends at rest", arguments: 0...45
+    )
     func staysNear(style: Int) {
         let moved = frames { $0.poseStyle = style }
         let limit: Float = 4 * .pi / 180

@@ -68,6 +68,24 @@ import Testing
         }
     }
 
+    @Test("a face that looks aside does not slide over its own outline when it turns")
+    func outlinesHold() {
+        let rig = Rig(landmarks: Nobody.landmarks(yaw: 0.7))
+        let head = HeadTurn(yaw: 0.07, pitch: 0, roll: 0, right: 0, down: 0)
+        let turn = Matrix3.turn(yaw: 0.07, pitch: 0, roll: 0)
+        let from = rig.rest.map(rig.project)
+        let moves = rig.rest.indices.map {
+            rig.project(rig.turned(rig.rest[$0], turn, head)) - from[$0]
+        }
+        // Neighbours in the picture move alike, however far apart they are on the face.
+        let worst = from.indices.map { a in
+            from.indices.reduce(Float(0)) { worst, b in
+                max(worst, (moves[a] - moves[b]).length - 0.15 * (from[a] - from[b]).length)
+            }
+        }
+        #expect((worst.max() ?? 1) < 0.1)
+    }
+
     @Test("the outermost ring stays whatever the face does")
     func outerRingStays() {
         let mesh = RigMesh(rig: rig)

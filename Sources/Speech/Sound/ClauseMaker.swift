@@ -43,12 +43,16 @@ actor ClauseMaker {
             symbols.append(index)
         }
         ids.append(0)
-        let frames = try net.frames(ids, speed: Float(order.speed))
-        let whole = synthesizer.samples(frames, noise: LaneNoise(seed: order.seed))
-        let trim = ClauseTrim(order, symbols: symbols, durations: frames.durations)
+        let (whole, durations) = try net.withFrames(ids, speed: Float(order.speed)) { frames in
+            (
+                synthesizer.samples(frames, noise: LaneNoise(seed: order.seed)),
+                Array(frames.durations)
+            )
+        }
+        let trim = ClauseTrim(order, symbols: symbols, durations: durations)
         let samples = trim.applied(to: whole)
         let timeline = ClauseTimeline(
-            order.clause, symbols: symbols, durations: frames.durations,
+            order.clause, symbols: symbols, durations: durations,
             cut: Double(trim.start) / Double(WaveSynthesizer.sampleRateHz),
             length: Double(samples.count) / Double(WaveSynthesizer.sampleRateHz))
         return MadeClause(text: order.clause.text, samples: samples, timeline: timeline)

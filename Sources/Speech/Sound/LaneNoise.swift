@@ -47,7 +47,7 @@ struct LaneNoise {
     /// Real and imaginary part, each of variance 1 (Box and Muller).
     @inline(__always)
     mutating func next() -> (re: Lanes, im: Lanes) {
-        let size = (LaneMath.roughLog2(1 - fraction()) * -1.386_294_36).squareRoot()
+        let size = LaneMath.roughRoot(LaneMath.roughLog2(1 - fraction()) * -1.386_294_36)
         let (sine, cosine) = LaneMath.sineCosine(turns: fraction())
         return (size * cosine, size * sine)
     }

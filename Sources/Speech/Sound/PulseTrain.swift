@@ -8,7 +8,8 @@ enum PulseTrain {
     /// Adds the pulses of `frames` pitch values, `hop` samples each, at `out`, which is zero.
     /// Sum of cosines 1…H by Dirichlet's kernel: sin((H + ½)·t) / (2·sin(t/2)) − ½.
     static func fill(
-        _ pitch: [Float], hop: Int, sampleRateHz: Float, into out: UnsafeMutablePointer<Float>
+        _ pitch: UnsafeBufferPointer<Float>, hop: Int, sampleRateHz: Float,
+        into out: UnsafeMutablePointer<Float>
     ) {
         let frames = pitch.count
         precondition(hop % 8 == 4 || hop % 8 == 0)
@@ -47,7 +48,7 @@ enum PulseTrain {
                     let f = load(curve.baseAddress! + at)
                     let p = load(phases.baseAddress! + at)
                     let voiced = f .> Lanes(repeating: voicedMin)
-                    let limited = pointwiseMax(f, Lanes(repeating: voicedMin))
+                    let limited = LaneMath.max(f, Lanes(repeating: voicedMin))
                     let quotient = Lanes(repeating: top) / limited
                     let whole = LaneMath.rounded(quotient)
                     let floor = whole.replacing(with: whole - 1, where: whole .> quotient)

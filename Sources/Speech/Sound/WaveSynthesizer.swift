@@ -122,57 +122,46 @@ final class WaveSynthesizer {
     ) {
         let limit = Lanes(repeating: 7)
         let lanes = min(8, frames.count - first)
-        withFive(frames) { harmonic, harmonicPhase, shape, free, freePhase in
-            for k in 0...WaveSynthesizer.half {
-                let at = k * frames.count + first
-                let size = LaneMath.exp(pointwiseMin(load(free, at, lanes), limit))
-                let turns = load(freePhase, at, lanes) * 0.159_154_943
-                let (sine, cosine) = LaneMath.sineCosine(turns: turns)
-                var (sumRe, sumIm) = (size * cosine, size * sine)
-                if isVoiced {
-                    let size = LaneMath.exp(pointwiseMin(load(harmonic, at, lanes), limit))
-                    let half = LaneMath.tanh(load(harmonicPhase, at, lanes)) * 0.5
-                    let (sine, cosine) = LaneMath.sineCosine(turns: half)
-                    sumRe += (outRe[k] * cosine - outIm[k] * sine) * size
-                    sumIm += (outRe[k] * sine + outIm[k] * cosine) * size
-                }
-                if noise != nil {
-                    let size = LaneMath.exp(pointwiseMin(load(shape, at, lanes), limit))
-                    let value = noise!.next()
-                    sumRe += value.re * size
-                    sumIm += value.im * size
-                }
-                (outRe[k], outIm[k]) = (sumRe, sumIm)
-            }
+        // Local copies stay in registers.
+        let hasNoise = noise != nil
+        var generator = noise ?? LaneNoise(seed: 0)
+        let (outRe, outIm) = (outRe, outIm)
+        @inline(__always)
+        func size(_ values: AcousticFrames.Values, _ at: Int) -> Lanes {
+            LaneMath.exp(LaneMath.min(load(values, at, lanes), limit))
         }
+        for k in 0...WaveSynthesizer.half {
+            let at = k * frames.count + first
+            let free = size(frames.free, at)
+            let turns = load(frames.freePhase, at, lanes) * 0.159_154_943
+            let (sine, cosine) = LaneMath.sineCosine(turns: turns)
+            var (sumRe, sumIm) = (free * cosine, free * sine)
+            if isVoiced {
+                let harmonic = size(frames.harmonic, at)
+                let half = LaneMath.tanh(load(frames.harmonicPhase, at, lanes)) * 0.5
+                let (sine, cosine) = LaneMath.sineCosine(turns: half)
+                sumRe += (outRe[k] * cosine - outIm[k] * sine) * harmonic
+                sumIm += (outRe[k] * sine + outIm[k] * cosine) * harmonic
+            }
+            if hasNoise {
+                let shape = size(frames.noise, at)
+                let value = generator.next()
+                sumRe += value.re * shape
+                sumIm += value.im * shape
+            }
+            (outRe[k], outIm[k]) = (sumRe, sumIm)
+        }
+        if hasNoise { noise = generator }
         // A real signal has real ends of its spectrum.
         (outIm[0], outIm[WaveSynthesizer.half]) = (Lanes(), Lanes())
     }
 
-    private typealias Values = UnsafePointer<Float>
-
-    private func withFive(
-        _ frames: AcousticFrames, _ body: (Values, Values, Values, Values, Values) -> Void
-    ) {
-        frames.harmonic.withUnsafeBufferPointer { a in
-            frames.harmonicPhase.withUnsafeBufferPointer { b in
-                frames.noise.withUnsafeBufferPointer { c in
-                    frames.free.withUnsafeBufferPointer { d in
-                        frames.freePhase.withUnsafeBufferPointer { e in
-                            body(
-                                a.baseAddress!, b.baseAddress!, c.baseAddress!, d.baseAddress!,
-                                e.baseAddress!)
-                        }
-                    }
-                }
-            }
-        }
-    }
-
     /// Eight frames of a row; where fewer are left the other lanes are zero.
     @inline(__always)
-    private func load(_ values: Values, _ at: Int, _ lanes: Int) -> Lanes {
-        if lanes == 8 { return UnsafeRawPointer(values + at).loadUnaligned(as: Lanes.self) }
+    private func load(_ values: AcousticFrames.Values, _ at: Int, _ lanes: Int) -> Lanes {
+        if lanes == 8 {
+            return UnsafeRawPointer(values.baseAddress! + at).loadUnaligned(as: Lanes.self)
+        }
         var out = Lanes()
         for lane in 0..<lanes { out[lane] = values[at + lane] }
         return out

@@ -100,7 +100,7 @@ struct Normalizer: Sendable {
         return out
     }
 
-    // MARK: helpers for the passes
+    // MARK: what the passes share
 
     /// Whether a number or word may begin at an index: no word or dot before it.
     func isFree(_ text: Scalars, _ at: Int) -> Bool {

@@ -92,7 +92,7 @@ private struct NumberReading {
         let isPlain = !digits.isEmpty && digits.allSatisfy(\.isDigit)
         let bare = digits.filter { $0 != "," }
         let dots = digits.count { $0 == "." }
-        if bare.count { $0.isDigit } > NumberWords.digitsMax {
+        if bare.count(where: { $0.isDigit }) > NumberWords.digitsMax {
             spellEach(bare[...])
         } else if isPlain && isOrdinal {
             spell(NumberWords.ordinal(digits.integer(0..<digits.count)))

@@ -1,0 +1,164 @@
+import EngineAPI
+import Inference
+import Synchronization
+import Testing
+
+@testable import TalkingHead
+
+/// The whole engine on a real portrait, with the converted nets; they fail where those are missing.
+@Suite(.serialized) struct FilmTests {
+    private func engine() -> MeshEngine {
+        MeshEngine(
+            models: modelFolder, runtime: { () throws(EngineError) in try Nets.runtime.get() },
+            workers: 2)
+    }
+
+    private func film(
+        _ portrait: Picture, _ voice: AudioClip, visemes: [TimedViseme]? = nil,
+        work: Work = .ample, _ change: (inout AnimationOptions) -> Void = { _ in }
+    ) async throws -> (pieces: [[UInt8]], report: AnimationReport) {
+        var options = AnimationOptions()
+        options.framing = .crop
+        options.sidePixels = 256
+        change(&options)
+        let pieces = Mutex<[[UInt8]]>([])
+        let report = try await engine().animate(
+            AnimationOrder(portrait: portrait, voice: voice, visemes: visemes, options: options),
+            work: work
+        ) { (bytes) async throws(EngineError) in pieces.withLock { $0.append(bytes) } }
+        return (pieces.withLock { $0 }, report)
+    }
+
+    /// Where the four letters of an MP4 box first stand.
+    private func place(of box: String, in bytes: [UInt8]) -> Int? {
+        let letters = Array(box.utf8)
+        return bytes.indices.dropLast(4).first { Array(bytes[$0..<$0 + 4]) == letters }
+    }
+
+    @Test("a whole film is one MP4 with its index in front, as long as its sound")
+    func makesFilm() async throws {
+        let voice = babble(seconds: 1.5, rateHz: 24_000)
+        let (pieces, report) = try await film(try await Astronaut.picture(), voice)
+        #expect(pieces.count == 1)
+        let bytes = try #require(pieces.first)
+        #expect(Array(bytes[4..<8]) == Array("ftyp".utf8))
+        let (index, media) = (place(of: "moov", in: bytes), place(of: "mdat", in: bytes))
+        #expect(try #require(index) < (try #require(media)))
+        #expect(report.frames == 38)
+        #expect(report.width == 256 && report.height == 256)
+        #expect(report.facesSeen == 1)
+        #expect(report.stages.map(\.name) == ["find", "mouth", "render", "encode"])
+        #expect(report.stages.allSatisfy { $0.milliseconds > 0 })
+    }
+
+    @Test("a streamed film leaves in pieces that begin with ftyp and hold fragments")
+    func streams() async throws {
+        let portrait = try await Astronaut.picture()
+        let (pieces, _) = try await film(portrait, babble(seconds: 2)) { $0.isStreamed = true }
+        #expect(pieces.count > 3)
+        let bytes = pieces.flatMap(\.self)
+        #expect(Array(bytes[4..<8]) == Array("ftyp".utf8))
+        #expect(place(of: "moof", in: bytes) != nil)
+    }
+
+    @Test("the same order gives the same film, another seed another one")
+    func seedDecides() async throws {
+        let (portrait, voice) = (try await Astronaut.picture(), babble(seconds: 1))
+        let first = try await film(portrait, voice) { $0.seed = 5 }.pieces
+        #expect(try await film(portrait, voice) { $0.seed = 5 }.pieces == first)
+        #expect(try await film(portrait, voice) { $0.seed = 6 }.pieces != first)
+    }
+
+    @Test("odd sides, odd rates, odd frames a second and a single sample make films")
+    func toleratesOddOrders() async throws {
+        let portrait = try await Astronaut.picture()
+        let tall = portrait.resized(
+            Cut(left: 60, top: 0, width: 333, height: 501), width: 333, height: 501)
+        let (_, full) = try await film(tall, babble(seconds: 0.3, rateHz: 11_111)) {
+            ($0.framing, $0.sidePixels, $0.framesPerSecond) = (.full, 301, 17)
+        }
+        #expect(full.width % 2 == 0 && full.height == 300)
+        #expect(full.frames == 6)
+        let (_, square) = try await film(tall, AudioClip(samples: [0], sampleRateHz: 48_000)) {
+            $0.framing = .resize
+        }
+        #expect(square.frames == 1)
+        #expect(square.width == 256 && square.height == 256)
+    }
+
+    @Test("a picture without a face, a stop and a lost client end the work with their reason")
+    func failsPlainly() async throws {
+        let voice = babble(seconds: 1)
+        await #expect(throws: EngineError.noFace(.nothingFound)) {
+            try await film(Nobody.picture, voice)
+        }
+        let portrait = try await Astronaut.picture()
+        let stopped = Work.ample
+        stopped.cancellation.raise()
+        await #expect(throws: EngineError.cancelled) {
+            try await film(portrait, voice, work: stopped)
+        }
+        await #expect(throws: EngineError.deadlinePassed) {
+            try await film(portrait, voice, work: Work(within: .zero))
+        }
+        let order = AnimationOrder(
+            portrait: portrait, voice: voice, visemes: nil, options: AnimationOptions())
+        await #expect(throws: EngineError.backendFailed(code: 7)) {
+            _ = try await engine().animate(order, work: .ample) {
+                (_) async throws(EngineError) in throw EngineError.backendFailed(code: 7)
+            }
+        }
+    }
+
+    @Test("a film that is stopped midway ends with its reason and delivers nothing more")
+    func stopsMidway() async throws {
+        let work = Work.ample
+        let pieces = Mutex(0)
+        var options = AnimationOptions()
+        options.isStreamed = true
+        let order = AnimationOrder(
+            portrait: try await Astronaut.picture(), voice: babble(seconds: 30), visemes: nil,
+            options: options)
+        await #expect(throws: EngineError.cancelled) {
+            _ = try await engine().animate(order, work: work) { (_) async throws(EngineError) in
+                let count = pieces.withLock {
+                    $0 += 1
+                    return $0
+                }
+                if count == 3 { work.cancellation.raise() }
+            }
+        }
+        #expect(pieces.withLock { $0 } == 3)
+    }
+
+    @Test("two films made at once by one engine are the films made one by one")
+    func makesTwoAtOnce() async throws {
+        let engine = engine()
+        let portrait = try await Astronaut.picture()
+        @Sendable func make(_ seed: UInt64) async throws -> [UInt8] {
+            var options = AnimationOptions()
+            (options.seed, options.sidePixels) = (seed, 128)
+            let bytes = Mutex<[UInt8]>([])
+            let order = AnimationOrder(
+                portrait: portrait, voice: babble(seconds: 1), visemes: nil, options: options)
+            _ = try await engine.animate(order, work: .ample) {
+                (piece) async throws(EngineError) in bytes.withLock { $0 += piece }
+            }
+            return bytes.withLock { $0 }
+        }
+        async let first = make(1)
+        async let second = make(2)
+        let together = try await [first, second]
+        #expect(together == [try await make(1), try await make(2)])
+    }
+
+    @Test("missing models are named")
+    func namesMissingModels() async throws {
+        let engine = MeshEngine(
+            models: ModelFolder(path: "/nowhere"),
+            runtime: { () throws(EngineError) in try Nets.runtime.get() }, workers: 1)
+        await #expect(throws: EngineError.modelMissing(path: "/nowhere/face/face_detection.onnx")) {
+            try await engine.prepare()
+        }
+    }
+}
