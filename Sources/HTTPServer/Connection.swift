@@ -50,6 +50,8 @@ final class Connection {
     var sawReadEnd = false
     /// No further request is taken; closes once the output is out.
     var closesAfterOutput = false
+    /// A request of this connection has been answered.
+    var hasServed = false
     /// Whether the current request is HTTP/1.1: only then may an interim answer be sent.
     var isHTTP11 = false
     /// Monotonic milliseconds by which the phase must be over; nil while an answer is made.

@@ -278,6 +278,7 @@ extension EventLoop {
 
     private func finishRequest(_ connection: Connection, keepsAlive: Bool) {
         giveBackBudget(connection)
+        connection.hasServed = true
         connection.phase = .head
         connection.deadline = now() + UInt64(settings.idleSeconds) * 1000
         if !keepsAlive || isStopping { connection.closesAfterOutput = true }

@@ -9,6 +9,7 @@ final class EventLoop {
     let handler: any RequestHandling
     let mailbox: Mailbox
     let budget: BodyBudget
+    private let hasStoppedAccepting: () -> Void
     private let epoll: Int32
     private let wake: Int32
     private var listener: Int32
@@ -24,14 +25,17 @@ final class EventLoop {
     private static let wakeWord = UInt64.max - 1
     /// How often deadlines are looked at; also how late they can be.
     private static let tickMilliseconds: UInt64 = 500
+    /// For a new connection's first request, once the server stops.
+    private static let lastRequestMilliseconds: UInt64 = 1_000
     private var nextTick: UInt64 = 0
     private var isListening = true
 
     init(
         settings: ServerSettings, handler: any RequestHandling, listener: Int32,
-        budget: BodyBudget
+        budget: BodyBudget, hasStoppedAccepting: @escaping () -> Void
     ) {
         self.budget = budget
+        self.hasStoppedAccepting = hasStoppedAccepting
         self.settings = settings
         self.handler = handler
         self.listener = listener
@@ -193,25 +197,26 @@ final class EventLoop {
 
     // MARK: stopping
 
+    /// Takes what has knocked already, then no more. What was asked is answered; a connection
+    /// that has asked nothing yet gets a moment, since its request may be on its way.
     private func stopAccepting() {
         guard !isStopping else { return }
+        acceptAll()
         isStopping = true
         if isListening { listen(false) }
+        hasStoppedAccepting()
         for case let connection? in connections {
-            if case .head = connection.phase, connection.input.isEmpty,
-                connection.outputPending == 0
-            {
-                drop(connection)
-            } else {
-                connection.closesAfterOutput = isIdle(connection)
+            advance(connection)
+            guard find(connection.registration) != nil, case .head = connection.phase,
+                connection.input.isEmpty
+            else { continue }
+            if connection.hasServed {
+                connection.closesAfterOutput = true
                 flush(connection)
+            } else {
+                connection.deadline = now() + EventLoop.lastRequestMilliseconds
             }
         }
-    }
-
-    private func isIdle(_ connection: Connection) -> Bool {
-        if case .head = connection.phase { return connection.input.isEmpty }
-        return connection.closesAfterOutput
     }
 
     private func cancelAll() {

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import HTTPWire
+import Synchronization
 
 /// Why the server could not listen.
 package enum ListenError: Error, Equatable {
@@ -13,9 +14,9 @@ package enum ListenError: Error, Equatable {
 // by its own thread, and others reach it through its mailbox.
 package final class SocketServer: @unchecked Sendable {
     private let settings: ServerSettings
-    private let listener: Int32
     private var loops: [EventLoop] = []
     private var threads: [pthread_t] = []
+    private let acceptors: Acceptors
 
     /// The port that is listened on.
     package let port: UInt16
@@ -29,11 +30,13 @@ package final class SocketServer: @unchecked Sendable {
         guard listener >= 0 else {
             throw .refused(address: settings.address, port: settings.port, code: -listener)
         }
-        self.listener = listener
+        acceptors = Acceptors(count: settings.loops)
         port = UInt16(linux_port_of(listener))
         let budget = BodyBudget(bytesMax: settings.bodyBytesBudget)
         loops = (0..<settings.loops).map { _ in
-            EventLoop(settings: settings, handler: handler, listener: listener, budget: budget)
+            EventLoop(
+                settings: settings, handler: handler, listener: listener, budget: budget,
+                hasStoppedAccepting: { [acceptors] in acceptors.leave(closing: listener) })
         }
     }
 
@@ -67,7 +70,18 @@ package final class SocketServer: @unchecked Sendable {
         }
         for thread in threads { pthread_join(thread, nil) }
         watchdog.finish()
-        close(listener)
+    }
+}
+
+/// Closes the listener when the last loop has stopped accepting, so that a peer which comes later
+/// is refused at once instead of waiting in a queue that nobody reads.
+private final class Acceptors: Sendable {
+    private let count: Atomic<Int>
+
+    init(count: Int) { self.count = Atomic(count) }
+
+    func leave(closing listener: Int32) {
+        if count.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { close(listener) }
     }
 }
 

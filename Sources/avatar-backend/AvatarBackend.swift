@@ -1,8 +1,36 @@
 import ArgumentParser
+import Glibc
 import Service
 
-/// The command line: `serve` when nothing else is asked for.
+/// The program's entry. Not an async `main`: serving must block its stop signals before any other
+/// thread lives, or the system would deliver them to one that dies of them.
 @main
+enum Program {
+    static func main() {
+        do {
+            var command = try AvatarBackend.parseAsRoot()
+            guard let job = command as? any AsyncParsableCommand else { return try command.run() }
+            run(job)
+        } catch {
+            AvatarBackend.exit(withError: error)
+        }
+    }
+
+    private static func run(_ job: sending any AsyncParsableCommand) -> Never {
+        Task {
+            var job = job
+            do {
+                try await job.run()
+                AvatarBackend.exit()
+            } catch {
+                AvatarBackend.exit(withError: error)
+            }
+        }
+        while true { pause() }
+    }
+}
+
+/// The command line: `serve` when nothing else is asked for.
 struct AvatarBackend: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: Product.name,

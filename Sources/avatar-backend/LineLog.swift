@@ -14,11 +14,9 @@ struct LineLog: LogHandler {
         set { metadata[key] = newValue }
     }
 
-    func log(
-        level: Logger.Level, message: Logger.Message, metadata extra: Logger.Metadata?,
-        source: String, file: String, function: String, line: UInt
-    ) {
-        let fields = metadata.merging(extra ?? [:]) { $1 }.sorted { $0.key < $1.key }
+    func log(event: LogEvent) {
+        let (level, message) = (event.level, event.message)
+        let fields = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
         var text: String
