@@ -19,11 +19,11 @@ struct DecodingGuards {
             || repeats(piece.text)
     }
 
-    /// Whether a run of one to twelve words follows itself at once. A doubled single word is
-    /// speech where there are more than six words.
+    /// Whether a run of up to thirty-two words, a long sentence, follows itself at once. A doubled
+    /// single word is speech where there are more than six words.
     static func repeats(_ text: String) -> Bool {
         let words = text.lowercased().split { !($0.isLetter || $0.isNumber) }
-        for length in 1...12 where words.count >= 2 * length {
+        for length in 1...32 where words.count >= 2 * length {
             if length == 1, words.count > 6 { continue }
             for start in 0...(words.count - 2 * length) {
                 let one = words[start..<start + length]

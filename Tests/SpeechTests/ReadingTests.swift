@@ -27,6 +27,7 @@ import Testing
         ("john.doe@example.com", "john dot doe at example dot com"),
         ("1,2,3", "one, two, three"), ("1, 2, 3", "one, two, three"),
         ("2 1/2 cups", "two and a half cups"), ("2½ cups", "two and a half cups"),
+        ("fell to -5 degrees", "fell to minus five degrees"), ("x = -2", "x equals minus two"),
         ("Hel\u{200B}lo wor\u{2060}ld", "Hello world"), ("cafe\u{301}", "café"),
         ("<speak>Hello <emphasis>there</emphasis></speak>", "Hello there"),
         ("<p class=\"x\">Hello there</p>", "Hello there"), ("Hello 🎉 there", "Hello there"),

@@ -54,6 +54,7 @@ import Testing
             ("ask not what ask not what", true), ("no no", true),
             ("he had had enough of the whole thing", false), ("one two three four", false),
             ("and so and so and so", true),
+            (String(repeating: "a b c d e f g h i j k l m n ", count: 2), true),
         ])
     func repeats(text: String, expected: Bool) {
         #expect(DecodingGuards.repeats(text) == expected)

@@ -60,7 +60,7 @@ enum WordGrouping {
             parts[at].phonemes = ""
         } else if part.tag == ":", part.text == "-" || part.text == "–" {
             parts[at].phonemes = "—"
-        } else if markTags.contains(part.tag), !scalars.allSatisfy(\.isASCIILetter) {
+        } else if markTags.contains(part.tag), !scalars.contains(where: isSounded) {
             switch part.tag {
             case "-LRB-": parts[at].phonemes = "("
             case "-RRB-": parts[at].phonemes = ")"
@@ -80,6 +80,11 @@ enum WordGrouping {
         {
             parts[at].alias = "to"
         }
+    }
+
+    /// The tagger can take "-5" for a dash; what has a letter or a digit is no mark.
+    private static func isSounded(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.isDigit || scalar.isLetter
     }
 
     /// Settles a word of several parts: gaps where kinds of symbols meet, else one main stress.
