@@ -19,6 +19,9 @@ package actor MeshEngine: Animating {
     private let models: ModelFolder
     private let openRuntime: @Sendable () throws(EngineError) -> OnnxRuntime
     private let workers: Int
+    /// Films in the making hold their pictures: at most three for each core do so at once, which
+    /// keeps the cores busy also where some wait for slow readers.
+    private let places: CorePool
     private var networks: Networks?
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -39,6 +42,7 @@ package actor MeshEngine: Animating {
         self.models = models
         openRuntime = runtime
         self.workers = max(workers, 1)
+        places = CorePool(coreCount: max(workers, 1) * 3)
         thread = EngineThread(name: "mesh")
     }
 
@@ -72,6 +76,21 @@ package actor MeshEngine: Animating {
     }
 
     package func animate(
+        _ order: AnimationOrder, work: Work,
+        deliver: @escaping @Sendable ([UInt8]) async throws(EngineError) -> Void
+    ) async throws(EngineError) -> AnimationReport {
+        let place = await places.acquire(upTo: 1)
+        let result: Result<AnimationReport, EngineError>
+        do throws(EngineError) {
+            result = .success(try await make(order, work: work, deliver: deliver))
+        } catch {
+            result = .failure(error)
+        }
+        await places.release(place)
+        return try result.get()
+    }
+
+    private func make(
         _ order: AnimationOrder, work: Work,
         deliver: @escaping @Sendable ([UInt8]) async throws(EngineError) -> Void
     ) async throws(EngineError) -> AnimationReport {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLinux
 import Glibc
 import Service
 
@@ -7,6 +8,7 @@ import Service
 @main
 enum Program {
     static func main() {
+        linux_return_memory()
         do {
             var command = try AvatarBackend.parseAsRoot()
             guard let job = command as? any AsyncParsableCommand else { return try command.run() }
