@@ -14,6 +14,14 @@ private let fieldsMax = 128
 private struct HeadParser {
     let bytes: [UInt8]
     var at = 0
+    /// The fields that decide on framing and persistence, sorted out while they are read.
+    var hosts: [RequestHead.Field] = []
+    var lengths: [RequestHead.Field] = []
+    var codings: [RequestHead.Field] = []
+    var connections: [RequestHead.Field] = []
+    var expects: [RequestHead.Field] = []
+
+    init(bytes: [UInt8]) { self.bytes = bytes }
 
     mutating func parse() throws(WireError) -> RequestHead {
         let method = try token()
@@ -24,8 +32,11 @@ private struct HeadParser {
         let isHTTP11 = try version()
         let (path, query) = try split(target, method: method)
         var fields: [RequestHead.Field] = []
+        fields.reserveCapacity(8)
         while bytes[at] != 0x0D {
-            fields.append(try field())
+            let field = try field()
+            fields.append(field)
+            sort(field)
             if fields.count > fieldsMax {
                 throw .headTooLarge(bytesMax: HeadScanner.headBytesMax)
             }
@@ -36,11 +47,34 @@ private struct HeadParser {
         try checkHost(head)
         head.framing = try framing(head)
         head.keepsAlive = keepsAlive(head)
-        if let expect = head.value("expect"), isHTTP11 {
-            guard expect.lowercased() == "100-continue" else { throw .expectationFailed }
+        if let expect = expects.first, isHTTP11 {
+            guard equals(expect.value, "100-continue") else { throw .expectationFailed }
             head.expectsContinue = true
         }
         return head
+    }
+
+    private mutating func sort(_ field: RequestHead.Field) {
+        switch field.name.count {
+        case 4 where equals(field.name, "host"): hosts.append(field)
+        case 6 where equals(field.name, "expect"): expects.append(field)
+        case 10 where equals(field.name, "connection"): connections.append(field)
+        case 14 where equals(field.name, "content-length"): lengths.append(field)
+        case 17 where equals(field.name, "transfer-encoding"): codings.append(field)
+        default: break
+        }
+    }
+
+    /// Compares without case; `lower` is in lower case.
+    private func equals(_ range: Range<Int>, _ lower: StaticString) -> Bool {
+        guard range.count == lower.utf8CodeUnitCount else { return false }
+        return lower.withUTF8Buffer { other in
+            for index in 0..<other.count
+            where lowercase(bytes[range.lowerBound + index]) != (unsafe other[index]) {
+                return false
+            }
+            return true
+        }
     }
 
     /// A token up to one space.
@@ -129,7 +163,6 @@ private struct HeadParser {
 
     /// RFC 9112 §3.2: exactly one in HTTP/1.1, at most one in 1.0, and a host by its characters.
     private func checkHost(_ head: RequestHead) throws(WireError) {
-        let hosts = head.fields.filter { head.matches($0, "host") }
         guard hosts.count == 1 || hosts.isEmpty && !head.isHTTP11 else { throw .badHost }
         guard let host = hosts.first else { return }
         guard isHost(bytes[host.value]) else { throw .badHost }
@@ -163,8 +196,6 @@ private struct HeadParser {
 
     /// RFC 9112 §6.3.
     private func framing(_ head: RequestHead) throws(WireError) -> BodyFraming {
-        let codings = head.fields.filter { head.matches($0, "transfer-encoding") }
-        let lengths = head.fields.filter { head.matches($0, "content-length") }
         if !codings.isEmpty {
             guard lengths.isEmpty else { throw .ambiguousLength }
             // Transfer-Encoding in a 1.0 request is a smuggler's: §6.1.
@@ -186,7 +217,7 @@ private struct HeadParser {
     /// RFC 9112 §9.3, §9.6: `close` anywhere in any `Connection` line ends it.
     private func keepsAlive(_ head: RequestHead) -> Bool {
         var keeps = head.isHTTP11
-        for field in head.fields where head.matches(field, "connection") {
+        for field in connections {
             for option in bytes[field.value].split(separator: 0x2C) {
                 let word = option.filter { !isBlank($0) }.map(lowercase)
                 if word.elementsEqual("close".utf8) { return false }

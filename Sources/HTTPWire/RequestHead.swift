@@ -62,7 +62,11 @@ package struct RequestHead: Sendable {
     private func equals(_ range: Range<Int>, _ name: StaticString) -> Bool {
         guard range.count == name.utf8CodeUnitCount else { return false }
         return name.withUTF8Buffer { other in
-            unsafe bytes[range].elementsEqual(other)
+            for index in 0..<other.count
+            where bytes[range.lowerBound + index] != (unsafe other[index]) {
+                return false
+            }
+            return true
         }
     }
 }
