@@ -57,7 +57,8 @@ final class EventLoop {
     /// Runs until a stop was asked for and the last connection is gone.
     func run() {
         while !(isStopping && count == 0) {
-            let timeout = count == 0 && isListening ? -1 : Int32(EventLoop.tickMilliseconds)
+            let isQuiet = count == 0 && isListening && connections.count <= 1_024
+            let timeout = isQuiet ? -1 : Int32(EventLoop.tickMilliseconds)
             let ready = linux_epoll_wait(epoll, &events, Int32(events.count), timeout)
             for index in 0..<max(0, Int(ready)) { dispatch(events[index]) }
             tick()
@@ -186,13 +187,20 @@ final class EventLoop {
         guard now >= nextTick else { return }
         nextTick = now + EventLoop.tickMilliseconds
         if !isListening && !isStopping { listen(true) }
-        guard count > 0 else { return }
+        guard count > 0 else { return giveBackMemory() }
         for connection in connections {
             guard let connection, let deadline = connection.deadline, deadline <= now else {
                 continue
             }
             expire(connection)
         }
+    }
+
+    /// After a rush, when the last connection is gone.
+    private func giveBackMemory() {
+        guard connections.count > 1_024 else { return }
+        connections = []
+        linux_trim_memory()
     }
 
     // MARK: stopping

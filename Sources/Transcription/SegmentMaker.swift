@@ -19,30 +19,39 @@ enum SegmentMaker {
         let timed = times(of: words, in: range, regions: regions)
         var segments: [TranscriptSegment] = []
         var current: [TimedText] = []
-        func close() {
-            guard let first = current.first, let last = current.last else { return }
+        func close(upTo end: Int) {
+            let words = Array(current[..<end])
+            current.removeFirst(end)
+            guard let first = words.first, let last = words.last else { return }
             segments.append(
                 TranscriptSegment(
-                    text: current.map(\.text).joined(separator: " "),
+                    text: words.map(\.text).joined(separator: " "),
                     startSeconds: first.startSeconds, endSeconds: last.endSeconds,
                     meanLogProbability: Double(piece.meanLogProbability),
                     noSpeechProbability: Double(piece.noSpeechProbability),
-                    tokens: [], words: current))
-            current = []
+                    tokens: [], words: words))
         }
         for word in timed {
             let length = current.reduce(0) { $0 + $1.text.count + 1 } + word.text.count
             let isLong = current.first.map {
                 length > charactersMax || word.endSeconds - $0.startSeconds > secondsMax
             }
-            if isLong == true { close() }
+            if isLong == true { close(upTo: clauseEnd(in: current)) }
             current.append(word)
-            if endsSentence(word.text) { close() }
+            if endsSentence(word.text) { close(upTo: current.count) }
         }
-        close()
+        close(upTo: current.count)
         // The decoder's tokens belong to the piece: the first segment carries them.
         if !segments.isEmpty { segments[0].tokens = piece.tokens }
         return segments
+    }
+
+    /// Where a caption that is full is best cut: after the last comma, unless that leaves less than
+    /// a third in front of it.
+    private static func clauseEnd(in words: [TimedText]) -> Int {
+        let comma = words.lastIndex { $0.text.last.map { ",;:—".contains($0) } ?? false }
+        guard let comma, (comma + 1) * 3 >= words.count else { return words.count }
+        return comma + 1
     }
 
     private static func endsSentence(_ word: String) -> Bool {

@@ -69,6 +69,20 @@ import Testing
         #expect(EncoderWindow.wider(than: 1_280) == EncoderWindow.whole)
     }
 
+    @Test("a caption that is full is cut after a comma")
+    func captions() {
+        var piece = PieceText()
+        piece.text =
+            "And so my fellow Americans, ask not what your country can do for you, "
+            + "ask what you can do"
+        let segments = SegmentMaker.segments(piece, piece: 0..<80_000, regions: [0..<80_000])
+        #expect(
+            segments.map(\.text) == [
+                "And so my fellow Americans, ask not what your country can do for you,",
+                "ask what you can do",
+            ])
+    }
+
     @Test("segments end with sentences, keep every word, and their times rise")
     func segments() {
         var piece = PieceText()
