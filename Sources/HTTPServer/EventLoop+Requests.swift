@@ -165,6 +165,7 @@ extension EventLoop {
     private func answerEarly(
         _ head: RequestHead, _ response: Response, _ keepsAlive: Bool, _ connection: Connection
     ) {
+        let response = coded(response, for: head)
         var keeps = keepsAlive && !response.closes
         var isDiscarding = false
         switch head.framing {
@@ -189,6 +190,12 @@ extension EventLoop {
         } else {
             finishRequest(connection, keepsAlive: keeps)
         }
+    }
+
+    /// Small answers are the most; they are not looked at twice.
+    private func coded(_ response: Response, for head: RequestHead) -> Response {
+        guard response.body.count >= ContentCoder.bytesMin else { return response }
+        return coder.coded(response, acceptEncoding: head.values("accept-encoding"))
     }
 
     /// Feeds the body to its exchange; false when it is not whole or has failed.

@@ -9,6 +9,7 @@ final class EventLoop {
     let handler: any RequestHandling
     let mailbox: Mailbox
     let budget: BodyBudget
+    var coder = ContentCoder()
     private let hasStoppedAccepting: () -> Void
     private let epoll: Int32
     private let wake: Int32
@@ -117,7 +118,7 @@ final class EventLoop {
                 if descriptor == -EMFILE || descriptor == -ENFILE { listen(false) }
                 return
             }
-            guard count < settings.connectionsMax else {
+            if count >= settings.connectionsMax, !dropLongestIdle() {
                 close(descriptor)
                 continue
             }
@@ -133,6 +134,21 @@ final class EventLoop {
                 epoll, EPOLL_CTL_ADD, descriptor, wanted | linux_edge,
                 connection.registration.word)
         }
+    }
+
+    /// Makes room for a peer that comes now by ending the connection that has waited longest
+    /// between requests; false when none waits.
+    private func dropLongestIdle() -> Bool {
+        var longest: Connection?
+        for case let connection? in connections {
+            guard case .head = connection.phase, connection.input.isEmpty,
+                connection.outputPending == 0
+            else { continue }
+            if connection.deadline ?? .max < longest?.deadline ?? .max { longest = connection }
+        }
+        guard let longest else { return false }
+        drop(longest)
+        return true
     }
 
     /// Takes the listener in or out of the set.

@@ -53,7 +53,7 @@ final class SocketSink: ResponseSink {
     private let isHead: Bool
     private let isHTTP11: Bool
     private let keepsAlive: Bool
-    private let acceptsGzip: Bool
+    private let acceptEncoding: [String]
     private let state = Mutex(State())
 
     init(_ registration: Registration, mailbox: Mailbox, head: RequestHead, keepsAlive: Bool) {
@@ -62,7 +62,7 @@ final class SocketSink: ResponseSink {
         isHead = head.isMethod("HEAD")
         isHTTP11 = head.isHTTP11
         self.keepsAlive = keepsAlive
-        acceptsGzip = accepts("gzip", head.values("accept-encoding"))
+        acceptEncoding = head.values("accept-encoding")
     }
 
     /// Whether the first byte of the answer has been handed over. Any thread.
@@ -70,7 +70,8 @@ final class SocketSink: ResponseSink {
 
     func send(_ response: Response) async {
         let keeps = keepsAlive && !response.closes
-        let response = coded(response)
+        var coder = ContentCoder()
+        let response = coder.coded(response, acceptEncoding: acceptEncoding)
         var bytes = serialise(
             response.head, length: .exactly(response.body.count), isChunked: false,
             persistence: Persistence(keepsAlive: keeps, isHTTP11: isHTTP11), date: currentDate())
@@ -78,18 +79,6 @@ final class SocketSink: ResponseSink {
         guard begin(adding: bytes.count) else { return }
         mailbox.post(.send(registration, bytes))
         finish(keepsAlive: keeps)
-    }
-
-    /// Texts of a kibibyte and more in gzip, where the client takes it. Media is compressed
-    /// already.
-    private func coded(_ response: Response) -> Response {
-        guard let type = response.head.value("content-type"), isText(type) else { return response }
-        var response = response
-        response.head.add("Vary", "Accept-Encoding")
-        guard acceptsGzip, response.body.count >= 1024 else { return response }
-        response.body = gzipped(response.body)
-        response.head.add("Content-Encoding", "gzip")
-        return response
     }
 
     func begin(_ head: ResponseHead) async {
@@ -178,19 +167,3 @@ final class SocketSink: ResponseSink {
 
 /// The `Date` field of now.
 func currentDate() -> String { httpDate(unixSeconds: time(nil)) }
-
-private func isText(_ type: String) -> Bool {
-    type.hasPrefix("text/") || type.hasPrefix("application/json")
-        || type.hasPrefix("application/problem+json") || type.hasPrefix("application/x-subrip")
-}
-
-/// RFC 9110 §12.5.3: whether a coding is listed with a weight above zero.
-func accepts(_ coding: String, _ lines: [String]) -> Bool {
-    for item in lines.joined(separator: ",").split(separator: ",") {
-        let parts = item.split(separator: ";").map { String($0).trimmingBlanks().lowercased() }
-        guard let name = parts.first, name == coding || name == "*" else { continue }
-        let weight = parts.dropFirst().first { $0.hasPrefix("q=") }.map { Double($0.dropFirst(2)) }
-        return weight.map { ($0 ?? 0) > 0 } ?? true
-    }
-    return false
-}

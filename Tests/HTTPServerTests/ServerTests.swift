@@ -11,6 +11,10 @@ private final class ScriptedHandler: RequestHandling {
 
     func admit(_ head: RequestHead) -> Admission {
         switch head.path {
+        case "/page":
+            .answer(
+                Response(
+                    status: 200, type: "text/html", body: Array(repeating: 0x61, count: 5_000)))
         case "/ok":
             .answer(Response(status: 200, type: "text/plain", body: Array("ok".utf8)))
         case "/echo", "/stream", "/wait": .exchange(ScriptedExchange(head.path, handler: self))
@@ -178,6 +182,40 @@ private func connect(_ port: UInt16) -> Int32 {
             let refused = send(port, Array("\(head)\(bomb.count)\r\n\r\n".utf8) + bomb)
             #expect(refused.hasPrefix("HTTP/1.1 413 "))
         }
+    }
+
+    @Test("a text of a kibibyte and more leaves in gzip where the client takes it")
+    func codedAnswer() throws {
+        try withServer { port, _ in
+            let ask = "GET /page HTTP/1.0\r\nAccept-Encoding: "
+            let coded = exchange(port, [ask + "br, gzip;q=0.5\r\n\r\n"])
+            #expect(coded.contains("Content-Encoding: gzip") && coded.utf8.count < 500)
+            let plain = exchange(port, [ask + "gzip;q=0, *;q=0\r\n\r\n"])
+            #expect(!plain.contains("Content-Encoding") && plain.hasSuffix("aaaa"))
+            #expect(plain.contains("Vary: Accept-Encoding"))
+        }
+    }
+
+    @Test("a full house ends whoever has idled longest")
+    func fullHouse() throws {
+        var settings = ServerSettings()
+        (settings.address, settings.port, settings.loops) = ("127.0.0.1", 0, 1)
+        (settings.connectionsMax, settings.graceSeconds) = (2, 1)
+        let server = try SocketServer(settings, handler: ScriptedHandler())
+        server.start()
+        defer { server.stop() }
+        let first = connect(server.port)
+        _ = "GET /ok HTTP/1.1\r\nHost: a\r\n\r\n".withCString {
+            send(first, $0, strlen($0), 0x4000)
+        }
+        var block = [UInt8](repeating: 0, count: 4_096)
+        #expect(recv(first, &block, block.count, 0) > 0)
+        for _ in 0..<4 {
+            #expect(
+                exchange(server.port, ["GET /ok HTTP/1.1\r\nHost: a\r\n\r\n"], until: "ok")
+                    .contains("200"))
+        }
+        close(first)
     }
 
     @Test("HEAD has no body and GET's length")
