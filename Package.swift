@@ -8,7 +8,7 @@ let deps = Context.packageDirectory + "/.deps"
 
 /// Header folders of the system-library targets: every target that imports one, also through
 /// another module, needs them.
-let headers = ["whisper", "onnxruntime", "ffmpeg"].flatMap {
+let headers = ["whisper", "onnxruntime", "ffmpeg", "curl"].flatMap {
     ["-Xcc", "-I\(deps)/include/\($0)"]
 }
 
