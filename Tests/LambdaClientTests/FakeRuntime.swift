@@ -70,10 +70,11 @@ final class FakeRuntime: Sendable {
     }
 
     func stop() {
-        state.withLock {
-            $0.isStopping = true
-            shutdown($0.connection, Int32(SHUT_RDWR))
+        let connection = state.withLock { state in
+            state.isStopping = true
+            return state.connection
         }
+        shutdown(connection, Int32(SHUT_RDWR))
         shutdown(listener, Int32(SHUT_RDWR))
     }
 
