@@ -25,6 +25,8 @@ RUN mkdir -p /out/lib/ggml /out/models \
 
 COPY Package.swift Package.swift
 COPY Sources Sources
+# The manifest names the test targets, so their folders must be there.
+COPY Tests Tests
 RUN swift build -c release --product avatar-backend \
     && install -D .build/release/avatar-backend /out/bin/avatar-backend
 
