@@ -8,7 +8,7 @@ let deps = Context.packageDirectory + "/.deps"
 
 /// Header folders of the system-library targets: every target that imports one, also through
 /// another module, needs them.
-let headers = ["whisper", "onnxruntime", "ffmpeg"].flatMap {
+let headers = ["whisper", "onnxruntime", "ffmpeg", "curl"].flatMap {
     ["-Xcc", "-I\(deps)/include/\($0)"]
 }
 
@@ -64,6 +64,7 @@ let package = Package(
         .systemLibrary(name: "COnnxRuntime"),
         .systemLibrary(name: "CFFmpeg"),
         .systemLibrary(name: "CZlib"),
+        .systemLibrary(name: "CCurl"),
 
         .target(name: "EngineAPI", swiftSettings: pure),
         .target(name: "HTTPWire", swiftSettings: pure),
@@ -88,6 +89,9 @@ let package = Package(
             name: "HTTPServer", dependencies: ["HTTPWire", "CLinux", "CZlib"],
             swiftSettings: house),
         .target(
+            name: "LambdaClient", dependencies: ["HTTPWire", "CLinux", "CCurl"],
+            swiftSettings: house),
+        .target(
             name: "Service",
             dependencies: [
                 "EngineAPI", "HTTPWire", "Execution", .product(name: "Logging", package: "swift-log"),
@@ -96,8 +100,8 @@ let package = Package(
         .executableTarget(
             name: "avatar-backend",
             dependencies: [
-                "Service", "HTTPServer", "Transcription", "Speech", "TalkingHead", "Media",
-                "Inference", "Execution", "EngineAPI", "HTTPWire", "CLinux",
+                "Service", "HTTPServer", "LambdaClient", "Transcription", "Speech", "TalkingHead",
+                "Media", "Inference", "Execution", "EngineAPI", "HTTPWire", "CLinux",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -110,6 +114,9 @@ let package = Package(
             linkerSettings: link),
         .testTarget(
             name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTPWire"],
+            swiftSettings: house, linkerSettings: link),
+        .testTarget(
+            name: "LambdaClientTests", dependencies: ["LambdaClient", "HTTPWire"],
             swiftSettings: house, linkerSettings: link),
         .testTarget(
             name: "ExecutionTests", dependencies: ["Execution", "EngineAPI"],

@@ -6,11 +6,13 @@ import Logging
 import Service
 
 struct Serve: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Serves HTTP on PORT (8080).")
+    static let configuration = CommandConfiguration(
+        abstract: "Serves HTTP on PORT (8080), or as the runtime of a Lambda function.")
 
     func run() throws {
         // Before any thread: they inherit the mask, so that only the waiting thread is told.
         linux_block_stop_signals()
+        if let runtimeAPI = LambdaDoor.runtimeAPI { try LambdaDoor.run(runtimeAPI) }
         let environment = try checkedEnvironment()
         let log = makeLog(environment)
         let service = makeService(environment, log: log)
@@ -45,17 +47,18 @@ struct Serve: ParsableCommand {
             "cannot listen on \(address) port \(port): \(String(cString: strerror(code)))"
         }
     }
+}
 
-    private func exitAtSecondSignal() {
-        var thread = pthread_t()
-        pthread_create(
-            &thread, nil,
-            { _ in
-                _ = linux_wait_stop_signal()
-                _exit(130)
-            }, nil)
-        pthread_detach(thread)
-    }
+/// Lets nobody wait for a stop that takes too long.
+func exitAtSecondSignal() {
+    var thread = pthread_t()
+    pthread_create(
+        &thread, nil,
+        { _ in
+            _ = linux_wait_stop_signal()
+            _exit(130)
+        }, nil)
+    pthread_detach(thread)
 }
 
 /// The variables, or an error in one line.

@@ -1,0 +1,36 @@
+/// libcurl's types and constants, and its calls through pointers from dlsym: the library itself is
+/// opened when it is first needed, since linking it costs more than all the rest of our start.
+#pragma once
+#include <curl/curl.h>
+
+/// curl_easy_setopt is variadic, which Swift can't call.
+static inline CURLcode curl_call_set_long(void *setopt, CURL *c, CURLoption o, long v) {
+    return ((CURLcode(*)(CURL *, CURLoption, ...))setopt)(c, o, v);
+}
+static inline CURLcode curl_call_set_size(void *setopt, CURL *c, CURLoption o, long long v) {
+    return ((CURLcode(*)(CURL *, CURLoption, ...))setopt)(c, o, (curl_off_t)v);
+}
+static inline CURLcode curl_call_set_text(void *setopt, CURL *c, CURLoption o, const char *v) {
+    return ((CURLcode(*)(CURL *, CURLoption, ...))setopt)(c, o, v);
+}
+static inline CURLcode curl_call_set_pointer(void *setopt, CURL *c, CURLoption o, void *v) {
+    return ((CURLcode(*)(CURL *, CURLoption, ...))setopt)(c, o, v);
+}
+/// curl_easy_getinfo, variadic too, for CURLINFO_RESPONSE_CODE.
+static inline long curl_call_status(void *getinfo, CURL *c) {
+    long status = 0;
+    ((CURLcode(*)(CURL *, CURLINFO, ...))getinfo)(c, CURLINFO_RESPONSE_CODE, &status);
+    return status;
+}
+static inline CURL *curl_call_init(void *init) { return ((CURL * (*)(void)) init)(); }
+static inline CURLcode curl_call_perform(void *perform, CURL *c) {
+    return ((CURLcode(*)(CURL *))perform)(c);
+}
+static inline void curl_call_one(void *function, CURL *c) { ((void (*)(CURL *))function)(c); }
+static inline struct curl_slist *curl_call_append(
+    void *append, struct curl_slist *list, const char *line) {
+    return ((struct curl_slist * (*)(struct curl_slist *, const char *)) append)(list, line);
+}
+static inline void curl_call_free_list(void *release, struct curl_slist *list) {
+    ((void (*)(struct curl_slist *))release)(list);
+}

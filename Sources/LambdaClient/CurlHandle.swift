@@ -1,0 +1,240 @@
+import CCurl
+import CLinux
+
+/// libcurl's functions, looked up when the library is first needed.
+private struct CurlLibrary {
+    let make, setOption, getInfo, perform, reset, cleanup: UnsafeMutableRawPointer
+    let append, freeList: UnsafeMutableRawPointer
+
+    init() throws(LambdaError) {
+        // By soname: the name that the image and every distribution share. Never closed.
+        let name = "libcurl.so.4"
+        guard let library = linux_load(name) else { throw .libraryMissing(name: name) }
+        func find(_ symbol: String) throws(LambdaError) -> UnsafeMutableRawPointer {
+            guard let found = linux_symbol(library, symbol) else {
+                throw .libraryMissing(name: symbol)
+            }
+            return found
+        }
+        make = try find("curl_easy_init")
+        setOption = try find("curl_easy_setopt")
+        getInfo = try find("curl_easy_getinfo")
+        perform = try find("curl_easy_perform")
+        reset = try find("curl_easy_reset")
+        cleanup = try find("curl_easy_cleanup")
+        append = try find("curl_slist_append")
+        freeList = try find("curl_slist_free_all")
+    }
+}
+
+/// Owns one libcurl easy handle, and with it the connection that it keeps open. Used by one
+/// thread.
+struct CurlHandle: ~Copyable {
+    private let library: CurlLibrary
+    private let curl: UnsafeMutableRawPointer
+
+    init() throws(LambdaError) {
+        let library = try CurlLibrary()
+        guard let curl = curl_call_init(library.make) else {
+            throw .libraryMissing(name: "curl_easy_init")
+        }
+        self.library = library
+        self.curl = curl
+    }
+
+    deinit { curl_call_one(library.cleanup, curl) }
+
+    /// Sends one request and waits for its answer; blocks.
+    /// - Throws: `.transportFailed`, or `.stopped` when `transfer.isStopped` said so.
+    func perform(_ transfer: CurlTransfer) throws(LambdaError) {
+        curl_call_one(library.reset, curl)
+        transfer.append = library.append
+        let list = setOptions(transfer)
+        let code = withExtendedLifetime(transfer) { curl_call_perform(library.perform, curl) }
+        curl_call_free_list(library.freeList, list)
+        if code == CURLE_ABORTED_BY_CALLBACK, transfer.isStopped() { throw .stopped }
+        // Too long an answer is cut and said to be: its head is still of use.
+        guard code == CURLE_OK || code == CURLE_WRITE_ERROR && transfer.isCut else {
+            throw .transportFailed(code: Int32(code.rawValue))
+        }
+        transfer.status = curl_call_status(library.getInfo, curl)
+    }
+
+    private func setOptions(_ transfer: CurlTransfer) -> UnsafeMutablePointer<curl_slist>? {
+        let user = Unmanaged.passUnretained(transfer).toOpaque()
+        number(CURLOPT_NOSIGNAL, 1)
+        text(CURLOPT_URL, transfer.url)
+        // The platform is beside us: no proxy of the environment, no redirect, no other protocol.
+        text(CURLOPT_NOPROXY, "*")
+        text(CURLOPT_PROTOCOLS_STR, "http")
+        number(CURLOPT_FOLLOWLOCATION, 0)
+        number(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+        number(CURLOPT_CONNECTTIMEOUT, 5)
+        if let seconds = transfer.secondsMax { number(CURLOPT_TIMEOUT, seconds) }
+        pointer(CURLOPT_WRITEFUNCTION, unsafeBitCast(takeBody, to: UnsafeMutableRawPointer.self))
+        pointer(CURLOPT_WRITEDATA, user)
+        pointer(CURLOPT_HEADERFUNCTION, unsafeBitCast(takeLine, to: UnsafeMutableRawPointer.self))
+        pointer(CURLOPT_HEADERDATA, user)
+        number(CURLOPT_NOPROGRESS, 0)
+        pointer(CURLOPT_XFERINFOFUNCTION, unsafeBitCast(tick, to: UnsafeMutableRawPointer.self))
+        pointer(CURLOPT_XFERINFODATA, user)
+        var fields = transfer.fields
+        switch transfer.body {
+        case .none: break
+        case .whole(let bytes):
+            number(CURLOPT_POST, 1)
+            size(CURLOPT_POSTFIELDSIZE_LARGE, bytes.count)
+            // Copied at once: the array's storage is borrowed only for this call.
+            bytes.withUnsafeBytes {
+                pointer(CURLOPT_COPYPOSTFIELDS, UnsafeMutableRawPointer(mutating: $0.baseAddress))
+            }
+        case .pieces:
+            number(CURLOPT_POST, 1)
+            pointer(
+                CURLOPT_READFUNCTION, unsafeBitCast(givePiece, to: UnsafeMutableRawPointer.self))
+            pointer(CURLOPT_READDATA, user)
+            pointer(
+                CURLOPT_TRAILERFUNCTION,
+                unsafeBitCast(giveTrailers, to: UnsafeMutableRawPointer.self))
+            pointer(CURLOPT_TRAILERDATA, user)
+            fields.append(("Transfer-Encoding", "chunked"))
+        }
+        var list: UnsafeMutablePointer<curl_slist>?
+        // An empty Expect keeps curl from waiting a second for 100 Continue.
+        for line in fields.map({ "\($0.0): \($0.1)" }) + ["Expect:", "Accept:"] {
+            list = curl_call_append(library.append, list, line)
+        }
+        pointer(CURLOPT_HTTPHEADER, list)
+        return list
+    }
+
+    private func number(_ option: CURLoption, _ value: Int) {
+        _ = curl_call_set_long(library.setOption, curl, option, value)
+    }
+
+    private func size(_ option: CURLoption, _ value: Int) {
+        _ = curl_call_set_size(library.setOption, curl, option, Int64(value))
+    }
+
+    private func text(_ option: CURLoption, _ value: String) {
+        _ = curl_call_set_text(library.setOption, curl, option, value)
+    }
+
+    private func pointer(_ option: CURLoption, _ value: UnsafeMutableRawPointer?) {
+        _ = curl_call_set_pointer(library.setOption, curl, option, value)
+    }
+}
+
+/// One request to the platform, and what comes back. Used by one thread.
+final class CurlTransfer {
+    enum Body {
+        case none
+        case whole([UInt8])
+        /// Chunked; the closure waits for the next piece and gives nil at the end.
+        case pieces(() -> [UInt8]?)
+    }
+
+    let url: String
+    let fields: [(String, String)]
+    let body: Body
+    let answerBytesMax: Int
+    /// In total; nil waits for ever.
+    var secondsMax: Int?
+    /// Asked about once a second while nothing moves.
+    var isStopped: () -> Bool = { false }
+    /// Fields after the last piece, asked for once it is out.
+    var trailers: () -> [(String, String)] = { [] }
+
+    fileprivate(set) var status = 0
+    private(set) var answerFields: [(name: String, value: String)] = []
+    private(set) var answer: [UInt8] = []
+    /// The answer was longer than `answerBytesMax` and was not kept.
+    private(set) var isCut = false
+    fileprivate var append: UnsafeMutableRawPointer?
+    private var rest: ArraySlice<UInt8> = []
+    private var isAtEnd = false
+
+    init(url: String, fields: [(String, String)] = [], body: Body, answerBytesMax: Int) {
+        self.url = url
+        self.fields = fields
+        self.body = body
+        self.answerBytesMax = answerBytesMax
+    }
+
+    /// The first field of that name (given in lower case).
+    func value(_ name: String) -> String? {
+        answerFields.first { $0.name == name }?.value
+    }
+
+    fileprivate func take(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard answer.count + bytes.count <= answerBytesMax else {
+            (isCut, answer) = (true, [])
+            return false
+        }
+        answer.append(contentsOf: bytes)
+        return true
+    }
+
+    /// One line of the answer's head; more than any platform sends is passed over.
+    fileprivate func take(line: UnsafeRawBufferPointer) {
+        guard answerFields.count < 64, line.count <= 8_192,
+            let colon = line.firstIndex(of: 0x3A)
+        else { return }
+        let name = String(decoding: line[..<colon], as: UTF8.self).lowercased()
+        let value = line[(colon + 1)...].drop { $0 == 0x20 || $0 == 0x09 }
+            .prefix { $0 != 0x0D && $0 != 0x0A }
+        answerFields.append((name, String(decoding: value, as: UTF8.self)))
+    }
+
+    /// Fills a buffer of curl's; waits for bytes. 0 is the end.
+    fileprivate func give(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
+        guard case .pieces(let next) = body else { return 0 }
+        while rest.isEmpty, !isAtEnd {
+            guard let piece = next() else {
+                isAtEnd = true
+                break
+            }
+            rest = piece[...]
+        }
+        let count = min(rest.count, buffer.count)
+        buffer.copyBytes(from: rest.prefix(count))
+        rest = rest.dropFirst(count)
+        return count
+    }
+}
+
+private typealias ByteCallback =
+    @convention(c) (UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?) -> Int
+
+private func transfer(_ user: UnsafeMutableRawPointer?) -> CurlTransfer {
+    Unmanaged<CurlTransfer>.fromOpaque(user!).takeUnretainedValue()
+}
+
+private let takeBody: ByteCallback = { bytes, size, count, user in
+    let total = size * count
+    return transfer(user).take(UnsafeRawBufferPointer(start: bytes, count: total)) ? total : 0
+}
+
+private let takeLine: ByteCallback = { bytes, size, count, user in
+    transfer(user).take(line: UnsafeRawBufferPointer(start: bytes, count: size * count))
+    return size * count
+}
+
+private let givePiece: ByteCallback = { bytes, size, count, user in
+    transfer(user).give(UnsafeMutableRawBufferPointer(start: bytes, count: size * count))
+}
+
+private let tick: @convention(c) (UnsafeMutableRawPointer?, Int64, Int64, Int64, Int64) -> Int32 = {
+    user, _, _, _, _ in transfer(user).isStopped() ? 1 : 0
+}
+
+private let giveTrailers:
+    @convention(c) (
+        UnsafeMutablePointer<UnsafeMutablePointer<curl_slist>?>?, UnsafeMutableRawPointer?
+    ) -> Int32 = { list, user in
+        let transfer = transfer(user)
+        for (name, value) in transfer.trailers() {
+            list!.pointee = curl_call_append(transfer.append, list!.pointee, "\(name): \(value)")
+        }
+        return 0
+    }

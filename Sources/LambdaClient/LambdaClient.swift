@@ -1,0 +1,223 @@
+import CLinux
+import Glibc
+import HTTPWire
+import Synchronization
+
+/// The Lambda door: takes invocations from the platform one by one, on a thread of its own, and
+/// answers them by the same handler as the socket's.
+// SAFETY: `thread` is written by `start` and read by `stop`, both called by the owner; all else
+// that changes is atomic or in a `Mutex`.
+package final class LambdaClient: @unchecked Sendable {
+    private let settings: LambdaSettings
+    private let handler: any RequestHandling
+    private let note: @Sendable (LambdaNote) -> Void
+    private let ended: @Sendable (LambdaError) -> Void
+    private let isStopping = Atomic<Bool>(false)
+    private let isOver = Atomic<Bool>(false)
+    private let current = Mutex<(any Exchange)?>(nil)
+    private var thread: pthread_t?
+
+    /// - note: told what happened, on the client's thread.
+    /// - ended: told once, on the client's thread, when it gives up; not after `stop`.
+    package init(
+        _ settings: LambdaSettings, handler: any RequestHandling,
+        note: @escaping @Sendable (LambdaNote) -> Void = { _ in },
+        ended: @escaping @Sendable (LambdaError) -> Void = { _ in }
+    ) {
+        self.settings = settings
+        self.handler = handler
+        self.note = note
+        self.ended = ended
+    }
+
+    /// Starts polling.
+    package func start() {
+        var thread = pthread_t()
+        let failed = pthread_create(
+            &thread, nil,
+            { raw in
+                linux_name_thread("lambda")
+                Unmanaged<LambdaClient>.fromOpaque(raw!).takeRetainedValue().run()
+                return nil
+            }, Unmanaged.passRetained(self).toOpaque())
+        precondition(failed == 0, "no thread")
+        self.thread = thread
+    }
+
+    /// Takes no further invocation, lets the one in flight finish within the grace, then cancels
+    /// it; returns when the thread has ended. Blocks: call it from the main thread.
+    package func stop() {
+        guard let thread else { return }
+        isStopping.store(true, ordering: .releasing)
+        for _ in 0..<settings.graceSeconds * 50 where !isOver.load(ordering: .acquiring) {
+            usleep(20_000)
+        }
+        current.withLock { $0 }?.cancel()
+        pthread_join(thread, nil)
+        self.thread = nil
+    }
+
+    /// Tells the platform why the program can't start. Blocks; call it before `start`.
+    package static func reportInitError(
+        _ message: String, runtimeAPI: String
+    ) throws(LambdaError) {
+        let api = try RuntimeAPI(address: runtimeAPI)
+        try api.failInit(
+            InvocationError(errorType: "Runtime.BadConfiguration", errorMessage: message))
+    }
+
+    private func run() {
+        defer { isOver.store(true, ordering: .releasing) }
+        do throws(LambdaError) {
+            try poll(try RuntimeAPI(address: settings.runtimeAPI))
+        } catch {
+            if !isStopping.load(ordering: .acquiring) { ended(error) }
+        }
+    }
+
+    /// - Throws: the last of too many failures in a row.
+    private func poll(_ api: consuming RuntimeAPI) throws(LambdaError) {
+        var failures = 0
+        while !isStopping.load(ordering: .acquiring) {
+            do throws(LambdaError) {
+                let invocation = try api.next { [self] in isStopping.load(ordering: .acquiring) }
+                failures = 0
+                serve(invocation, api)
+            } catch .stopped {
+                return
+            } catch {
+                failures += 1
+                note(.pollFailed(error))
+                guard failures < LambdaSettings.failuresMax else { throw error }
+                usleep(20_000 << UInt32(failures))
+            }
+        }
+    }
+
+    private func serve(_ invocation: Invocation, _ api: borrowing RuntimeAPI) {
+        let clock = InvocationClock(deadlineMilliseconds: invocation.deadlineMilliseconds)
+        let began = linux_now()
+        let request: GatewayRequest
+        do throws(InvocationError) {
+            if invocation.isCut { throw .eventTooLarge }
+            request = try readEvent(
+                invocation.event, invocationID: invocation.id, apiKey: settings.apiKey)
+        } catch {
+            return fail(invocation, error, api)
+        }
+        let pipe = AnswerPipe(isHead: request.head.starts(with: "HEAD ".utf8))
+        let exchange = admit(request, invocation, to: pipe)
+        current.withLock { $0 = exchange }
+        defer { current.withLock { $0 = nil } }
+        let reader = AnswerReader(pipe, exchange: exchange, clock: clock)
+        let isStreamed = settings.streams && request.shape.canStream
+        do throws(LambdaError) {
+            let status =
+                isStreamed
+                ? try stream(reader, invocation, request.shape, api)
+                : try buffer(reader, invocation, request.shape, api)
+            note(
+                .answered(
+                    id: invocation.id, status: status, bytes: reader.bytes, isStreamed: isStreamed,
+                    milliseconds: Int((linux_now() - began) / 1_000_000)))
+        } catch {
+            reader.drop()
+            note(.postFailed(id: invocation.id, error))
+            if case .refused = error { fail(invocation, .answerRefused, api) }
+        }
+    }
+
+    /// Lets a request in, feeds its body and sets it answering.
+    /// - Returns: nil when it was answered at once.
+    private func admit(
+        _ request: GatewayRequest, _ invocation: Invocation, to pipe: AnswerPipe
+    ) -> (any Exchange)? {
+        do throws(WireError) {
+            let head = try parseWhole(request.head)
+            switch handler.admit(head) {
+            case .answer(let response):
+                pipe.put(response)
+                return nil
+            case .exchange(let exchange):
+                // An exchange counts on its door to inflate, and this door has no means to.
+                if let coding = head.value("content-encoding"), coding.lowercased() != "identity" {
+                    exchange.cancel()
+                    pipe.put(DoorProblem.codedBody.response(requestID: invocation.id))
+                    return nil
+                }
+                do throws(WireError) {
+                    try feed(request.body, exchange)
+                } catch {
+                    exchange.cancel()
+                    throw error
+                }
+                Task {
+                    await exchange.respond(to: pipe)
+                    // An exchange that returns without an answer is our fault; nobody must wait.
+                    await pipe.abort()
+                }
+                return exchange
+            }
+        } catch {
+            pipe.put(handler.refuse(error))
+            return nil
+        }
+    }
+
+    private func feed(_ body: [UInt8], _ exchange: any Exchange) throws(WireError) {
+        guard body.count <= exchange.bodyBytesMax else {
+            throw .bodyTooLarge(bytesMax: exchange.bodyBytesMax)
+        }
+        var at = 0
+        while at < body.count {
+            let end = min(at + LambdaSettings.pieceBytes, body.count)
+            try exchange.receive(body[at..<end])
+            at = end
+        }
+        try exchange.endBody()
+    }
+
+    /// Answers in one piece; returns the status.
+    private func buffer(
+        _ reader: AnswerReader, _ invocation: Invocation, _ shape: GatewayShape,
+        _ api: borrowing RuntimeAPI
+    ) throws(LambdaError) -> Int {
+        var response: Response
+        switch reader.collect(bytesMax: shape.answerBytesMax) {
+        case .whole(let whole): response = whole
+        case .problem(let problem): response = problem.response(requestID: invocation.id)
+        }
+        var bytes = gatewayBytes(response, shape)
+        if bytes == nil {
+            response = DoorProblem.answerTooLarge(bytesMax: shape.answerBytesMax)
+                .response(requestID: invocation.id)
+            bytes = gatewayBytes(response, shape)
+        }
+        try api.respond(invocation.id, bytes ?? [])
+        return response.head.status
+    }
+
+    /// Answers piece by piece; returns the status.
+    private func stream(
+        _ reader: AnswerReader, _ invocation: Invocation, _ shape: GatewayShape,
+        _ api: borrowing RuntimeAPI
+    ) throws(LambdaError) -> Int {
+        let feeder = StreamFeeder(reader, shape: shape, requestID: invocation.id)
+        try api.stream(invocation.id, next: { feeder.next() }, failure: { feeder.failure })
+        if let failure = feeder.failure {
+            note(.failed(id: invocation.id, type: failure.errorType))
+        }
+        return feeder.status
+    }
+
+    private func fail(
+        _ invocation: Invocation, _ error: InvocationError, _ api: borrowing RuntimeAPI
+    ) {
+        note(.failed(id: invocation.id, type: error.errorType))
+        do throws(LambdaError) {
+            try api.fail(invocation.id, error)
+        } catch {
+            note(.postFailed(id: invocation.id, error))
+        }
+    }
+}

@@ -1,0 +1,52 @@
+/// Where the platform is, and what bounds a conversation with it.
+package struct LambdaSettings: Sendable {
+    /// `host:port`, as `AWS_LAMBDA_RUNTIME_API` has it.
+    package var runtimeAPI: String
+    /// The function's invoke mode is RESPONSE_STREAM: answers leave while they are made.
+    package var streams = false
+    /// Sent with warm-up events, which come from whoever may invoke the function directly.
+    package var apiKey: String?
+    /// After a stop: for what is in flight, before it is cancelled.
+    package var graceSeconds = 10
+
+    /// A synchronous invocation carries 6 MB at most.
+    static let eventBytesMax = 8 << 20
+    /// One buffered answer, its JSON and base64 included.
+    static let answerBytesMax = 6_291_556
+    /// The same behind an Application Load Balancer, which takes 1 MB.
+    static let balancerAnswerBytesMax = 1_000_000
+    /// One streamed answer; the platform breaks it off at 200 MB.
+    static let streamBytesMax = 200_000_000
+    /// Bytes of an answer that wait for the platform to take them.
+    static let pipeBytesMax = 256 * 1024
+    /// A body is fed to its exchange in pieces of this size, as a socket would bring it.
+    static let pieceBytes = 64 * 1024
+    /// Failed polls in a row after which the runtime gives up; the platform starts a new one.
+    static let failuresMax = 6
+    /// For posting an answer that is whole; six megabytes over loopback take milliseconds.
+    static let postSecondsMax = 30
+
+    package init(runtimeAPI: String) { self.runtimeAPI = runtimeAPI }
+}
+
+/// Why the door to the platform failed.
+package enum LambdaError: Error, Equatable, Sendable {
+    case libraryMissing(name: String)
+    /// The address holds something else than a host and a port.
+    case badAddress(String)
+    /// libcurl's code, by its number.
+    case transportFailed(code: Int32)
+    case refused(status: Int)
+    /// An invocation without an id that can stand in a path.
+    case badInvocation
+    case stopped
+}
+
+/// What happened at the door, for the log; facts only, nothing of a request's content.
+package enum LambdaNote: Equatable, Sendable {
+    case answered(id: String, status: Int, bytes: Int, isStreamed: Bool, milliseconds: Int)
+    /// The event was none that is accepted, or its answer was not taken; by its error type.
+    case failed(id: String, type: String)
+    case pollFailed(LambdaError)
+    case postFailed(id: String, LambdaError)
+}
