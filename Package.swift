@@ -92,6 +92,8 @@ let package = Package(
             dependencies: [
                 "EngineAPI", "HTTPWire", "Execution", .product(name: "Logging", package: "swift-log"),
             ],
+            resources: ["page.html", "style.css", "core.js", "sound.js", "tools.js", "portrait.webp"]
+                .map { .embedInCode("Page/\($0)") },
             swiftSettings: house),
         .executableTarget(
             name: "avatar-backend",
