@@ -26,6 +26,8 @@ enum HomePage {
 enum PageResources {
     static let html = text(PackageResources.page_html)
     static let style = text(PackageResources.style_css)
+    static let document = text(PackageResources.docs_html)
+    static let documentStyle = text(PackageResources.docs_css)
     static let core = text(PackageResources.core_js)
     static let sound = text(PackageResources.sound_js)
     static let tools = text(PackageResources.tools_js)
@@ -72,8 +74,4 @@ enum PageTemplate {
     static func source(_ text: String) -> String {
         "'sha256-\(Data(sha256(Array(text.utf8))).base64EncodedString())'"
     }
-}
-enum DocumentPage { static let response = Response(status: 200, type: "text/html", body: []) }
-enum OpenAPIDocument {
-    static let response = Response(status: 200, type: "application/json", body: [])
 }

@@ -159,14 +159,17 @@ class Card {
   saves(files) {
     one(".saves", this.element).replaceChildren(
       ...files.map(([label, name, blob]) =>
-        make("a", { className: "button", href: this.url(blob), download: name, textContent: label })));
+        make("a", {
+          className: "button", href: this.url(blob), download: name, textContent: "↓ " + label,
+          ariaLabel: "Download: " + label,
+        })));
   }
 }
 
 // MARK: times
 
 const stageNames = {
-  queue: "Waiting", decode: "Reading the file", load: "Loading models", infer: "Thinking",
+  queue: "Waiting", decode: "Reading the file", load: "Loading models",
   first: "First sound", encode: "Encoding", speak: "Speaking", audio: "Reading the sound",
   find: "Finding the face", mouth: "Shaping the mouth", render: "Drawing", total: "All of it",
 };
@@ -182,8 +185,12 @@ function stages(response) {
 
 const readable = (ms) => ms < 1000 ? ms.toFixed(ms < 10 ? 1 : 0) + " ms" : (ms / 1000).toFixed(2) + " s";
 
-/** Draws bars of times, each as long as its part of the longest. */
-function drawTimes(place, list) {
+/**
+ * Draws bars of times, each as long as its part of the longest.
+ * - infer: what the engine did, in a word.
+ */
+function drawTimes(place, list, infer = "Computing") {
+  const names = { ...stageNames, infer };
   const most = Math.max(...list.map((stage) => stage.ms), 0.001);
   const rows = list.map(({ name, ms }) => {
     const bar = make("i");
@@ -191,7 +198,7 @@ function drawTimes(place, list) {
     const track = make("span", { className: "track" }, bar);
     track.setAttribute("aria-hidden", "true");
     return make("li", { className: name === "total" ? "total" : "" },
-      make("span", { textContent: stageNames[name] || name }), track,
+      make("span", { textContent: names[name] || name }), track,
       make("span", { textContent: readable(ms) }));
   });
   place.replaceChildren(make("h3", { textContent: "Time on the server" }), make("ul", {}, ...rows));

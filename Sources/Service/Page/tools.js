@@ -51,7 +51,7 @@ function hearFile(file) {
       ["Subtitles", name + ".srt", new Blob([subtitles(heard.segments || [])], { type: "application/x-subrip" })],
       ["JSON", name + ".json", new Blob([JSON.stringify(heard, null, 2)], { type: "application/json" })],
     ]);
-    drawTimes(one(".times", hear.element), times);
+    drawTimes(one(".times", hear.element), times, "Transcribing");
     drawCommand(one(".curl", hear.element), "/transcribe", [
       "-F " + quoted("file=@" + file.name),
       ...Object.entries(fields).filter(([name, value]) => value && value !== "transcribe")
@@ -98,7 +98,7 @@ speakForm.addEventListener("submit", (event) => {
       answer.words.map(({ text, start, end }) => ({ word: text, start, end })), player);
     speak.status.textContent = answer.duration.toFixed(1) + " s of speech, " + Math.ceil(spoken.size / 1024) + " KB.";
     speak.saves([["Sound", spoken.name, spoken]]);
-    drawTimes(one(".times", speak.element), stages(response));
+    drawTimes(one(".times", speak.element), stages(response), "Speaking");
     drawCommand(one(".curl", speak.element), "/speak", [
       "-H 'Content-Type: application/json'", "-d " + quoted(JSON.stringify(order)), "-o " + spoken.name,
     ]);
