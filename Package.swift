@@ -94,8 +94,13 @@ let package = Package(
         .target(
             name: "Service",
             dependencies: [
-                "EngineAPI", "HTTPWire", "Execution", .product(name: "Logging", package: "swift-log"),
+                "EngineAPI", "HTTPWire", "Execution",
+                .product(name: "Logging", package: "swift-log"),
             ],
+            resources: [
+                "page.html", "style.css", "core.js", "sound.js", "tools.js", "portrait.webp",
+                "docs.html", "docs.css",
+            ].map { .embedInCode("Page/\($0)") },
             swiftSettings: house),
         .executableTarget(
             name: "avatar-backend",

@@ -4,11 +4,18 @@ import HTTPWire
 import Synchronization
 
 extension AvatarService {
-    /// `POST /speak`: bytes leave as soon as the first clause is made.
-    func speak(_ fields: RequestFields, _ answer: RouteAnswer) async throws(Problem) {
+    /// `POST /speak`, and OpenAI's `/v1/audio/speech`: bytes leave as soon as the first clause
+    /// is made.
+    func speak(
+        _ fields: RequestFields, _ answer: RouteAnswer, as dialect: Dialect = .native
+    ) async throws(Problem) {
         let order = try speechOrder(fields)
-        let format = try fields.choice("response_format", default: AudioFormat.wav)
-        if try fields.flag("timestamps", default: false) {
+        let format = try fields.choice(
+            "response_format", default: dialect == .openAI ? AudioFormat.mp3 : .wav)
+        if dialect == .openAI { try checkSpeakingModel(fields) }
+        let isEvents =
+            try fields.choice("stream_format", default: StreamFormat.audio) == .sse
+        if !isEvents, try fields.flag("timestamps", default: false) {
             return try await speakWithTimes(order, format, answer)
         }
         let context = answer.context
@@ -22,14 +29,38 @@ extension AvatarService {
                 if !answer.isBegun {
                     context.add(
                         StageTime(name: "first", milliseconds: context.elapsedMilliseconds))
-                    await answer.begin(type: format.mediaType)
+                    if !isEvents { await answer.begin(type: format.mediaType) }
                 }
-                try await answer.write(piece)
+                try await write(piece, to: answer, isEvents: isEvents)
             }
-            try await answer.write(try await voice.finish())
+            try await write(try await voice.finish(), to: answer, isEvents: isEvents)
         }
         context.add(StageTime(name: "infer", milliseconds: (.now - start) / .milliseconds(1)))
+        if isEvents {
+            try await mapping { () async throws(EngineError) in
+                // Nothing here is paid for by the token, but clients expect the counts.
+                try await answer.event(
+                    "speech.audio.done",
+                    [
+                        "usage": ["input_tokens": 0, "output_tokens": 0, "total_tokens": 0],
+                        "server_timing": .string(context.serverTiming),
+                    ])
+            }
+        }
         await answer.end()
+    }
+
+    private enum StreamFormat: String, CaseIterable { case audio, sse }
+
+    /// OpenAI's names and our voices' are known; any other is an error there too.
+    private func checkSpeakingModel(_ fields: RequestFields) throws(Problem) {
+        guard let model = fields.text("model"), !model.isEmpty, model != "auto" else { return }
+        let known = OpenAIModels.speaking + engines.speaker.voices().map(\.id)
+        guard known.contains(model) else {
+            throw Problem(
+                404, "model-missing", "There is no such model for speech here.", field: "model",
+                limit: known.joined(separator: ", "), got: model)
+        }
     }
 
     func speechOrder(_ fields: RequestFields) throws(Problem) -> SpeechOrder {
@@ -97,6 +128,16 @@ extension AvatarService {
         return Response(
             status: 200, type: "application/json", body: json(["voices": voices]))
     }
+}
+
+/// Sends encoded sound as it is, or as an event in base64.
+private func write(
+    _ piece: [UInt8], to answer: RouteAnswer, isEvents: Bool
+) async throws(EngineError) {
+    guard isEvents else { return try await answer.write(piece) }
+    guard !piece.isEmpty else { return }
+    try await answer.event(
+        "speech.audio.delta", ["audio": .string(Data(piece).base64EncodedString())])
 }
 
 /// OpenAI's stock names mean the default voice.

@@ -2,11 +2,16 @@ import EngineAPI
 import HTTPWire
 
 extension AvatarService {
-    /// `POST /transcribe`.
-    func transcribe(_ fields: RequestFields, _ answer: RouteAnswer) async throws(Problem) {
+    /// `POST /transcribe`, OpenAI's two routes and whisper.cpp's `/inference`.
+    /// - translates: nil where the fields say it.
+    func transcribe(
+        _ fields: RequestFields, _ answer: RouteAnswer, as dialect: Dialect = .native,
+        translates: Bool? = nil
+    ) async throws(Problem) {
         let context = answer.context
         let format = try fields.choice("response_format", default: TranscriptFormat.json)
-        let order = try transcriptionOrder(fields)
+        let order = try transcriptionOrder(fields, dialect, translates: translates)
+        let isStreamed = try fields.flag("stream", default: false)
         let granularities = try granularities(fields)
         let audio = fields.file("file", "audio")?.bytes ?? fields.rawBody
         guard !audio.isEmpty else {
@@ -14,35 +19,84 @@ extension AvatarService {
                 400, "field-missing",
                 "Send the audio in the multipart field \"file\", or as the body.", field: "file")
         }
-        let secondsMax = settings.audioSecondsMax
-        let codec = engines.codec
-        let clip = try await mapping(field: "file") { () async throws(EngineError) in
-            try await context.timed("decode") { () async throws(EngineError) in
-                try await codec.decodeAudio(
-                    audio, sampleRateHz: 16_000, secondsMax: secondsMax, work: context.work)
-            }
-        }
-        let transcriber = engines.transcriber
+        let clip = try await clip(audio, context)
         let start = ContinuousClock.now
-        let transcript = try await mapping(field: "model") { () async throws(EngineError) in
-            try await context.timed("infer") { () async throws(EngineError) in
-                try await transcriber.transcribe(clip, order, work: context.work)
-            }
-        }
+        let transcript = try await transcript(clip, order, dialect, context)
         metrics.made(audioSeconds: clip.seconds)
         let factor = realtimeFactor(since: start, mediaSeconds: clip.seconds)
+        if isStreamed { return try await send(events: transcript, answer) }
         let body = format.body(
             transcript, granularities: granularities,
-            task: order.isTranslation ? "translate" : "transcribe")
+            task: order.isTranslation ? "translate" : "transcribe", dialect: dialect)
         await answer.send(
             Response(
                 status: 200, type: format.mediaType, body: body,
                 fields: [("X-Realtime-Factor", factor)]))
     }
 
+    private func clip(
+        _ audio: [UInt8], _ context: RequestContext
+    ) async throws(Problem) -> AudioClip {
+        let secondsMax = settings.audioSecondsMax
+        let codec = engines.codec
+        return try await mapping(field: "file") { () async throws(EngineError) in
+            try await context.timed("decode") { () async throws(EngineError) in
+                try await codec.decodeAudio(
+                    audio, sampleRateHz: 16_000, secondsMax: secondsMax, work: context.work)
+            }
+        }
+    }
+
+    private func transcript(
+        _ clip: AudioClip, _ order: TranscriptionOrder, _ dialect: Dialect,
+        _ context: RequestContext
+    ) async throws(Problem) -> Transcript {
+        let transcriber = engines.transcriber
+        do throws(Problem) {
+            return try await mapping(field: "model") { () async throws(EngineError) in
+                try await context.timed("infer") { () async throws(EngineError) in
+                    try await transcriber.transcribe(clip, order, work: context.work)
+                }
+            }
+        } catch {
+            // OpenAI answers 404 to a model's name that it does not know.
+            guard dialect == .openAI, error.kind == "model-missing", let model = order.model
+            else { throw error }
+            throw Problem(
+                404, "model-missing", "There is no such model here.", field: "model",
+                limit: (OpenAIModels.hearing + ["tiny.en", "base"]).joined(separator: ", "),
+                got: model)
+        }
+    }
+
+    /// OpenAI's events: the segments in order, then the whole.
+    private func send(events transcript: Transcript, _ answer: RouteAnswer) async throws(Problem) {
+        try await mapping { () async throws(EngineError) in
+            for (index, segment) in transcript.segments.enumerated() {
+                try await answer.event(
+                    "transcript.text.delta",
+                    [
+                        "delta": .string(index == 0 ? segment.text : " " + segment.text),
+                        "start": .number(rounded(segment.startSeconds)),
+                        "end": .number(rounded(segment.endSeconds)),
+                    ])
+            }
+            try await answer.event(
+                "transcript.text.done",
+                [
+                    "text": .string(transcript.text), "language": .string(transcript.language),
+                    "duration": .number(rounded(transcript.seconds)),
+                    "server_timing": .string(answer.context.serverTiming),
+                ])
+        }
+        await answer.end()
+    }
+
     private enum Task: String, CaseIterable { case transcribe, translate }
 
-    private func transcriptionOrder(_ fields: RequestFields) throws(Problem) -> TranscriptionOrder {
+    private func transcriptionOrder(
+        _ fields: RequestFields, _ dialect: Dialect, translates: Bool?
+    ) throws(Problem) -> TranscriptionOrder {
         var order = TranscriptionOrder()
         if let language = fields.text("language"), !language.isEmpty, language != "auto" {
             let code = language.lowercased()
@@ -55,14 +109,25 @@ extension AvatarService {
             }
             order.language = code
         }
-        order.isTranslation = try fields.choice("task", default: Task.transcribe) == .translate
+        if let translates {
+            order.isTranslation = translates
+        } else if dialect == .whisperCpp {
+            order.isTranslation = try fields.flag("translate", default: false)
+        } else {
+            order.isTranslation =
+                try fields.choice("task", default: Task.transcribe) == .translate
+        }
         order.prompt = fields.text("prompt") ?? ""
         guard order.prompt.utf8.count <= 4_096 else {
             throw Problem(
                 400, "bad-field", "The prompt is too long.", field: "prompt", limit: "4096 bytes")
         }
         order.temperature = try fields.number("temperature", default: 0, in: 0...1)
-        if let model = fields.text("model"), !model.isEmpty, model != "auto" { order.model = model }
+        if let model = fields.text("model"), !model.isEmpty, model != "auto",
+            dialect != .openAI || !OpenAIModels.hearing.contains(model)
+        {
+            order.model = model
+        }
         order.detectsSpeech = try fields.flag("vad", default: true)
         return order
     }

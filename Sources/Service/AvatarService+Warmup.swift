@@ -94,19 +94,4 @@ extension AvatarService {
             return states
         }
     }
-
-    func homeResponse() -> Response {
-        struct Home: Encodable {
-            let name: String
-            let version: String
-            let routes: [String]
-        }
-        let home = Home(
-            name: Product.name, version: Product.version,
-            routes: [
-                "POST /transcribe", "POST /speak", "POST /animate", "POST /warmup", "GET /voices",
-                "GET /healthz", "GET /readyz",
-            ])
-        return Response(status: 200, type: "application/json", body: json(home))
-    }
 }

@@ -57,7 +57,8 @@ package final class AvatarService: RequestHandling {
         } catch {
             metrics.refused()
             log.info("refused", metadata: ["id": "\(id)", "status": "\(error.status)"])
-            return .answer(error.response(requestID: id, fields: fields))
+            let style = ErrorStyle(path: head.path)
+            return .answer(error.response(requestID: id, fields: fields, style: style))
         }
     }
 
@@ -85,10 +86,17 @@ package final class AvatarService: RequestHandling {
                 allow: route.allow)
         }
         if !route.isOpen { try access.authorise(head) }
-        if var response = immediate(route) {
+        if var response = try immediate(route, head) {
             response.head.add("X-Request-Id", id)
             for (name, value) in fields { response.head.add(name, value) }
             return .answer(response)
+        }
+        let style = ErrorStyle(path: path)
+        // The wire's own refusal knows no path, so a length that is told is looked at here.
+        if style != .problem, case .length(let count) = head.framing,
+            count > route.bodyBytesMax(settings)
+        {
+            throw Problem(WireError.bodyTooLarge(bytesMax: route.bodyBytesMax(settings)))
         }
         let permit: Permit
         do throws(Overload) {
@@ -100,24 +108,30 @@ package final class AvatarService: RequestHandling {
         }
         let context = RequestContext(
             id: id, work: Work(within: .seconds(settings.deadlineSeconds)), fields: fields,
-            trace: traceID(head))
+            trace: traceID(head), style: style)
         return .exchange(
             try RouteExchange(
                 route, head: head, service: self, context: context, permit: permit))
     }
 
     /// Answers that are made without waiting.
-    private func immediate(_ route: Route) -> Response? {
+    private func immediate(_ route: Route, _ head: RequestHead) throws(Problem) -> Response? {
         switch route {
         case .health: health
         case .voices: voicesResponse()
-        case .home: homeResponse()
+        case .home: homeResponse(accept: head.values("accept").joined(separator: ","))
+        case .docs: DocumentPage.response
+        case .openapi: OpenAPIDocument.response
+        case .models: modelsResponse()
+        case .model: try modelResponse(path: head.path)
         case .metrics:
             Response(
                 status: 200, type: "text/plain; version=0.0.4; charset=utf-8",
                 body: Array(
                     metrics.text(queueDepth: gate.count, residentBytes: residentBytes()).utf8))
-        case .transcribe, .speak, .animate, .warmup: nil
+        case .transcribe, .speak, .animate, .warmup, .transcriptions, .translations, .speech,
+            .inference:
+            nil
         }
     }
 
@@ -125,47 +139,6 @@ package final class AvatarService: RequestHandling {
         metrics.refused()
         return Problem(error).response(requestID: ids.next())
     }
-}
-
-/// The paths that are served.
-enum Route: Sendable {
-    case home, health, voices, metrics, transcribe, speak, animate, warmup
-
-    init?(path: String) {
-        switch path {
-        case "/": self = .home
-        case "/healthz", "/livez", "/readyz", "/v2/health/live", "/v2/health/ready":
-            self = .health
-        case "/voices": self = .voices
-        case "/metrics": self = .metrics
-        case "/transcribe": self = .transcribe
-        case "/speak": self = .speak
-        case "/animate": self = .animate
-        case "/warmup": self = .warmup
-        default: return nil
-        }
-    }
-
-    var methods: [String] {
-        switch self {
-        case .home, .health, .voices, .metrics: ["GET", "HEAD"]
-        case .transcribe, .speak, .animate, .warmup: ["POST"]
-        }
-    }
-
-    /// Answered without a key.
-    var isOpen: Bool {
-        switch self {
-        case .home, .health: true
-        case .voices, .metrics, .transcribe, .speak, .animate, .warmup: false
-        }
-    }
-
-    /// RFC 9110 §10.2.1.
-    var allow: String { (methods + ["OPTIONS"]).joined(separator: ", ") }
-
-    /// As logs and metrics have it.
-    var name: String { String(describing: self) }
 }
 
 /// RFC 9110 §9 and RFC 5789; anything else is 501.

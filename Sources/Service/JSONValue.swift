@@ -1,5 +1,5 @@
 /// Any JSON value, for bodies whose fields are read by name.
-enum JSONValue: Decodable, Equatable {
+enum JSONValue: Decodable, Equatable, Sendable {
     case null
     case bool(Bool)
     case number(Double)

@@ -41,12 +41,11 @@ struct Problem: Error, Equatable {
     }
 
     /// - requestID: becomes `instance`, and the log's key.
-    func response(requestID: String, fields: [(String, String)] = []) -> Response {
-        let body = Body(
-            type: "/docs#\(kind)", title: reasonPhrase(status), status: status, detail: detail,
-            instance: requestID, field: field, limit: limit, got: got.map { clipped($0) })
+    func response(
+        requestID: String, fields: [(String, String)] = [], style: ErrorStyle = .problem
+    ) -> Response {
         var response = Response(
-            status: status, type: "application/problem+json", body: json(body))
+            status: status, type: style.mediaType, body: bytes(requestID: requestID, style))
         response.head.add("X-Request-Id", requestID)
         if status == 401 { response.head.add("WWW-Authenticate", "Bearer") }
         for (name, value) in fields { response.head.add(name, value) }
@@ -57,8 +56,18 @@ struct Problem: Error, Equatable {
         return response
     }
 
+    /// The body alone, for an event.
+    func bytes(requestID: String, _ style: ErrorStyle) -> [UInt8] {
+        guard style == .problem else { return json(foreignBody(style)) }
+        return json(
+            Body(
+                type: "/docs#\(kind)", title: reasonPhrase(status), status: status,
+                detail: detail, instance: requestID, field: field, limit: limit,
+                got: got.map { clipped($0) }))
+    }
+
     /// What a client sent is told back only so far.
-    private func clipped(_ text: String) -> String {
+    func clipped(_ text: String) -> String {
         text.count <= 80 ? text : String(text.prefix(80)) + "…"
     }
 }

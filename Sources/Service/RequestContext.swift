@@ -9,14 +9,20 @@ final class RequestContext: Sendable {
     let fields: [(String, String)]
     /// The trace that the request belongs to, for the log.
     let trace: String?
+    /// How its errors are told.
+    let style: ErrorStyle
     private let began = ContinuousClock.now
     private let stages = Mutex<[StageTime]>([])
 
-    init(id: String, work: Work, fields: [(String, String)] = [], trace: String? = nil) {
+    init(
+        id: String, work: Work, fields: [(String, String)] = [], trace: String? = nil,
+        style: ErrorStyle = .problem
+    ) {
         self.id = id
         self.work = work
         self.fields = fields
         self.trace = trace
+        self.style = style
     }
 
     /// Milliseconds since the head was read.

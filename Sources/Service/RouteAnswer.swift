@@ -8,6 +8,7 @@ final class RouteAnswer: Sendable {
         var status = 0
         var bytes = 0
         var isBegun = false
+        var isEvents = false
     }
 
     private let sink: any ResponseSink
@@ -58,12 +59,33 @@ final class RouteAnswer: Sendable {
 
     func end() async { await sink.end(trailers: [("Server-Timing", context.serverTiming)]) }
 
+    /// Writes a server-sent event (HTML §9.2), and begins the answer when it is the first. Its
+    /// name is also its `type`, as OpenAI has it.
+    func event(
+        _ name: String, _ values: [String: JSONValue]
+    ) async throws(EngineError) {
+        if !isBegun {
+            state.withLock { $0.isEvents = true }
+            await begin(type: "text/event-stream", fields: [("Cache-Control", "no-cache")])
+        }
+        let values = values.merging(["type": .string(name)]) { $1 }
+        // JSON of ours holds no line end, so one data line is enough.
+        try await write(
+            Array("event: \(name)\ndata: ".utf8) + json(JSONValue.object(values)) + [0x0A, 0x0A])
+    }
+
     /// Tells what went wrong; an answer that has begun is broken off, so that nobody takes it for
-    /// whole.
+    /// whole. Events end with one of their own that tells it.
     func fail(_ problem: Problem) async {
+        if state.withLock({ $0.isEvents }) {
+            let bytes = problem.bytes(requestID: context.id, context.style)
+            _ = await sink.write(Array("event: error\ndata: ".utf8) + bytes + [0x0A, 0x0A])
+            return await end()
+        }
         if isBegun { return await sink.abort() }
         state.withLock { ($0.status, $0.isBegun) = (problem.status, true) }
-        var response = problem.response(requestID: context.id, fields: context.fields)
+        var response = problem.response(
+            requestID: context.id, fields: context.fields, style: context.style)
         response.head.add("Server-Timing", context.serverTiming)
         await sink.send(response)
     }

@@ -9,6 +9,8 @@ final class RouteExchange: Exchange {
     private enum Collector {
         case raw([UInt8])
         case multipart(MultipartParser)
+        /// What came is no form; the rest is let go by.
+        case broken(WireError)
     }
 
     private let route: Route
@@ -20,15 +22,7 @@ final class RouteExchange: Exchange {
     private let collector: Mutex<Collector>
     private let fields = Mutex<Result<RequestFields, Problem>?>(nil)
 
-    var bodyBytesMax: Int {
-        switch route {
-        // A text of the longest kind, all of it escaped as \uXXXX.
-        case .speak:
-            min(service.settings.bodyBytesMax, service.settings.textCharactersMax * 12 + 65_536)
-        case .warmup: 65_536
-        default: service.settings.bodyBytesMax
-        }
-    }
+    var bodyBytesMax: Int { route.bodyBytesMax(service.settings) }
 
     init(
         _ route: Route, head: RequestHead, service: AvatarService, context: RequestContext,
@@ -69,8 +63,14 @@ final class RouteExchange: Exchange {
                 collector = .raw(bytes)
             case .multipart(var parser):
                 collector = .raw([])
-                try parser.consume(piece)
-                collector = .multipart(parser)
+                do throws(WireError) {
+                    try parser.consume(piece)
+                    collector = .multipart(parser)
+                } catch {
+                    try keep(error)
+                    collector = .broken(error)
+                }
+            case .broken: break
             }
         }
     }
@@ -85,8 +85,14 @@ final class RouteExchange: Exchange {
         var result: Result<RequestFields, Problem>
         switch collected {
         case .multipart(var parser):
-            fields.take(parts: try parser.finish())
-            result = .success(fields)
+            do throws(WireError) {
+                fields.take(parts: try parser.finish())
+                result = .success(fields)
+            } catch {
+                try keep(error)
+                result = .failure(Problem(error))
+            }
+        case .broken(let error): result = .failure(Problem(error))
         case .raw(let bytes):
             do throws(Problem) {
                 try take(bytes, into: &fields)
@@ -98,13 +104,18 @@ final class RouteExchange: Exchange {
         self.fields.withLock { $0 = result }
     }
 
+    /// The wire tells errors in our own style only: another style's are kept for the answer.
+    private func keep(_ error: WireError) throws(WireError) {
+        if context.style == .problem { throw error }
+    }
+
     /// Reads a body by its type; what begins like JSON is JSON on routes that take it, whatever
     /// its type says, so that a bare `curl -d` works.
     private func take(_ bytes: [UInt8], into fields: inout RequestFields) throws(Problem) {
         let type = mediaType(contentType)
         let first = bytes.first { !" \t\r\n".utf8.contains($0) }
-        switch route {
-        case .transcribe:
+        switch route.body {
+        case .audio:
             guard type != "application/x-www-form-urlencoded" || !bytes.allSatisfy(isFormByte)
             else {
                 throw Problem(
@@ -112,7 +123,7 @@ final class RouteExchange: Exchange {
                     field: "Content-Type", limit: "multipart/form-data, audio/*", got: type)
             }
             fields.take(raw: bytes)
-        case .speak, .animate, .warmup:
+        case .fields, .form:
             if bytes.isEmpty { return }
             if type == "application/json" || first == 0x7B {
                 try fields.take(json: bytes)
@@ -122,12 +133,12 @@ final class RouteExchange: Exchange {
                 throw Problem(
                     415, "media-type", "The body has a type that this path does not take.",
                     field: "Content-Type",
-                    limit: route == .animate
+                    limit: route.body == .form
                         ? "multipart/form-data"
                         : "application/json, application/x-www-form-urlencoded, multipart/form-data",
                     got: type.isEmpty ? "none" : type)
             }
-        case .home, .health, .voices, .metrics: break
+        case nil: break
         }
     }
 
@@ -143,7 +154,12 @@ final class RouteExchange: Exchange {
             case .speak: try await service.speak(fields, answer)
             case .animate: try await service.animate(fields, answer)
             case .warmup: try await service.warmup(fields, answer)
-            case .home, .health, .voices, .metrics: break
+            case .transcriptions: try await service.transcribe(fields, answer, as: .openAI)
+            case .translations:
+                try await service.transcribe(fields, answer, as: .openAI, translates: true)
+            case .speech: try await service.speak(fields, answer, as: .openAI)
+            case .inference: try await service.transcribe(fields, answer, as: .whisperCpp)
+            case .home, .docs, .openapi, .health, .voices, .metrics, .models, .model: break
             }
         } catch {
             await answer.fail(error)

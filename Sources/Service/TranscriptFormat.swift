@@ -14,7 +14,15 @@ enum TranscriptFormat: String, CaseIterable {
     }
 
     /// - granularities: which of "segment" and "word" the verbose answer lists.
-    func body(_ transcript: Transcript, granularities: Set<String>, task: String) -> [UInt8] {
+    func body(
+        _ transcript: Transcript, granularities: Set<String>, task: String,
+        dialect: Dialect = .native
+    ) -> [UInt8] {
+        if dialect != .native, mediaType == "application/json" {
+            return Service.json(
+                foreignJSON(
+                    transcript, granularities: granularities, task: task, dialect: dialect))
+        }
         switch self {
         case .json: return Service.json(Brief(transcript))
         case .verbose_json:

@@ -1,0 +1,144 @@
+extension APIFacts {
+    /// Fields that hearing has by any convention.
+    static let hearingFields = [
+        APIField(
+            "file", .file,
+            "The sound: wav, mp3, m4a, aac, mp4, mov, ogg, opus, flac, webm, mkv; any rate, any channels.",
+            isRequired: true),
+        APIField("language", .text, "ISO 639-1, as in de; auto finds it out.", fallback: "auto"),
+        APIField("prompt", .text, "Words that help with names and spelling; up to 4096 bytes."),
+        APIField("temperature", .number(0...1), "Sampling temperature.", fallback: 0),
+        APIField(
+            "response_format", .choice(TranscriptFormat.allCases.map(\.rawValue)),
+            "Form of the answer.", fallback: "json"),
+    ]
+
+    static let hearingStreams = [
+        APIField(
+            "timestamp_granularities[]", .list(["segment", "word"]),
+            "What verbose_json lists.", fallback: ["segment"]),
+        APIField(
+            "stream", .flag,
+            "Server-sent events: transcript.text.delta for each segment, then transcript.text.done.",
+            fallback: false),
+    ]
+
+    static let speechFields = [
+        APIField("speed", .number(0.25...4), "Rate of speech.", fallback: 1),
+        APIField(
+            "stream_format", .choice(["audio", "sse"]),
+            "sse: events speech.audio.delta with base64, then speech.audio.done.",
+            fallback: "audio"),
+    ]
+
+    static let soundTypes = [
+        "audio/wav", "audio/mpeg", "audio/ogg", "audio/aac", "audio/flac", "audio/pcm",
+    ]
+    static let hearingProblems = ["unreadable-audio", "audio-too-long", "language-unknown"]
+    static let speechProblems = [
+        "text-too-long", "nothing-to-speak", "script-unsupported", "voice-unknown", "bad-json",
+        "bad-form", "encoder-failed",
+    ]
+
+    static let workOperations = [transcribe, speak, animate]
+
+    private static let transcribe = APIOperation(
+        .transcribe, .work, "Turn speech into text",
+        "The sound is the field file of a form, or the body itself with the other fields in the "
+            + "query. Silence, noise and music give an empty text, never an invented sentence.",
+        fields: hearingFields + hearingStreams + [
+            APIField(
+                "task", .choice(["transcribe", "translate"]), "translate gives English.",
+                fallback: "transcribe"),
+            APIField(
+                "model", .text,
+                "auto is tiny.en where language=en is said and base for all else; or a model by name.",
+                fallback: "auto"),
+            APIField("vad", .flag, "Find speech first.", fallback: true),
+        ],
+        answers: [
+            APIAnswer(
+                types: ["application/json"],
+                detail: "The transcript; verbose_json adds task, model, segments and words.",
+                schema: "Transcript",
+                example: ["text": "Hello, world.", "language": "en", "duration": 1.4],
+                headers: ["X-Realtime-Factor"]),
+            APIAnswer(
+                types: ["text/plain", "application/x-subrip", "text/vtt", "text/event-stream"],
+                detail: "The transcript as text, subtitles or events."),
+        ], problems: hearingProblems,
+        command: "curl -F file=@talk.mp3 -F response_format=srt $HOST/transcribe")
+
+    private static let speak = APIOperation(
+        .speak, .work, "Turn text into speech",
+        "The first bytes leave when the first clause is ready. Numbers, dates, money, units and "
+            + "addresses are read as a person would read them.",
+        fields: [
+            APIField("text", .text, "What is said; also called input.", isRequired: true),
+            APIField(
+                "voice", .text, "An id of /voices; OpenAI's stock names mean the default voice."),
+            APIField(
+                "response_format", .choice(["wav", "mp3", "opus", "aac", "flac", "pcm"]),
+                "Format of the sound; pcm is 16 bit, little-endian, mono, at the voice's rate.",
+                fallback: "wav"),
+        ] + speechFields + [
+            APIField(
+                "timestamps", .flag,
+                "JSON: the sound in base64, and words, phonemes and visemes with their seconds.",
+                fallback: false),
+            APIField("phonemes", .flag, "The text is phonemes already.", fallback: false),
+            APIField("seed", .whole(0...Int.max), "The same seed, the same sound.", fallback: 0),
+        ],
+        answers: [
+            APIAnswer(types: soundTypes, detail: "The sound, streamed."),
+            APIAnswer(
+                types: ["application/json"], detail: "With timestamps.", schema: "TimedSpeech"),
+            APIAnswer(types: ["text/event-stream"], detail: "With stream_format=sse."),
+        ], problems: speechProblems,
+        command: #"curl -d '{"text":"Hello, world."}' $HOST/speak -o hello.wav"#,
+        example: ["text": "Hello, world.", "response_format": "mp3", "speed": 1.1])
+
+    private static let animate = APIOperation(
+        .animate, .work, "Turn a portrait and a voice into a film",
+        "H.264 and AAC in MP4. The same input and seed give the same frames. Of several faces the "
+            + "largest speaks, and a Warning header says so.",
+        fields: [
+            APIField(
+                "image", .file,
+                "The portrait: png, jpeg, webp, bmp, gif; up to 4096×4096. Also source_image.",
+                isRequired: true),
+            APIField("audio", .file, "The voice as sound. Also driven_audio. This or text."),
+            APIField("text", .text, "The voice as words. This or audio."),
+            APIField("voice", .text, "An id of /voices, for text."),
+            APIField("speed", .number(0.25...4), "Rate of speech, for text.", fallback: 1),
+            APIField(
+                "size", .choice(["256", "384", "512", "768", "1024"]),
+                "Pixels of the longer side.", fallback: "512"),
+            APIField("fps", .whole(12...60), "Frames a second.", fallback: 25),
+            APIField(
+                "preprocess", .choice(["full", "crop", "resize"]),
+                "The whole picture, the face's square, or the picture squeezed to a square.",
+                fallback: "full"),
+            APIField("still", .flag, "Hold the head still.", fallback: false),
+            APIField("blink", .flag, "Blink.", fallback: true),
+            APIField(
+                "expression_scale", .number(0...2), "How much the face moves.", fallback: 1),
+            APIField("pose_style", .whole(0...45), "Which way the head moves.", fallback: 0),
+            APIField("face", .text, "x,y in pixels: which one of several."),
+            APIField("seed", .whole(0...Int.max), "The same seed, the same film.", fallback: 0),
+            APIField(
+                "stream", .flag, "Fragmented MP4 that leaves while it is made.", fallback: false),
+            APIField("engine", .choice(["mesh"]), "What draws.", fallback: "mesh"),
+            APIField("response_format", .choice(["mp4"]), "The container.", fallback: "mp4"),
+        ],
+        answers: [
+            APIAnswer(
+                types: ["video/mp4"], detail: "The film.",
+                headers: ["X-Realtime-Factor", "X-Video-Frames", "X-Video-Size", "Warning"])
+        ],
+        problems: speechProblems + [
+            "unreadable-audio", "audio-too-long", "audio-too-short", "unreadable-image",
+            "image-too-large", "no-face",
+        ],
+        command: "curl -F image=@face.png -F text='Hello, world.' $HOST/animate -o hello.mp4")
+}

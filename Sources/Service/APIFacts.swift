@@ -1,0 +1,159 @@
+/// What `/openapi.json` and `/docs` tell of one route; both are made from the same.
+struct APIOperation: Sendable {
+    let route: Route
+    let group: Group
+    let summary: String
+    let detail: String
+    let fields: [APIField]
+    let answers: [APIAnswer]
+    /// Kinds of problems beside those that every route of its group can have.
+    let problems: [String]
+    /// What to type in a terminal; `$HOST` is the server.
+    let command: String
+    /// A JSON body, where the route takes one.
+    let example: JSONValue?
+
+    /// Headings.
+    enum Group: String, Sendable, CaseIterable {
+        case work = "Hear, speak, show"
+        case openAI = "Compatible with OpenAI"
+        case whisperCpp = "Compatible with whisper.cpp"
+        case house = "Around it"
+    }
+
+    init(
+        _ route: Route, _ group: Group, _ summary: String, _ detail: String = "",
+        fields: [APIField] = [], answers: [APIAnswer], problems: [String] = [], command: String,
+        example: JSONValue? = nil
+    ) {
+        self.route = route
+        self.group = group
+        self.summary = summary
+        self.detail = detail
+        self.fields = fields
+        self.answers = answers
+        self.problems = problems
+        self.command = command
+        self.example = example
+    }
+}
+
+/// One field of a request.
+struct APIField: Sendable {
+    let name: String
+    let kind: Kind
+    let detail: String
+    var fallback: JSONValue?
+    var isRequired = false
+
+    /// What a field may hold.
+    enum Kind: Sendable {
+        case text
+        case file
+        case flag
+        case whole(ClosedRange<Int>)
+        case number(ClosedRange<Double>)
+        case choice([String])
+        case list([String])
+        /// Part of the path.
+        case path
+    }
+
+    init(
+        _ name: String, _ kind: Kind, _ detail: String, fallback: JSONValue? = nil,
+        isRequired: Bool = false
+    ) {
+        self.name = name
+        self.kind = kind
+        self.detail = detail
+        self.fallback = fallback
+        self.isRequired = isRequired
+    }
+
+    /// JSON Schema of its value.
+    var schema: JSONValue {
+        var out: [String: JSONValue] =
+            switch kind {
+            case .text, .path: ["type": "string"]
+            case .file: ["type": "string", "contentMediaType": "application/octet-stream"]
+            case .flag: ["type": "boolean"]
+            case .whole(let range):
+                range.upperBound == Int.max
+                    ? ["type": "integer", "minimum": .number(Double(range.lowerBound))]
+                    : [
+                        "type": "integer", "minimum": .number(Double(range.lowerBound)),
+                        "maximum": .number(Double(range.upperBound)),
+                    ]
+            case .number(let range):
+                [
+                    "type": "number", "minimum": .number(range.lowerBound),
+                    "maximum": .number(range.upperBound),
+                ]
+            case .choice(let names): ["type": "string", "enum": .array(names.map { .string($0) })]
+            case .list(let names):
+                [
+                    "type": "array",
+                    "items": ["type": "string", "enum": .array(names.map { .string($0) })],
+                ]
+            }
+        out["description"] = .string(detail)
+        if let fallback { out["default"] = fallback }
+        return .object(out)
+    }
+
+    /// What it may hold, in words.
+    var allowed: String {
+        switch kind {
+        case .text, .path: "text"
+        case .file: "file"
+        case .flag: "true, false"
+        case .whole(let range):
+            range.upperBound == Int.max
+                ? "a whole number from \(range.lowerBound)"
+                : "\(range.lowerBound) to \(range.upperBound)"
+        case .number(let range): "\(short(range.lowerBound)) to \(short(range.upperBound))"
+        case .choice(let names): names.joined(separator: ", ")
+        case .list(let names): "any of " + names.joined(separator: ", ")
+        }
+    }
+
+    private func short(_ value: Double) -> String {
+        value == value.rounded() ? String(Int(value)) : String(value)
+    }
+}
+
+/// One answer that is no problem.
+struct APIAnswer: Sendable {
+    var status = 200
+    let types: [String]
+    let detail: String
+    /// A name among the schemas; nil is bytes or text.
+    var schema: String?
+    var example: JSONValue?
+    /// Names among the headers, beside those of every answer.
+    var headers: [String] = []
+}
+
+/// Everything that is told of the routes.
+enum APIFacts {
+    static let operations = workOperations + openAIOperations + houseOperations
+
+    /// Problems that any admitted request can have.
+    static let common = ["key", "method-not-allowed", "bad-query", "overloaded"]
+    /// Problems that any request with a body can have.
+    static let commonOfBodies = [
+        "bad-field", "field-missing", "bad-multipart", "body-too-large", "media-type",
+        "encoding-unsupported", "bad-content-coding", "ambiguous-length", "too-slow", "cancelled",
+        "deadline", "engine-failed", "model-missing", "model-damaged", "library-missing",
+    ]
+
+    /// All kinds that an operation can answer with, in the order of the list of kinds.
+    static func kinds(of operation: APIOperation) -> [ProblemKind] {
+        if operation.route == .health { return [] }
+        var names = Set(operation.problems + common)
+        if operation.route.isOpen { names.subtract(["key", "overloaded"]) }
+        if operation.route.body == nil { names.subtract(["bad-query", "overloaded"]) }
+        if operation.route.body != nil { names.formUnion(commonOfBodies) }
+        return ProblemKind.all.filter { names.contains($0.name) }
+    }
+}

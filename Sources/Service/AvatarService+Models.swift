@@ -1,0 +1,34 @@
+import HTTPWire
+
+extension AvatarService {
+    /// `GET /v1/models`: OpenAI's names, which mean our defaults, and our own.
+    func modelsResponse() -> Response {
+        let models: JSONValue = [
+            "object": "list", "data": .array(modelNames.map(AvatarService.model)),
+        ]
+        return Response(status: 200, type: "application/json", body: json(models))
+    }
+
+    /// `GET /v1/models/{model}`.
+    func modelResponse(path: String) throws(Problem) -> Response {
+        let encoded = path.dropFirst(Route.modelPrefix.count)
+        let name = percentDecoded(encoded.utf8, plusIsSpace: false) ?? String(encoded)
+        guard modelNames.contains(name) else {
+            throw Problem(
+                404, "model-missing", "There is no such model here.", field: "model",
+                limit: modelNames.joined(separator: ", "), got: name)
+        }
+        return Response(
+            status: 200, type: "application/json", body: json(AvatarService.model(name)))
+    }
+
+    private var modelNames: [String] {
+        OpenAIModels.hearing + ["base", "tiny.en"] + OpenAIModels.speaking
+            + engines.speaker.voices().filter(\.isPresent).map(\.id)
+    }
+
+    /// - created: OpenAI's clients read a number; ours have no date that means anything.
+    private static func model(_ name: String) -> JSONValue {
+        ["id": .string(name), "object": "model", "created": 0, "owned_by": .string(Product.name)]
+    }
+}

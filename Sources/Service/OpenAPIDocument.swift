@@ -1,0 +1,218 @@
+import HTTPWire
+
+/// `GET /openapi.json`: the facts as OpenAPI 3.1, made once.
+enum OpenAPIDocument {
+    static let response = Response(
+        status: 200, type: "application/json", body: json(document),
+        fields: [("Cache-Control", "no-cache")])
+
+    static let document: JSONValue = [
+        "openapi": "3.1.0",
+        "info": [
+            "title": "Avatar Backend", "version": .string(Product.version),
+            "summary": "Transcribes speech, speaks text and animates portraits.",
+            "description": .string(introduction),
+        ],
+        "servers": [["url": "/"]],
+        "security": [[:], ["key": []]],
+        "tags": .array(
+            APIOperation.Group.allCases.map { ["name": .string($0.rawValue)] }),
+        "paths": .object(paths),
+        "components": [
+            "schemas": .object(APISchemas.all), "headers": .object(headers),
+            "securitySchemes": [
+                "key": [
+                    "type": "http", "scheme": "bearer",
+                    "description": "One of AVATAR_API_KEY, where the server has any.",
+                ]
+            ],
+        ],
+    ]
+
+    static let introduction =
+        "HEAD works wherever GET does, and OPTIONS on every path. Every answer bears "
+        + "X-Request-Id; where work was done, Server-Timing tells the milliseconds of each stage, "
+        + "in the head or, on a streamed answer, in the trailer. Bodies may come in gzip or "
+        + "deflate. Errors are application/problem+json (RFC 9457); under /v1 they are in OpenAI's "
+        + "envelope, at /inference in whisper.cpp's."
+
+    private static let paths: [String: JSONValue] = {
+        var paths: [String: JSONValue] = [:]
+        for operation in APIFacts.operations {
+            for (index, path) in operation.route.paths.enumerated() {
+                let method = operation.route.methods[0].lowercased()
+                paths[path] = .object([method: Self.operation(operation, index: index)])
+            }
+        }
+        return paths
+    }()
+
+    private static func operation(_ operation: APIOperation, index: Int) -> JSONValue {
+        let route = operation.route
+        var out: [String: JSONValue] = [
+            "operationId": .string(route.name + (index == 0 ? "" : String(index + 1))),
+            "tags": [.string(operation.group.rawValue)], "summary": .string(operation.summary),
+            "responses": .object(responses(operation)),
+            "x-codeSamples": [
+                [
+                    "lang": "Shell",
+                    "source": .string(operation.command.replacing("$HOST", with: exampleHost)),
+                ]
+            ],
+        ]
+        if !operation.detail.isEmpty { out["description"] = .string(operation.detail) }
+        if route.isOpen { out["security"] = [] }
+        let parameters = parameters(operation)
+        if !parameters.isEmpty { out["parameters"] = .array(parameters) }
+        if route.body != nil { out["requestBody"] = body(operation) }
+        return .object(out)
+    }
+
+    static let exampleHost = "http://localhost:8080"
+
+    /// Parts of the path, and what the query holds where the body is the sound itself.
+    private static func parameters(_ operation: APIOperation) -> [JSONValue] {
+        operation.fields.compactMap { field in
+            switch field.kind {
+            case .path:
+                [
+                    "name": .string(field.name), "in": "path", "required": true,
+                    "schema": field.schema,
+                ]
+            case .file: nil
+            default:
+                operation.route.body == .audio
+                    ? ["name": .string(field.name), "in": "query", "schema": field.schema] : nil
+            }
+        }
+    }
+
+    private static func body(_ operation: APIOperation) -> JSONValue {
+        let schema = APISchemas.object(
+            Dictionary(operation.fields.map { ($0.name, $0.schema) }) { $1 },
+            required: operation.fields.filter(\.isRequired).map(\.name))
+        let form: JSONValue = ["schema": schema]
+        var content: [String: JSONValue] = ["multipart/form-data": form]
+        switch operation.route.body {
+        case .audio:
+            for type in ["audio/*", "video/*", "application/octet-stream"] {
+                content[type] = ["schema": [:]]
+            }
+        case .fields:
+            content["application/x-www-form-urlencoded"] = form
+            content["application/json"] = [
+                "schema": schema, "example": operation.example ?? [:],
+            ]
+        case .form, nil: break
+        }
+        return [
+            "required": .bool(operation.fields.contains(where: \.isRequired)),
+            "content": .object(content),
+        ]
+    }
+
+    // MARK: answers
+
+    private static func responses(_ operation: APIOperation) -> [String: JSONValue] {
+        var out: [String: JSONValue] = [:]
+        for (status, answers) in Dictionary(grouping: operation.answers, by: \.status) {
+            var content: [String: JSONValue] = [:]
+            for answer in answers {
+                for type in answer.types { content[type] = media(answer) }
+            }
+            let names = ["X-Request-Id", "Server-Timing"] + answers.flatMap(\.headers)
+            out[String(status)] = [
+                "description": .string(answers.map(\.detail).joined(separator: " ")),
+                "headers": .object(
+                    Dictionary(
+                        names.map { ($0, ["$ref": .string("#/components/headers/\($0)")]) }
+                    ) { $1 }),
+                "content": .object(content),
+            ]
+        }
+        let style = ErrorStyle(path: operation.route.paths[0])
+        let kinds = Dictionary(grouping: APIFacts.kinds(of: operation)) {
+            // An unknown model is 404 by OpenAI's convention.
+            $0.name == "model-missing" && style == .openAI ? 404 : $0.status
+        }
+        for (status, kinds) in kinds {
+            let problem = problems(status, kinds, style)
+            guard case .object(var known)? = out[String(status)],
+                case .object(let content) = known["content"],
+                case .object(let more) = problem["content"]
+            else {
+                out[String(status)] = .object(problem)
+                continue
+            }
+            known["content"] = .object(content.merging(more) { one, _ in one })
+            out[String(status)] = .object(known)
+        }
+        return out
+    }
+
+    private static func media(_ answer: APIAnswer) -> JSONValue {
+        var out: [String: JSONValue] = [:]
+        if let schema = answer.schema {
+            out["schema"] = ["$ref": .string("#/components/schemas/\(schema)")]
+        } else {
+            out["schema"] = answer.types[0].hasPrefix("text/") ? ["type": "string"] : [:]
+        }
+        if let example = answer.example { out["example"] = example }
+        return .object(out)
+    }
+
+    private static func problems(
+        _ status: Int, _ kinds: [ProblemKind], _ style: ErrorStyle
+    ) -> [String: JSONValue] {
+        let schema =
+            switch style {
+            case .problem: "Problem"
+            case .openAI: "OpenAIError"
+            case .whisperCpp: "WhisperError"
+            }
+        let examples = kinds.map { kind in
+            (kind.name, ["value": example(kind, status: status, style)] as JSONValue)
+        }
+        var out: [String: JSONValue] = [
+            "description": .string(
+                kinds.map { "\($0.name): \($0.meaning)" }.joined(separator: " ")),
+            "content": [
+                style.mediaType: [
+                    "schema": ["$ref": .string("#/components/schemas/\(schema)")],
+                    "examples": .object(Dictionary(examples) { $1 }),
+                ]
+            ],
+        ]
+        if status == 429 || status == 503 {
+            out["headers"] = ["Retry-After": ["$ref": "#/components/headers/Retry-After"]]
+        }
+        return out
+    }
+
+    private static func example(
+        _ kind: ProblemKind, status: Int, _ style: ErrorStyle
+    ) -> JSONValue {
+        guard style == .problem else {
+            return Problem(status, kind.name, kind.meaning).foreignBody(style)
+        }
+        return [
+            "type": .string("/docs#\(kind.name)"), "title": .string(reasonPhrase(status)),
+            "status": .number(Double(status)), "detail": .string(kind.meaning),
+            "instance": "19c9e1ca34f82b6a",
+        ]
+    }
+
+    private static let headers: [String: JSONValue] = [
+        "X-Request-Id": header("The request's id: the client's own where it is harmless."),
+        "Server-Timing": header("Milliseconds by stage, as in infer;dur=610.2, total;dur=640.0."),
+        "X-Realtime-Factor": header("Seconds of work for each second of media."),
+        "X-Video-Frames": header("Frames of the film."),
+        "X-Video-Size": header("Width x height."),
+        "Warning": header("That several faces were seen."),
+        "Retry-After": header("Seconds to wait."),
+    ]
+
+    private static func header(_ detail: String) -> JSONValue {
+        ["description": .string(detail), "schema": ["type": "string"]]
+    }
+}

@@ -1,0 +1,76 @@
+/// A kind of problem, as its `type` names it: `/docs#kind`.
+struct ProblemKind: Sendable {
+    let name: String
+    let status: Int
+    let meaning: String
+
+    private init(_ status: Int, _ name: String, _ meaning: String) {
+        self.status = status
+        self.name = name
+        self.meaning = meaning
+    }
+
+    static let all: [ProblemKind] = [
+        ProblemKind(
+            400, "bad-field", "A field has a value that is not allowed; limit says what is."),
+        ProblemKind(400, "field-missing", "A field that is needed was not sent."),
+        ProblemKind(
+            400, "bad-json", "The body is no JSON object of plain values, or nests too deep."),
+        ProblemKind(400, "bad-form", "The form's percent escapes or UTF-8 are broken."),
+        ProblemKind(400, "bad-multipart", "The multipart body is broken or has too many parts."),
+        ProblemKind(400, "bad-query", "The query's percent escapes or UTF-8 are broken."),
+        ProblemKind(
+            400, "voice-unknown", "No voice of that name is here; limit lists those that are."),
+        ProblemKind(400, "bad-content-coding", "The body is not in the coding that it names."),
+        ProblemKind(400, "ambiguous-length", "The body's length is told twice, or in two ways."),
+        ProblemKind(400, "bad-request-line", "The first line is not HTTP/1.1's."),
+        ProblemKind(400, "bad-line-end", "A line of the head does not end in CR LF."),
+        ProblemKind(400, "bad-header", "A header line is not well formed."),
+        ProblemKind(400, "bad-host", "Host lacks, is told twice or is no host."),
+        ProblemKind(400, "bad-chunk", "The chunked body is not well formed."),
+        ProblemKind(400, "ended-early", "The connection ended within the request."),
+        ProblemKind(401, "key", "A key is asked for: send Authorization: Bearer and the key."),
+        ProblemKind(404, "not-found", "There is nothing at this path."),
+        ProblemKind(
+            405, "method-not-allowed",
+            "The path takes other methods; Allow lists them. A method that nobody knows is 501."),
+        ProblemKind(408, "too-slow", "The head or the body took too long to arrive."),
+        ProblemKind(
+            413, "body-too-large",
+            "The body is over AVATAR_MAX_BODY_MB. Send opus or flac in place of wav."),
+        ProblemKind(413, "text-too-long", "The text is over AVATAR_MAX_TEXT characters."),
+        ProblemKind(413, "audio-too-long", "The audio lasts longer than is allowed."),
+        ProblemKind(413, "image-too-large", "The picture has too many pixels a side."),
+        ProblemKind(
+            414, "target-too-long", "Path and query are too long; send fields in the body."),
+        ProblemKind(415, "media-type", "The route does not take a body of that type."),
+        ProblemKind(
+            415, "encoding-unsupported", "The body's coding is not gzip, deflate or identity."),
+        ProblemKind(415, "unreadable-audio", "The bytes cannot be read as audio."),
+        ProblemKind(415, "unreadable-image", "The bytes cannot be read as a picture."),
+        ProblemKind(417, "expectation-failed", "Expect holds something other than 100-continue."),
+        ProblemKind(422, "no-face", "The picture shows no human face that is large enough."),
+        ProblemKind(422, "audio-too-short", "The audio is too short to be animated."),
+        ProblemKind(422, "nothing-to-speak", "The text holds nothing that can be spoken."),
+        ProblemKind(422, "script-unsupported", "The voice cannot read the script of the text."),
+        ProblemKind(422, "language-unknown", "The model does not know the language."),
+        ProblemKind(
+            429, "overloaded",
+            "All places are taken; Retry-After says when to come again. 503 where memory for bodies is full."
+        ),
+        ProblemKind(431, "head-too-large", "The head is too large."),
+        ProblemKind(500, "engine-failed", "An engine failed; our fault."),
+        ProblemKind(500, "encoder-failed", "An encoder failed; our fault."),
+        ProblemKind(
+            500, "model-damaged", "A model's file is not what it should be; ask the operator."),
+        ProblemKind(500, "library-missing", "A shared library is not there; ask the operator."),
+        ProblemKind(500, "internal", "An error of our own."),
+        ProblemKind(501, "coding-unsupported", "The transfer coding is not chunked."),
+        ProblemKind(
+            503, "model-missing",
+            "The model is not in the models folder. On /v1 an unknown name is 404."),
+        ProblemKind(503, "cancelled", "The server is stopping; send the request again."),
+        ProblemKind(504, "deadline", "The work took longer than one request may."),
+        ProblemKind(505, "version-unsupported", "Only HTTP/1.1 and 1.0 are understood."),
+    ]
+}

@@ -1,0 +1,210 @@
+import Foundation
+import HTTPWire
+import Testing
+
+@testable import Service
+
+extension JSONValue {
+    /// Names of an object's fields.
+    fileprivate var names: Set<String> {
+        guard case .object(let fields) = self else { return [] }
+        return Set(fields.keys)
+    }
+
+    /// Every text that stands under a name, at any depth.
+    fileprivate func all(_ name: String) -> [String] {
+        switch self {
+        case .object(let fields):
+            fields.flatMap { key, value in
+                if key == name, case .string(let text) = value { return [text] }
+                return value.all(name)
+            }
+        case .array(let elements): elements.flatMap { $0.all(name) }
+        default: []
+        }
+    }
+}
+
+@Suite struct DocumentTests {
+    private let service = scriptedService()
+    private let document = OpenAPIDocument.document
+
+    @Test("the document that is served is OpenAPI 3.1, and the one that is tested")
+    func served() async throws {
+        let answer = try await ask(service, "GET /openapi.json")
+        #expect(answer.head.value("content-type") == "application/json")
+        let value = try JSONValue(answer)
+        #expect(value == document && value["openapi"] == "3.1.0")
+    }
+
+    @Test("every route is in the document, and nothing else is")
+    func routes() {
+        var routes: Set<String> = []
+        for route in Route.allCases {
+            let methods = route.methods.filter { $0 != "HEAD" }
+            for path in route.paths { for method in methods { routes.insert("\(method) \(path)") } }
+        }
+        var documented: Set<String> = []
+        for path in document["paths"].names {
+            for method in document["paths"][path].names {
+                documented.insert("\(method.uppercased()) \(path)")
+            }
+        }
+        #expect(routes == documented)
+        for operation in APIFacts.operations {
+            for path in operation.route.paths {
+                let sample = path.replacingOccurrences(of: "{model}", with: "base")
+                #expect(Route(path: sample) == operation.route, "\(path)")
+            }
+        }
+    }
+
+    @Test("names of operations differ, and every reference leads somewhere")
+    func references() {
+        let ids = document.all("operationId")
+        #expect(ids.count == Set(ids).count && ids.count >= Route.allCases.count)
+        for reference in Set(document.all("$ref")) {
+            var place = document
+            for part in reference.split(separator: "/").dropFirst() { place = place[String(part)] }
+            #expect(place != .null, "\(reference)")
+        }
+    }
+
+    @Test("every kind of problem in the sources is listed with its status, and has its anchor")
+    func kinds() async throws {
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../../Sources/Service")
+        let pattern =
+            /(\d{3}|status|knownMethods\.contains\(method\) \? 405 : 501),\s+"([a-z]+(?:-[a-z]+)*)"/
+        var found: [String: Set<String>] = [:]
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        where name.hasSuffix(".swift") && name != "ProblemKind.swift" && !name.hasPrefix("APIFacts")
+        {
+            let text = try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
+            for match in text.matches(of: pattern) {
+                found[String(match.2), default: []].insert(String(match.1))
+            }
+        }
+        let listed = Dictionary(uniqueKeysWithValues: ProblemKind.all.map { ($0.name, $0.status) })
+        let page = try await ask(service, "GET /docs").text
+        #expect(found.count > 40 && Set(found.keys) == Set(listed.keys))
+        for (kind, statuses) in found {
+            let numbers = statuses.compactMap(Int.init)
+            #expect(numbers.isEmpty || numbers.contains(listed[kind] ?? 0), "\(kind) \(statuses)")
+            #expect(page.contains("<dt id=\"\(kind)\">"), "\(kind)")
+        }
+    }
+
+    @Test("every kind that an operation names is listed")
+    func operationKinds() {
+        let names = Set(ProblemKind.all.map(\.name))
+        for operation in APIFacts.operations {
+            for kind in operation.problems + APIFacts.common + APIFacts.commonOfBodies {
+                #expect(names.contains(kind), "\(operation.route.name): \(kind)")
+            }
+        }
+    }
+
+    @Test(
+        "a documented field is looked at: what is not allowed there is 400 and names it",
+        arguments: APIFacts.operations.map(\.route))
+    func fields(route: Route) async throws {
+        let operation = try #require(APIFacts.operations.first { $0.route == route })
+        for field in operation.fields {
+            switch field.kind {
+            case .text, .file, .path: continue
+            default: break
+            }
+            let base: [(String, String)] =
+                switch route.body {
+                case .audio: [("@file", "sound")]
+                case .form: [("@image", "portrait"), ("text", "one")]
+                default: [("text", "one")]
+                }
+            let (type, body) = form(base + [(field.name, "not-this")])
+            let answer = try await ask(service, "POST \(route.paths[0])", type: type, body: body)
+            #expect(answer.head.status == 400, "\(route.name) \(field.name): \(answer.text)")
+            let value = try JSONValue(answer)
+            let name = JSONValue.string(field.name.replacingOccurrences(of: "[]", with: ""))
+            switch ErrorStyle(path: route.paths[0]) {
+            case .problem: #expect(value["field"] == name, "\(field.name)")
+            case .openAI: #expect(value["error"]["param"] == name, "\(field.name)")
+            case .whisperCpp: #expect(value.names == ["error"], "\(field.name)")
+            }
+        }
+    }
+
+    @Test("an answer has the fields that its schema names, and no other", arguments: samples)
+    fileprivate func schemas(sample: Sample) async throws {
+        let answer: CollectingSink.Answer
+        if sample.fields.isEmpty {
+            let fields = "Accept: application/json\r\n"
+            answer = try await ask(service, sample.line, body: sample.body, fields: fields)
+        } else {
+            let (type, body) = form(sample.fields)
+            answer = try await ask(service, sample.line, type: type, body: body)
+        }
+        try check(try JSONValue(answer), document["components"]["schemas"][sample.schema])
+    }
+
+    private func check(_ value: JSONValue, _ schema: JSONValue) throws {
+        if case .string(let reference) = schema["$ref"] {
+            let name = String(try #require(reference.split(separator: "/").last))
+            return try check(value, document["components"]["schemas"][name])
+        }
+        switch value {
+        case .object(let fields):
+            #expect(schema["type"] == "object")
+            guard schema["properties"] != .null else { return }
+            guard case .array(let required) = schema["required"] else { return }
+            let needed = required.compactMap {
+                if case .string(let name) = $0 { name } else { nil }
+            }
+            #expect(value.names.isSuperset(of: needed), "\(value.names) lacks some of \(needed)")
+            #expect(value.names.isSubset(of: schema["properties"].names), "\(value.names)")
+            for (name, field) in fields { try check(field, schema["properties"][name]) }
+        case .array(let elements):
+            #expect(schema["type"] == "array")
+            for element in elements { try check(element, schema["items"]) }
+        case .string: #expect(schema["type"] == "string")
+        case .number: #expect(schema["type"] == "number" || schema["type"] == "integer")
+        case .bool: #expect(schema["type"] == "boolean")
+        case .null: break
+        }
+    }
+}
+
+/// A request, and the schema of its answer.
+private struct Sample: Sendable, CustomTestStringConvertible {
+    let schema: String
+    let line: String
+    var fields: [(String, String)] = []
+    var body = ""
+
+    var testDescription: String { "\(line) \(fields.map(\.1))" }
+}
+
+private let words = [
+    ("timestamp_granularities[]", "word"), ("timestamp_granularities[]", "segment"),
+    ("response_format", "verbose_json"),
+]
+
+private let samples: [Sample] = [
+    Sample(schema: "Transcript", line: "POST /transcribe", fields: [("@file", "s")]),
+    Sample(schema: "Transcript", line: "POST /transcribe", fields: [("@file", "s")] + words),
+    Sample(schema: "TimedSpeech", line: "POST /speak", body: #"{"text":"a","timestamps":true}"#),
+    Sample(schema: "Problem", line: "POST /speak", body: #"{"text":"a","speed":9}"#),
+    Sample(schema: "Problem", line: "POST /speak", body: "{}"),
+    Sample(schema: "Warmup", line: "POST /warmup"),
+    Sample(schema: "VoiceList", line: "GET /voices"),
+    Sample(schema: "Health", line: "GET /readyz"), Sample(schema: "Home", line: "GET /"),
+    Sample(
+        schema: "OpenAITranscript", line: "POST /v1/audio/transcriptions",
+        fields: [("@file", "s")] + words),
+    Sample(
+        schema: "OpenAITranscript", line: "POST /v1/audio/translations", fields: [("@file", "s")]),
+    Sample(schema: "ModelList", line: "GET /v1/models"),
+    Sample(schema: "Model", line: "GET /v1/models/tts-1"),
+    Sample(schema: "WhisperTranscript", line: "POST /inference", fields: [("@file", "s")]),
+    Sample(schema: "WhisperError", line: "POST /inference", fields: [("a", "b")]),
+]
