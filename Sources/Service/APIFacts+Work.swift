@@ -34,7 +34,9 @@ extension APIFacts {
     static let soundTypes = [
         "audio/wav", "audio/mpeg", "audio/ogg", "audio/aac", "audio/flac", "audio/pcm",
     ]
-    static let hearingProblems = ["unreadable-audio", "audio-too-long", "language-unknown"]
+    static let hearingProblems = [
+        "unreadable-audio", "audio-too-long", "language-unknown", "model-unknown",
+    ]
     static let speechProblems = [
         "text-too-long", "nothing-to-speak", "script-unsupported", "voice-unknown", "bad-json",
         "bad-form", "encoder-failed",

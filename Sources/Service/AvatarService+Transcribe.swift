@@ -60,8 +60,12 @@ extension AvatarService {
             }
         } catch {
             // OpenAI answers 404 to a model's name that it does not know.
-            guard dialect == .openAI, error.kind == "model-missing", let model = order.model
-            else { throw error }
+            guard error.kind == "model-missing", let model = order.model else { throw error }
+            guard dialect == .openAI else {
+                throw Problem(
+                    400, "model-unknown", "There is no such model here.", field: "model",
+                    limit: "auto, tiny.en, base, or a file of the operator's", got: model)
+            }
             throw Problem(
                 404, "model-missing", "There is no such model here.", field: "model",
                 limit: (OpenAIModels.hearing + ["tiny.en", "base"]).joined(separator: ", "),
