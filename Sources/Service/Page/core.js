@@ -132,6 +132,7 @@ class Card {
       if (this.control === control) this.after.hidden = false;
     } catch (trouble) {
       if (this.control !== control) return;
+      this.after.hidden = true;
       this.status.textContent = trouble.name === "AbortError" ? "Cancelled." : "";
       if (trouble.name !== "AbortError") this.error.textContent = trouble.message;
     } finally {
