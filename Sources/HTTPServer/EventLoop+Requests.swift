@@ -116,12 +116,7 @@ extension EventLoop {
             guard let end = try connection.scanner.scan(connection.input.span) else {
                 return false
             }
-            let head = try parseHead(Array(connection.input[connection.scanner.start..<end]))
-            if end == connection.input.count {
-                connection.input = []
-            } else {
-                connection.input.removeFirst(end)
-            }
+            let head = try parseHead(takeHead(connection, end: end))
             connection.scanner = HeadScanner()
             connection.hasBegunHead = false
             connection.isHTTP11 = head.isHTTP11
@@ -131,6 +126,19 @@ extension EventLoop {
             refuse(connection, error)
             return false
         }
+    }
+
+    /// The head's bytes out of the input; what follows stays. A head that came alone is not copied.
+    private func takeHead(_ connection: Connection, end: Int) -> [UInt8] {
+        let start = connection.scanner.start
+        if start == 0, end == connection.input.count {
+            let bytes = connection.input
+            connection.input = []
+            return bytes
+        }
+        let bytes = Array(connection.input[start..<end])
+        connection.input.removeFirst(end)
+        return bytes
     }
 
     private func dispatch(_ head: RequestHead, _ connection: Connection) {
@@ -178,12 +186,10 @@ extension EventLoop {
             keeps = keeps && isDiscarding
         case .length: keeps = false
         }
-        connection.output.append(
-            contentsOf: serialise(
-                response.head, length: .exactly(response.body.count), isChunked: false,
-                persistence: Persistence(keepsAlive: keeps, isHTTP11: head.isHTTP11),
-                date: dateText()))
-        if !head.isMethod("HEAD") { connection.output.append(contentsOf: response.body) }
+        response.append(
+            to: &connection.output,
+            persistence: Persistence(keepsAlive: keeps, isHTTP11: head.isHTTP11),
+            date: dateText(), isHead: head.isMethod("HEAD"))
         if keeps && isDiscarding {
             connection.deadline = now() + UInt64(settings.readSeconds) * 1000
             connection.phase = .discarding(BodyReader(head.framing), bytes: 0)
@@ -296,11 +302,8 @@ extension EventLoop {
     private func refuse(_ connection: Connection, _ error: WireError) {
         if case .body(let exchange, _) = connection.phase { exchange.cancel() }
         let response = handler.refuse(error)
-        connection.output.append(
-            contentsOf: serialise(
-                response.head, length: .exactly(response.body.count), isChunked: false,
-                persistence: .closes, date: dateText()))
-        connection.output.append(contentsOf: response.body)
+        response.append(
+            to: &connection.output, persistence: .closes, date: dateText(), isHead: false)
         connection.input = []
         finishRequest(connection, keepsAlive: false)
     }

@@ -15,7 +15,8 @@ private struct HeadParser {
     let bytes: [UInt8]
     var at = 0
     /// The fields that decide on framing and persistence, sorted out while they are read.
-    var hosts: [RequestHead.Field] = []
+    var host: RequestHead.Field?
+    var hostCount = 0
     var lengths: [RequestHead.Field] = []
     var codings: [RequestHead.Field] = []
     var connections: [RequestHead.Field] = []
@@ -56,7 +57,7 @@ private struct HeadParser {
 
     private mutating func sort(_ field: RequestHead.Field) {
         switch field.name.count {
-        case 4 where equals(field.name, "host"): hosts.append(field)
+        case 4 where equals(field.name, "host"): (host, hostCount) = (field, hostCount + 1)
         case 6 where equals(field.name, "expect"): expects.append(field)
         case 10 where equals(field.name, "connection"): connections.append(field)
         case 14 where equals(field.name, "content-length"): lengths.append(field)
@@ -163,8 +164,8 @@ private struct HeadParser {
 
     /// RFC 9112 §3.2: exactly one in HTTP/1.1, at most one in 1.0, and a host by its characters.
     private func checkHost(_ head: RequestHead) throws(WireError) {
-        guard hosts.count == 1 || hosts.isEmpty && !head.isHTTP11 else { throw .badHost }
-        guard let host = hosts.first else { return }
+        guard hostCount == 1 || hostCount == 0 && !head.isHTTP11 else { throw .badHost }
+        guard let host else { return }
         guard isHost(bytes[host.value]) else { throw .badHost }
     }
 

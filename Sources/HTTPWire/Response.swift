@@ -33,10 +33,12 @@ package struct ResponseHead: Sendable, Equatable {
 
 /// A whole response that is known when it begins.
 package struct Response: Sendable, Equatable {
-    package var head: ResponseHead
-    package var body: [UInt8]
+    package var head: ResponseHead { didSet { constantPart = [] } }
+    package var body: [UInt8] { didSet { constantPart = [] } }
     /// The connection ends after it.
     package var closes = false
+    /// The head's constant part, where it was made ahead; gone when the head or body changes.
+    fileprivate var constantPart: [UInt8] = []
 
     package init(head: ResponseHead, body: [UInt8] = []) {
         self.head = head
@@ -78,32 +80,67 @@ package func serialise(
 ) -> [UInt8] {
     var out: [UInt8] = []
     out.reserveCapacity(256)
+    appendConstantPart(head, length: length, isChunked: isChunked, to: &out)
+    appendVaryingPart(persistence: persistence, date: date, to: &out)
+    return out
+}
+
+/// What is the same each time that a head is sent: status line, fields, framing.
+private func appendConstantPart(
+    _ head: ResponseHead, length: ResponseLength, isChunked: Bool, to out: inout [UInt8]
+) {
     out.append(contentsOf: "HTTP/1.1 ".utf8)
     out.append(contentsOf: String(head.status).utf8)
     out.append(0x20)
     out.append(contentsOf: reasonPhrase(head.status).utf8)
-    func line(_ name: String, _ value: String) {
-        out.append(contentsOf: "\r\n".utf8)
-        out.append(contentsOf: name.utf8)
-        out.append(contentsOf: ": ".utf8)
-        out.append(contentsOf: value.utf8)
-    }
-    for field in head.fields { line(field.name, field.value) }
-    line("Date", date)
+    for field in head.fields { appendField(field.name, field.value, to: &out) }
     // RFC 9110 §8.6: neither 1xx nor 204 has a length.
-    if head.status >= 200, head.status != 204 {
-        switch length {
-        case .exactly(let count): line("Content-Length", String(count))
-        case .unknown: if isChunked { line("Transfer-Encoding", "chunked") }
-        }
+    guard head.status >= 200, head.status != 204 else { return }
+    switch length {
+    case .exactly(let count): appendField("Content-Length", String(count), to: &out)
+    case .unknown: if isChunked { appendField("Transfer-Encoding", "chunked", to: &out) }
     }
+}
+
+private func appendVaryingPart(persistence: Persistence, date: String, to out: inout [UInt8]) {
+    appendField("Date", date, to: &out)
     switch persistence {
-    case .closes: line("Connection", "close")
+    case .closes: appendField("Connection", "close", to: &out)
     case .keeps: break
-    case .keepsForHTTP10: line("Connection", "keep-alive")
+    case .keepsForHTTP10: appendField("Connection", "keep-alive", to: &out)
     }
     out.append(contentsOf: "\r\n\r\n".utf8)
-    return out
+}
+
+private func appendField(_ name: String, _ value: String, to out: inout [UInt8]) {
+    out.append(contentsOf: "\r\n".utf8)
+    out.append(contentsOf: name.utf8)
+    out.append(contentsOf: ": ".utf8)
+    out.append(contentsOf: value.utf8)
+}
+
+extension Response {
+    /// The same response with the constant part of its head made ahead, for one that is sent often.
+    package func prepared() -> Response {
+        var response = self
+        var bytes: [UInt8] = []
+        appendConstantPart(head, length: .exactly(body.count), isChunked: false, to: &bytes)
+        response.constantPart = bytes
+        return response
+    }
+
+    /// Appends the whole response to what waits to be sent.
+    package func append(
+        to out: inout [UInt8], persistence: Persistence, date: String, isHead: Bool
+    ) {
+        if constantPart.isEmpty {
+            appendConstantPart(head, length: .exactly(body.count), isChunked: false, to: &out)
+        } else {
+            out.append(contentsOf: constantPart)
+        }
+        appendVaryingPart(persistence: persistence, date: date, to: &out)
+        if !isHead { out.append(contentsOf: body) }
+    }
 }
 
 /// One chunk of a chunked body; an empty piece would end it and is never passed.

@@ -45,7 +45,8 @@ package final class AvatarService: RequestHandling {
         self.log = log
         gate = AdmissionGate(depthMax: settings.queueMax)
         health = Response(
-            status: 200, type: "application/json", body: Array(#"{"status":"ok"}"#.utf8))
+            status: 200, type: "application/json", body: Array(#"{"status":"ok"}"#.utf8)
+        ).prepared()
     }
 
     package func admit(_ head: RequestHead) -> Admission {
