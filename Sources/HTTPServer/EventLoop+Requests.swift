@@ -7,12 +7,29 @@ extension EventLoop {
     /// Does all that can be done now: uses what was read, reads more, sends.
     func advance(_ connection: Connection) {
         while true {
+            lendOutput(connection)
             process(connection)
             flush(connection)
+            takeOutputBack(connection)
             guard find(connection.registration) != nil, wantsInput(connection),
                 connection.mayRead
             else { return }
             guard read(connection) else { return }
+        }
+    }
+
+    /// Most answers leave at once: they are put together in one buffer of the loop's, which a
+    /// connection keeps only where the socket does not take all of it.
+    private func lendOutput(_ connection: Connection) {
+        if connection.output.isEmpty { swap(&connection.output, &spareOutput) }
+    }
+
+    private func takeOutputBack(_ connection: Connection) {
+        if connection.output.isEmpty {
+            swap(&connection.output, &spareOutput)
+            if spareOutput.capacity > EventLoop.spareOutputBytesMax { spareOutput = [] }
+        } else if spareOutput.capacity == 0 {
+            spareOutput.reserveCapacity(EventLoop.spareOutputBytesMin)
         }
     }
 
@@ -113,9 +130,12 @@ extension EventLoop {
             connection.deadline = min(connection.deadline ?? limit, limit)
         }
         do throws(WireError) {
-            guard let end = try connection.scanner.scan(connection.input.span) else {
-                return false
+            var scanner = connection.scanner
+            let found = try connection.input.withUnsafeBufferPointer {
+                bytes throws(WireError) in try scanner.scan(bytes.span)
             }
+            connection.scanner = scanner
+            guard let end = found else { return false }
             let head = try parseHead(takeHead(connection, end: end))
             connection.scanner = HeadScanner()
             connection.hasBegunHead = false
@@ -339,7 +359,7 @@ extension EventLoop {
             if case .responding(_, let sink) = connection.phase { sink.didSend(sent) }
         }
         if connection.outputPending == 0 {
-            connection.output = []
+            connection.output.removeAll(keepingCapacity: true)
             connection.outputSent = 0
             if case .responding = connection.phase { connection.deadline = nil }
             if connection.closesAfterOutput { beginLinger(connection) }

@@ -10,6 +10,10 @@ final class EventLoop {
     let mailbox: Mailbox
     let budget: BodyBudget
     var coder = ContentCoder()
+    /// The output buffer that is lent to the connection being served.
+    var spareOutput: [UInt8] = []
+    static let spareOutputBytesMin = 16 * 1024
+    static let spareOutputBytesMax = 512 * 1024
     private let hasStoppedAccepting: () -> Void
     private let epoll: Int32
     private let wake: Int32
@@ -89,6 +93,7 @@ final class EventLoop {
             guard let connection = find(registration) else { return }
             connection.output.append(contentsOf: bytes)
             flush(connection)
+            if connection.outputPending == 0 { connection.output = [] }
         case .finish(let registration, let keepsAlive):
             guard let connection = find(registration) else { return }
             finishAnswer(connection, keepsAlive: keepsAlive)
