@@ -30,7 +30,4 @@ package actor EngineSlot<Engine: Sendable> {
         if case .failure = result, loading == task { loading = nil }
         return try result.get()
     }
-
-    /// Whether a load has been asked for.
-    package var isLoading: Bool { loading != nil }
 }
