@@ -30,7 +30,7 @@ final class Connection {
         /// The answer is being made; nothing is read.
         case responding(any Exchange, SocketSink)
         /// Reading past the body of a request that is answered already.
-        case discarding(BodyReader, bytes: Int)
+        case discarding(BodyReader)
         /// Answered for the last time: reads and throws away until the peer ends.
         case lingering(bytes: Int)
     }

@@ -69,7 +69,9 @@ extension EventLoop {
         case .head where connection.input.isEmpty:
             if connection.outputPending == 0 { return drop(connection) }
             connection.closesAfterOutput = true
-        case .head, .body, .discarding: refuse(connection, .endedEarly)
+        case .head, .body: refuse(connection, .endedEarly)
+        // Answered already: a second answer would belong to no request.
+        case .discarding: connection.closesAfterOutput = true
         case .responding: break
         }
         flush(connection)
@@ -117,7 +119,7 @@ extension EventLoop {
 
     private func isBodyDone(_ connection: Connection) -> Bool {
         switch connection.phase {
-        case .body(_, let reader), .discarding(let reader, _): reader.isDone
+        case .body(_, let reader), .discarding(let reader): reader.isDone
         default: false
         }
     }
@@ -212,7 +214,7 @@ extension EventLoop {
             date: dateText(), isHead: head.isMethod("HEAD"))
         if keeps && isDiscarding {
             connection.deadline = now() + UInt64(settings.readSeconds) * 1000
-            connection.phase = .discarding(BodyReader(head.framing), bytes: 0)
+            connection.phase = .discarding(BodyReader(head.framing))
         } else {
             finishRequest(connection, keepsAlive: keeps)
         }
@@ -249,14 +251,14 @@ extension EventLoop {
     }
 
     private func processDiscard(_ connection: Connection) -> Bool {
-        guard case .discarding(var reader, let bytes) = connection.phase else { return false }
+        guard case .discarding(var reader) = connection.phase else { return false }
         do throws(WireError) {
             let used = try reader.consume(
                 connection.input, bytesMax: ServerSettings.discardBytesMax
             ) { _ in }
             takeInput(connection, used)
             guard reader.isDone else {
-                connection.phase = .discarding(reader, bytes: bytes + used)
+                connection.phase = .discarding(reader)
                 return false
             }
             finishRequest(connection, keepsAlive: true)

@@ -30,19 +30,19 @@ enum TranscriptFormat: String, CaseIterable {
         case .text: return Array((transcript.text + "\n").utf8)
         case .srt:
             let cues = transcript.segments.enumerated().map { index, segment in
-                "\(index + 1)\n\(span(segment, ",", hours: true))\n\(lines(segment.text))\n"
+                "\(index + 1)\n\(span(segment, ","))\n\(lines(segment.text))\n"
             }
             return Array(cues.joined(separator: "\n").utf8)
         case .vtt:
             // WebVTT §4.1: "-->" may not stand in a cue, and & and < are escaped.
             let cues = transcript.segments.map { segment in
-                "\(span(segment, ".", hours: true))\n\(escaped(lines(segment.text)))\n"
+                "\(span(segment, "."))\n\(escaped(lines(segment.text)))\n"
             }
             return Array(("WEBVTT\n\n" + cues.joined(separator: "\n")).utf8)
         }
     }
 
-    private func span(_ segment: TranscriptSegment, _ point: String, hours: Bool) -> String {
+    private func span(_ segment: TranscriptSegment, _ point: String) -> String {
         let start = clock(segment.startSeconds, point)
         return "\(start) --> \(clock(max(segment.endSeconds, segment.startSeconds + 0.001), point))"
     }

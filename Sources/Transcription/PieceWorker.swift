@@ -62,7 +62,6 @@ private final class StateBox {
 struct LoadedModel: Sendable {
     let name: String
     let context: WhisperContext
-    let loadMilliseconds: Double
     let fileBytes: Int
 }
 

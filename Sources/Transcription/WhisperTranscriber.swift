@@ -226,11 +226,7 @@ private actor ModelLoader {
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
     func load(name: String, path: String) throws(EngineError) -> LoadedModel {
-        let before = ContinuousClock.now
         let context = try WhisperContext(modelPath: path)
-        return LoadedModel(
-            name: name, context: context,
-            loadMilliseconds: (ContinuousClock.now - before) / .milliseconds(1),
-            fileBytes: fileBytes(path))
+        return LoadedModel(name: name, context: context, fileBytes: fileBytes(path))
     }
 }

@@ -218,6 +218,17 @@ private func connect(_ port: UInt16) -> Int32 {
         close(first)
     }
 
+    @Test("a body that breaks off after its answer is not answered twice")
+    func answeredOnce() throws {
+        try withServer { port, _ in
+            let text = exchange(
+                port, ["POST /none HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf"],
+                endsSending: true)
+            #expect(text.components(separatedBy: "HTTP/1.1 ").count == 2, "\(text)")
+            #expect(text.hasPrefix("HTTP/1.1 404 "))
+        }
+    }
+
     @Test("HEAD has no body and GET's length")
     func head() throws {
         try withServer { port, _ in
