@@ -86,7 +86,7 @@ let package = Package(
             name: "TalkingHead", dependencies: ["EngineAPI", "Execution", "Inference", "Media"],
             swiftSettings: numeric),
         .target(
-            name: "HTTPServer", dependencies: ["HTTPWire", "CLinux", "CZlib"],
+            name: "HTTPServer", dependencies: ["HTTPWire", "Execution", "CLinux", "CZlib"],
             // A loop's objects belong to its one thread, so that the run-time check of each access
             // can find nothing in a release; debug builds and tests keep it.
             swiftSettings: house + [
@@ -94,7 +94,7 @@ let package = Package(
                     ["-enforce-exclusivity=unchecked"], .when(configuration: .release))
             ]),
         .target(
-            name: "LambdaClient", dependencies: ["HTTPWire", "CLinux", "CCurl"],
+            name: "LambdaClient", dependencies: ["HTTPWire", "Execution", "CLinux", "CCurl"],
             swiftSettings: house),
         .target(
             name: "Service",
@@ -123,10 +123,10 @@ let package = Package(
             swiftSettings: house,
             linkerSettings: link),
         .testTarget(
-            name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTPWire"],
+            name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTPWire", "Execution"],
             swiftSettings: house, linkerSettings: link),
         .testTarget(
-            name: "LambdaClientTests", dependencies: ["LambdaClient", "HTTPWire"],
+            name: "LambdaClientTests", dependencies: ["LambdaClient", "HTTPWire", "Execution"],
             swiftSettings: house, linkerSettings: link),
         .testTarget(
             name: "ExecutionTests", dependencies: ["Execution", "EngineAPI"],

@@ -1,5 +1,5 @@
+import Execution
 import HTTPWire
-import Synchronization
 
 /// An exchange whose body came in a content coding (RFC 9110 §8.4): keeps the coded bytes while
 /// they arrive, since inflating on the event loop would hold it, and inflates them in the

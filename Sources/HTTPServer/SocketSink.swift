@@ -1,6 +1,6 @@
+import Execution
 import Glibc
 import HTTPWire
-import Synchronization
 
 /// Messages from answering tasks to their loop.
 final class Mailbox: Sendable {

@@ -1,5 +1,5 @@
 import EngineAPI
-import Synchronization
+import Execution
 
 /// Opens ONNX Runtime once, when the first engine needs it; the engines share it.
 package final class OnnxRuntimeProvider: Sendable {

@@ -1,7 +1,9 @@
 import CLinux
+import Execution
 import Glibc
 import HTTPWire
-import Synchronization
+
+import struct Synchronization.Atomic
 
 /// The Lambda door: takes invocations from the platform one by one, on a thread of its own, and
 /// answers them by the same handler as the socket's.

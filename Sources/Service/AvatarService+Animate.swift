@@ -1,6 +1,6 @@
 import EngineAPI
+import Execution
 import HTTPWire
-import Synchronization
 
 extension AvatarService {
     /// `POST /animate`: a portrait, and a voice as sound or as text.

@@ -1,7 +1,7 @@
 import EngineAPI
+import Execution
 import FoundationEssentials
 import HTTPWire
-import Synchronization
 
 extension AvatarService {
     /// `POST /speak`, and OpenAI's `/v1/audio/speech`: bytes leave as soon as the first clause

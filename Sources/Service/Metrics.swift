@@ -1,6 +1,6 @@
 import EngineAPI
+import Execution
 import HTTPWire
-import Synchronization
 
 /// Counts what the service does; bounded, since routes, statuses and stages are few.
 final class Metrics: Sendable {

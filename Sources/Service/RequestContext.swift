@@ -1,5 +1,5 @@
 import EngineAPI
-import Synchronization
+import Execution
 
 /// What travels with one request through the service: its id, its work and its stage times.
 final class RequestContext: Sendable {

@@ -1,6 +1,6 @@
 import EngineAPI
+import Execution
 import HTTPWire
-import Synchronization
 
 /// An answer with the fields that all of ours bear.
 final class RouteAnswer: Sendable {

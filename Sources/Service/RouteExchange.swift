@@ -2,7 +2,6 @@ import EngineAPI
 import Execution
 import HTTPWire
 import Logging
-import Synchronization
 
 /// One admitted request: collects its body, then lets its route answer.
 final class RouteExchange: Exchange {

@@ -1,8 +1,8 @@
 import CLinux
 import CWhisper
 import EngineAPI
+import Execution
 import Glibc
-import Synchronization
 
 /// Owns a `whisper_context`: the weights, shared by the states that are made over it.
 // SAFETY: the context is read-only after init; whisper.cpp keeps all that changes in states.

@@ -1,7 +1,7 @@
+import Execution
 import Glibc
 import HTTPWire
 import Service
-import Synchronization
 
 /// The command line's end of an answer: a body goes to a file or standard output, a problem to
 /// standard error.

@@ -1,9 +1,11 @@
+import Execution
 import Foundation
 import Glibc
 import HTTPServer
 import HTTPWire
-import Synchronization
 import Testing
+
+import struct Synchronization.Atomic
 
 /// Echoes bodies, streams on `/stream`, waits on `/wait` until it is cancelled.
 private final class ScriptedHandler: RequestHandling {

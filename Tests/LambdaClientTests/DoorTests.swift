@@ -1,6 +1,5 @@
 import Foundation
 import HTTPWire
-import Synchronization
 import Testing
 
 @testable import LambdaClient

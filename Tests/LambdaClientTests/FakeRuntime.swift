@@ -1,6 +1,6 @@
+import Execution
 import Foundation
 import Glibc
-import Synchronization
 
 /// The platform's side: hands out events over a loopback socket and keeps what is posted back.
 final class FakeRuntime: Sendable {

@@ -1,5 +1,7 @@
+import Execution
 import HTTPWire
-import Synchronization
+
+import struct Synchronization.Atomic
 
 /// Answers by the path, as the service would.
 final class ScriptedHandler: RequestHandling {

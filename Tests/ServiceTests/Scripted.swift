@@ -2,7 +2,6 @@ import EngineAPI
 import Execution
 import HTTPWire
 import Logging
-import Synchronization
 
 @testable import Service
 

@@ -1,7 +1,7 @@
 import EngineAPI
+import Execution
 import Glibc
 import Inference
-import Synchronization
 
 @testable import Speech
 

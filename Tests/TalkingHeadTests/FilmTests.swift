@@ -1,6 +1,6 @@
 import EngineAPI
+import Execution
 import Inference
-import Synchronization
 import Testing
 
 @testable import TalkingHead
