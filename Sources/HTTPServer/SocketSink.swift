@@ -54,6 +54,7 @@ final class SocketSink: ResponseSink {
     private let isHTTP11: Bool
     private let keepsAlive: Bool
     private let acceptEncoding: [String]
+    private let takesTrailers: Bool
     private let state = Mutex(State())
 
     init(_ registration: Registration, mailbox: Mailbox, head: RequestHead, keepsAlive: Bool) {
@@ -63,6 +64,17 @@ final class SocketSink: ResponseSink {
         isHTTP11 = head.isHTTP11
         self.keepsAlive = keepsAlive
         acceptEncoding = head.values("accept-encoding")
+        takesTrailers = isHTTP11 && SocketSink.takesTrailers(head.values("te"))
+    }
+
+    /// RFC 9110 §6.5.1 and §10.1.4: trailers go only to who asked. Some clients fall over them:
+    /// Foundation's on Linux ends its process.
+    private static func takesTrailers(_ values: [String]) -> Bool {
+        values.contains {
+            $0.split(separator: ",").contains {
+                String($0).trimmingBlanks().lowercased() == "trailers"
+            }
+        }
     }
 
     /// Whether the first byte of the answer has been handed over. Any thread.
@@ -83,6 +95,8 @@ final class SocketSink: ResponseSink {
 
     func begin(_ head: ResponseHead) async {
         let keeps = keepsAlive && isHTTP11
+        var head = head
+        if !takesTrailers { head.fields.removeAll { $0.name == "Trailer" } }
         let bytes = serialise(
             head, length: .unknown, isChunked: isHTTP11,
             persistence: Persistence(keepsAlive: keeps, isHTTP11: isHTTP11), date: currentDate())
@@ -112,7 +126,7 @@ final class SocketSink: ResponseSink {
 
     func end(trailers: [(String, String)]) async {
         if isHTTP11, !isHead {
-            let bytes = lastChunk(trailers: trailers)
+            let bytes = lastChunk(trailers: takesTrailers ? trailers : [])
             state.withLock { $0.pending += bytes.count }
             mailbox.post(.send(registration, bytes))
         }

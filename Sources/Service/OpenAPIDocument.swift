@@ -32,8 +32,8 @@ enum OpenAPIDocument {
     static let introduction =
         "HEAD works wherever GET does, and OPTIONS on every path. Every answer bears "
         + "X-Request-Id; where work was done, Server-Timing tells the milliseconds of each stage, "
-        + "in the head or, on a streamed answer, in the trailer. Bodies may come in gzip or "
-        + "deflate. Errors are application/problem+json (RFC 9457); under /v1 they are in OpenAI's "
+        + "in the head or, on a streamed answer to a client that sends TE: trailers, in the "
+        + "trailer. Bodies may come in gzip or deflate. Errors are application/problem+json (RFC 9457); under /v1 they are in OpenAI's "
         + "envelope, at /inference in whisper.cpp's."
 
     private static let paths: [String: JSONValue] = {
