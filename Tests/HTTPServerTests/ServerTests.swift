@@ -19,7 +19,8 @@ private final class ScriptedHandler: RequestHandling {
                     status: 200, type: "text/html", body: Array(repeating: 0x61, count: 5_000)))
         case "/ok":
             .answer(Response(status: 200, type: "text/plain", body: Array("ok".utf8)))
-        case "/echo", "/stream", "/wait": .exchange(ScriptedExchange(head.path, handler: self))
+        case "/echo", "/stream", "/sized", "/wait":
+            .exchange(ScriptedExchange(head.path, handler: self))
         default: .answer(Response(status: 404, type: "text/plain", body: []))
         }
     }
@@ -53,6 +54,12 @@ private final class ScriptedExchange: Exchange {
             await sink.begin(ResponseHead(status: 200, fields: [("Trailer", "X-End")]))
             for piece in ["one", "two", "three"] { _ = await sink.write(Array(piece.utf8)) }
             await sink.end(trailers: [("X-End", "yes")])
+        case "/sized":
+            var head = ResponseHead(status: 206)
+            head.bodyBytes = 11
+            await sink.begin(head)
+            for piece in ["one", "two", "three"] { _ = await sink.write(Array(piece.utf8)) }
+            await sink.end(trailers: [])
         default:
             while !isCancelled.load(ordering: .acquiring) { await Task.yield() }
             handler.cancelled.add(1, ordering: .relaxed)
@@ -131,6 +138,22 @@ private func connect(_ port: UInt16) -> Int32 {
 }
 
 @Suite(.serialized) struct ServerTests {
+    @Test("a streamed answer of known length tells it, is not chunked, and keeps the connection")
+    func sized() throws {
+        try withServer { port, _ in
+            let get = "GET /sized HTTP/1.1\r\nHost: a\r\n\r\n"
+            let old = "GET /sized HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
+            let head = "HEAD /sized HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+            let text = exchange(port, [get + old + head])
+            let line = "HTTP/1.1 206 Partial Content\r\n"
+            let answers = text.components(separatedBy: line).dropFirst()
+            #expect(answers.count == 3 && !text.lowercased().contains("transfer-encoding"))
+            #expect(answers.allSatisfy { $0.contains("Content-Length: 11\r\n") })
+            #expect(answers.prefix(2).allSatisfy { $0.hasSuffix("\r\n\r\nonetwothree") })
+            #expect(answers.last?.hasSuffix("\r\n\r\n") == true)
+        }
+    }
+
     @Test("pipelined requests are answered in order, each split where it may be")
     func pipelined() throws {
         try withServer { port, _ in
