@@ -94,7 +94,10 @@ let package = Package(
                     ["-enforce-exclusivity=unchecked"], .when(configuration: .release))
             ]),
         .target(
-            name: "LambdaClient", dependencies: ["HTTPWire", "Execution", "CLinux", "CCurl"],
+            name: "HTTPClient", dependencies: ["Execution", "CLinux", "CCurl"],
+            swiftSettings: house),
+        .target(
+            name: "LambdaClient", dependencies: ["HTTPWire", "Execution", "HTTPClient", "CLinux"],
             swiftSettings: house),
         .target(
             name: "Service",
@@ -110,7 +113,8 @@ let package = Package(
         .executableTarget(
             name: "avatar-backend",
             dependencies: [
-                "Service", "HTTPServer", "LambdaClient", "Transcription", "Speech", "TalkingHead",
+                "Service", "HTTPServer", "LambdaClient", "HTTPClient", "Transcription", "Speech",
+                "TalkingHead",
                 "Media", "Inference", "Execution", "EngineAPI", "HTTPWire", "CLinux",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

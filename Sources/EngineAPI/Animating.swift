@@ -3,7 +3,7 @@ package protocol Animating: Sendable {
     /// Loads what animation needs; costs nothing when it is loaded.
     func prepare() async throws(EngineError) -> EngineReport
 
-    /// Draws the film and hands on its bytes as they are made.
+    /// Draws the film and hands on its bytes as they are made. Reports frames to `work`.
     /// - Throws: `.noFace`, `.cancelled`, `.deadlinePassed`, `.encoderFailed`, `.modelMissing`,
     ///   and whatever `deliver` throws.
     func animate(

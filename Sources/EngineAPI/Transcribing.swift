@@ -3,6 +3,7 @@ package protocol Transcribing: Sendable {
     /// Loads what transcription needs; costs nothing when it is loaded.
     func prepare() async throws(EngineError) -> EngineReport
 
+    /// Reports pieces to `work` as they are heard.
     /// - clip: mono, 16 000 Hz. Nothing heard is a transcript without segments.
     /// - Throws: `.modelMissing`, `.languageUnknown`, `.cancelled`, `.deadlinePassed`,
     ///   `.backendFailed`.

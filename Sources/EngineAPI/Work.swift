@@ -13,18 +13,47 @@ package final class Cancellation: Sendable {
     package func raise() { flag.store(true, ordering: .releasing) }
 }
 
-/// What travels with one request through every floor: its deadline and its cancellation flag.
+/// How far some work has come.
+package struct WorkProgress: Sendable, Equatable {
+    package let unit: Unit
+    package let done: Int
+    /// nil where nobody knows it before the end.
+    package let total: Int?
+
+    /// What is counted.
+    package enum Unit: String, Sendable { case frames, pieces, clauses }
+
+    package init(unit: Unit, done: Int, total: Int?) {
+        self.unit = unit
+        self.done = done
+        self.total = total
+    }
+}
+
+/// What travels with one request through every floor: its deadline, its cancellation flag, and
+/// whoever wants to know how far it has come.
 package struct Work: Sendable {
     package let deadline: ContinuousClock.Instant
     package let cancellation: Cancellation
+    private let observer: (@Sendable (WorkProgress) -> Void)?
 
-    package init(deadline: ContinuousClock.Instant, cancellation: Cancellation = Cancellation()) {
+    /// - observer: told of progress, on the engine's threads; it may not wait.
+    package init(
+        deadline: ContinuousClock.Instant, cancellation: Cancellation = Cancellation(),
+        observer: (@Sendable (WorkProgress) -> Void)? = nil
+    ) {
         self.deadline = deadline
         self.cancellation = cancellation
+        self.observer = observer
     }
 
     /// Work that must be done within `limit` from now.
     package init(within limit: Duration) { self.init(deadline: .now + limit) }
+
+    /// Tells how far the work has come; costs nothing where nobody asks.
+    package func report(_ done: Int, of total: Int? = nil, _ unit: WorkProgress.Unit) {
+        observer?(WorkProgress(unit: unit, done: done, total: total))
+    }
 
     /// Called between steps: throws `.cancelled` or `.deadlinePassed` when the work must stop.
     package func check() throws(EngineError) {

@@ -1,4 +1,4 @@
-import Synchronization
+import struct Synchronization.Atomic
 
 /// No place is free; how many there are.
 package struct Overload: Error, Equatable {
@@ -7,10 +7,14 @@ package struct Overload: Error, Equatable {
     package init(depthMax: Int) { self.depthMax = depthMax }
 }
 
-/// Lets at most `depthMax` requests wait or run. Never suspends: refuses instead.
+/// Lets at most `depthMax` requests wait or run. A request is refused instead of waiting; a job,
+/// whose queue is bounded elsewhere, may wait for a place.
 package final class AdmissionGate: Sendable {
     package let depthMax: Int
     private let depth = Atomic<Int>(0)
+    /// How many wait in `waiters`, so that leaving takes no lock where nobody waits.
+    private let waiting = Atomic<Int>(0)
+    private let waiters = Mutex<[CheckedContinuation<Void, Never>]>([])
 
     package init(depthMax: Int) { self.depthMax = depthMax }
 
@@ -19,15 +23,54 @@ package final class AdmissionGate: Sendable {
 
     /// Takes a place, which is free again when the permit goes.
     package func admit() throws(Overload) -> Permit {
-        let before = depth.add(1, ordering: .acquiringAndReleasing).oldValue
-        guard before < depthMax else {
-            depth.subtract(1, ordering: .acquiringAndReleasing)
-            throw Overload(depthMax: depthMax)
+        var seen = depth.load(ordering: .sequentiallyConsistent)
+        while seen < depthMax {
+            let (isTaken, now) = depth.compareExchange(
+                expected: seen, desired: seen + 1, ordering: .sequentiallyConsistent)
+            if isTaken { return Permit(gate: self) }
+            seen = now
         }
-        return Permit(gate: self)
+        throw Overload(depthMax: depthMax)
     }
 
-    fileprivate func leave() { depth.subtract(1, ordering: .acquiringAndReleasing) }
+    /// Waits for a place, first come first served among those that wait.
+    package func admitInTurn() async -> Permit {
+        while true {
+            do throws(Overload) {
+                return try admit()
+            } catch {
+                await waitForLeaving()
+            }
+        }
+    }
+
+    private func waitForLeaving() async {
+        await withCheckedContinuation { continuation in
+            let mustWait = waiters.withLock { waiters in
+                // In this order and sequentially consistent: either we see the place that was left,
+                // or whoever leaves sees that we wait.
+                waiting.add(1, ordering: .sequentiallyConsistent)
+                guard depth.load(ordering: .sequentiallyConsistent) >= depthMax else {
+                    waiting.subtract(1, ordering: .sequentiallyConsistent)
+                    return false
+                }
+                waiters.append(continuation)
+                return true
+            }
+            if !mustWait { continuation.resume() }
+        }
+    }
+
+    fileprivate func leave() {
+        depth.subtract(1, ordering: .sequentiallyConsistent)
+        guard waiting.load(ordering: .sequentiallyConsistent) > 0 else { return }
+        let next: CheckedContinuation<Void, Never>? = waiters.withLock { waiters in
+            guard !waiters.isEmpty else { return nil }
+            waiting.subtract(1, ordering: .sequentiallyConsistent)
+            return waiters.removeFirst()
+        }
+        next?.resume()
+    }
 }
 
 /// A place in a gate; given back once, when the value goes.

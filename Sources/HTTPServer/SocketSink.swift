@@ -43,6 +43,10 @@ final class SocketSink: ResponseSink {
         var isClosed = false
         var isBegun = false
         var isFinished = false
+        /// Framed in chunks, since its length is not known.
+        var isChunked = false
+        /// What the head of a streamed answer promised.
+        var keepsAlive = false
         /// Bytes handed over and not sent yet.
         var pending = 0
         var waiter: CheckedContinuation<Bool, Never>?
@@ -54,6 +58,7 @@ final class SocketSink: ResponseSink {
     private let isHTTP11: Bool
     private let keepsAlive: Bool
     private let acceptEncoding: [String]
+    private let takesTrailers: Bool
     private let state = Mutex(State())
 
     init(_ registration: Registration, mailbox: Mailbox, head: RequestHead, keepsAlive: Bool) {
@@ -63,6 +68,17 @@ final class SocketSink: ResponseSink {
         isHTTP11 = head.isHTTP11
         self.keepsAlive = keepsAlive
         acceptEncoding = head.values("accept-encoding")
+        takesTrailers = isHTTP11 && SocketSink.takesTrailers(head.values("te"))
+    }
+
+    /// RFC 9110 §6.5.1 and §10.1.4: trailers go only to who asked. Some clients fall over them:
+    /// Foundation's on Linux ends its process.
+    private static func takesTrailers(_ values: [String]) -> Bool {
+        values.contains {
+            $0.split(separator: ",").contains {
+                String($0).trimmingBlanks().lowercased() == "trailers"
+            }
+        }
     }
 
     /// Whether the first byte of the answer has been handed over. Any thread.
@@ -82,22 +98,27 @@ final class SocketSink: ResponseSink {
     }
 
     func begin(_ head: ResponseHead) async {
-        let keeps = keepsAlive && isHTTP11
+        var head = head
+        if !takesTrailers { head.fields.removeAll { $0.name == "Trailer" } }
+        let isChunked = head.bodyBytes == nil && isHTTP11
+        let keeps = keepsAlive && (isHTTP11 || head.bodyBytes != nil)
         let bytes = serialise(
-            head, length: .unknown, isChunked: isHTTP11,
+            head, length: head.bodyBytes.map { .exactly($0) } ?? .unknown, isChunked: isChunked,
             persistence: Persistence(keepsAlive: keeps, isHTTP11: isHTTP11), date: currentDate())
+        state.withLock { ($0.isChunked, $0.keepsAlive) = (isChunked, keeps) }
         guard begin(adding: bytes.count) else { return }
         mailbox.post(.send(registration, bytes))
     }
 
     func write(_ piece: [UInt8]) async -> Bool {
         guard !piece.isEmpty, !isHead else { return !state.withLock { $0.isClosed } }
-        let bytes = isHTTP11 ? chunk(piece) : piece
-        let isOpen = state.withLock { state in
-            if !state.isClosed { state.pending += bytes.count }
-            return !state.isClosed
+        let bytes: [UInt8]? = state.withLock { state in
+            guard !state.isClosed else { return nil }
+            let bytes = state.isChunked ? chunk(piece) : piece
+            state.pending += bytes.count
+            return bytes
         }
-        guard isOpen else { return false }
+        guard let bytes else { return false }
         mailbox.post(.send(registration, bytes))
         return await withCheckedContinuation { continuation in
             let answer: Bool? = state.withLock { state in
@@ -111,12 +132,13 @@ final class SocketSink: ResponseSink {
     }
 
     func end(trailers: [(String, String)]) async {
-        if isHTTP11, !isHead {
-            let bytes = lastChunk(trailers: trailers)
+        let (isChunked, keeps) = state.withLock { ($0.isChunked, $0.keepsAlive) }
+        if isChunked, !isHead {
+            let bytes = lastChunk(trailers: takesTrailers ? trailers : [])
             state.withLock { $0.pending += bytes.count }
             mailbox.post(.send(registration, bytes))
         }
-        finish(keepsAlive: keepsAlive && isHTTP11)
+        finish(keepsAlive: keeps)
     }
 
     func abort() async {

@@ -39,7 +39,8 @@ package protocol ResponseSink: AnyObject, Sendable {
     /// Sends a whole answer.
     func send(_ response: Response) async
 
-    /// Begins a streamed answer.
+    /// Begins a streamed answer. Where the head tells `bodyBytes`, exactly so many are written, or
+    /// the answer is aborted.
     func begin(_ head: ResponseHead) async
 
     /// Sends a piece; waits while the client reads too slowly.

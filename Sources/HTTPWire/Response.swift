@@ -2,6 +2,8 @@
 package struct ResponseHead: Sendable, Equatable {
     package var status: Int
     package var fields: [Field]
+    /// Bytes of a streamed body, where they are known before it begins.
+    package var bodyBytes: Int?
 
     /// One field line.
     package struct Field: Sendable, Equatable {
@@ -94,8 +96,8 @@ private func appendConstantPart(
     out.append(0x20)
     out.append(contentsOf: reasonPhrase(head.status).utf8)
     for field in head.fields { appendField(field.name, field.value, to: &out) }
-    // RFC 9110 §8.6: neither 1xx nor 204 has a length.
-    guard head.status >= 200, head.status != 204 else { return }
+    // RFC 9110 §8.6: neither 1xx nor 204 has a length, and 304 would have to tell another's.
+    guard head.status >= 200, head.status != 204, head.status != 304 else { return }
     switch length {
     case .exactly(let count): appendField("Content-Length", String(count), to: &out)
     case .unknown: if isChunked { appendField("Transfer-Encoding", "chunked", to: &out) }
@@ -163,16 +165,21 @@ package func reasonPhrase(_ status: Int) -> String {
     case 200: "OK"
     case 202: "Accepted"
     case 204: "No Content"
+    case 206: "Partial Content"
+    case 304: "Not Modified"
     case 400: "Bad Request"
     case 401: "Unauthorized"
     case 403: "Forbidden"
     case 404: "Not Found"
     case 405: "Method Not Allowed"
     case 408: "Request Timeout"
+    case 409: "Conflict"
     case 411: "Length Required"
+    case 412: "Precondition Failed"
     case 413: "Content Too Large"
     case 414: "URI Too Long"
     case 415: "Unsupported Media Type"
+    case 416: "Range Not Satisfiable"
     case 417: "Expectation Failed"
     case 422: "Unprocessable Content"
     case 429: "Too Many Requests"

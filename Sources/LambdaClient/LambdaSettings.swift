@@ -1,3 +1,5 @@
+import HTTPClient
+
 /// Where the platform is, and what bounds a conversation with it.
 package struct LambdaSettings: Sendable {
     /// `host:port`, as `AWS_LAMBDA_RUNTIME_API` has it.
@@ -40,6 +42,16 @@ package enum LambdaError: Error, Equatable, Sendable {
     /// An invocation without an id that can stand in a path.
     case badInvocation
     case stopped
+}
+
+extension LambdaError {
+    init(_ error: TransferError) {
+        switch error {
+        case .libraryMissing(let name): self = .libraryMissing(name: name)
+        case .failed(let code): self = .transportFailed(code: code)
+        case .stopped: self = .stopped
+        }
+    }
 }
 
 /// What happened at the door, for the log; facts only, nothing of a request's content.

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HTTPClient
 
 /// One invocation as the platform hands it out.
 struct Invocation {
@@ -18,9 +19,12 @@ struct RuntimeAPI: ~Copyable {
     /// - Throws: `.libraryMissing`, `.badAddress`.
     init(address: String) throws(LambdaError) {
         let base = try Self.base(address)
-        let curl = try CurlHandle()
+        do throws(TransferError) {
+            curl = try CurlHandle()
+        } catch {
+            throw LambdaError(error)
+        }
         self.base = base
-        self.curl = curl
     }
 
     private static func base(_ address: String) throws(LambdaError) -> String {
@@ -37,7 +41,7 @@ struct RuntimeAPI: ~Copyable {
             url: base + "invocation/next", body: .none,
             answerBytesMax: LambdaSettings.eventBytesMax)
         transfer.isStopped = isStopped
-        try curl.perform(transfer)
+        try perform(transfer)
         guard transfer.status == 200 else { throw .refused(status: transfer.status) }
         // It becomes part of a path.
         guard let id = transfer.value("lambda-runtime-aws-request-id"), !id.isEmpty,
@@ -75,7 +79,7 @@ struct RuntimeAPI: ~Copyable {
             guard let failure = failure() else { return [] }
             return [(type, failure.errorType), (body, Data(failure.json).base64EncodedString())]
         }
-        try curl.perform(transfer)
+        try perform(transfer)
         guard (200..<300).contains(transfer.status) else {
             throw .refused(status: transfer.status)
         }
@@ -91,13 +95,21 @@ struct RuntimeAPI: ~Copyable {
         try post("init/error", error.fields, error.json)
     }
 
+    private func perform(_ transfer: CurlTransfer) throws(LambdaError) {
+        do throws(TransferError) {
+            try curl.perform(transfer)
+        } catch {
+            throw LambdaError(error)
+        }
+    }
+
     private func post(
         _ path: String, _ fields: [(String, String)], _ body: [UInt8]
     ) throws(LambdaError) {
         let transfer = CurlTransfer(
             url: base + path, fields: fields, body: .whole(body), answerBytesMax: 65_536)
         transfer.secondsMax = LambdaSettings.postSecondsMax
-        try curl.perform(transfer)
+        try perform(transfer)
         guard (200..<300).contains(transfer.status) else {
             throw .refused(status: transfer.status)
         }

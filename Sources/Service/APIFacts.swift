@@ -12,10 +12,14 @@ struct APIOperation: Sendable {
     let command: String
     /// A JSON body, where the route takes one.
     let example: JSONValue?
+    let method: String
+    /// Header fields of a request that mean something here.
+    let headers: [APIField]
 
     /// Headings.
     enum Group: String, Sendable, CaseIterable {
         case work = "Hear, speak, show"
+        case jobs = "Answers that are fetched later"
         case openAI = "Compatible with OpenAI"
         case whisperCpp = "Compatible with whisper.cpp"
         case house = "Around it"
@@ -24,17 +28,27 @@ struct APIOperation: Sendable {
     init(
         _ route: Route, _ group: Group, _ summary: String, _ detail: String = "",
         fields: [APIField] = [], answers: [APIAnswer], problems: [String] = [], command: String,
-        example: JSONValue? = nil
+        example: JSONValue? = nil, method: String? = nil, headers: [APIField] = []
     ) {
+        self.method = method ?? route.methods[0]
+        self.headers = route.takesJobs ? headers + [APIFacts.prefer] : headers
         self.route = route
         self.group = group
         self.summary = summary
         self.detail = detail
-        self.fields = fields
-        self.answers = answers
+        self.fields = route.takesJobs ? fields + [APIFacts.webhook] : fields
+        self.answers = route.takesJobs ? answers + [APIFacts.accepted] : answers
         self.problems = problems
         self.command = command
         self.example = example
+    }
+
+    /// As anchors and operation ids have it.
+    var name: String {
+        method == route.methods[0]
+            ? route.name
+            : method.lowercased() + route.name.prefix(1).uppercased()
+                + route.name.dropFirst()
     }
 }
 
@@ -136,7 +150,8 @@ struct APIAnswer: Sendable {
 
 /// Everything that is told of the routes.
 enum APIFacts {
-    static let operations = workOperations + openAIOperations + houseOperations
+    static let operations =
+        workOperations + jobOperations + openAIOperations + houseOperations
 
     /// Problems that any admitted request can have.
     static let common = ["key", "method-not-allowed", "bad-query", "overloaded"]
@@ -147,13 +162,18 @@ enum APIFacts {
         "deadline", "engine-failed", "model-missing", "model-damaged", "library-missing",
     ]
 
+    /// Problems that a request which becomes a job can have.
+    static let commonOfJobs = ["webhook-refused", "store-full", "store-unavailable"]
+
     /// All kinds that an operation can answer with, in the order of the list of kinds.
     static func kinds(of operation: APIOperation) -> [ProblemKind] {
         if operation.route == .health { return [] }
-        var names = Set(operation.problems + common)
+        var names = Set(common)
         if operation.route.isOpen { names.subtract(["key", "overloaded"]) }
         if operation.route.body == nil { names.subtract(["bad-query", "overloaded"]) }
         if operation.route.body != nil { names.formUnion(commonOfBodies) }
+        if operation.route.takesJobs { names.formUnion(commonOfJobs) }
+        names.formUnion(operation.problems)
         return ProblemKind.all.filter { names.contains($0.name) }
     }
 }

@@ -76,6 +76,7 @@ enum APISchemas {
         "ModelList": object(
             ["object": text("list"), "data": list(["$ref": "#/components/schemas/Model"])],
             required: ["object", "data"]),
+        "Job": job,
         "Health": object(["status": text("ok")], required: ["status"]),
         "Home": object(
             ["name": text(""), "version": text(""), "routes": list(["type": "string"])],
@@ -89,6 +90,32 @@ enum APISchemas {
             "model": list(["type": "string"]), "backend": text("cpu, vulkan or cuda."),
             "resident_bytes": whole(""), "detail": text("Why it failed."),
         ], required: ["state"])
+
+    private static let time: JSONValue = [
+        "type": "string", "format": "date-time", "description": "RFC 3339, UTC.",
+    ]
+
+    private static let job = object(
+        [
+            "id": text("128 random bits."),
+            "status": [
+                "type": "string", "enum": ["queued", "running", "done", "failed", "cancelled"],
+            ],
+            "route": text("What it does, as in /animate."), "created_at": time,
+            "started_at": time, "ended_at": time, "expires_at": time,
+            "progress": object(
+                [
+                    "unit": text("frames, pieces or clauses."), "done": whole(""),
+                    "total": whole("Where it is known."),
+                ], required: ["unit", "done"]),
+            "result": object(
+                ["status": whole(""), "content_type": text(""), "bytes": whole("")],
+                required: ["status", "content_type", "bytes"]),
+            "problem": ["$ref": "#/components/schemas/Problem"],
+            "links": object(
+                ["self": text(""), "result": text(""), "events": text("")],
+                required: ["self", "result", "events"]),
+        ], required: ["id", "status", "route", "created_at", "links"])
 
     private static let model = object(
         [

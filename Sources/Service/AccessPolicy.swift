@@ -42,7 +42,8 @@ struct AccessPolicy: Sendable {
             ("Vary", "Origin"),
             (
                 "Access-Control-Expose-Headers",
-                "Server-Timing, X-Request-Id, X-Realtime-Factor, Retry-After, Warning"
+                "Server-Timing, X-Request-Id, X-Realtime-Factor, Retry-After, Warning, Location, "
+                    + "Preference-Applied, Accept-Ranges, Content-Range, ETag"
             ),
         ]
     }
@@ -52,7 +53,10 @@ struct AccessPolicy: Sendable {
         guard !sharing(head).isEmpty else { return [] }
         return [
             ("Access-Control-Allow-Methods", allow),
-            ("Access-Control-Allow-Headers", "Authorization, Content-Type, X-Request-Id"),
+            (
+                "Access-Control-Allow-Headers",
+                "Authorization, Content-Type, X-Request-Id, Prefer, Range, If-Range, Last-Event-ID"
+            ),
             ("Access-Control-Max-Age", "600"),
         ]
     }

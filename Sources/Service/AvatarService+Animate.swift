@@ -4,10 +4,8 @@ import HTTPWire
 
 extension AvatarService {
     /// `POST /animate`: a portrait, and a voice as sound or as text.
-    func animate(_ fields: RequestFields, _ answer: RouteAnswer) async throws(Problem) {
-        let context = answer.context
+    func animate(_ fields: RequestFields) throws(Problem) -> RouteWork {
         let options = try animationOptions(fields)
-        let isStreamed = options.isStreamed
         let image = fields.file("image", "source_image", "input_image")?.bytes ?? []
         guard !image.isEmpty else {
             throw Problem(
@@ -21,6 +19,17 @@ extension AvatarService {
                 400, "field-missing", "Send one of \"audio\" and \"text\".", field: "audio")
         }
         let order = hasText ? try speechOrder(fields) : nil
+        return { [self] answer async throws(Problem) in
+            try await animate(image, audio: audio, order: order, options, answer)
+        }
+    }
+
+    private func animate(
+        _ image: [UInt8], audio: [UInt8]?, order: SpeechOrder?, _ options: AnimationOptions,
+        _ answer: RouteAnswer
+    ) async throws(Problem) {
+        let context = answer.context
+        let isStreamed = options.isStreamed
         let sideMax = settings.portraitSideMax
         let codec = engines.codec
         let portrait = try await mapping(field: "image") { () async throws(EngineError) in

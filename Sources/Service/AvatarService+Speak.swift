@@ -3,12 +3,14 @@ import Execution
 import FoundationEssentials
 import HTTPWire
 
+import struct Synchronization.Atomic
+
 extension AvatarService {
     /// `POST /speak`, and OpenAI's `/v1/audio/speech`: bytes leave as soon as the first clause
     /// is made.
     func speak(
-        _ fields: RequestFields, _ answer: RouteAnswer, as dialect: Dialect = .native
-    ) async throws(Problem) {
+        _ fields: RequestFields, as dialect: Dialect = .native
+    ) throws(Problem) -> RouteWork {
         let order = try speechOrder(fields)
         let format = try fields.choice(
             "response_format", default: dialect == .openAI ? AudioFormat.mp3 : .wav)
@@ -16,16 +18,28 @@ extension AvatarService {
         let isEvents =
             try fields.choice("stream_format", default: StreamFormat.audio) == .sse
         if !isEvents, try fields.flag("timestamps", default: false) {
-            return try await speakWithTimes(order, format, answer)
+            return { [self] answer async throws(Problem) in
+                try await speakWithTimes(order, format, answer)
+            }
         }
+        return { [self] answer async throws(Problem) in
+            try await speak(order, format, isEvents: isEvents, answer)
+        }
+    }
+
+    private func speak(
+        _ order: SpeechOrder, _ format: AudioFormat, isEvents: Bool, _ answer: RouteAnswer
+    ) async throws(Problem) {
         let context = answer.context
         let voice = VoiceStream(format: format, codec: engines.codec)
         let (speaker, metrics) = (engines.speaker, metrics)
         let start = ContinuousClock.now
+        let clauses = Atomic<Int>(0)
         try await mapping(field: "text") { () async throws(EngineError) in
             try await speaker.speak(order, work: context.work) { clause throws(EngineError) in
                 let piece = try await voice.add(clause)
                 metrics.made(audioSeconds: clause.clip.seconds)
+                context.work.report(clauses.add(1, ordering: .relaxed).newValue, .clauses)
                 if !answer.isBegun {
                     context.add(
                         StageTime(name: "first", milliseconds: context.elapsedMilliseconds))

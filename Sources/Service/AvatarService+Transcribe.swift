@@ -5,10 +5,8 @@ extension AvatarService {
     /// `POST /transcribe`, OpenAI's two routes and whisper.cpp's `/inference`.
     /// - translates: nil where the fields say it.
     func transcribe(
-        _ fields: RequestFields, _ answer: RouteAnswer, as dialect: Dialect = .native,
-        translates: Bool? = nil
-    ) async throws(Problem) {
-        let context = answer.context
+        _ fields: RequestFields, as dialect: Dialect = .native, translates: Bool? = nil
+    ) throws(Problem) -> RouteWork {
         let format = try fields.choice("response_format", default: TranscriptFormat.json)
         let order = try transcriptionOrder(fields, dialect, translates: translates)
         let isStreamed = try fields.flag("stream", default: false)
@@ -19,19 +17,33 @@ extension AvatarService {
                 400, "field-missing",
                 "Send the audio in the multipart field \"file\", or as the body.", field: "file")
         }
-        let clip = try await clip(audio, context)
+        return { [self] answer async throws(Problem) in
+            let clip = try await clip(audio, answer.context)
+            try await transcribe(clip, order, dialect, answer) { transcript, factor in
+                if isStreamed { return nil }
+                let body = format.body(
+                    transcript, granularities: granularities,
+                    task: order.isTranslation ? "translate" : "transcribe", dialect: dialect)
+                return Response(
+                    status: 200, type: format.mediaType, body: body,
+                    fields: [("X-Realtime-Factor", factor)])
+            }
+        }
+    }
+
+    /// - response: nil where the transcript is told as events.
+    private func transcribe(
+        _ clip: AudioClip, _ order: TranscriptionOrder, _ dialect: Dialect, _ answer: RouteAnswer,
+        response: (Transcript, _ factor: String) -> Response?
+    ) async throws(Problem) {
         let start = ContinuousClock.now
-        let transcript = try await transcript(clip, order, dialect, context)
+        let transcript = try await transcript(clip, order, dialect, answer.context)
         metrics.made(audioSeconds: clip.seconds)
         let factor = realtimeFactor(since: start, mediaSeconds: clip.seconds)
-        if isStreamed { return try await send(events: transcript, answer) }
-        let body = format.body(
-            transcript, granularities: granularities,
-            task: order.isTranslation ? "translate" : "transcribe", dialect: dialect)
-        await answer.send(
-            Response(
-                status: 200, type: format.mediaType, body: body,
-                fields: [("X-Realtime-Factor", factor)]))
+        guard let response = response(transcript, factor) else {
+            return try await send(events: transcript, answer)
+        }
+        await answer.send(response)
     }
 
     private func clip(

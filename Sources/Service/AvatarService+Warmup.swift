@@ -35,7 +35,7 @@ extension AvatarService {
     }
 
     /// `POST /warmup`: loads the engines side by side; costs nothing when they are loaded.
-    func warmup(_ fields: RequestFields, _ answer: RouteAnswer) async throws(Problem) {
+    func warmup(_ fields: RequestFields) throws(Problem) -> RouteWork {
         var names: [EngineName] = []
         for text in fields.all("engines") {
             guard let name = EngineName(rawValue: text) else {
@@ -45,7 +45,11 @@ extension AvatarService {
             }
             names.append(name)
         }
-        if names.isEmpty { names = EngineName.allCases }
+        let wanted = names.isEmpty ? EngineName.allCases : names
+        return { [self] answer in await warmup(wanted, answer) }
+    }
+
+    private func warmup(_ names: [EngineName], _ answer: RouteAnswer) async {
         let states = await prepare(names)
         let isReady = states.values.allSatisfy { $0.state == "ready" }
         let report = Report(

@@ -1,5 +1,6 @@
 import EngineAPI
 import Execution
+import FoundationEssentials
 import HTTPWire
 import Logging
 
@@ -29,13 +30,21 @@ package final class AvatarService: RequestHandling {
     let metrics = Metrics()
     private let access: AccessPolicy
     private let residentBytes: @Sendable () -> Int
+    let jobs: JobDesk
     private let gate: AdmissionGate
+    /// For requests that become jobs: they take a place only while their body comes.
+    private let lobby: AdmissionGate
+    /// For those that read results or watch jobs, so that they take no place from work.
+    private let readers: AdmissionGate
     private let ids = RequestIDs()
     private let health: Response
 
+    /// - webhooks: tells other hosts of the ends of jobs.
+    /// - now: the time of day.
     /// - residentBytes: asks the system for the process's memory.
     package init(
         engines: Engines, settings: ServiceSettings, log: Logger,
+        webhooks: (any WebhookPosting)? = nil, now: @escaping @Sendable () -> Date = { Date() },
         residentBytes: @escaping @Sendable () -> Int = { 0 }
     ) {
         self.residentBytes = residentBytes
@@ -44,6 +53,11 @@ package final class AvatarService: RequestHandling {
         self.settings = settings
         self.log = log
         gate = AdmissionGate(depthMax: settings.queueMax)
+        lobby = AdmissionGate(depthMax: settings.queueMax)
+        readers = AdmissionGate(depthMax: settings.readersMax)
+        jobs = JobDesk(
+            settings, gate: gate, webhooks: webhooks.map { WebhookDelivery($0, log: log) },
+            metrics: metrics, log: log, now: now)
         health = Response(
             status: 200, type: "application/json", body: Array(#"{"status":"ok"}"#.utf8)
         ).prepared()
@@ -99,20 +113,31 @@ package final class AvatarService: RequestHandling {
         {
             throw Problem(WireError.bodyTooLarge(bytesMax: route.bodyBytesMax(settings)))
         }
-        let permit: Permit
+        let context = RequestContext(
+            id: id, work: Work(within: .seconds(settings.deadlineSeconds)), fields: fields,
+            trace: traceID(head), style: style)
+        if route == .jobResult || route == .jobEvents {
+            return .exchange(
+                JobReading(
+                    route, head: head, service: self, context: context,
+                    permit: try place(in: readers)))
+        }
+        let becomesJob = settings.offersJobs && route.takesJobs && prefersAsync(head)
+        if becomesJob { try jobs.check() }
+        return .exchange(
+            try RouteExchange(
+                route, head: head, service: self, context: context,
+                permit: try place(in: becomesJob ? lobby : gate), becomesJob: becomesJob))
+    }
+
+    private func place(in gate: AdmissionGate) throws(Problem) -> Permit {
         do throws(Overload) {
-            permit = try gate.admit()
+            return try gate.admit()
         } catch {
             throw Problem(
                 429, "overloaded", "All places are taken; try again shortly.",
                 limit: "\(error.depthMax) requests at once", retryAfterSeconds: 2)
         }
-        let context = RequestContext(
-            id: id, work: Work(within: .seconds(settings.deadlineSeconds)), fields: fields,
-            trace: traceID(head), style: style)
-        return .exchange(
-            try RouteExchange(
-                route, head: head, service: self, context: context, permit: permit))
     }
 
     /// Answers that are made without waiting.
@@ -125,13 +150,16 @@ package final class AvatarService: RequestHandling {
         case .openapi: OpenAPIDocument.response
         case .models: modelsResponse()
         case .model: try modelResponse(path: head.path)
+        case .job: try jobResponse(head)
         case .metrics:
             Response(
                 status: 200, type: "text/plain; version=0.0.4; charset=utf-8",
                 body: Array(
-                    metrics.text(queueDepth: gate.count, residentBytes: residentBytes()).utf8))
+                    metrics.text(
+                        queueDepth: gate.count, residentBytes: residentBytes(), jobs: jobs.counts
+                    ).utf8))
         case .transcribe, .speak, .animate, .warmup, .transcriptions, .translations, .speech,
-            .inference:
+            .inference, .jobResult, .jobEvents:
             nil
         }
     }

@@ -25,7 +25,10 @@ enum DocumentPage {
         let lists = groups.map { group, operations in
             let items = operations.map { operation in
                 let path = escaped(operation.route.paths[0])
-                return "<li><a href=\"#route-\(operation.route.name)\">\(path)</a></li>"
+                let method =
+                    operation.method == operation.route.methods[0]
+                    ? "" : escaped(operation.method) + " "
+                return "<li><a href=\"#route-\(operation.name)\">\(method)\(path)</a></li>"
             }
             return "<h2>\(escaped(group.rawValue))</h2><ul>\(items.joined())</ul>"
         }
@@ -42,9 +45,10 @@ enum DocumentPage {
 
     private static func section(_ operation: APIOperation) -> String {
         let route = operation.route
-        let methods = route.methods.joined(separator: ", ")
+        // HEAD goes with GET; another method has a section of its own.
+        let methods = operation.method == "GET" ? "GET, HEAD" : operation.method
         let others = route.paths.dropFirst().map { "<code>\(escaped($0))</code>" }
-        var out = "<section class=\"card\" id=\"route-\(route.name)\">"
+        var out = "<section class=\"card\" id=\"route-\(operation.name)\">"
         out += "<p class=\"route\"><span class=\"method\">\(methods)</span>"
         out += "\(escaped(route.paths[0]))</p>"
         out += "<h3>\(escaped(operation.summary))</h3>"
@@ -57,7 +61,8 @@ enum DocumentPage {
         } else if route.body == .form {
             out += "<p class=\"hint\">multipart/form-data.</p>"
         }
-        if !operation.fields.isEmpty { out += table(operation.fields) }
+        let fields = operation.fields + operation.headers
+        if !fields.isEmpty { out += table(fields) }
         out += "<pre tabindex=\"0\">"
         out += escaped(operation.command.replacing("$HOST", with: OpenAPIDocument.exampleHost))
         out += "</pre>" + answers(operation)

@@ -22,12 +22,14 @@ extension AvatarService {
             }
         let fields = RequestFields(parts: parts)
         do throws(Problem) {
-            switch job {
-            case .transcribe: try await transcribe(fields, answer)
-            case .speak: try await speak(fields, answer)
-            case .animate: try await animate(fields, answer)
-            case .warmup: try await warmup(fields, answer)
-            }
+            let work =
+                switch job {
+                case .transcribe: try transcribe(fields)
+                case .speak: try speak(fields)
+                case .animate: try animate(fields)
+                case .warmup: try warmup(fields)
+                }
+            try await work(answer)
         } catch {
             await answer.fail(error)
         }

@@ -30,13 +30,24 @@ final class Metrics: Sendable {
         var audioSeconds = 0.0
         var videoSeconds = 0.0
         var refused = 0
+        var jobs: [Key: Int] = [:]
     }
 
     private let state = Mutex(State())
 
     func answered(_ route: String, status: Int, stages: [StageTime]) {
+        state.withLock { $0.requests[Key(route: route, label: String(status)), default: 0] += 1 }
+        worked(route, stages: stages)
+    }
+
+    /// A job ended: how.
+    func ended(job route: String, state label: String) {
+        state.withLock { $0.jobs[Key(route: route, label: label), default: 0] += 1 }
+    }
+
+    /// Work was done for a request or a job.
+    func worked(_ route: String, stages: [StageTime]) {
         state.withLock { state in
-            state.requests[Key(route: route, label: String(status)), default: 0] += 1
             for stage in stages {
                 let key = Key(route: route, label: stage.name)
                 state.stages[key, default: Histogram()].add(stage.milliseconds / 1000)
@@ -54,7 +65,10 @@ final class Metrics: Sendable {
     func made(videoSeconds: Double) { state.withLock { $0.videoSeconds += videoSeconds } }
 
     /// Prometheus' text format, version 0.0.4.
-    func text(queueDepth: Int, residentBytes: Int) -> String {
+    /// - jobs: how many are in each state, and the bytes of their results.
+    func text(
+        queueDepth: Int, residentBytes: Int, jobs: (states: [String: Int], bytes: Int)
+    ) -> String {
         let state = state.withLock { $0 }
         var out = ""
         func family(_ name: String, _ kind: String, _ help: String, _ lines: [String]) {
@@ -81,6 +95,17 @@ final class Metrics: Sendable {
         family(
             "avatar_video_seconds_total", "counter", "Seconds of film that were made.",
             ["avatar_video_seconds_total \(rounded(state.videoSeconds))"])
+        family(
+            "avatar_jobs_total", "counter", "Jobs that ended, by how.",
+            state.jobs.map {
+                "avatar_jobs_total{route=\"\($0.key.route)\",state=\"\($0.key.label)\"} \($0.value)"
+            })
+        family(
+            "avatar_jobs", "gauge", "Jobs that are kept.",
+            jobs.states.map { "avatar_jobs{state=\"\($0.key)\"} \($0.value)" })
+        family(
+            "avatar_job_bytes", "gauge", "Bytes of results that are kept.",
+            ["avatar_job_bytes \(jobs.bytes)"])
         family(
             "process_resident_memory_bytes", "gauge", "Resident memory.",
             ["process_resident_memory_bytes \(residentBytes)"])

@@ -32,25 +32,25 @@ enum OpenAPIDocument {
     static let introduction =
         "HEAD works wherever GET does, and OPTIONS on every path. Every answer bears "
         + "X-Request-Id; where work was done, Server-Timing tells the milliseconds of each stage, "
-        + "in the head or, on a streamed answer, in the trailer. Bodies may come in gzip or "
-        + "deflate. Errors are application/problem+json (RFC 9457); under /v1 they are in OpenAI's "
+        + "in the head or, on a streamed answer to a client that sends TE: trailers, in the "
+        + "trailer. Bodies may come in gzip or deflate. Errors are application/problem+json (RFC 9457); under /v1 they are in OpenAI's "
         + "envelope, at /inference in whisper.cpp's."
 
     private static let paths: [String: JSONValue] = {
-        var paths: [String: JSONValue] = [:]
+        var paths: [String: [String: JSONValue]] = [:]
         for operation in APIFacts.operations {
             for (index, path) in operation.route.paths.enumerated() {
-                let method = operation.route.methods[0].lowercased()
-                paths[path] = .object([method: Self.operation(operation, index: index)])
+                paths[path, default: [:]][operation.method.lowercased()] =
+                    Self.operation(operation, index: index)
             }
         }
-        return paths
+        return paths.mapValues { .object($0) }
     }()
 
     private static func operation(_ operation: APIOperation, index: Int) -> JSONValue {
         let route = operation.route
         var out: [String: JSONValue] = [
-            "operationId": .string(route.name + (index == 0 ? "" : String(index + 1))),
+            "operationId": .string(operation.name + (index == 0 ? "" : String(index + 1))),
             "tags": [.string(operation.group.rawValue)], "summary": .string(operation.summary),
             "responses": .object(responses(operation)),
             "x-codeSamples": [
@@ -72,19 +72,23 @@ enum OpenAPIDocument {
 
     /// Parts of the path, and what the query holds where the body is the sound itself.
     private static func parameters(_ operation: APIOperation) -> [JSONValue] {
-        operation.fields.compactMap { field in
-            switch field.kind {
-            case .path:
-                [
-                    "name": .string(field.name), "in": "path", "required": true,
-                    "schema": field.schema,
-                ]
-            case .file: nil
-            default:
-                operation.route.body == .audio
-                    ? ["name": .string(field.name), "in": "query", "schema": field.schema] : nil
-            }
+        let headers: [JSONValue] = operation.headers.map { field in
+            ["name": .string(field.name), "in": "header", "schema": field.schema]
         }
+        return headers
+            + operation.fields.compactMap { field in
+                switch field.kind {
+                case .path:
+                    [
+                        "name": .string(field.name), "in": "path", "required": true,
+                        "schema": field.schema,
+                    ]
+                case .file: nil
+                default:
+                    operation.route.body == .audio
+                        ? ["name": .string(field.name), "in": "query", "schema": field.schema] : nil
+                }
+            }
     }
 
     private static func body(_ operation: APIOperation) -> JSONValue {
@@ -121,14 +125,16 @@ enum OpenAPIDocument {
                 for type in answer.types { content[type] = media(answer) }
             }
             let names = ["X-Request-Id", "Server-Timing"] + answers.flatMap(\.headers)
-            out[String(status)] = [
+            var told: [String: JSONValue] = [
                 "description": .string(answers.map(\.detail).joined(separator: " ")),
                 "headers": .object(
                     Dictionary(
                         names.map { ($0, ["$ref": .string("#/components/headers/\($0)")]) }
                     ) { $1 }),
-                "content": .object(content),
             ]
+            if !content.isEmpty { told["content"] = .object(content) }
+            if status == 202 { told["links"] = links }
+            out[String(status)] = .object(told)
         }
         let style = ErrorStyle(path: operation.route.paths[0])
         let kinds = Dictionary(grouping: APIFacts.kinds(of: operation)) {
@@ -149,6 +155,19 @@ enum OpenAPIDocument {
         }
         return out
     }
+
+    /// Where the id that a job's status tells leads.
+    private static let links: JSONValue = .object(
+        Dictionary(
+            uniqueKeysWithValues: APIFacts.jobOperations.map { operation in
+                (
+                    operation.name,
+                    [
+                        "operationId": .string(operation.name),
+                        "parameters": ["id": "$response.body#/id"],
+                    ] as JSONValue
+                )
+            }))
 
     private static func media(_ answer: APIAnswer) -> JSONValue {
         var out: [String: JSONValue] = [:]
@@ -209,6 +228,11 @@ enum OpenAPIDocument {
         "X-Video-Frames": header("Frames of the film."),
         "X-Video-Size": header("Width x height."),
         "Warning": header("That several faces were seen."),
+        "Location": header("Where the job's status is."),
+        "Preference-Applied": header("respond-async."),
+        "ETag": header("Names this result."),
+        "Accept-Ranges": header("bytes."),
+        "Content-Range": header("Which bytes of how many."),
         "Retry-After": header("Seconds to wait."),
     ]
 

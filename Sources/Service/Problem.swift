@@ -13,6 +13,8 @@ struct Problem: Error, Equatable {
     var retryAfterSeconds: Int?
     /// For 405: what the path does take.
     var allow: String?
+    /// For 416: how long the whole is (RFC 9110 §14.4).
+    var contentRange: String?
 
     init(
         _ status: Int, _ kind: String, _ detail: String, field: String? = nil,
@@ -29,17 +31,6 @@ struct Problem: Error, Equatable {
         self.allow = allow
     }
 
-    private struct Body: Encodable {
-        let type: String
-        let title: String
-        let status: Int
-        let detail: String
-        let instance: String
-        let field: String?
-        let limit: String?
-        let got: String?
-    }
-
     /// - requestID: becomes `instance`, and the log's key.
     func response(
         requestID: String, fields: [(String, String)] = [], style: ErrorStyle = .problem
@@ -53,17 +44,26 @@ struct Problem: Error, Equatable {
             response.head.add("Retry-After", String(retryAfterSeconds))
         }
         if let allow { response.head.add("Allow", allow) }
+        if let contentRange { response.head.add("Content-Range", contentRange) }
         return response
     }
 
     /// The body alone, for an event.
     func bytes(requestID: String, _ style: ErrorStyle) -> [UInt8] {
-        guard style == .problem else { return json(foreignBody(style)) }
-        return json(
-            Body(
-                type: "/docs#\(kind)", title: reasonPhrase(status), status: status,
-                detail: detail, instance: requestID, field: field, limit: limit,
-                got: got.map { clipped($0) }))
+        json(style == .problem ? value(requestID: requestID) : foreignBody(style))
+    }
+
+    /// The body as RFC 9457 has it.
+    func value(requestID: String) -> JSONValue {
+        var body: [String: JSONValue] = [
+            "type": .string("/docs#\(kind)"), "title": .string(reasonPhrase(status)),
+            "status": .number(Double(status)), "detail": .string(detail),
+            "instance": .string(requestID),
+        ]
+        body["field"] = field.map { .string($0) }
+        body["limit"] = limit.map { .string($0) }
+        body["got"] = got.map { .string(clipped($0)) }
+        return .object(body)
     }
 
     /// What a client sent is told back only so far.

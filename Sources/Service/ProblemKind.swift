@@ -33,9 +33,13 @@ struct ProblemKind: Sendable {
         ProblemKind(401, "key", "A key is asked for: send Authorization: Bearer and the key."),
         ProblemKind(404, "not-found", "There is nothing at this path."),
         ProblemKind(
+            404, "job-missing", "No such job is kept: it was deleted, or its hour is over."),
+        ProblemKind(
             405, "method-not-allowed",
             "The path takes other methods; Allow lists them. A method that nobody knows is 501."),
         ProblemKind(408, "too-slow", "The head or the body took too long to arrive."),
+        ProblemKind(409, "job-unfinished", "The job has not ended yet; its events tell when."),
+        ProblemKind(412, "precondition", "If-Match names another entity tag than the result's."),
         ProblemKind(
             413, "body-too-large",
             "The body is over AVATAR_MAX_BODY_MB. Send opus or flac in place of wav."),
@@ -49,12 +53,17 @@ struct ProblemKind: Sendable {
             415, "encoding-unsupported", "The body's coding is not gzip, deflate or identity."),
         ProblemKind(415, "unreadable-audio", "The bytes cannot be read as audio."),
         ProblemKind(415, "unreadable-image", "The bytes cannot be read as a picture."),
+        ProblemKind(
+            416, "range-unsatisfiable", "The range begins after the end; Content-Range tells it."),
         ProblemKind(417, "expectation-failed", "Expect holds something other than 100-continue."),
         ProblemKind(422, "no-face", "The picture shows no human face that is large enough."),
         ProblemKind(422, "audio-too-short", "The audio is too short to be animated."),
         ProblemKind(422, "nothing-to-speak", "The text holds nothing that can be spoken."),
         ProblemKind(422, "script-unsupported", "The voice cannot read the script of the text."),
         ProblemKind(422, "language-unknown", "The model does not know the language."),
+        ProblemKind(
+            422, "webhook-refused",
+            "The webhook's host is not in AVATAR_WEBHOOK_HOSTS, or the request makes no job."),
         ProblemKind(
             429, "overloaded",
             "All places are taken; Retry-After says when to come again. 503 where memory for bodies is full."
@@ -70,6 +79,11 @@ struct ProblemKind: Sendable {
         ProblemKind(
             503, "model-missing",
             "The model is not in the models folder. On /v1 an unknown name is 404."),
+        ProblemKind(
+            503, "store-full", "No more jobs or results can be kept now; Retry-After says when."),
+        ProblemKind(
+            503, "store-unavailable",
+            "Results have no place to lie; ask the operator for a writable temporary folder."),
         ProblemKind(503, "cancelled", "The server is stopping; send the request again."),
         ProblemKind(504, "deadline", "The work took longer than one request may."),
         ProblemKind(505, "version-unsupported", "Only HTTP/1.1 and 1.0 are understood."),

@@ -71,6 +71,9 @@ struct RequestFields {
 
     mutating func take(raw: [UInt8]) { rawBody = raw }
 
+    /// Bytes of media that came.
+    var mediaBytes: Int { files.values.reduce(rawBody.count) { $0 + $1.bytes.count } }
+
     // MARK: reading
 
     /// The first text of any of these names.

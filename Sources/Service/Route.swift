@@ -3,12 +3,22 @@ enum Route: Sendable, CaseIterable {
     case home, docs, openapi, health, voices, metrics
     case transcribe, speak, animate, warmup
     case transcriptions, translations, speech, models, model, inference
+    case job, jobResult, jobEvents
 
     init?(path: String) {
         if let route = Route.byPath[path] {
             self = route
         } else if path.hasPrefix(Route.modelPrefix), path.count > Route.modelPrefix.count {
             self = .model
+        } else if path.hasPrefix(Route.jobPrefix) {
+            let parts = path.dropFirst(Route.jobPrefix.count)
+                .split(separator: "/", omittingEmptySubsequences: false)
+            switch (parts[0].isEmpty, parts.count, parts.last) {
+            case (false, 1, _): self = .job
+            case (false, 2, "result"): self = .jobResult
+            case (false, 2, "events"): self = .jobEvents
+            default: return nil
+            }
         } else {
             return nil
         }
@@ -16,6 +26,8 @@ enum Route: Sendable, CaseIterable {
 
     /// What stands before a model's name.
     static let modelPrefix = "/v1/models/"
+    /// What stands before a job's id.
+    static let jobPrefix = "/jobs/"
 
     private static let byPath: [String: Route] = Dictionary(
         uniqueKeysWithValues: allCases.flatMap { route in route.paths.map { ($0, route) } })
@@ -39,12 +51,18 @@ enum Route: Sendable, CaseIterable {
         case .models: ["/v1/models"]
         case .model: ["/v1/models/{model}"]
         case .inference: ["/inference"]
+        case .job: ["/jobs/{id}"]
+        case .jobResult: ["/jobs/{id}/result"]
+        case .jobEvents: ["/jobs/{id}/events"]
         }
     }
 
     var methods: [String] {
         switch self {
-        case .home, .docs, .openapi, .health, .voices, .metrics, .models, .model: ["GET", "HEAD"]
+        case .home, .docs, .openapi, .health, .voices, .metrics, .models, .model, .jobResult,
+            .jobEvents:
+            ["GET", "HEAD"]
+        case .job: ["GET", "HEAD", "DELETE"]
         case .transcribe, .speak, .animate, .warmup, .transcriptions, .translations, .speech,
             .inference:
             ["POST"]
@@ -57,7 +75,9 @@ enum Route: Sendable, CaseIterable {
         case .transcribe, .transcriptions, .translations, .inference: .audio
         case .speak, .speech, .warmup: .fields
         case .animate: .form
-        case .home, .docs, .openapi, .health, .voices, .metrics, .models, .model: nil
+        case .home, .docs, .openapi, .health, .voices, .metrics, .models, .model, .job, .jobResult,
+            .jobEvents:
+            nil
         }
     }
 
@@ -79,6 +99,14 @@ enum Route: Sendable, CaseIterable {
             min(settings.bodyBytesMax, settings.textCharactersMax * 12 + 65_536)
         case .warmup: 65_536
         default: settings.bodyBytesMax
+        }
+    }
+
+    /// Whether `Prefer: respond-async` makes a job of it.
+    var takesJobs: Bool {
+        switch self {
+        case .transcribe, .speak, .animate: true
+        default: false
         }
     }
 

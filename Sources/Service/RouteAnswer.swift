@@ -50,6 +50,15 @@ final class RouteAnswer: Sendable {
         await sink.begin(head)
     }
 
+    /// Begins an answer whose head is known; what every answer bears is added.
+    func begin(_ head: ResponseHead) async {
+        var head = head
+        head.add("X-Request-Id", context.id)
+        for (name, value) in context.fields { head.add(name, value) }
+        state.withLock { ($0.status, $0.isBegun) = (head.status, true) }
+        await sink.begin(head)
+    }
+
     /// - Throws: `.cancelled` when the client has gone.
     func write(_ piece: [UInt8]) async throws(EngineError) {
         guard !piece.isEmpty else { return }
@@ -57,12 +66,16 @@ final class RouteAnswer: Sendable {
         guard await sink.write(piece) else { throw .cancelled }
     }
 
+    /// Breaks the answer off, so that nobody takes it for whole.
+    func abort() async { await sink.abort() }
+
     func end() async { await sink.end(trailers: [("Server-Timing", context.serverTiming)]) }
 
     /// Writes a server-sent event (HTML §9.2), and begins the answer when it is the first. Its
     /// name is also its `type`, as OpenAI has it.
+    /// - id: what a client that comes back tells as `Last-Event-ID`.
     func event(
-        _ name: String, _ values: [String: JSONValue]
+        _ name: String, _ values: [String: JSONValue], id: Int? = nil
     ) async throws(EngineError) {
         if !isBegun {
             state.withLock { $0.isEvents = true }
@@ -70,8 +83,16 @@ final class RouteAnswer: Sendable {
         }
         let values = values.merging(["type": .string(name)]) { $1 }
         // JSON of ours holds no line end, so one data line is enough.
+        let line = id.map { "id: \($0)\n" } ?? ""
         try await write(
-            Array("event: \(name)\ndata: ".utf8) + json(JSONValue.object(values)) + [0x0A, 0x0A])
+            Array("\(line)event: \(name)\ndata: ".utf8) + json(JSONValue.object(values)) + [
+                0x0A, 0x0A,
+            ])
+    }
+
+    /// A line of events that clients pass over; it keeps a quiet connection open.
+    func comment(_ text: String) async throws(EngineError) {
+        try await write(Array(": \(text)\n\n".utf8))
     }
 
     /// Tells what went wrong; an answer that has begun is broken off, so that nobody takes it for

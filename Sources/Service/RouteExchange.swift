@@ -16,6 +16,8 @@ final class RouteExchange: Exchange {
     private let service: AvatarService
     private let context: RequestContext
     private let permit: Permit
+    /// The client would rather be told where the answer will be.
+    private let becomesJob: Bool
     private let contentType: String
     private let queryFields: RequestFields
     private let collector: Mutex<Collector>
@@ -25,8 +27,9 @@ final class RouteExchange: Exchange {
 
     init(
         _ route: Route, head: RequestHead, service: AvatarService, context: RequestContext,
-        permit: consuming Permit
+        permit: consuming Permit, becomesJob: Bool
     ) throws(Problem) {
+        self.becomesJob = becomesJob
         self.route = route
         self.service = service
         self.context = context
@@ -148,17 +151,16 @@ final class RouteExchange: Exchange {
         let answer = RouteAnswer(sink: sink, context: context)
         do throws(Problem) {
             let fields = try fields.withLock { $0! }.get()
-            switch route {
-            case .transcribe: try await service.transcribe(fields, answer)
-            case .speak: try await service.speak(fields, answer)
-            case .animate: try await service.animate(fields, answer)
-            case .warmup: try await service.warmup(fields, answer)
-            case .transcriptions: try await service.transcribe(fields, answer, as: .openAI)
-            case .translations:
-                try await service.transcribe(fields, answer, as: .openAI, translates: true)
-            case .speech: try await service.speak(fields, answer, as: .openAI)
-            case .inference: try await service.transcribe(fields, answer, as: .whisperCpp)
-            case .home, .docs, .openapi, .health, .voices, .metrics, .models, .model: break
+            let webhook = try service.webhook(fields, route, becomesJob: becomesJob)
+            if let work = try service.work(route, fields) {
+                if becomesJob {
+                    let order = JobOrder(
+                        route: route, requestID: context.id, trace: context.trace, webhook: webhook,
+                        inputBytes: fields.mediaBytes, work: work)
+                    await answer.send(try service.accept(order))
+                } else {
+                    try await work(answer)
+                }
             }
         } catch {
             await answer.fail(error)

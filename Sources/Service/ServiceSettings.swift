@@ -14,6 +14,20 @@ package struct ServiceSettings: Sendable {
     package var apiKeys: [String] = []
     /// Origins whose pages may read answers; "*" is all.
     package var corsOrigins: [String] = []
+    /// Requests may become jobs. Off where the process sleeps between requests.
+    package var offersJobs = true
+    /// Jobs that are kept, from their coming until their results go.
+    package var jobsMax = 100
+    /// Bytes of all results that are kept.
+    package var jobBytesMax = 256 << 20
+    /// A result is kept so long after it was made.
+    package var jobKeepSeconds = 3_600
+    /// Hosts that webhooks may go to, in lower case.
+    package var webhookHosts: [String] = []
+    /// Where results lie, in a folder of their own.
+    package var temporaryFolder = "/tmp"
+    /// Requests that read results or watch jobs at once.
+    package var readersMax = 64
     /// Pixels of a portrait's side.
     package var portraitSideMax = 4_096
 

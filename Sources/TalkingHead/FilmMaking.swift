@@ -72,6 +72,7 @@ struct FilmMaking {
             let bytes = try await desk.add(drawn.buffer, voice.samples[heard..<end])
             free.append(drawn.buffer)
             (taken, heard) = (taken + 1, end)
+            work.report(taken, of: expressions.count, .frames)
             if !bytes.isEmpty { try await deliver(bytes) }
         }
         let rest = try await desk.finish()

@@ -146,11 +146,12 @@ package actor WhisperTranscriber: Transcribing {
             ).get()
             language = language ?? text.language
             texts[first] = text
+            work.report(1, of: pieces.count, .pieces)
         }
         typealias Outcome = (index: Int, result: Result<PieceText, EngineError>)
-        let decided = language
+        let (decided, rest) = (language, longestFirst)
         let outcomes = await withTaskGroup(of: Outcome.self) { group in
-            for index in longestFirst {
+            for index in rest {
                 group.addTask {
                     let result = await self.decode(
                         samples, pieces[index], model, order, decided, wanting: 1, work)
@@ -158,7 +159,10 @@ package actor WhisperTranscriber: Transcribing {
                 }
             }
             var all: [Outcome] = []
-            for await outcome in group { all.append(outcome) }
+            for await outcome in group {
+                all.append(outcome)
+                work.report(pieces.count - rest.count + all.count, of: pieces.count, .pieces)
+            }
             return all
         }
         for outcome in outcomes { texts[outcome.index] = try outcome.result.get() }

@@ -46,6 +46,10 @@ struct Environment {
             try integer("AVATAR_DEADLINE_SECONDS", default: 895, in: 1...86_400)
         service.apiKeys = list("AVATAR_API_KEY")
         service.corsOrigins = list("AVATAR_CORS_ORIGINS")
+        service.jobsMax = try integer("AVATAR_JOBS", default: 100, in: 1...10_000)
+        service.jobBytesMax = try integer("AVATAR_JOBS_MB", default: 256, in: 1...65_536) << 20
+        service.webhookHosts = try hosts("AVATAR_WEBHOOK_HOSTS")
+        service.temporaryFolder = text("TMPDIR") ?? "/tmp"
         coreCount = try integer("AVATAR_THREADS", default: max(1, cores), in: 1...256)
         logLevel = try level()
         preload = try engines()
@@ -74,6 +78,16 @@ struct Environment {
     private func list(_ name: String) -> [String] {
         (text(name) ?? "").split(separator: ",").map { String($0).trimmingBlanks() }
             .filter { !$0.isEmpty }
+    }
+
+    private func hosts(_ name: String) throws(BadValue) -> [String] {
+        let hosts = list(name).map { $0.lowercased() }
+        guard hosts.allSatisfy(WebhookTarget.isHost) else {
+            throw BadValue(
+                variable: name, value: text(name) ?? "",
+                allowed: "names or addresses of hosts, comma-separated, as in hooks.example.com")
+        }
+        return hosts
     }
 
     private func level() throws(BadValue) -> Logger.Level {

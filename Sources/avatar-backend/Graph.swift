@@ -1,5 +1,6 @@
 import CLinux
 import Execution
+import HTTPClient
 import Inference
 import Logging
 import Media
@@ -7,6 +8,8 @@ import Service
 import Speech
 import TalkingHead
 import Transcription
+
+extension HTTPPoster: WebhookPosting {}
 
 /// Builds the program's parts; nothing is loaded or opened here.
 func makeService(_ environment: Environment, log: Logger) -> AvatarService {
@@ -22,5 +25,7 @@ func makeService(_ environment: Environment, log: Logger) -> AvatarService {
         codec: FFmpegCodec(lanes: cores))
     return AvatarService(
         engines: engines, settings: environment.service, log: log,
+        webhooks: environment.service.webhookHosts.isEmpty
+            ? nil : HTTPPoster(agent: "\(Product.name)/\(Product.version)"),
         residentBytes: { Int(linux_resident_bytes()) })
 }

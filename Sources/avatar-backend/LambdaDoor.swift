@@ -20,7 +20,7 @@ struct LambdaDoor {
 
     /// Serves invocations until the process is told to stop.
     static func run(_ runtimeAPI: String) throws -> Never {
-        let environment: Environment
+        var environment: Environment
         var settings = LambdaSettings(runtimeAPI: runtimeAPI)
         do throws(Environment.BadValue) {
             environment = try Environment()
@@ -31,6 +31,8 @@ struct LambdaDoor {
             throw error
         }
         settings.apiKey = environment.service.apiKeys.first
+        // Between two invocations the process sleeps, so that nothing would do a job.
+        environment.service.offersJobs = false
         let log = makeLog(environment)
         let service = makeService(environment, log: log)
         let client = LambdaClient(

@@ -5,6 +5,8 @@ import HTTPServer
 import Logging
 import Service
 
+import struct Synchronization.Atomic
+
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serves HTTP on PORT (8080), or as the runtime of a Lambda function.")
@@ -30,13 +32,30 @@ struct Serve: ParsableCommand {
             let names = environment.preload
             Task { await service.preload(names) }
         }
+        Task { await service.sweepResults() }
         let signal = linux_wait_stop_signal()
         log.notice("stopping", metadata: ["signal": "\(signal)"])
         exitAtSecondSignal()
+        service.stopJobs()
         server.stop()
+        close(service)
         log.notice("stopped")
         // Not `exit`: the engines' libraries tear down their threads in their own order there.
         _exit(0)
+    }
+
+    /// Lets webhooks leave and removes results; waits no longer than they may take.
+    private func close(_ service: AvatarService) {
+        let done = Done()
+        Task {
+            await service.closeJobs()
+            done.flag.store(true, ordering: .releasing)
+        }
+        for _ in 0..<400 where !done.flag.load(ordering: .acquiring) { usleep(10_000) }
+    }
+
+    private final class Done: Sendable {
+        let flag = Atomic<Bool>(false)
     }
 
     private func text(of error: ListenError) -> String {

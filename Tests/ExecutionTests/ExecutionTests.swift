@@ -21,6 +21,32 @@ import Testing
         #expect(gate.count == 0)
     }
 
+    private final class Counter: Sendable {
+        let value = Atomic<Int>(0)
+    }
+
+    @Test("who waits for a place gets it when one is left, each in turn")
+    func turns() async throws {
+        let gate = AdmissionGate(depthMax: 1)
+        let inside = Counter()
+        let held = try gate.admit()
+        let waiting = (0..<50).map { _ in
+            Task {
+                let permit = await gate.admitInTurn()
+                let now = inside.value.add(1, ordering: .sequentiallyConsistent).newValue
+                await Task.yield()
+                inside.value.subtract(1, ordering: .sequentiallyConsistent)
+                _ = consume permit
+                return now
+            }
+        }
+        for _ in 0..<20 { await Task.yield() }
+        #expect(inside.value.load(ordering: .sequentiallyConsistent) == 0)
+        _ = consume held
+        for task in waiting { #expect(await task.value == 1) }
+        #expect(gate.count == 0)
+    }
+
     @Test("ten first callers cause one load")
     func slot() async throws {
         let loads = Atomic<Int>(0)

@@ -19,7 +19,8 @@ private final class ScriptedHandler: RequestHandling {
                     status: 200, type: "text/html", body: Array(repeating: 0x61, count: 5_000)))
         case "/ok":
             .answer(Response(status: 200, type: "text/plain", body: Array("ok".utf8)))
-        case "/echo", "/stream", "/wait": .exchange(ScriptedExchange(head.path, handler: self))
+        case "/echo", "/stream", "/sized", "/wait":
+            .exchange(ScriptedExchange(head.path, handler: self))
         default: .answer(Response(status: 404, type: "text/plain", body: []))
         }
     }
@@ -50,9 +51,15 @@ private final class ScriptedExchange: Exchange {
             await sink.send(
                 Response(status: 200, type: "text/plain", body: body.withLock { $0 }))
         case "/stream":
-            await sink.begin(ResponseHead(status: 200))
+            await sink.begin(ResponseHead(status: 200, fields: [("Trailer", "X-End")]))
             for piece in ["one", "two", "three"] { _ = await sink.write(Array(piece.utf8)) }
             await sink.end(trailers: [("X-End", "yes")])
+        case "/sized":
+            var head = ResponseHead(status: 206)
+            head.bodyBytes = 11
+            await sink.begin(head)
+            for piece in ["one", "two", "three"] { _ = await sink.write(Array(piece.utf8)) }
+            await sink.end(trailers: [])
         default:
             while !isCancelled.load(ordering: .acquiring) { await Task.yield() }
             handler.cancelled.add(1, ordering: .relaxed)
@@ -131,6 +138,22 @@ private func connect(_ port: UInt16) -> Int32 {
 }
 
 @Suite(.serialized) struct ServerTests {
+    @Test("a streamed answer of known length tells it, is not chunked, and keeps the connection")
+    func sized() throws {
+        try withServer { port, _ in
+            let get = "GET /sized HTTP/1.1\r\nHost: a\r\n\r\n"
+            let old = "GET /sized HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
+            let head = "HEAD /sized HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+            let text = exchange(port, [get + old + head])
+            let line = "HTTP/1.1 206 Partial Content\r\n"
+            let answers = text.components(separatedBy: line).dropFirst()
+            #expect(answers.count == 3 && !text.lowercased().contains("transfer-encoding"))
+            #expect(answers.allSatisfy { $0.contains("Content-Length: 11\r\n") })
+            #expect(answers.prefix(2).allSatisfy { $0.hasSuffix("\r\n\r\nonetwothree") })
+            #expect(answers.last?.hasSuffix("\r\n\r\n") == true)
+        }
+    }
+
     @Test("pipelined requests are answered in order, each split where it may be")
     func pipelined() throws {
         try withServer { port, _ in
@@ -149,13 +172,24 @@ private func connect(_ port: UInt16) -> Int32 {
         }
     }
 
-    @Test("a streamed answer is chunked with its trailer, and bare to HTTP/1.0")
+    @Test("a streamed answer is chunked, with a trailer for who asks, and bare to HTTP/1.0")
     func streamed() throws {
         try withServer { port, _ in
             let modern = exchange(
                 port, ["POST /stream HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"])
             #expect(
-                modern.contains("3\r\none\r\n3\r\ntwo\r\n5\r\nthree\r\n0\r\nX-End: yes\r\n\r\n"))
+                modern.hasSuffix("3\r\none\r\n3\r\ntwo\r\n5\r\nthree\r\n0\r\n\r\n"))
+            #expect(!modern.contains("Trailer:"))
+            for value in ["trailers", "gzip;q=0.5, Trailers"] {
+                let asked = exchange(
+                    port,
+                    [
+                        "POST /stream HTTP/1.1\r\nHost: a\r\nConnection: close, TE\r\n"
+                            + "TE: \(value)\r\n\r\n"
+                    ])
+                #expect(asked.contains("\r\nTrailer: X-End\r\n"))
+                #expect(asked.hasSuffix("5\r\nthree\r\n0\r\nX-End: yes\r\n\r\n"))
+            }
             let old = exchange(port, ["POST /stream HTTP/1.0\r\n\r\n"])
             #expect(old.hasSuffix("\r\n\r\nonetwothree") && !old.contains("chunked"))
         }

@@ -54,6 +54,7 @@ extension JSONValue {
         for operation in APIFacts.operations {
             for path in operation.route.paths {
                 let sample = path.replacingOccurrences(of: "{model}", with: "base")
+                    .replacingOccurrences(of: "{id}", with: "0f")
                 #expect(Route(path: sample) == operation.route, "\(path)")
             }
         }
@@ -61,8 +62,13 @@ extension JSONValue {
 
     @Test("names of operations differ, and every reference leads somewhere")
     func references() {
-        let ids = document.all("operationId")
+        let paths = document["paths"]
+        let ids = paths.names.flatMap { path in
+            paths[path].names.map { paths[path][$0]["operationId"] }
+        }.compactMap { if case .string(let id) = $0 { id } else { nil } }
         #expect(ids.count == Set(ids).count && ids.count >= Route.allCases.count)
+        // Links name operations too.
+        #expect(Set(document.all("operationId")) == Set(ids))
         for reference in Set(document.all("$ref")) {
             var place = document
             for part in reference.split(separator: "/").dropFirst() { place = place[String(part)] }
@@ -77,7 +83,7 @@ extension JSONValue {
         let pattern =
             /(\d{3}|status|knownMethods\.contains\(method\) \? 405 : 501),\s+"([a-z]+(?:-[a-z]+)*)"/
         var found: [String: Set<String>] = [:]
-        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        for name in try FileManager.default.subpathsOfDirectory(atPath: folder.path)
         where name.hasSuffix(".swift") && name != "ProblemKind.swift" && !name.hasPrefix("APIFacts")
         {
             let text = try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)

@@ -1,5 +1,6 @@
 import EngineAPI
 import Execution
+import FoundationEssentials
 import HTTPWire
 import Logging
 
@@ -72,6 +73,7 @@ struct ScriptedAnimator: Animating {
         deliver: @escaping @Sendable ([UInt8]) async throws(EngineError) -> Void
     ) async throws(EngineError) -> AnimationReport {
         if order.portrait.width == 1 { throw .noFace(.nothingFound) }
+        work.report(1, of: 2, .frames)
         try await deliver(Array("film".utf8))
         try await deliver(Array("s".utf8))
         return AnimationReport(
@@ -136,12 +138,17 @@ final class CollectingSink: ResponseSink {
     func abort() async {}
 }
 
-func scriptedService(_ settings: ServiceSettings = ServiceSettings()) -> AvatarService {
+func scriptedService(
+    _ settings: ServiceSettings = ServiceSettings(),
+    animator: any Animating = ScriptedAnimator(), webhooks: (any WebhookPosting)? = nil,
+    now: @escaping @Sendable () -> Date = { Date() },
+    log: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+) -> AvatarService {
     AvatarService(
         engines: Engines(
-            transcriber: ScriptedTranscriber(), speaker: ScriptedSpeaker(),
-            animator: ScriptedAnimator(), codec: ScriptedCodec()),
-        settings: settings, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            transcriber: ScriptedTranscriber(), speaker: ScriptedSpeaker(), animator: animator,
+            codec: ScriptedCodec()),
+        settings: settings, log: log, webhooks: webhooks, now: now)
 }
 
 /// Sends one request through the service as a door would.

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2030,SC2031  # OUT and WORK live in each step's subshell
 # Steps of the set-up: each runs once for a given set of inputs, into a folder of its own that is
 # laid into .deps only when it is whole, and is kept in the cache for the next clone.
 # Sourced by scripts/setup; expects ROOT.
@@ -153,4 +154,20 @@ private_apt() {
         -o "Dir::State::lists=$home/lists" -o "Dir::Cache=$home" -o APT::Sandbox::User=root)
     apt-get "${options[@]}" update
     apt-get "${options[@]}" "$@"
+}
+
+# python_environment NAME FOLDER WHAT PINS: a virtual environment at .deps/FOLDER with the packages
+# of a pins file, and nothing else, each checked by its hash.
+python_environment() {
+    local name=$1 folder=$2 what=$3 pins=$4 stamp="$DEPS/.stamps/$1" wanted
+    wanted=$(sha256sum "$pins" | cut -c1-16)
+    STEP_NUMBER=$((STEP_NUMBER + 1))
+    [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && return 0
+    say "[$STEP_NUMBER/$STEP_TOTAL] $name: $what"
+    mkdir -p "$DEPS/.stamps" "$DEPS/.log"
+    python3 -m venv --clear "$DEPS/$folder"
+    "$DEPS/$folder/bin/pip" install -q --disable-pip-version-check --no-deps --require-hashes \
+        --only-binary=:all: -r "$pins" >&2 ||
+        die "the Python packages of step '$name' could not be installed"
+    echo "$wanted" >"$stamp"
 }

@@ -6,11 +6,11 @@ private struct CurlLibrary {
     let make, setOption, getInfo, perform, reset, cleanup: UnsafeMutableRawPointer
     let append, freeList: UnsafeMutableRawPointer
 
-    init() throws(LambdaError) {
+    init() throws(TransferError) {
         // By soname: the name that the image and every distribution share. Never closed.
         let name = "libcurl.so.4"
         guard let library = linux_load(name) else { throw .libraryMissing(name: name) }
-        func find(_ symbol: String) throws(LambdaError) -> UnsafeMutableRawPointer {
+        func find(_ symbol: String) throws(TransferError) -> UnsafeMutableRawPointer {
             guard let found = linux_symbol(library, symbol) else {
                 throw .libraryMissing(name: symbol)
             }
@@ -27,13 +27,23 @@ private struct CurlLibrary {
     }
 }
 
+/// Why a transfer failed.
+package enum TransferError: Error, Equatable, Sendable {
+    case libraryMissing(name: String)
+    /// libcurl's code, by its number.
+    case failed(code: Int32)
+    /// The transfer's `isStopped` said so.
+    case stopped
+}
+
 /// Owns one libcurl easy handle, and with it the connection that it keeps open. Used by one
 /// thread.
-struct CurlHandle: ~Copyable {
+package struct CurlHandle: ~Copyable {
     private let library: CurlLibrary
     private let curl: UnsafeMutableRawPointer
 
-    init() throws(LambdaError) {
+    /// - Throws: `.libraryMissing`.
+    package init() throws(TransferError) {
         let library = try CurlLibrary()
         guard let curl = curl_call_init(library.make) else {
             throw .libraryMissing(name: "curl_easy_init")
@@ -45,8 +55,8 @@ struct CurlHandle: ~Copyable {
     deinit { curl_call_one(library.cleanup, curl) }
 
     /// Sends one request and waits for its answer; blocks.
-    /// - Throws: `.transportFailed`, or `.stopped` when `transfer.isStopped` said so.
-    func perform(_ transfer: CurlTransfer) throws(LambdaError) {
+    /// - Throws: `.failed`, or `.stopped` when `transfer.isStopped` said so.
+    package func perform(_ transfer: CurlTransfer) throws(TransferError) {
         curl_call_one(library.reset, curl)
         transfer.append = library.append
         let list = setOptions(transfer)
@@ -55,7 +65,7 @@ struct CurlHandle: ~Copyable {
         if code == CURLE_ABORTED_BY_CALLBACK, transfer.isStopped() { throw .stopped }
         // Too long an answer is cut and said to be: its head is still of use.
         guard code == CURLE_OK || code == CURLE_WRITE_ERROR && transfer.isCut else {
-            throw .transportFailed(code: Int32(code.rawValue))
+            throw .failed(code: Int32(code.rawValue))
         }
         transfer.status = curl_call_status(library.getInfo, curl)
     }
@@ -64,9 +74,10 @@ struct CurlHandle: ~Copyable {
         let user = Unmanaged.passUnretained(transfer).toOpaque()
         number(CURLOPT_NOSIGNAL, 1)
         text(CURLOPT_URL, transfer.url)
-        // The platform is beside us: no proxy of the environment, no redirect, no other protocol.
+        // No proxy of the environment, no redirect, no other protocol, no name and password from
+        // a file: what is asked is all that is done.
         text(CURLOPT_NOPROXY, "*")
-        text(CURLOPT_PROTOCOLS_STR, "http")
+        text(CURLOPT_PROTOCOLS_STR, transfer.protocols)
         number(CURLOPT_FOLLOWLOCATION, 0)
         number(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         number(CURLOPT_CONNECTTIMEOUT, 5)
@@ -125,9 +136,10 @@ struct CurlHandle: ~Copyable {
     }
 }
 
-/// One request to the platform, and what comes back. Used by one thread.
-final class CurlTransfer {
-    enum Body {
+/// One request, and what comes back. Used by one thread.
+package final class CurlTransfer {
+    /// What is sent.
+    package enum Body {
         case none
         case whole([UInt8])
         /// Chunked; the closure waits for the next piece and gives nil at the end.
@@ -138,23 +150,27 @@ final class CurlTransfer {
     let fields: [(String, String)]
     let body: Body
     let answerBytesMax: Int
+    /// Schemes that may be used, as libcurl lists them.
+    package var protocols = "http"
     /// In total; nil waits for ever.
-    var secondsMax: Int?
+    package var secondsMax: Int?
     /// Asked about once a second while nothing moves.
-    var isStopped: () -> Bool = { false }
+    package var isStopped: () -> Bool = { false }
     /// Fields after the last piece, asked for once it is out.
-    var trailers: () -> [(String, String)] = { [] }
+    package var trailers: () -> [(String, String)] = { [] }
 
-    fileprivate(set) var status = 0
+    package fileprivate(set) var status = 0
     private(set) var answerFields: [(name: String, value: String)] = []
-    private(set) var answer: [UInt8] = []
+    package private(set) var answer: [UInt8] = []
     /// The answer was longer than `answerBytesMax` and was not kept.
-    private(set) var isCut = false
+    package private(set) var isCut = false
     fileprivate var append: UnsafeMutableRawPointer?
     private var rest: ArraySlice<UInt8> = []
     private var isAtEnd = false
 
-    init(url: String, fields: [(String, String)] = [], body: Body, answerBytesMax: Int) {
+    package init(
+        url: String, fields: [(String, String)] = [], body: Body, answerBytesMax: Int
+    ) {
         self.url = url
         self.fields = fields
         self.body = body
@@ -162,7 +178,7 @@ final class CurlTransfer {
     }
 
     /// The first field of that name (given in lower case).
-    func value(_ name: String) -> String? {
+    package func value(_ name: String) -> String? {
         answerFields.first { $0.name == name }?.value
     }
 

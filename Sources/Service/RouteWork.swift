@@ -1,0 +1,22 @@
+/// What a route does once its fields have been read and found good.
+typealias RouteWork = @Sendable (RouteAnswer) async throws(Problem) -> Void
+
+extension AvatarService {
+    /// Reads a route's fields, so that what is wrong with them is told before any work; nil for
+    /// routes that are answered without work.
+    func work(_ route: Route, _ fields: RequestFields) throws(Problem) -> RouteWork? {
+        switch route {
+        case .transcribe: try transcribe(fields)
+        case .speak: try speak(fields)
+        case .animate: try animate(fields)
+        case .warmup: try warmup(fields)
+        case .transcriptions: try transcribe(fields, as: .openAI)
+        case .translations: try transcribe(fields, as: .openAI, translates: true)
+        case .speech: try speak(fields, as: .openAI)
+        case .inference: try transcribe(fields, as: .whisperCpp)
+        case .home, .docs, .openapi, .health, .voices, .metrics, .models, .model, .job, .jobResult,
+            .jobEvents:
+            nil
+        }
+    }
+}

@@ -1,0 +1,294 @@
+import EngineAPI
+import Execution
+import Foundation
+import HTTPWire
+import Testing
+
+@testable import Service
+
+@Suite struct JobTests {
+    private let folder = TestFolder()
+
+    @Test(
+        "a preference is read as RFC 7240 has it",
+        arguments: [
+            ("respond-async", true), ("Respond-Async", true), ("wait=10, respond-async", true),
+            ("respond-async; wait=10", true), ("return=minimal", false), ("", false),
+            ("respond-asynchronously", false), ("x=respond-async", false),
+        ])
+    func preference(value: String, wanted: Bool) throws {
+        let head = try parseHead(
+            Array("POST / HTTP/1.1\r\nHost: a\r\nPrefer: a\r\nPrefer: \(value)\r\n\r\n".utf8))
+        #expect(prefersAsync(head) == wanted)
+    }
+
+    @Test("a job is told of with 202, Location and its status, which has an unguessable id")
+    func accepted() async throws {
+        let service = scriptedService(jobSettings(folder))
+        let answer = try await ask(
+            service, "POST /animate", type: portrait.type, body: portrait.body,
+            fields: "Prefer: respond-async\r\n")
+        #expect(answer.head.status == 202)
+        #expect(answer.head.value("preference-applied") == "respond-async")
+        let value = try JSONValue(answer)
+        guard case .string(let id) = value["id"] else { throw Missing() }
+        #expect(id.count == 32 && id.allSatisfy(\.isHexDigit))
+        #expect(answer.head.value("location") == "/jobs/\(id)")
+        #expect(value["links"]["result"] == .string("/jobs/\(id)/result"))
+        try await waitForEnd(service, id)
+        #expect(try await startJob(service) != id)
+        await service.closeJobs()
+    }
+
+    @Test("a job's result is the very answer of its route", arguments: works)
+    fileprivate func results(work: RouteSample) async throws {
+        let service = scriptedService(jobSettings(folder))
+        let id = try await startJob(service, work.line, form(work.fields))
+        let snapshot = try await waitForEnd(service, id)
+        let result = try await ask(service, "GET /jobs/\(id)/result")
+        let (type, body) = form(work.fields)
+        let direct = try await ask(service, work.line, type: type, body: body)
+        // Times differ from run to run.
+        let isSame = result.text.filter { !$0.isNumber } == direct.text.filter { !$0.isNumber }
+        #expect(isSame && result.head.status == direct.head.status)
+        #expect(!result.body.isEmpty && result.isWhole)
+        let volatile: Set = [
+            "x-request-id", "server-timing", "x-realtime-factor", "trailer", "etag",
+            "cache-control", "accept-ranges",
+        ]
+        func fields(_ answer: CollectingSink.Answer) -> [String] {
+            answer.head.fields.filter { !volatile.contains($0.name.lowercased()) }
+                .map { "\($0.name): \($0.value)" }
+        }
+        #expect(fields(result) == fields(direct))
+        #expect(result.head.value("server-timing") != nil)
+        let status = try JSONValue(try await ask(service, "GET /jobs/\(id)"))
+        #expect(status["status"] == (direct.head.status == 200 ? "done" : "failed"))
+        if case .done(let made) = snapshot.state { #expect(made.bytes == result.body.count) }
+        await service.closeJobs()
+    }
+
+    @Test("what is wrong with the fields is told at once, and makes no job")
+    func badFields() async throws {
+        let service = scriptedService(jobSettings(folder))
+        let (type, body) = form([("@image", "portrait"), ("text", "one"), ("fps", "9")])
+        let answer = try await ask(
+            service, "POST /animate", type: type, body: body, fields: "Prefer: respond-async\r\n")
+        #expect(answer.head.status == 400 && service.jobs.counts.states.isEmpty)
+        #expect(answer.head.value("preference-applied") == nil)
+    }
+
+    @Test("a failed job tells the problem, and its result is that problem", arguments: failures)
+    fileprivate func failed(work: RouteSample) async throws {
+        let service = scriptedService(jobSettings(folder))
+        let id = try await startJob(service, work.line, form(work.fields))
+        try await waitForEnd(service, id)
+        let status = try JSONValue(try await ask(service, "GET /jobs/\(id)"))
+        #expect(status["status"] == "failed")
+        #expect(status["problem"]["type"] == .string("/docs#\(work.kind)"))
+        let result = try await ask(service, "GET /jobs/\(id)/result")
+        #expect(result.head.value("content-type") == "application/problem+json")
+        #expect(try JSONValue(result)["status"] == status["problem"]["status"])
+        #expect(JSONValue.number(Double(result.head.status)) == status["problem"]["status"])
+        #expect(service.jobs.counts.bytes == 0)
+        await service.closeJobs()
+    }
+
+    @Test("a running job tells its progress and has no result; deleting it cancels it")
+    func running() async throws {
+        let animator = HeldAnimator()
+        let service = scriptedService(jobSettings(folder), animator: animator)
+        let id = try await startJob(service)
+        await animator.waitForBegin()
+        let status = try JSONValue(try await ask(service, "GET /jobs/\(id)"))
+        #expect(status["status"] == "running" && status["started_at"] != .null)
+        #expect(status["progress"] == ["unit": "frames", "done": 25, "total": 100])
+        let early = try await ask(service, "GET /jobs/\(id)/result")
+        #expect(early.head.status == 409 && early.head.value("retry-after") == "1")
+
+        let watched = try service.jobs.watch(id).changes
+        let deleted = try await ask(service, "DELETE /jobs/\(id)")
+        #expect(deleted.head.status == 200)
+        #expect(try JSONValue(deleted)["status"] == "cancelled")
+        var last: JobSnapshot?
+        for await snapshot in watched { last = snapshot }
+        #expect(last?.state == .cancelled)
+        for path in ["/jobs/\(id)", "/jobs/\(id)/result", "/jobs/\(id)/events"] {
+            #expect(try await ask(service, "GET \(path)").head.status == 404)
+        }
+        #expect(try await ask(service, "DELETE /jobs/\(id)").head.status == 404)
+        animator.release()
+        await service.closeJobs()
+    }
+
+    @Test("jobs wait their turn, as many as the queue holds; a waiting one can be deleted")
+    func turns() async throws {
+        let animator = HeldAnimator()
+        var settings = jobSettings(folder)
+        settings.queueMax = 2
+        let service = scriptedService(settings, animator: animator)
+        var ids: [String] = []
+        for _ in 0..<JobDesk.runningMax {
+            ids.append(try await startJob(service))
+            await animator.waitForBegin()
+        }
+        for _ in 0..<2 { ids.append(try await startJob(service)) }
+        #expect(service.jobs.counts.states == ["running": 2, "queued": 2])
+        let refused = try await ask(
+            service, "POST /animate", type: portrait.type, body: portrait.body,
+            fields: "Prefer: respond-async\r\n")
+        #expect(refused.head.status == 429 && refused.head.value("retry-after") != nil)
+        #expect(
+            try JSONValue(try await ask(service, "DELETE /jobs/\(ids[2])"))["status"] == "cancelled"
+        )
+        animator.release()
+        animator.release()
+        await animator.waitForBegin()
+        animator.release()
+        #expect(try await waitForEnd(service, ids[3]).hasEnded)
+        #expect(service.jobs.counts.states == ["done": 3])
+        await service.closeJobs()
+    }
+
+    @Test("a job waits for a place where requests hold them all")
+    func places() async throws {
+        var settings = jobSettings(folder)
+        settings.queueMax = 1
+        let service = scriptedService(settings)
+        let head = try parseHead(Array("POST /speak HTTP/1.1\r\nHost: a\r\n\r\n".utf8))
+        var held: Admission? = service.admit(head)
+        let id = try await startJob(service)
+        #expect(service.jobs.snapshot(id)?.state == .queued)
+        if case .answer? = held { Issue.record("the request was not let in") }
+        held = nil
+        guard case .done = try await waitForEnd(service, id).state else { throw Missing() }
+        await service.closeJobs()
+    }
+
+    @Test("what may be kept is bounded: a full store is 503 and says when to come again")
+    func bounds() async throws {
+        let clock = TestClock()
+        var settings = jobSettings(folder)
+        settings.jobsMax = 1
+        let service = scriptedService(settings, now: { clock.now })
+        let id = try await startJob(service)
+        try await waitForEnd(service, id)
+        clock.advance(600)
+        let refused = try await ask(
+            service, "POST /speak", body: #"{"text":"a"}"#, fields: "Prefer: respond-async\r\n")
+        #expect(refused.head.status == 503 && refused.head.value("retry-after") == "3000")
+        #expect(try await ask(service, "POST /speak", body: #"{"text":"a"}"#).head.status == 200)
+        clock.advance(3_001)
+        #expect(try await ask(service, "GET /jobs/\(id)").head.status == 404)
+        _ = try await startJob(service)
+        await service.closeJobs()
+    }
+
+    @Test("a result that has no room fails its job, and leaves nothing")
+    func noRoom() async throws {
+        var settings = jobSettings(folder)
+        settings.jobBytesMax = 3
+        let service = scriptedService(settings)
+        let snapshot = try await waitForEnd(service, try await startJob(service))
+        #expect(snapshot.state == .failed(.storeFull) && service.jobs.counts.bytes == 0)
+        await service.closeJobs()
+    }
+
+    @Test("without a folder for results a job fails and says so")
+    func noFolder() async throws {
+        var settings = ServiceSettings()
+        settings.temporaryFolder = folder.path + "/nothing"
+        let service = scriptedService(settings)
+        let snapshot = try await waitForEnd(service, try await startJob(service))
+        guard case .failed(let problem) = snapshot.state else { throw Missing() }
+        #expect(problem.kind == "store-unavailable" && problem.status == 503)
+    }
+
+    @Test("where a process sleeps between requests the preference is passed over")
+    func noJobs() async throws {
+        var settings = jobSettings(folder)
+        settings.offersJobs = false
+        let service = scriptedService(settings)
+        let answer = try await ask(
+            service, "POST /speak", body: #"{"text":"a"}"#, fields: "Prefer: respond-async\r\n")
+        #expect(answer.head.status == 200 && answer.head.value("preference-applied") == nil)
+        #expect(try await ask(service, "GET /jobs/0f").head.status == 404)
+    }
+
+    @Test("jobs ask for a key as other routes do")
+    func keys() async throws {
+        var settings = jobSettings(folder)
+        settings.apiKeys = ["k"]
+        let service = scriptedService(settings)
+        for line in [
+            "GET /jobs/0f", "DELETE /jobs/0f", "GET /jobs/0f/result", "GET /jobs/0f/events",
+        ] {
+            #expect(try await ask(service, line).head.status == 401)
+            let fields = "Authorization: Bearer k\r\n"
+            #expect(try await ask(service, line, fields: fields).head.status == 404)
+        }
+    }
+
+    @Test("a stop cancels what has not ended and takes no more")
+    func stop() async throws {
+        let animator = HeldAnimator()
+        let service = scriptedService(jobSettings(folder), animator: animator)
+        let id = try await startJob(service)
+        await animator.waitForBegin()
+        let changes = try service.jobs.watch(id).changes
+        service.stopJobs()
+        var last: JobSnapshot?
+        for await snapshot in changes { last = snapshot }
+        #expect(last?.state == .cancelled)
+        let refused = try await ask(
+            service, "POST /speak", body: #"{"text":"a"}"#, fields: "Prefer: respond-async\r\n")
+        #expect(refused.head.status == 503)
+        animator.release()
+        await service.closeJobs()
+        #expect(folder.names == [])
+    }
+}
+
+/// Something that a test needs is not there.
+private struct Missing: Error {}
+
+/// A request, and the kind of problem that it ends in.
+private struct RouteSample: Sendable, CustomTestStringConvertible {
+    let line: String
+    let fields: [(String, String)]
+    var kind = ""
+
+    var testDescription: String { "\(line) \(fields.map(\.1)) \(kind)" }
+}
+
+private let works = [
+    RouteSample(line: "POST /transcribe", fields: [("@file", "sound")]),
+    RouteSample(
+        line: "POST /transcribe", fields: [("@file", "sound"), ("response_format", "srt")]),
+    RouteSample(line: "POST /transcribe", fields: [("@file", "sound"), ("stream", "true")]),
+    RouteSample(line: "POST /speak", fields: [("text", "one two")]),
+    RouteSample(
+        line: "POST /speak", fields: [("text", "one two"), ("response_format", "mp3")]),
+    RouteSample(line: "POST /speak", fields: [("text", "one two"), ("timestamps", "true")]),
+    RouteSample(line: "POST /animate", fields: [("@image", "portrait"), ("text", "one")]),
+    RouteSample(
+        line: "POST /animate",
+        fields: [("@image", "portrait"), ("@audio", "sound"), ("stream", "true")]),
+]
+
+private let failures = [
+    RouteSample(line: "POST /transcribe", fields: [("@file", "!")], kind: "unreadable-audio"),
+    RouteSample(
+        line: "POST /transcribe", fields: [("@file", "sound"), ("language", "xx")],
+        kind: "language-unknown"),
+    RouteSample(line: "POST /speak", fields: [("text", "")], kind: "nothing-to-speak"),
+    RouteSample(line: "POST /speak", fields: [("text", "one fail")], kind: "engine-failed"),
+    RouteSample(
+        line: "POST /speak", fields: [("text", "one fail"), ("stream_format", "sse")],
+        kind: "engine-failed"),
+    RouteSample(
+        line: "POST /animate", fields: [("@image", "x"), ("text", "one")], kind: "no-face"),
+    RouteSample(
+        line: "POST /animate", fields: [("@image", "!"), ("text", "one")],
+        kind: "unreadable-image"),
+]

@@ -1,0 +1,113 @@
+import EngineAPI
+import Execution
+import Foundation
+import HTTPWire
+import Testing
+
+@testable import Service
+
+/// A folder of the test's own, which goes with it.
+final class TestFolder: Sendable {
+    let path: String
+
+    init() {
+        let url = FileManager.default.temporaryDirectory
+            .appendingPathComponent("jobs-test-\(UUID().uuidString)")
+        try? FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        path = url.path
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] }
+}
+
+/// An animator that says that it has begun, reports a frame, and waits to be let go or cancelled.
+final class HeldAnimator: Animating {
+    private let begun = AsyncStream.makeStream(of: Void.self)
+    private let released = AsyncStream.makeStream(of: Void.self)
+
+    func prepare() async throws(EngineError) -> EngineReport { throw .cancelled }
+
+    /// Waits until one more film has begun.
+    func waitForBegin() async { for await _ in begun.stream { return } }
+
+    func release() { released.continuation.yield() }
+
+    func animate(
+        _ order: AnimationOrder, work: Work,
+        deliver: @escaping @Sendable ([UInt8]) async throws(EngineError) -> Void
+    ) async throws(EngineError) -> AnimationReport {
+        work.report(25, of: 100, .frames)
+        begun.continuation.yield()
+        for await _ in released.stream { break }
+        try work.check()
+        try await deliver(Array("film".utf8))
+        return AnimationReport(
+            frames: 1, width: 2, height: 2, seconds: 1, facesSeen: 1, stages: [])
+    }
+}
+
+/// Keeps what was posted, and answers from a list, the last for ever.
+final class ScriptedPoster: WebhookPosting {
+    private let answers: [Int?]
+    private let posted = Mutex<[(url: String, body: [UInt8])]>([])
+    private let arrivals = AsyncStream.makeStream(of: Void.self)
+
+    init(_ answers: [Int?]) { self.answers = answers }
+
+    var all: [(url: String, body: [UInt8])] { posted.withLock { $0 } }
+
+    func post(_ body: [UInt8], to url: String) async -> Int? {
+        let count = posted.withLock { posted in
+            posted.append((url, body))
+            return posted.count
+        }
+        arrivals.continuation.yield()
+        return answers[min(count, answers.count) - 1]
+    }
+
+    func waitForPost() async { for await _ in arrivals.stream { return } }
+}
+
+/// A time of day that moves when it is told to.
+final class TestClock: Sendable {
+    private let date = Mutex(Date(timeIntervalSince1970: 1_800_000_000))
+
+    var now: Date { date.withLock { $0 } }
+
+    func advance(_ seconds: Double) { date.withLock { $0 = $0.addingTimeInterval(seconds) } }
+}
+
+/// A portrait whose film is found wanting.
+let faceless = form([("@image", "x"), ("text", "one")])
+let portrait = form([("@image", "portrait"), ("text", "one two")])
+
+/// Asks for a job; returns its id.
+func startJob(
+    _ service: AvatarService, _ line: String = "POST /animate",
+    _ form: (type: String, body: String) = portrait
+) async throws -> String {
+    let answer = try await ask(
+        service, line, type: form.type, body: form.body, fields: "Prefer: respond-async\r\n")
+    #expect(answer.head.status == 202, "\(answer.text)")
+    let location = try #require(answer.head.value("location"))
+    return String(location.dropFirst("/jobs/".count))
+}
+
+/// Waits for a job's end.
+@discardableResult
+func waitForEnd(_ service: AvatarService, _ id: String) async throws -> JobSnapshot {
+    var last: JobSnapshot?
+    for await snapshot in try service.jobs.watch(id).changes { last = snapshot }
+    let snapshot = try #require(last)
+    #expect(snapshot.hasEnded)
+    return snapshot
+}
+
+/// Settings with a folder of the test's own.
+func jobSettings(_ folder: TestFolder) -> ServiceSettings {
+    var settings = ServiceSettings()
+    settings.temporaryFolder = folder.path
+    return settings
+}

@@ -1,0 +1,98 @@
+import Foundation
+import HTTPWire
+import Logging
+import Testing
+
+@testable import Service
+
+@Suite struct WebhookTests {
+    private let folder = TestFolder()
+
+    @Test(
+        "only an absolute http or https URL is an address for a webhook",
+        arguments: [
+            ("http://a/", "a"), ("HTTPS://Hooks.Example.com:8443/x?y=z", "hooks.example.com"),
+            ("http://127.0.0.1", "127.0.0.1"), ("https://[::1]:9/x", "[::1]"),
+            ("http://a?x", "a"), ("ftp://a/", nil), ("//a/", nil), ("a/b", nil), ("http://", nil),
+            ("http://u@a/", nil), ("http://a:b@c/", nil), ("http://a:0/", nil),
+            ("http://a:65536/", nil), ("http://a:/", nil), ("http://a b/", nil),
+            ("http://a\\@b/", nil), ("http://a/#f", nil), ("http://é/", nil),
+            ("http://a%2eb/", nil), ("http://[::1/", nil), ("file:///etc/passwd", nil),
+            ("http://a/\r\nX: y", nil), ("http://" + String(repeating: "a", count: 2_050), nil),
+        ] as [(String, String?)])
+    func addresses(text: String, host: String?) {
+        #expect(WebhookTarget(text)?.host == host)
+    }
+
+    @Test(
+        "a webhook that may not be told is refused with its field",
+        arguments: [
+            ("http://hooks.test.evil.com/", true, 422), ("http://evil.com/", true, 422),
+            ("http://sub.hooks.test/", true, 422), ("not a URL", true, 400),
+            ("http://hooks.test/", false, 422), ("http://HOOKS.test:81/", true, 202),
+        ])
+    func refused(url: String, isAsync: Bool, status: Int) async throws {
+        var settings = jobSettings(folder)
+        settings.webhookHosts = ["hooks.test"]
+        let service = scriptedService(settings, webhooks: ScriptedPoster([200]))
+        let (type, body) = form([("text", "one"), ("webhook", url)])
+        let answer = try await ask(
+            service, "POST /speak", type: type, body: body,
+            fields: isAsync ? "Prefer: respond-async\r\n" : "")
+        #expect(answer.head.status == status)
+        if status >= 400 { #expect(try JSONValue(answer)["field"] == "webhook") }
+        await service.closeJobs()
+    }
+
+    @Test("a webhook is told the status at the end")
+    func told() async throws {
+        var settings = jobSettings(folder)
+        settings.webhookHosts = ["hooks.test"]
+        let poster = ScriptedPoster([204])
+        let service = scriptedService(settings, webhooks: poster)
+        let id = try await startJob(
+            service, "POST /speak", form([("text", "one"), ("webhook", "http://hooks.test/a")]))
+        await poster.waitForPost()
+        let post = try #require(poster.all.first)
+        let value = try JSONDecoder().decode(JSONValue.self, from: Data(post.body))
+        #expect(post.url == "http://hooks.test/a")
+        #expect(value["id"] == .string(id) && value["status"] == "done")
+        await service.closeJobs()
+        #expect(poster.all.count == 1)
+    }
+
+    @Test("a webhook hears of a job that is cancelled")
+    func cancelled() async throws {
+        var settings = jobSettings(folder)
+        settings.webhookHosts = ["hooks.test"]
+        let (poster, animator) = (ScriptedPoster([204]), HeldAnimator())
+        let service = scriptedService(settings, animator: animator, webhooks: poster)
+        let order = form([
+            ("@image", "portrait"), ("text", "one"), ("webhook", "http://hooks.test/"),
+        ])
+        let id = try await startJob(service, "POST /animate", order)
+        await animator.waitForBegin()
+        _ = try await ask(service, "DELETE /jobs/\(id)")
+        await poster.waitForPost()
+        let value = try JSONDecoder().decode(JSONValue.self, from: Data(poster.all[0].body))
+        #expect(value["status"] == "cancelled" && value["ended_at"] != .null)
+        animator.release()
+        await service.closeJobs()
+    }
+
+    @Test(
+        "what may pass is tried again, what is refused is not",
+        arguments: [
+            ([200], 1), ([503, 200], 2), ([nil, 429, 204], 3), ([500], 3), ([404], 1), ([302], 1),
+        ] as [([Int?], Int)])
+    func attempts(answers: [Int?], wanted: Int) async throws {
+        let poster = ScriptedPoster(answers)
+        let delivery = WebhookDelivery(
+            poster, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            pause: { _ in })
+        delivery.deliver([], to: try #require(WebhookTarget("http://hooks.test/")))
+        for _ in 0..<wanted { await poster.waitForPost() }
+        await delivery.finish()
+        #expect(poster.all.count == wanted)
+    }
+}
