@@ -128,7 +128,7 @@ extension EventLoop {
     private func processHead(_ connection: Connection) -> Bool {
         if !connection.hasBegunHead {
             connection.hasBegunHead = true
-            let limit = now() + UInt64(settings.readSeconds) * 1000
+            let limit = now + UInt64(settings.readSeconds) * 1000
             connection.deadline = min(connection.deadline ?? limit, limit)
         }
         do throws(WireError) {
@@ -185,7 +185,7 @@ extension EventLoop {
             if head.expectsContinue, connection.input.isEmpty {
                 connection.output.append(contentsOf: "HTTP/1.1 100 Continue\r\n\r\n".utf8)
             }
-            connection.deadline = now() + UInt64(settings.readSeconds) * 1000
+            connection.deadline = now + UInt64(settings.readSeconds) * 1000
             connection.pending = head
             connection.phase = .body(exchange, BodyReader(head.framing))
         }
@@ -213,7 +213,7 @@ extension EventLoop {
             persistence: Persistence(keepsAlive: keeps, isHTTP11: head.isHTTP11),
             date: dateText(), isHead: head.isMethod("HEAD"))
         if keeps && isDiscarding {
-            connection.deadline = now() + UInt64(settings.readSeconds) * 1000
+            connection.deadline = now + UInt64(settings.readSeconds) * 1000
             connection.phase = .discarding(BodyReader(head.framing))
         } else {
             finishRequest(connection, keepsAlive: keeps)
@@ -315,7 +315,7 @@ extension EventLoop {
         giveBackBudget(connection)
         connection.hasServed = true
         connection.phase = .head
-        connection.deadline = now() + UInt64(settings.idleSeconds) * 1000
+        connection.deadline = now + UInt64(settings.idleSeconds) * 1000
         if !keepsAlive || isStopping { connection.closesAfterOutput = true }
     }
 
@@ -371,7 +371,7 @@ extension EventLoop {
                 connection.outputSent = 0
             }
             // A reader that takes nothing for so long has gone.
-            connection.deadline = now() + UInt64(settings.writeStallSeconds) * 1000
+            connection.deadline = now + UInt64(settings.writeStallSeconds) * 1000
         }
     }
 
@@ -381,6 +381,6 @@ extension EventLoop {
         linux_shutdown_send(connection.registration.descriptor)
         connection.input = []
         connection.phase = .lingering(bytes: 0)
-        connection.deadline = now() + ServerSettings.lingerMilliseconds
+        connection.deadline = now + ServerSettings.lingerMilliseconds
     }
 }
