@@ -137,4 +137,41 @@ import Testing
             }
         }
     }
+
+    /// What stands between two marks, each time.
+    private static func between(_ open: String, _ close: String, in text: String) -> Set<String> {
+        Set(
+            text.components(separatedBy: open).dropFirst().compactMap {
+                $0.components(separatedBy: close).first
+            })
+    }
+
+    @Test("README's table has every variable that the program reads, and no other")
+    func variables() throws {
+        var read: Set<String> = []
+        for source in try Self.sources(in: "Sources") {
+            let text = source.lines.joined(separator: "\n")
+            let isEnvironment = source.name == "Environment.swift"
+            let calls =
+                isEnvironment ? ["getenv(\"", "(\"", "(\n                \""] : ["getenv(\""]
+            for call in calls { read.formUnion(Self.between(call, "\"", in: text)) }
+        }
+        // What a platform or a terminal sets is none of an operator's.
+        read = read.filter { name in
+            name.allSatisfy { $0.isUppercase || $0 == "_" }
+                && !["AWS_LAMBDA_RUNTIME_API", "TERM", ""].contains(name)
+        }
+        #expect(read.count > 15)
+        let readme = try String(
+            contentsOf: Self.root.appendingPathComponent("README.md"), encoding: .utf8)
+        let table = try #require(
+            readme.components(separatedBy: "## Variables").dropFirst().first?
+                .components(separatedBy: "\n## ").first)
+        let rows = table.components(separatedBy: "\n").filter { $0.hasPrefix("| `") }
+        let listed = rows.reduce(into: Set<String>()) {
+            let names = $1.dropFirst().components(separatedBy: "|")[0]
+            $0.formUnion(Self.between("`", "`", in: names).filter { !$0.contains(" ") })
+        }
+        #expect(read.symmetricDifference(listed).isEmpty, "\(read.symmetricDifference(listed))")
+    }
 }
