@@ -76,9 +76,9 @@ package struct CurlHandle: ~Copyable {
         text(CURLOPT_URL, transfer.url)
         // No proxy of the environment, no redirect, no other protocol, no name and password from
         // a file: what is asked is all that is done.
-        text(CURLOPT_NOPROXY, "*")
+        if !transfer.usesProxy { text(CURLOPT_NOPROXY, "*") }
         text(CURLOPT_PROTOCOLS_STR, transfer.protocols)
-        number(CURLOPT_FOLLOWLOCATION, 0)
+        setRedirects(transfer)
         number(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         number(CURLOPT_CONNECTTIMEOUT, 5)
         if let seconds = transfer.secondsMax { number(CURLOPT_TIMEOUT, seconds) }
@@ -119,6 +119,19 @@ package struct CurlHandle: ~Copyable {
         return list
     }
 
+    /// A redirect may not leave https once the transfer is there.
+    private func setRedirects(_ transfer: CurlTransfer) {
+        number(CURLOPT_FOLLOWLOCATION, transfer.redirectsMax > 0 ? 1 : 0)
+        number(CURLOPT_MAXREDIRS, transfer.redirectsMax)
+        let isSecure = transfer.url.hasPrefix("https:")
+        text(CURLOPT_REDIR_PROTOCOLS_STR, isSecure ? "https" : transfer.protocols)
+        if let path = transfer.certificatesPath { text(CURLOPT_CAINFO, path) }
+        if let seconds = transfer.stallSecondsMax {
+            number(CURLOPT_LOW_SPEED_LIMIT, 1)
+            number(CURLOPT_LOW_SPEED_TIME, seconds)
+        }
+    }
+
     private func number(_ option: CURLoption, _ value: Int) {
         _ = curl_call_set_long(library.setOption, curl, option, value)
     }
@@ -146,12 +159,22 @@ package final class CurlTransfer {
         case pieces(() -> [UInt8]?)
     }
 
-    let url: String
+    package let url: String
     let fields: [(String, String)]
     let body: Body
     let answerBytesMax: Int
     /// Schemes that may be used, as libcurl lists them.
     package var protocols = "http"
+    /// Whether the environment's proxy variables are heeded.
+    package var usesProxy = false
+    /// Redirects that are followed; 0 takes one as the answer.
+    package var redirectsMax = 0
+    /// A file of certificates (PEM) in place of the system's.
+    package var certificatesPath: String?
+    /// Takes the answer's bytes in place of `answer`, with the status known; false breaks it off.
+    package var receive: ((UnsafeRawBufferPointer) -> Bool)?
+    /// Seconds without a byte after which it fails.
+    package var stallSecondsMax: Int?
     /// In total; nil waits for ever.
     package var secondsMax: Int?
     /// Asked about once a second while nothing moves.
@@ -183,6 +206,7 @@ package final class CurlTransfer {
     }
 
     fileprivate func take(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        if let receive { return receive(bytes) }
         guard answer.count + bytes.count <= answerBytesMax else {
             (isCut, answer) = (true, [])
             return false
@@ -193,6 +217,13 @@ package final class CurlTransfer {
 
     /// One line of the answer's head; more than any platform sends is passed over.
     fileprivate func take(line: UnsafeRawBufferPointer) {
+        if line.starts(with: "HTTP/".utf8) {
+            // Another head begins: of a redirect's target, or after an interim answer.
+            answerFields = []
+            let code = line.split(separator: 0x20, maxSplits: 2).dropFirst().first ?? line[0..<0]
+            status = Int(String(decoding: code.prefix(3), as: UTF8.self)) ?? 0
+            return
+        }
         guard answerFields.count < 64, line.count <= 8_192,
             let colon = line.firstIndex(of: 0x3A)
         else { return }

@@ -6,12 +6,16 @@ package enum LocalJob: Sendable { case transcribe, speak, animate, warmup }
 
 extension AvatarService {
     /// Runs a job with the fields of its route, and answers as the route would.
+    /// - observer: told of progress, on the engine's threads; it may not wait.
     package func run(
         _ job: LocalJob, texts: [String: String], files: [String: [UInt8]],
+        cancellation: Cancellation, observer: @escaping @Sendable (WorkProgress) -> Void,
         to sink: any ResponseSink
     ) async {
-        let context = RequestContext(
-            id: "local", work: Work(within: .seconds(settings.deadlineSeconds)))
+        let work = Work(
+            deadline: .now + .seconds(settings.deadlineSeconds), cancellation: cancellation,
+            observer: observer)
+        let context = RequestContext(id: "local", work: work)
         let answer = RouteAnswer(sink: sink, context: context)
         let parts =
             texts.map {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CLinux
+import FileDoor
 import Glibc
 import Service
 
@@ -12,10 +13,18 @@ enum Program {
         do {
             var command = try AvatarBackend.parseAsRoot()
             guard let job = command as? any AsyncParsableCommand else { return try command.run() }
+            Interrupt.block()
             run(job)
         } catch {
-            AvatarBackend.exit(withError: error)
+            end(with: error)
         }
+    }
+
+    private static func end(with error: any Error) -> Never {
+        guard let failure = error as? CommandFailure else { AvatarBackend.exit(withError: error) }
+        fflush(nil)
+        complain(failure.message)
+        _exit(failure.status.rawValue)
     }
 
     private static func run(_ job: sending any AsyncParsableCommand) -> Never {
@@ -25,11 +34,18 @@ enum Program {
                 try await job.run()
                 AvatarBackend.exit()
             } catch {
-                AvatarBackend.exit(withError: error)
+                end(with: error)
             }
         }
         while true { pause() }
     }
+}
+
+/// Writes a line to standard error.
+/// - isPrefixed: with the program's name, for people.
+func complain(_ message: String, isPrefixed: Bool = true) {
+    var text = (isPrefixed ? "\(Product.name): " : "") + message + "\n"
+    text.withUTF8 { _ = write(2, $0.baseAddress, $0.count) }
 }
 
 /// The command line: `serve` when nothing else is asked for.

@@ -19,6 +19,8 @@ struct Environment {
     var server = ServerSettings()
     var service = ServiceSettings()
     var modelsPath = ""
+    /// Where `models fetch` looks.
+    var modelsURL: String?
     var coreCount = 1
     var logLevel = Logger.Level.info
     /// Engines to load right after the socket listens; nil is none.
@@ -55,6 +57,7 @@ struct Environment {
         preload = try engines()
         try checkBackend()
         modelsPath = text("AVATAR_MODELS") ?? defaultModelsPath()
+        modelsURL = text("AVATAR_MODELS_URL")
     }
 
     private func text(_ name: String) -> String? {

@@ -1,11 +1,14 @@
 import ArgumentParser
 import CLinux
+import FileDoor
 import Glibc
 
 /// For container health checks, where there is no curl.
 struct Health: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Asks the server on PORT whether it is ready.")
+
+    @Flag(help: "Answers in JSON.") var json = false
 
     func run() throws {
         let environment = try checkedEnvironment()
@@ -23,19 +26,19 @@ struct Health: ParsableCommand {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard failed == 0 else { throw unhealthy() }
+        guard failed == 0 else { throw notReady() }
         let request = Array("GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8)
         _ = request.withUnsafeBytes { linux_send(descriptor, $0.baseAddress, UInt($0.count)) }
         var answer = [UInt8](repeating: 0, count: 64)
         let count = answer.withUnsafeMutableBytes {
             linux_recv(descriptor, $0.baseAddress, UInt($0.count))
         }
-        guard count > 0, answer.starts(with: "HTTP/1.1 200 ".utf8) else { throw unhealthy() }
-        print("ready")
+        guard count > 0, answer.starts(with: "HTTP/1.1 200 ".utf8) else { throw notReady() }
+        print(json ? #"{"ready":true}"# : "ready")
     }
 
-    private func unhealthy() -> ExitCode {
-        print("not ready")
-        return ExitCode(1)
+    private func notReady() -> ExitCode {
+        print(json ? #"{"ready":false}"# : "not ready")
+        return ExitCode(CommandStatus.unavailable.rawValue)
     }
 }

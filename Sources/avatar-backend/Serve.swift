@@ -1,5 +1,6 @@
 import ArgumentParser
 import CLinux
+import FileDoor
 import Glibc
 import HTTPServer
 import Logging
@@ -22,7 +23,7 @@ struct Serve: ParsableCommand {
         do throws(ListenError) {
             server = try SocketServer(environment.server, handler: service)
         } catch {
-            throw ValidationError(text(of: error))
+            throw CommandFailure(status(of: error), text(of: error))
         }
         server.start()
         log.notice(
@@ -58,6 +59,10 @@ struct Serve: ParsableCommand {
         let flag = Atomic<Bool>(false)
     }
 
+    private func status(of error: ListenError) -> CommandStatus {
+        if case .badAddress = error { .badVariable } else { .unavailable }
+    }
+
     private func text(of error: ListenError) -> String {
         switch error {
         case .badAddress(let address):
@@ -85,7 +90,7 @@ func checkedEnvironment() throws -> Environment {
     do throws(Environment.BadValue) {
         return try Environment()
     } catch {
-        throw ValidationError(error.description)
+        throw CommandFailure(.badVariable, error.description)
     }
 }
 

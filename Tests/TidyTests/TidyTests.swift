@@ -30,10 +30,11 @@ import Testing
 
     /// Each target and the floor it stands on; it may import only what lies beneath.
     private static let floors: [String: Int] = [
-        "avatar-backend": 6, "Service": 5, "HTTPServer": 4, "LambdaClient": 4, "HTTPClient": 3, "Transcription": 4,
+        "avatar-backend": 6, "Service": 5, "HTTPServer": 4, "LambdaClient": 4, "HTTPClient": 3,
+        "Transcription": 4,
         "Speech": 4, "TalkingHead": 4, "Inference": 3, "Media": 3, "Execution": 2, "EngineAPI": 1,
         "HTTPWire": 1, "CLinux": 0, "CFFmpeg": 0, "COnnxRuntime": 0, "CWhisper": 0,
-        "CZlib": 0, "CCurl": 0,
+        "CZlib": 0, "CCurl": 0, "Digest": 1, "FileDoor": 4, "ModelStore": 4,
     ]
 
     @Test("a target imports only floors beneath its own")
@@ -135,5 +136,42 @@ import Testing
                 #expect(!source.name.contains(room), "\(source.name)")
             }
         }
+    }
+
+    /// What stands between two marks, each time.
+    private static func between(_ open: String, _ close: String, in text: String) -> Set<String> {
+        Set(
+            text.components(separatedBy: open).dropFirst().compactMap {
+                $0.components(separatedBy: close).first
+            })
+    }
+
+    @Test("README's table has every variable that the program reads, and no other")
+    func variables() throws {
+        var read: Set<String> = []
+        for source in try Self.sources(in: "Sources") {
+            let text = source.lines.joined(separator: "\n")
+            let isEnvironment = source.name == "Environment.swift"
+            let calls =
+                isEnvironment ? ["getenv(\"", "(\"", "(\n                \""] : ["getenv(\""]
+            for call in calls { read.formUnion(Self.between(call, "\"", in: text)) }
+        }
+        // What a platform or a terminal sets is none of an operator's.
+        read = read.filter { name in
+            name.allSatisfy { $0.isUppercase || $0 == "_" }
+                && !["AWS_LAMBDA_RUNTIME_API", "TERM", ""].contains(name)
+        }
+        #expect(read.count > 15)
+        let readme = try String(
+            contentsOf: Self.root.appendingPathComponent("README.md"), encoding: .utf8)
+        let table = try #require(
+            readme.components(separatedBy: "## Variables").dropFirst().first?
+                .components(separatedBy: "\n## ").first)
+        let rows = table.components(separatedBy: "\n").filter { $0.hasPrefix("| `") }
+        let listed = rows.reduce(into: Set<String>()) {
+            let names = $1.dropFirst().components(separatedBy: "|")[0]
+            $0.formUnion(Self.between("`", "`", in: names).filter { !$0.contains(" ") })
+        }
+        #expect(read.symmetricDifference(listed).isEmpty, "\(read.symmetricDifference(listed))")
     }
 }

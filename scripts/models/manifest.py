@@ -41,6 +41,9 @@ def main():
             file = os.path.relpath(path, folder)
             facts = describe(file)
             if facts is None:
+                # Fetched by `avatar-backend models fetch`: its own manifest told what it is.
+                if file in known:
+                    entries.append(known[file])
                 continue
             size = os.path.getsize(path)
             entry = known.get(file)
