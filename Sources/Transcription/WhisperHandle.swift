@@ -37,6 +37,8 @@ struct PieceOrder {
     /// Encoder positions of 20 ms; 0 is the whole 30 s window.
     var window: Int32 = 0
     var tokensMax: Int32 = 0
+    /// Lets the decoder write times between the words, which keeps it from saying them again.
+    var usesTimestamps = false
     var threads: Int32 = 1
 }
 
@@ -86,7 +88,7 @@ struct WhisperStateHandle: ~Copyable {
         parameters.temperature_inc = order.temperatureStep
         parameters.greedy.best_of = 1
         parameters.no_context = true
-        parameters.no_timestamps = true
+        parameters.no_timestamps = !order.usesTimestamps
         parameters.single_segment = true
         parameters.print_progress = false
         parameters.print_realtime = false

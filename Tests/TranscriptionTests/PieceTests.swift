@@ -60,12 +60,12 @@ import Testing
         #expect(DecodingGuards.repeats(text) == expected)
     }
 
-    @Test("a window holds its piece and is a multiple of 256, or the whole")
+    @Test("a window holds its piece and the silence after it, or is the whole")
     func windows() {
-        #expect(EncoderWindow.trimmed(seconds: 1) == 256)
-        #expect(EncoderWindow.trimmed(seconds: 11) == 768)
-        #expect(EncoderWindow.trimmed(seconds: 29) == EncoderWindow.whole)
-        #expect(EncoderWindow.wider(than: 256) == 512)
+        #expect(EncoderWindow.trimmed(seconds: 1, isMultilingual: false) == 210)
+        #expect(EncoderWindow.trimmed(seconds: 11, isMultilingual: true) == 646)
+        #expect(EncoderWindow.trimmed(seconds: 29, isMultilingual: true) == EncoderWindow.whole)
+        #expect(EncoderWindow.wider(than: 210) == 466)
         #expect(EncoderWindow.wider(than: 1_280) == EncoderWindow.whole)
     }
 
