@@ -7,6 +7,13 @@ package protocol MediaCoding: Sendable {
         _ bytes: [UInt8], sampleRateHz: Int, secondsMax: Double, work: Work
     ) async throws(EngineError) -> AudioClip
 
+    /// The same, decoded as it is read, at 16 000 Hz. What is no audio is found out here.
+    /// - Throws: as `decodeAudio`; the reader too, where the sound is damaged or too long further
+    ///   on.
+    func reader(
+        _ bytes: [UInt8], secondsMax: Double, work: Work
+    ) async throws(EngineError) -> any SoundReading
+
     /// png, jpeg, webp, bmp, gif's first frame → upright RGB; alpha is laid over white.
     /// - Throws: `.unreadablePicture`, `.pictureTooLarge`.
     func decodePicture(_ bytes: [UInt8], sideMax: Int, work: Work) async throws(EngineError)

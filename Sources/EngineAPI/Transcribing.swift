@@ -4,12 +4,28 @@ package protocol Transcribing: Sendable {
     func prepare() async throws(EngineError) -> EngineReport
 
     /// Reports pieces to `work` as they are heard.
-    /// - clip: mono, 16 000 Hz. Nothing heard is a transcript without segments.
-    /// - Throws: `.modelMissing`, `.languageUnknown`, `.cancelled`, `.deadlinePassed`,
-    ///   `.backendFailed`.
+    /// Nothing heard is a transcript without segments.
+    /// - heard: called with what was heard, in order, as soon as it is known; nil where nobody
+    ///   waits for the first words.
+    /// - Throws: what `sound` throws, `.modelMissing`, `.languageUnknown`, `.cancelled`,
+    ///   `.deadlinePassed`, `.backendFailed`.
     func transcribe(
-        _ clip: AudioClip, _ order: TranscriptionOrder, work: Work
+        _ sound: any SoundReading, _ order: TranscriptionOrder, work: Work,
+        heard: HeardSegments?
     ) async throws(EngineError) -> Transcript
+}
+
+/// Takes segments as they are heard.
+package typealias HeardSegments =
+    @Sendable ([TranscriptSegment]) async throws(EngineError) -> Void
+
+extension Transcribing {
+    /// Transcribes a clip that is in memory.
+    package func transcribe(
+        _ clip: AudioClip, _ order: TranscriptionOrder, work: Work
+    ) async throws(EngineError) -> Transcript {
+        try await transcribe(ClipReader(clip), order, work: work, heard: nil)
+    }
 }
 
 /// How a clip is to be heard.
@@ -25,10 +41,13 @@ package struct TranscriptionOrder: Sendable, Equatable {
     package var model: String?
     /// Detect speech first, so that silence and noise give an empty text.
     package var detectsSpeech: Bool
+    /// Align each word with the sound. Without it a word's time is its share of the speech.
+    package var alignsWords: Bool
 
     package init(
         language: String? = nil, isTranslation: Bool = false, prompt: String = "",
-        temperature: Double = 0, model: String? = nil, detectsSpeech: Bool = true
+        temperature: Double = 0, model: String? = nil, detectsSpeech: Bool = true,
+        alignsWords: Bool = false
     ) {
         self.language = language
         self.isTranslation = isTranslation
@@ -36,6 +55,7 @@ package struct TranscriptionOrder: Sendable, Equatable {
         self.temperature = temperature
         self.model = model
         self.detectsSpeech = detectsSpeech
+        self.alignsWords = alignsWords
     }
 }
 

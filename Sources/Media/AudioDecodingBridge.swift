@@ -5,28 +5,56 @@ import EngineAPI
 /// samples out of 173 kB.
 private let sourceRatesHz: ClosedRange<Int32> = 4_000...768_000
 
-/// Decodes any audio to mono float samples.
-/// - secondsMax: bounds decoded samples, not the length that the file claims.
-/// - Throws: `.unreadableAudio`, `.audioTooLong`, `.cancelled`, `.deadlinePassed`.
-func decodeAudio(
-    _ bytes: [UInt8], sampleRateHz: Int, secondsMax: Double, work: Work
-) throws(EngineError) -> AudioClip {
-    let source = try DemuxerHandle(
-        bytes, kind: AVMEDIA_TYPE_AUDIO, pixelsMax: 1, work: work, failure: .unreadableAudio)
-    let resampler = Resampler(sampleRateHz: sampleRateHz)
-    let countMax = Int(secondsMax * Double(sampleRateHz))
-    try source.forEachFrame { frame throws(EngineError) in
-        try work.check()
-        try resampler.add(frame)
-        guard resampler.samples.count <= countMax else {
-            throw .audioTooLong(secondsMax: secondsMax)
-        }
-        return true
+/// Any audio as mono float samples, decoded as far as it is asked for; used by one thread.
+final class AudioDecoder {
+    private var source: DemuxerHandle
+    private let resampler: Resampler
+    private let secondsMax: Double
+    private let countMax: Int
+    private let work: Work
+    /// Samples that were decoded, whether they were taken or not.
+    private var count = 0
+    private var isAtEnd = false
+
+    /// - secondsMax: bounds decoded samples, not the length that the file claims.
+    /// - Throws: `.unreadableAudio`, `.cancelled`, `.deadlinePassed`.
+    init(
+        _ bytes: [UInt8], sampleRateHz: Int, secondsMax: Double, work: Work
+    ) throws(EngineError) {
+        source = try DemuxerHandle(
+            bytes, kind: AVMEDIA_TYPE_AUDIO, pixelsMax: 1, work: work, failure: .unreadableAudio)
+        resampler = Resampler(sampleRateHz: sampleRateHz)
+        self.secondsMax = secondsMax
+        countMax = Int(secondsMax * Double(sampleRateHz))
+        self.work = work
+        // What holds no sound is found out before anybody waits for it.
+        try decode(atLeast: 1)
+        guard resampler.isOpen else { throw .unreadableAudio }
     }
-    try work.check()
-    guard resampler.isOpen else { throw .unreadableAudio }
-    try resampler.add(nil)
-    return AudioClip(samples: resampler.samples, sampleRateHz: sampleRateHz)
+
+    /// The next `wanted` samples; fewer only at the end.
+    /// - Throws: `.audioTooLong`, `.unreadableAudio`, `.cancelled`, `.deadlinePassed`.
+    func read(_ wanted: Int) throws(EngineError) -> [Float] {
+        try decode(atLeast: wanted)
+        return resampler.take(wanted)
+    }
+
+    private func decode(atLeast wanted: Int) throws(EngineError) {
+        while resampler.samples.count < wanted, !isAtEnd {
+            try work.check()
+            let before = resampler.samples.count
+            if let frame = source.nextFrame() {
+                try resampler.add(frame)
+            } else {
+                isAtEnd = true
+                // A reading that was stopped looks like the end of the file.
+                try work.check()
+                if resampler.isOpen { try resampler.add(nil) }
+            }
+            count += resampler.samples.count - before
+            guard count <= countMax else { throw .audioTooLong(secondsMax: secondsMax) }
+        }
+    }
 }
 
 /// Frames of any layout, format and rate in; mono float samples out.
@@ -42,6 +70,17 @@ private final class Resampler {
     deinit { swr_free(&context) }
 
     var isOpen: Bool { context != nil }
+
+    /// The first samples out of those that are ready.
+    func take(_ wanted: Int) -> [Float] {
+        if wanted >= samples.count {
+            defer { samples = [] }
+            return samples
+        }
+        let taken = Array(samples[..<wanted])
+        samples.removeFirst(wanted)
+        return taken
+    }
 
     /// Adds a frame; nil flushes what the filter still holds.
     func add(_ frame: UnsafeMutablePointer<AVFrame>?) throws(EngineError) {

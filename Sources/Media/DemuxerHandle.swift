@@ -9,6 +9,8 @@ struct DemuxerHandle: ~Copyable {
     private var packet: UnsafeMutablePointer<AVPacket>?
     private var frame: UnsafeMutablePointer<AVFrame>?
     private var stream: Int32 = -1
+    /// The file has ended; the decoder may still hold frames.
+    private var isDraining = false
 
     /// - Parameters:
     ///   - pixelsMax: bound that the decoder checks before it allocates a picture.
@@ -57,19 +59,13 @@ struct DemuxerHandle: ~Copyable {
         avformat_close_input(&format)
     }
 
-    /// Calls `body` with each decoded frame until it answers false or the stream ends.
-    /// Damaged packets are skipped.
-    func forEachFrame(
-        _ body: (UnsafeMutablePointer<AVFrame>) throws(EngineError) -> Bool
-    ) throws(EngineError) {
-        var isDraining = false
+    /// The next decoded frame, valid until the next call; nil at the end. Damaged packets are
+    /// skipped.
+    mutating func nextFrame() -> UnsafeMutablePointer<AVFrame>? {
         while true {
             let got = avcodec_receive_frame(codec, frame)
-            if got >= 0 {
-                if try !body(frame!) { return }
-                continue
-            }
-            if got == ff_error_end || isDraining { return }
+            if got >= 0 { return frame }
+            if got == ff_error_end || isDraining { return nil }
             if av_read_frame(format, packet) < 0 {
                 isDraining = true
                 avcodec_send_packet(codec, nil)

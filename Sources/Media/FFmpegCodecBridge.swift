@@ -24,6 +24,14 @@ package final class FFmpegCodec: MediaCoding {
             bytes, sampleRateHz: sampleRateHz, secondsMax: secondsMax, work: work)
     }
 
+    package func reader(
+        _ bytes: [UInt8], secondsMax: Double, work: Work
+    ) async throws(EngineError) -> any SoundReading {
+        let reader = AudioReader(thread: nextLane.thread)
+        try await reader.open(bytes, secondsMax: secondsMax, work: work)
+        return reader
+    }
+
     package func decodePicture(
         _ bytes: [UInt8], sideMax: Int, work: Work
     ) async throws(EngineError) -> Picture {
@@ -57,8 +65,9 @@ private actor MediaLane {
     func decodeAudio(
         _ bytes: [UInt8], sampleRateHz: Int, secondsMax: Double, work: Work
     ) throws(EngineError) -> AudioClip {
-        try Media.decodeAudio(
+        let decoder = try AudioDecoder(
             bytes, sampleRateHz: sampleRateHz, secondsMax: secondsMax, work: work)
+        return AudioClip(samples: try decoder.read(.max), sampleRateHz: sampleRateHz)
     }
 
     func decodePicture(
@@ -66,4 +75,23 @@ private actor MediaLane {
     ) throws(EngineError) -> Picture {
         try Media.decodePicture(bytes, sideMax: sideMax, work: work)
     }
+}
+
+/// Decodes one file on its lane's thread, as it is read.
+private actor AudioReader: SoundReading {
+    private let thread: EngineThread
+    private var decoder: AudioDecoder?
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+    init(thread: EngineThread) { self.thread = thread }
+
+    isolated deinit { decoder = nil }
+
+    func open(_ bytes: [UInt8], secondsMax: Double, work: Work) throws(EngineError) {
+        decoder = try AudioDecoder(
+            bytes, sampleRateHz: 16_000, secondsMax: secondsMax, work: work)
+    }
+
+    func read(_ count: Int) throws(EngineError) -> [Float] { try decoder!.read(count) }
 }

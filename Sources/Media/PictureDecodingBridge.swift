@@ -10,18 +10,13 @@ func decodePicture(
     guard header.width <= sideMax, header.height <= sideMax else {
         throw .pictureTooLarge(width: header.width, height: header.height, sideMax: sideMax)
     }
-    let source = try DemuxerHandle(
+    var source = try DemuxerHandle(
         bytes, kind: AVMEDIA_TYPE_VIDEO, pixelsMax: sideMax * sideMax, work: work,
         failure: .unreadablePicture)
-    var picture: Picture?
-    try source.forEachFrame { frame throws(EngineError) in
-        try work.check()
-        picture = try upright(toRGB(frame), orientation: orientation(of: frame))
-        return false
-    }
+    let frame = source.nextFrame()
     try work.check()
-    guard let picture else { throw .unreadablePicture }
-    return picture
+    guard let frame else { throw .unreadablePicture }
+    return try upright(toRGB(frame), orientation: orientation(of: frame))
 }
 
 /// Any pixel format to packed RGB.

@@ -1,4 +1,5 @@
 import EngineAPI
+import Execution
 import HTTPWire
 
 extension AvatarService {
@@ -8,7 +9,7 @@ extension AvatarService {
         _ fields: RequestFields, as dialect: Dialect = .native, translates: Bool? = nil
     ) throws(Problem) -> RouteWork {
         let format = try fields.choice("response_format", default: TranscriptFormat.json)
-        let order = try transcriptionOrder(fields, dialect, translates: translates)
+        var order = try transcriptionOrder(fields, dialect, translates: translates)
         let isStreamed = try fields.flag("stream", default: false)
         let granularities = try granularities(fields)
         let audio = fields.file("file", "audio")?.bytes ?? fields.rawBody
@@ -17,86 +18,100 @@ extension AvatarService {
                 400, "field-missing",
                 "Send the audio in the multipart field \"file\", or as the body.", field: "file")
         }
+        order.alignsWords =
+            isStreamed || [.srt, .vtt, .verbose_json].contains(format)
+        let wanted = order
         return { [self] answer async throws(Problem) in
-            let clip = try await clip(audio, answer.context)
-            try await transcribe(clip, order, dialect, answer) { transcript, factor in
-                if isStreamed { return nil }
-                let body = format.body(
-                    transcript, granularities: granularities,
-                    task: order.isTranslation ? "translate" : "transcribe", dialect: dialect)
-                return Response(
+            let sound = try await sound(audio, answer.context)
+            if isStreamed { return try await stream(sound, wanted, dialect, answer) }
+            let (transcript, factor) = try await transcript(sound, wanted, dialect, answer.context)
+            let body = format.body(
+                transcript, granularities: granularities,
+                task: wanted.isTranslation ? "translate" : "transcribe", dialect: dialect)
+            await answer.send(
+                Response(
                     status: 200, type: format.mediaType, body: body,
-                    fields: [("X-Realtime-Factor", factor)])
-            }
+                    fields: [("X-Realtime-Factor", factor)]))
         }
     }
 
-    /// - response: nil where the transcript is told as events.
-    private func transcribe(
-        _ clip: AudioClip, _ order: TranscriptionOrder, _ dialect: Dialect, _ answer: RouteAnswer,
-        response: (Transcript, _ factor: String) -> Response?
-    ) async throws(Problem) {
-        let start = ContinuousClock.now
-        let transcript = try await transcript(clip, order, dialect, answer.context)
-        metrics.made(audioSeconds: clip.seconds)
-        let factor = realtimeFactor(since: start, mediaSeconds: clip.seconds)
-        guard let response = response(transcript, factor) else {
-            return try await send(events: transcript, answer)
-        }
-        await answer.send(response)
-    }
-
-    private func clip(
+    private func sound(
         _ audio: [UInt8], _ context: RequestContext
-    ) async throws(Problem) -> AudioClip {
+    ) async throws(Problem) -> any SoundReading {
         let secondsMax = settings.audioSecondsMax
         let codec = engines.codec
         return try await mapping(field: "file") { () async throws(EngineError) in
-            try await context.timed("decode") { () async throws(EngineError) in
-                try await codec.decodeAudio(
-                    audio, sampleRateHz: 16_000, secondsMax: secondsMax, work: context.work)
+            try await context.timed("open") { () async throws(EngineError) in
+                try await codec.reader(audio, secondsMax: secondsMax, work: context.work)
             }
         }
     }
 
     private func transcript(
-        _ clip: AudioClip, _ order: TranscriptionOrder, _ dialect: Dialect,
-        _ context: RequestContext
-    ) async throws(Problem) -> Transcript {
+        _ sound: any SoundReading, _ order: TranscriptionOrder, _ dialect: Dialect,
+        _ context: RequestContext, heard: HeardSegments? = nil
+    ) async throws(Problem) -> (Transcript, factor: String) {
         let transcriber = engines.transcriber
-        do throws(Problem) {
-            return try await mapping(field: "model") { () async throws(EngineError) in
-                try await context.timed("infer") { () async throws(EngineError) in
-                    try await transcriber.transcribe(clip, order, work: context.work)
-                }
+        let start = ContinuousClock.now
+        let transcript: Transcript
+        do throws(EngineError) {
+            transcript = try await context.timed("infer") { () async throws(EngineError) in
+                try await transcriber.transcribe(sound, order, work: context.work, heard: heard)
             }
         } catch {
+            throw problem(of: error, order, dialect)
+        }
+        metrics.made(audioSeconds: transcript.seconds)
+        return (transcript, realtimeFactor(since: start, mediaSeconds: transcript.seconds))
+    }
+
+    private func problem(
+        of error: EngineError, _ order: TranscriptionOrder, _ dialect: Dialect
+    ) -> Problem {
+        switch error {
+        case .unreadableAudio, .audioTooLong:
+            var problem = Problem(error)
+            problem.field = "file"
+            return problem
+        case .modelMissing:
             // OpenAI answers 404 to a model's name that it does not know.
-            guard error.kind == "model-missing", let model = order.model else { throw error }
+            guard let model = order.model else { return Problem(error) }
             guard dialect == .openAI else {
-                throw Problem(
+                return Problem(
                     400, "model-unknown", "There is no such model here.", field: "model",
                     limit: "auto, tiny.en, base, or a file of the operator's", got: model)
             }
-            throw Problem(
+            return Problem(
                 404, "model-missing", "There is no such model here.", field: "model",
                 limit: (OpenAIModels.hearing + ["tiny.en", "base"]).joined(separator: ", "),
                 got: model)
+        default: return Problem(error)
         }
     }
 
-    /// OpenAI's events: the segments in order, then the whole.
-    private func send(events transcript: Transcript, _ answer: RouteAnswer) async throws(Problem) {
-        try await mapping { () async throws(EngineError) in
-            for (index, segment) in transcript.segments.enumerated() {
+    /// OpenAI's events: the segments as they are heard, then the whole.
+    private func stream(
+        _ sound: any SoundReading, _ order: TranscriptionOrder, _ dialect: Dialect,
+        _ answer: RouteAnswer
+    ) async throws(Problem) {
+        let told = Mutex(0)
+        let (transcript, _) = try await transcript(sound, order, dialect, answer.context) {
+            segments async throws(EngineError) in
+            for segment in segments {
+                let isFirst = told.withLock { count in
+                    count += 1
+                    return count == 1
+                }
                 try await answer.event(
                     "transcript.text.delta",
                     [
-                        "delta": .string(index == 0 ? segment.text : " " + segment.text),
+                        "delta": .string(isFirst ? segment.text : " " + segment.text),
                         "start": .number(rounded(segment.startSeconds)),
                         "end": .number(rounded(segment.endSeconds)),
                     ])
             }
+        }
+        try await mapping { () async throws(EngineError) in
             try await answer.event(
                 "transcript.text.done",
                 [

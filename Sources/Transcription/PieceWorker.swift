@@ -13,13 +13,13 @@ actor PieceWorker {
     isolated deinit { states = [:] }
 
     /// Decodes a piece over a window trimmed to it, wider where the result is doubtful.
-    /// - samples: the whole clip; `range` is the piece.
+    /// - samples: the piece's, 16 000 Hz.
     func decode(
-        _ samples: [Float], _ range: SampleRange, model: LoadedModel, order: TranscriptionOrder,
-        language: String?, threads: Int, work: Work
+        _ samples: [Float], model: LoadedModel, order: TranscriptionOrder, language: String?,
+        threads: Int, work: Work
     ) throws(EngineError) -> PieceText {
         let state = try state(of: model)
-        let seconds = Double(range.count) / 16_000
+        let seconds = Double(samples.count) / 16_000
         var piece = PieceOrder()
         piece.language = language
         piece.isTranslation = order.isTranslation
@@ -30,18 +30,25 @@ actor PieceWorker {
         piece.usesTimestamps = !model.context.isMultilingual
         piece.window = EncoderWindow.trimmed(
             seconds: seconds, isMultilingual: model.context.isMultilingual)
-        var text = try state.handle.decode(samples[range], piece, work: work)
+        var text = try state.handle.decode(samples, piece, work: work)
         if piece.window != EncoderWindow.whole,
             DecodingGuards.isDoubtful(text, tokensMax: piece.tokensMax)
         {
             piece.window = EncoderWindow.wider(than: piece.window)
-            text = try state.handle.decode(samples[range], piece, work: work)
+            text = try state.handle.decode(samples, piece, work: work)
         }
         if DecodingGuards.isDoubtful(text, tokensMax: piece.tokensMax) {
             piece.window = EncoderWindow.whole
             piece.tokensMax = 0
             piece.temperatureStep = 0.2
-            text = try state.handle.decode(samples[range], piece, work: work)
+            text = try state.handle.decode(samples, piece, work: work)
+        }
+        if order.alignsWords, !text.tokens.isEmpty {
+            text.wordEdges = try state.handle.wordEdges(
+                of: text, seconds: seconds, window: piece.window,
+                isTranslation: order.isTranslation,
+                aligner: WordAligner(model: model.name, headCount: model.context.lookingHeads),
+                threads: piece.threads)
         }
         return text
     }

@@ -3,9 +3,9 @@ import Glibc
 
 /// Turns a piece's text into segments with times.
 ///
-/// The decoder runs without timestamps, which is both faster and more accurate over trimmed
-/// windows. A word's time is its share of the piece's spoken time by its length in letters:
-/// speech is even enough for captions.
+/// Where the words were aligned with the sound they have those times; where not, a word's time is
+/// its share of the piece's spoken time by its length in letters, which is good enough for nobody
+/// but whoever only reads the text.
 enum SegmentMaker {
     /// Two caption lines of 42 characters (BBC and Netflix guidelines).
     static let charactersMax = 84
@@ -16,7 +16,10 @@ enum SegmentMaker {
     ) -> [TranscriptSegment] {
         let words = piece.text.split { $0 == " " || $0 == "\n" }.map(String.init)
         guard !words.isEmpty, !isSoundNote(piece.text) else { return [] }
-        let timed = times(of: words, in: range, regions: regions)
+        let timed =
+            piece.wordEdges.count == words.count + 1
+            ? aligned(words, piece.wordEdges, in: range, regions: regions)
+            : times(of: words, in: range, regions: regions)
         var segments: [TranscriptSegment] = []
         var current: [TimedText] = []
         func close(upTo end: Int) {
@@ -66,6 +69,24 @@ enum SegmentMaker {
         else { return true }
         return first == "[" && last == "]" || first == "(" && last == ")"
             || trimmed.allSatisfy { "♪♫ .".contains($0) }
+    }
+
+    /// A word ends where the next begins, or where its region of speech does.
+    private static func aligned(
+        _ words: [String], _ edges: [Double], in range: SampleRange, regions: [SampleRange]
+    ) -> [TimedText] {
+        let start = Double(range.lowerBound) / 16_000
+        let padding = Double(SpeechRegions.paddingSamples) / 16_000 / 2
+        return words.indices.map { index in
+            let begins = start + edges[index]
+            let next = start + edges[index + 1]
+            let pause = regions.map { Double($0.upperBound) / 16_000 - padding }.first {
+                $0 > begins + padding
+            }
+            return TimedText(
+                text: words[index], startSeconds: begins,
+                endSeconds: max(begins, min(next, pause ?? next)))
+        }
     }
 
     private static func times(

@@ -7,7 +7,7 @@ struct VoiceDetector {
     /// Samples a frame at 16 000 Hz.
     static let frameSamples = 512
     /// Samples of the frame before that the network sees too.
-    private static let contextSamples = 64
+    fileprivate static let contextSamples = 64
     /// Frames a run: 16 s, so that memory is bounded and cancelling is prompt.
     private static let framesPerRun = 512
 
@@ -18,14 +18,20 @@ struct VoiceDetector {
         session = try OnnxSession(runtime, modelPath: modelPath)
     }
 
-    /// - samples: mono, 16 000 Hz; the last frame is filled with silence.
-    func probabilities(_ samples: [Float], work: Work) throws(EngineError) -> [Float] {
+    /// What the network remembers between two stretches of one clip.
+    struct Memory: Sendable {
+        fileprivate var hidden = Tensor([Float](repeating: 0, count: 128), shape: [1, 1, 128])
+        fileprivate var cell = Tensor([Float](repeating: 0, count: 128), shape: [1, 1, 128])
+        /// The end of what came before.
+        fileprivate var context = [Float](repeating: 0, count: contextSamples)
+    }
+
+    /// - samples: mono, 16 000 Hz, whole frames but at the end, where silence fills the last one.
+    func probabilities(
+        _ samples: [Float], after memory: inout Memory, work: Work
+    ) throws(EngineError) -> [Float] {
         let frameCount = (samples.count + Self.frameSamples - 1) / Self.frameSamples
         let width = Self.frameSamples + Self.contextSamples
-        var state = (
-            Tensor([Float](repeating: 0, count: 128), shape: [1, 1, 128]),
-            Tensor([Float](repeating: 0, count: 128), shape: [1, 1, 128])
-        )
         var probabilities: [Float] = []
         probabilities.reserveCapacity(frameCount)
         for first in stride(from: 0, to: frameCount, by: Self.framesPerRun) {
@@ -36,17 +42,21 @@ struct VoiceDetector {
                 let start = (first + frame) * Self.frameSamples - Self.contextSamples
                 let source = max(0, start)..<min(samples.count, start + width)
                 let offset = frame * width + source.lowerBound - start
-                for (index, sample) in samples[source].enumerated() {
-                    input[offset + index] = sample
-                }
+                input.replaceSubrange(offset..<offset + source.count, with: samples[source])
+            }
+            if first == 0 {
+                input.replaceSubrange(0..<Self.contextSamples, with: memory.context)
             }
             let outputs = try session.run(
                 [
-                    ("input", Tensor(input, shape: [count, width])), ("h", state.0),
-                    ("c", state.1),
+                    ("input", Tensor(input, shape: [count, width])), ("h", memory.hidden),
+                    ("c", memory.cell),
                 ], outputs: ["speech_probs", "hn", "cn"])
             probabilities += outputs[0].floats
-            state = (outputs[1], outputs[2])
+            (memory.hidden, memory.cell) = (outputs[1], outputs[2])
+        }
+        if samples.count >= Self.contextSamples {
+            memory.context = Array(samples.suffix(Self.contextSamples))
         }
         return probabilities
     }

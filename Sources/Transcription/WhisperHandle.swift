@@ -23,6 +23,12 @@ final class WhisperContext: @unchecked Sendable {
     }
 
     deinit { whisper_free(pointer) }
+
+    /// Heads whose attention can be asked for: those of the upper half of the decoder's layers.
+    var lookingHeads: Int {
+        let layers = Int(whisper_model_n_text_layer(pointer))
+        return Int(whisper_model_n_text_head(pointer)) * (layers - layers / 2)
+    }
 }
 
 /// How one piece is decoded.
@@ -50,6 +56,9 @@ struct PieceText: Sendable {
     /// Sum of the tokens' natural logarithms of probability.
     var logProbability: Float = 0
     var noSpeechProbability: Float = 0
+    /// When each word of the text begins, in seconds from the piece's start, and when the last one
+    /// ends; empty where nobody asked.
+    var wordEdges: [Double] = []
 
     var meanLogProbability: Float { logProbability / Float(max(1, tokens.count)) }
 }
@@ -75,7 +84,7 @@ struct WhisperStateHandle: ~Copyable {
     /// - Throws: `.cancelled`, `.deadlinePassed` (by our own flag, whatever the code says),
     ///   `.backendFailed`.
     func decode(
-        _ samples: ArraySlice<Float>, _ order: PieceOrder, work: Work
+        _ samples: [Float], _ order: PieceOrder, work: Work
     ) throws(EngineError) -> PieceText {
         // The callback is not asked before the first encoder pass.
         try work.check()
@@ -121,11 +130,6 @@ struct WhisperStateHandle: ~Copyable {
         var bytes: [UInt8] = []
         let end = whisper_token_eot(context.pointer)
         for segment in 0..<whisper_full_n_segments_from_state(pointer) {
-            if let text = whisper_full_get_segment_text_from_state(pointer, segment) {
-                bytes += UnsafeBufferPointer(start: text, count: strlen(text)).map {
-                    UInt8(bitPattern: $0)
-                }
-            }
             piece.noSpeechProbability = max(
                 piece.noSpeechProbability,
                 whisper_full_get_segment_no_speech_prob_from_state(pointer, segment))
@@ -134,6 +138,7 @@ struct WhisperStateHandle: ~Copyable {
                 guard token.id < end else { continue }
                 piece.tokens.append(token.id)
                 piece.logProbability += token.plog
+                bytes += text(of: token.id)
             }
         }
         // A token cap can cut a character in two: what is no UTF-8 becomes U+FFFD and is dropped.
@@ -141,6 +146,63 @@ struct WhisperStateHandle: ~Copyable {
         let language = whisper_full_lang_id_from_state(pointer)
         piece.language = whisper_lang_str(language).map { String(cString: $0) } ?? "en"
         return piece
+    }
+
+    private func text(of token: Int32) -> [UInt8] {
+        guard let text = whisper_token_to_str(context.pointer, token) else { return [] }
+        return UnsafeBufferPointer(start: text, count: strlen(text)).map { UInt8(bitPattern: $0) }
+    }
+
+    /// When the words of a text begin, and when the last one ends: what `PieceText.wordEdges`
+    /// holds. Goes through the decoder once more, all tokens at once, over the encoder's output
+    /// that the last `decode` left.
+    /// - Throws: `.backendFailed`.
+    func wordEdges(
+        of piece: PieceText, seconds: Double, window: Int32, isTranslation: Bool,
+        aligner: WordAligner, threads: Int32
+    ) throws(EngineError) -> [Double] {
+        var tokens = [whisper_token_sot(context.pointer)]
+        if context.isMultilingual {
+            let language = piece.language.withCString { whisper_lang_id($0) }
+            tokens.append(whisper_token_lang(context.pointer, max(0, language)))
+            tokens.append(
+                isTranslation
+                    ? whisper_token_translate(context.pointer)
+                    : whisper_token_transcribe(context.pointer))
+        }
+        // The row of the token before a token is that which was looking for it.
+        let firstRow = tokens.count
+        tokens.append(whisper_token_not(context.pointer))
+        tokens += piece.tokens
+        tokens.append(whisper_token_eot(context.pointer))
+        let width = window > 0 ? Int(window) : Int(whisper_model_n_audio_ctx(context.pointer))
+        var attention = [Float](
+            repeating: 0, count: context.lookingHeads * tokens.count * width)
+        let count = whisper_cross_attention_with_state(
+            context.pointer, pointer, tokens, Int32(tokens.count), threads, &attention,
+            Int32(attention.count))
+        guard count == attention.count else { throw .backendFailed(code: count) }
+        let starts = aligner.starts(
+            attention, tokenCount: tokens.count, width: width,
+            rows: firstRow..<tokens.count - 1, positions: Int((seconds * 50).rounded()))
+        // The last row looks for the end of the text.
+        return (wordBeginnings(piece.tokens) + [piece.tokens.count]).map {
+            Double(starts[$0]) / 50
+        }
+    }
+
+    /// The token in which each word begins: the first byte after a space.
+    private func wordBeginnings(_ tokens: [Int32]) -> [Int] {
+        var beginnings: [Int] = []
+        var isInWord = false
+        for (index, token) in tokens.enumerated() {
+            for byte in text(of: token) {
+                let isSpace = byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\n")
+                if !isSpace, !isInWord { beginnings.append(index) }
+                isInWord = !isSpace
+            }
+        }
+        return beginnings
     }
 }
 

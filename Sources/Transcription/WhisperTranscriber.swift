@@ -53,38 +53,34 @@ package actor WhisperTranscriber: Transcribing {
     }
 
     package func transcribe(
-        _ clip: AudioClip, _ order: TranscriptionOrder, work: Work
+        _ sound: any SoundReading, _ order: TranscriptionOrder, work: Work, heard: HeardSegments?
     ) async throws(EngineError) -> Transcript {
-        precondition(clip.sampleRateHz == 16_000)
         let name = try modelName(order)
         try check(order, modelName: name)
         try work.check()
-        let regions = try await regions(of: clip, order, work: work)
-        let pieces = PieceCutter.pieces(clip.samples, regions: regions)
-        guard !pieces.isEmpty else {
+        var stream = PieceStream(
+            sound, isHurried: heard != nil, detect: try await detection(order, work))
+        guard let opening = try await stream.next() else {
             return Transcript(
-                segments: [], language: order.language ?? "", seconds: clip.seconds, model: name)
+                segments: [], language: order.language ?? "",
+                seconds: Double(stream.sampleCount) / 16_000, model: name)
         }
         let model = try await model(name)
         if let language = order.language, !model.context.isMultilingual, language != "en" {
             throw .languageUnknown(code: language, model: name)
         }
-        let texts = try await decodeAll(clip.samples, pieces, model, order, work)
-        var segments: [TranscriptSegment] = []
-        for (piece, text) in zip(pieces, texts) {
-            segments += SegmentMaker.segments(text, piece: piece, regions: regions)
-        }
-        let language = order.language ?? texts.first { !$0.language.isEmpty }?.language ?? ""
-        return Transcript(
-            segments: segments, language: language, seconds: clip.seconds, model: name)
+        let job = Job(model: model, order: order, work: work)
+        return try await decodeAll(opening, of: &stream, job, heard)
     }
 
-    private func regions(
-        of clip: AudioClip, _ order: TranscriptionOrder, work: Work
-    ) async throws(EngineError) -> [SampleRange] {
-        guard order.detectsSpeech else { return [0..<clip.samples.count] }
-        let probabilities = try await detector.engine().probabilities(clip.samples, work: work)
-        return SpeechRegions(probabilities: probabilities, sampleCount: clip.samples.count).ranges
+    private func detection(
+        _ order: TranscriptionOrder, _ work: Work
+    ) async throws(EngineError) -> PieceStream.Detect? {
+        guard order.detectsSpeech else { return nil }
+        let detector = try await detector.engine()
+        return { samples, memory async throws(EngineError) in
+            try await detector.probabilities(samples, after: memory, work: work)
+        }
     }
 
     /// tiny.en where English is said, base for all else; a named model where one is named.
@@ -131,56 +127,83 @@ package actor WhisperTranscriber: Transcribing {
         }
     }
 
-    /// Decodes the pieces, several at once; the language is detected once, on the longest.
+    /// What all pieces of one clip have in common.
+    private struct Job {
+        let model: LoadedModel
+        let order: TranscriptionOrder
+        let work: Work
+    }
+
+    private typealias Outcome = (index: Int, result: Result<PieceText, EngineError>)
+
+    /// Decodes pieces as they are cut, several at once. The language is detected once, on the
+    /// longest of the first.
     private func decodeAll(
-        _ samples: [Float], _ pieces: [SampleRange], _ model: LoadedModel,
-        _ order: TranscriptionOrder, _ work: Work
-    ) async throws(EngineError) -> [PieceText] {
-        var texts = [PieceText?](repeating: nil, count: pieces.count)
-        var longestFirst = pieces.indices.sorted { pieces[$0].count > pieces[$1].count }
-        var language = order.language ?? (model.context.isMultilingual ? nil : "en")
-        if language == nil || pieces.count == 1 {
-            let first = longestFirst.removeFirst()
-            let text = try await decode(
-                samples, pieces[first], model, order, language, wanting: coreCount, work
-            ).get()
-            language = language ?? text.language
-            texts[first] = text
-            work.report(1, of: pieces.count, .pieces)
-        }
-        typealias Outcome = (index: Int, result: Result<PieceText, EngineError>)
-        let (decided, rest) = (language, longestFirst)
-        let outcomes = await withTaskGroup(of: Outcome.self) { group in
-            for index in rest {
-                group.addTask {
-                    let result = await self.decode(
-                        samples, pieces[index], model, order, decided, wanting: 1, work)
-                    return (index, result)
+        _ opening: [SpokenPiece], of stream: inout PieceStream, _ job: Job,
+        _ heard: HeardSegments?
+    ) async throws(EngineError) -> Transcript {
+        var book = PieceBook(language: job.order.language)
+        if !job.model.context.isMultilingual { book.language = "en" }
+        let outcome = await withTaskGroup(of: Outcome.self) { group in
+            do throws(EngineError) {
+                var inFlight = 0
+                var pieces: [SpokenPiece]? = opening
+                while let batch = pieces {
+                    var waiting = book.add(batch)
+                    if heard == nil { waiting.sort { book.length($0) > book.length($1) } }
+                    if book.language == nil || stream.isAtEnd && batch.count == 1 && inFlight == 0 {
+                        let index = waiting.removeFirst()
+                        let text = try await decode(
+                            book.pieces[index]!, job, book.language, wanting: coreCount
+                        ).get()
+                        try await tell(&book, (index, .success(text)), job, heard)
+                    }
+                    for index in waiting {
+                        // One more than there are cores: the next piece is there when a core is.
+                        if inFlight > coreCount, let outcome = await group.next() {
+                            inFlight -= 1
+                            try await tell(&book, outcome, job, heard)
+                        }
+                        let (piece, language) = (book.pieces[index]!, book.language)
+                        group.addTask {
+                            (index, await self.decode(piece, job, language, wanting: 1))
+                        }
+                        inFlight += 1
+                    }
+                    pieces = try await stream.next()
                 }
+                for await outcome in group { try await tell(&book, outcome, job, heard) }
+                return Result<Void, EngineError>.success(())
+            } catch {
+                return .failure(error)
             }
-            var all: [Outcome] = []
-            for await outcome in group {
-                all.append(outcome)
-                work.report(pieces.count - rest.count + all.count, of: pieces.count, .pieces)
-            }
-            return all
         }
-        for outcome in outcomes { texts[outcome.index] = try outcome.result.get() }
-        return texts.map { $0! }
+        try outcome.get()
+        return Transcript(
+            segments: book.segments, language: book.language ?? "",
+            seconds: Double(stream.sampleCount) / 16_000, model: job.model.name)
+    }
+
+    /// Keeps what a piece gave, and tells all that is known up to the first gap.
+    private func tell(
+        _ book: inout PieceBook, _ outcome: Outcome, _ job: Job, _ heard: HeardSegments?
+    ) async throws(EngineError) {
+        let segments = book.take(try outcome.result.get(), at: outcome.index)
+        job.work.report(book.doneCount, .pieces)
+        if let heard, !segments.isEmpty { try await heard(segments) }
     }
 
     private nonisolated func decode(
-        _ samples: [Float], _ piece: SampleRange, _ model: LoadedModel,
-        _ order: TranscriptionOrder, _ language: String?, wanting threads: Int, _ work: Work
+        _ piece: SpokenPiece, _ job: Job, _ language: String?, wanting threads: Int
     ) async -> Result<PieceText, EngineError> {
         let granted = await cores.acquire(upTo: threads)
         let worker = await takeWorker()
         let result: Result<PieceText, EngineError>
         do throws(EngineError) {
-            try work.check()
+            try job.work.check()
             let text = try await worker.decode(
-                samples, piece, model: model, order: order, language: language, threads: granted,
-                work: work)
+                piece.samples, model: job.model, order: job.order, language: language,
+                threads: granted, work: job.work)
             result = .success(text)
         } catch {
             result = .failure(error)
@@ -218,8 +241,12 @@ private actor DetectorBox {
         detector = try VoiceDetector(try runtime(), modelPath: try models.file("vad/silero.onnx"))
     }
 
-    func probabilities(_ samples: [Float], work: Work) throws(EngineError) -> [Float] {
-        try detector!.probabilities(samples, work: work)
+    func probabilities(
+        _ samples: [Float], after memory: VoiceDetector.Memory, work: Work
+    ) throws(EngineError) -> ([Float], VoiceDetector.Memory) {
+        var memory = memory
+        let found = try detector!.probabilities(samples, after: &memory, work: work)
+        return (found, memory)
     }
 }
 

@@ -13,7 +13,7 @@ struct ScriptedTranscriber: Transcribing {
     }
 
     func transcribe(
-        _ clip: AudioClip, _ order: TranscriptionOrder, work: Work
+        _ sound: any SoundReading, _ order: TranscriptionOrder, work: Work, heard: HeardSegments?
     ) async throws(EngineError) -> Transcript {
         if order.language == "xx" { throw .languageUnknown(code: "xx", model: "m") }
         let words = [
@@ -23,8 +23,10 @@ struct ScriptedTranscriber: Transcribing {
         let segment = TranscriptSegment(
             text: "Hello, <you>.", startSeconds: 0.5, endSeconds: 61.25,
             meanLogProbability: -0.25, noSpeechProbability: 0, tokens: [1, 2], words: words)
+        let count = try await sound.read(.max).count
+        try await heard?([segment])
         return Transcript(
-            segments: [segment], language: order.language ?? "en", seconds: clip.seconds,
+            segments: [segment], language: order.language ?? "en", seconds: Double(count) / 16_000,
             model: "m")
     }
 }
@@ -91,6 +93,14 @@ struct ScriptedCodec: MediaCoding {
         if bytes == Array("!".utf8) { throw .unreadableAudio }
         return AudioClip(
             samples: Array(repeating: 0, count: sampleRateHz), sampleRateHz: sampleRateHz)
+    }
+
+    func reader(
+        _ bytes: [UInt8], secondsMax: Double, work: Work
+    ) async throws(EngineError) -> any SoundReading {
+        let clip = try await decodeAudio(
+            bytes, sampleRateHz: 16_000, secondsMax: secondsMax, work: work)
+        return ClipReader(clip)
     }
 
     func decodePicture(

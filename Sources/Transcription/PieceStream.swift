@@ -1,0 +1,111 @@
+import EngineAPI
+
+/// A stretch of speech with all that decoding it needs.
+struct SpokenPiece: Sendable {
+    /// Its sound.
+    var samples: [Float]
+    /// Where in the clip it lies.
+    var range: SampleRange
+    /// Where in the clip somebody speaks, as far as it touches the piece.
+    var regions: [SampleRange]
+}
+
+/// Cuts sound into pieces as it comes, so that a long one is never in memory whole: at most a
+/// block of it is.
+struct PieceStream {
+    /// The first 30 s are cut at once, so that the workers have something to do while more is
+    /// searched for speech. Then 90 s are cut as a whole, which keeps all cores busy to the end;
+    /// 30 s where somebody waits for the words.
+    private var blockSamples = frames(seconds: 30)
+    private let laterBlockSamples: Int
+    /// Silence that ends a group of regions for good, with room for a region's padding: 2.5 s.
+    private static let silenceSamples = 40_000
+
+    /// Probability of speech in each frame of some sound, or nil where none is to be searched for.
+    typealias Detect =
+        @Sendable (
+            [Float], VoiceDetector.Memory
+        ) async throws(EngineError) -> ([Float], VoiceDetector.Memory)
+
+    private let sound: any SoundReading
+    private let detect: Detect?
+    private var memory = VoiceDetector.Memory()
+    /// What is read and not cut yet, from the sample `first` of the clip on, a whole frame.
+    private var samples: [Float] = []
+    private var first = 0
+    private var probabilities: [Float] = []
+    private(set) var isAtEnd = false
+
+    init(_ sound: any SoundReading, isHurried: Bool, detect: Detect?) {
+        self.sound = sound
+        self.detect = detect
+        laterBlockSamples = Self.frames(seconds: isHurried ? 30 : 90)
+    }
+
+    /// Whole frames of about so many seconds, in samples.
+    private static func frames(seconds: Int) -> Int {
+        seconds * 16_000 / VoiceDetector.frameSamples * VoiceDetector.frameSamples
+    }
+
+    /// Samples of the clip so far.
+    var sampleCount: Int { first + samples.count }
+
+    /// The next pieces in order; nil at the end. Never empty.
+    mutating func next() async throws(EngineError) -> [SpokenPiece]? {
+        while !isAtEnd {
+            try await fill()
+            let pieces = cut()
+            if !pieces.isEmpty { return pieces }
+        }
+        return nil
+    }
+
+    private mutating func fill() async throws(EngineError) {
+        let wanted = blockSamples - samples.count
+        blockSamples = laterBlockSamples
+        let more = try await sound.read(wanted)
+        isAtEnd = more.count < wanted
+        samples += more
+        if let detect {
+            let (found, memory) = try await detect(more, memory)
+            probabilities += found
+            self.memory = memory
+        }
+    }
+
+    /// Cuts what is there; before the end, what may go on is kept.
+    private mutating func cut() -> [SpokenPiece] {
+        let regions =
+            detect == nil
+            ? [0..<samples.count]
+            : SpeechRegions(probabilities: probabilities, sampleCount: samples.count).ranges
+        var ranges = PieceCutter.pieces(samples, regions: regions)
+        var kept = samples.count
+        if !isAtEnd {
+            // Nothing but silence: its end may hold a word's beginning.
+            kept = max(0, samples.count - Self.silenceSamples)
+            if let last = ranges.last, last.upperBound > kept {
+                kept = last.lowerBound
+                ranges.removeLast()
+            }
+        }
+        let pieces = ranges.map { range in
+            SpokenPiece(
+                samples: Array(samples[range]), range: moved(range),
+                regions: regions.filter { $0.overlaps(range) }.map(moved))
+        }
+        drop(kept)
+        return pieces
+    }
+
+    private func moved(_ range: SampleRange) -> SampleRange {
+        range.lowerBound + first..<range.upperBound + first
+    }
+
+    private mutating func drop(_ count: Int) {
+        let frames = count / VoiceDetector.frameSamples
+        samples.removeFirst(isAtEnd ? samples.count : frames * VoiceDetector.frameSamples)
+        first += isAtEnd ? count : frames * VoiceDetector.frameSamples
+        if detect != nil { probabilities.removeFirst(min(frames, probabilities.count)) }
+    }
+}
