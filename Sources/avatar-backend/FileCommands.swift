@@ -34,8 +34,11 @@ private struct FileJob {
         // The answer is the message; a log line beside it would only be in the way.
         log.logLevel = max(environment.logLevel, .warning)
         let service = makeService(environment, log: log)
-        let sink = FileSink(path: output, endsLine: !isBinary)
         let progress = ProgressPrinter(label: label, isQuiet: options.quiet)
+        let sharesTerminal = output == "-" && isatty(1) == 1
+        let sink = FileSink(path: output, endsLine: !isBinary) {
+            if sharesTerminal { progress.end() }
+        }
         let interrupt = Interrupt {
             progress.end()
             sink.discard()
