@@ -58,6 +58,11 @@ private struct FileJob {
     private func report(_ sink: FileSink, seconds: Double) -> Never {
         do throws(CommandFailure) {
             let made = try sink.outcome()
+            // Such as: several faces are there, and the largest speaks.
+            if let warning = made.fields["warning"], !options.quiet {
+                complain(
+                    warning.split(separator: "\"").dropFirst().first.map(String.init) ?? warning)
+            }
             if options.json, isBinary { print(summary(made, seconds)) }
             fflush(nil)
             _exit(CommandStatus.done.rawValue)

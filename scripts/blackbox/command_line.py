@@ -87,6 +87,8 @@ def try_exits(folder, url):
         ("version", 0, ["--version"], {}),
         ("healthy", 0, ["health"], {"PORT": port}),
         ("nobody listens", 69, ["health"], {"PORT": "9"}),
+        ("the port is taken", 69, [], {"PORT": port, "HOST": "127.0.0.1"}),
+        ("no address", 78, [], {"HOST": "nowhere"}),
         ("an unknown command", 64, ["frobnicate"], {}),
         ("a number out of range", 64, ["speak", "a", "--speed", "9", "-o", folder / "x.wav"], {}),
         ("both text and audio", 64, ["animate", portrait, "--text", "a", "--audio", speech], {}),
