@@ -21,6 +21,7 @@ package final class FileSink: ResponseSink {
     }
 
     private let endsLine: Bool
+    private let willBegin: @Sendable () -> Void
     private let state: Mutex<State>
     /// Removes a half-written file. Any thread.
     package let discard: @Sendable () -> Void
@@ -28,8 +29,12 @@ package final class FileSink: ResponseSink {
     /// - path: "-" is standard output. The file is made when the first byte is there, and gets its
     ///   name when the last one is.
     /// - endsLine: adds a line's end where the answer has none, for people.
-    package init(path: String, endsLine: Bool = false) {
+    /// - willBegin: called before the first byte is written.
+    package init(
+        path: String, endsLine: Bool = false, willBegin: @escaping @Sendable () -> Void = {}
+    ) {
         self.endsLine = endsLine
+        self.willBegin = willBegin
         let file = OutputFile(path: path)
         discard = file.discard
         state = Mutex(State(file: file))
@@ -60,6 +65,7 @@ package final class FileSink: ResponseSink {
     }
 
     package func begin(_ head: ResponseHead) async {
+        willBegin()
         attempt { state throws(CommandFailure) in
             for field in head.fields { state.made.fields[field.name.lowercased()] = field.value }
             state.made.type = head.value("content-type") ?? ""

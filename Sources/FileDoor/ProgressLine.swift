@@ -35,7 +35,8 @@ package struct ProgressLine: Sendable, Equatable {
             parts.append("\(amount(done)) of \(amount(total)) \(shownUnit)")
             if rate > 0 {
                 parts.append("\(perSecond(rate))")
-                parts.append("\(clock(Double(total - min(done, total)) / rate)) left")
+                let left = Double(total - min(done, total)) / rate
+                parts.append("\(clock(left.rounded(.up))) left")
             }
         } else if done > 0 {
             parts.append("\(amount(done)) \(shownUnit)")
@@ -66,7 +67,7 @@ package struct ProgressLine: Sendable, Equatable {
 
     /// Minutes and seconds, or hours too.
     private func clock(_ seconds: Double) -> String {
-        let whole = Int(max(0, min(seconds, 359_999)).rounded(.up))
+        let whole = Int(max(0, min(seconds, 359_999)))
         func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
         let (hours, minutes) = (whole / 3_600, whole / 60 % 60)
         return hours > 0

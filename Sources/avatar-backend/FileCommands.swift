@@ -34,8 +34,11 @@ private struct FileJob {
         // The answer is the message; a log line beside it would only be in the way.
         log.logLevel = max(environment.logLevel, .warning)
         let service = makeService(environment, log: log)
-        let sink = FileSink(path: output, endsLine: !isBinary)
         let progress = ProgressPrinter(label: label, isQuiet: options.quiet)
+        let sharesTerminal = output == "-" && isatty(1) == 1
+        let sink = FileSink(path: output, endsLine: !isBinary) {
+            if sharesTerminal { progress.end() }
+        }
         let interrupt = Interrupt {
             progress.end()
             sink.discard()
@@ -55,6 +58,11 @@ private struct FileJob {
     private func report(_ sink: FileSink, seconds: Double) -> Never {
         do throws(CommandFailure) {
             let made = try sink.outcome()
+            // Such as: several faces are there, and the largest speaks.
+            if let warning = made.fields["warning"], !options.quiet {
+                complain(
+                    warning.split(separator: "\"").dropFirst().first.map(String.init) ?? warning)
+            }
             if options.json, isBinary { print(summary(made, seconds)) }
             fflush(nil)
             _exit(CommandStatus.done.rawValue)

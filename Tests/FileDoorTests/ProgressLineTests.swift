@@ -36,7 +36,7 @@ import Testing
         #expect(
             line(done: 12, of: nil, unit: "clauses", seconds: 3_700).text(columns: 80)
                 == "animate  12 clauses  0.0/s  1:01:41")
-        #expect(line(done: 0, of: nil, unit: "", seconds: 0).text(columns: 80) == "animate  0:01")
+        #expect(line(done: 0, of: nil, unit: "", seconds: 0.9).text(columns: 80) == "animate  0:01")
     }
 
     @Test(

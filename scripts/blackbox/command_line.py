@@ -33,12 +33,12 @@ def run(*arguments, feed=b"", **variables):
         env={**os.environ, **variables})
 
 
-def on_terminal(*arguments, stop_when=None):
-    """What a terminal shows of standard error, and the exit status; stopped by Ctrl-C when its
-    output holds some text."""
+def on_terminal(*arguments, stop_when=None, shows_output=False):
+    """What a terminal shows of standard error, or of both, and the exit status; stopped by Ctrl-C
+    when its output holds some text."""
     master, slave = pty.openpty()
     process = subprocess.Popen(
-        [program, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        [program, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=slave if shows_output else subprocess.DEVNULL,
         stderr=slave, env={**os.environ, "TERM": "xterm"}, start_new_session=True)
     os.close(slave)
     shown = b""
@@ -87,6 +87,8 @@ def try_exits(folder, url):
         ("version", 0, ["--version"], {}),
         ("healthy", 0, ["health"], {"PORT": port}),
         ("nobody listens", 69, ["health"], {"PORT": "9"}),
+        ("the port is taken", 69, [], {"PORT": port, "HOST": "127.0.0.1"}),
+        ("no address", 78, [], {"HOST": "nowhere"}),
         ("an unknown command", 64, ["frobnicate"], {}),
         ("a number out of range", 64, ["speak", "a", "--speed", "9", "-o", folder / "x.wav"], {}),
         ("both text and audio", 64, ["animate", portrait, "--text", "a", "--audio", speech], {}),
@@ -120,6 +122,12 @@ def try_terminal(folder):
     shown, status = on_terminal("transcribe", speech, "-o", folder / "a.txt")
     check("a terminal sees progress, and it is wiped at the end",
           status == 0 and "\rtranscribe  " in shown and shown.endswith("\r\x1b[K"), (status, shown))
+    shown, status = on_terminal("transcribe", speech, shows_output=True)
+    check("the words stand on a line of their own, below no progress",
+          status == 0 and shown.split("\x1b[K")[-1].startswith("And so my") and "\r\x1b[KAnd so" in shown,
+          (status, shown))
+    shown, status = on_terminal("speak", "Hello.", shows_output=True)
+    check("a terminal is spared bytes", status == 64 and "use -o FILE" in shown, (status, shown))
     shown, status = on_terminal("transcribe", speech, "-q", "-o", folder / "b.txt")
     check("-q shows nothing", (status, shown) == (0, ""), (status, shown))
     # Ten minutes of film, stopped once it is under way.
