@@ -82,7 +82,7 @@ let package = Package(
         .target(
             name: "Transcription",
             dependencies: ["EngineAPI", "Execution", "Inference", "CLinux", "CWhisper"],
-            swiftSettings: house),
+            swiftSettings: numeric),
         .target(
             name: "Speech", dependencies: ["EngineAPI", "Execution", "Inference"],
             swiftSettings: numeric),

@@ -44,11 +44,12 @@ actor PieceWorker {
             text = try state.handle.decode(samples, piece, work: work)
         }
         if order.alignsWords, !text.tokens.isEmpty {
-            text.wordEdges = try state.handle.wordEdges(
-                of: text, seconds: seconds, window: piece.window,
+            let edges = try state.handle.wordEdges(
+                of: text, positions: samples.count / 320, window: piece.window,
                 isTranslation: order.isTranslation,
                 aligner: WordAligner(model: model.name, headCount: model.context.lookingHeads),
                 threads: piece.threads)
+            text.wordTimes = Pauses(samples).words(edges)
         }
         return text
     }

@@ -17,9 +17,12 @@ enum SegmentMaker {
         let words = piece.text.split { $0 == " " || $0 == "\n" }.map(String.init)
         guard !words.isEmpty, !isSoundNote(piece.text) else { return [] }
         let timed =
-            piece.wordEdges.count == words.count + 1
-            ? aligned(words, piece.wordEdges, in: range, regions: regions)
-            : times(of: words, in: range, regions: regions)
+            piece.wordTimes.count == words.count
+            ? zip(words, piece.wordTimes).map { word, time in
+                TimedText(
+                    text: word, startSeconds: seconds(time.lowerBound, after: range.lowerBound),
+                    endSeconds: seconds(time.upperBound, after: range.lowerBound))
+            } : times(of: words, in: range, regions: regions)
         var segments: [TranscriptSegment] = []
         var current: [TimedText] = []
         func close(upTo end: Int) {
@@ -71,22 +74,9 @@ enum SegmentMaker {
             || trimmed.allSatisfy { "♪♫ .".contains($0) }
     }
 
-    /// A word ends where the next begins, or where its region of speech does.
-    private static func aligned(
-        _ words: [String], _ edges: [Double], in range: SampleRange, regions: [SampleRange]
-    ) -> [TimedText] {
-        let start = Double(range.lowerBound) / 16_000
-        let padding = Double(SpeechRegions.paddingSamples) / 16_000 / 2
-        return words.indices.map { index in
-            let begins = start + edges[index]
-            let next = start + edges[index + 1]
-            let pause = regions.map { Double($0.upperBound) / 16_000 - padding }.first {
-                $0 > begins + padding
-            }
-            return TimedText(
-                text: words[index], startSeconds: begins,
-                endSeconds: max(begins, min(next, pause ?? next)))
-        }
+    /// - position: 20 ms each, from the piece's first sample on.
+    private static func seconds(_ position: Int, after sample: Int) -> Double {
+        Double(position * 320 + sample) / 16_000
     }
 
     private static func times(

@@ -56,9 +56,9 @@ struct PieceText: Sendable {
     /// Sum of the tokens' natural logarithms of probability.
     var logProbability: Float = 0
     var noSpeechProbability: Float = 0
-    /// When each word of the text begins, in seconds from the piece's start, and when the last one
-    /// ends; empty where nobody asked.
-    var wordEdges: [Double] = []
+    /// From when to when each word of the text is said, in positions of 20 ms from the piece's
+    /// start; empty where nobody asked.
+    var wordTimes: [Range<Int>] = []
 
     var meanLogProbability: Float { logProbability / Float(max(1, tokens.count)) }
 }
@@ -153,14 +153,15 @@ struct WhisperStateHandle: ~Copyable {
         return UnsafeBufferPointer(start: text, count: strlen(text)).map { UInt8(bitPattern: $0) }
     }
 
-    /// When the words of a text begin, and when the last one ends: what `PieceText.wordEdges`
-    /// holds. Goes through the decoder once more, all tokens at once, over the encoder's output
-    /// that the last `decode` left.
+    /// Where the words of a text begin, and where the last one ends, in positions of 20 ms. Goes
+    /// through the decoder once more, all tokens at once, over the encoder's output that the last
+    /// `decode` left.
+    /// - positions: how many of them hold the piece.
     /// - Throws: `.backendFailed`.
     func wordEdges(
-        of piece: PieceText, seconds: Double, window: Int32, isTranslation: Bool,
+        of piece: PieceText, positions: Int, window: Int32, isTranslation: Bool,
         aligner: WordAligner, threads: Int32
-    ) throws(EngineError) -> [Double] {
+    ) throws(EngineError) -> [Int] {
         var tokens = [whisper_token_sot(context.pointer)]
         if context.isMultilingual {
             let language = piece.language.withCString { whisper_lang_id($0) }
@@ -184,11 +185,9 @@ struct WhisperStateHandle: ~Copyable {
         guard count == attention.count else { throw .backendFailed(code: count) }
         let starts = aligner.starts(
             attention, tokenCount: tokens.count, width: width,
-            rows: firstRow..<tokens.count - 1, positions: Int((seconds * 50).rounded()))
+            rows: firstRow..<tokens.count - 1, positions: positions)
         // The last row looks for the end of the text.
-        return (wordBeginnings(piece.tokens) + [piece.tokens.count]).map {
-            Double(starts[$0]) / 50
-        }
+        return (wordBeginnings(piece.tokens) + [piece.tokens.count]).map { starts[$0] }
     }
 
     /// The token in which each word begins: the first byte after a space.

@@ -1,10 +1,14 @@
+import Glibc
+
 /// Finds when each token of a text was said, from what the decoder looked at while it wrote it.
 ///
 /// As OpenAI's `timing.py`: attention over the sound is normalised over the tokens, smoothed, and
 /// the cheapest monotonic path through it (dynamic time warping) tells where a token begins.
 /// Heads look at a sound a little before or after it is said, each by its own lag; where the lags
-/// are known they are taken out. Measured against PocketSphinx' forced alignment of 24 clips, 409
-/// words: 80 % of the starts within 100 ms with tiny.en, 76 % with base (shares by letters: 32 %).
+/// are known they are taken out. A word does not begin in the pause before it, where the path may
+/// as well turn. Measured against PocketSphinx' forced alignment of 24 clips of LJ Speech and
+/// others' speech, 409 words: 84 % of the starts within 100 ms with tiny.en, 79 % with base (shares
+/// by letters: 32 %).
 struct WordAligner {
     /// A head that follows the speech, and how far behind it looks, in positions of 20 ms.
     struct Head {
@@ -116,5 +120,68 @@ struct WordAligner {
             }
         }
         return starts
+    }
+}
+
+/// Where a piece pauses, in positions of 20 ms.
+struct Pauses {
+    /// A pause is 30 dB under the loud parts for 120 ms: less is a consonant's closure.
+    private static let decibelsBelow: Float = 30
+    private static let positionsMin = 6
+    /// How far into a word the pause before it may begin: 160 ms.
+    private static let reach = 8
+    private static let positionSamples = 320
+
+    private var isQuiet: [Bool]
+
+    /// - samples: 16 000 Hz.
+    init(_ samples: [Float]) {
+        let levels = (0..<samples.count / Self.positionSamples).map { position -> Float in
+            let start = position * Self.positionSamples
+            let energy = samples[start..<start + Self.positionSamples].reduce(1e-7) {
+                $0 + $1 * $1
+            }
+            return 10 * log10f(energy / Float(Self.positionSamples))
+        }
+        let loud = levels.sorted().dropLast(levels.count / 20).last ?? 0
+        isQuiet = levels.map { $0 < loud - Self.decibelsBelow }
+        var start = 0
+        while start < isQuiet.count {
+            guard isQuiet[start] else {
+                start += 1
+                continue
+            }
+            let end = isQuiet[start...].firstIndex(of: false) ?? isQuiet.count
+            if end - start < Self.positionsMin {
+                for position in start..<end { isQuiet[position] = false }
+            }
+            start = end
+        }
+    }
+
+    /// Words from their first to their last sound.
+    /// - edges: where each word begins, and where the last one ends.
+    func words(_ edges: [Int]) -> [Range<Int>] {
+        let begins = zip(edges, edges.dropFirst()).map { begin, next in
+            spokenFrom(begin, before: max(begin + 1, next))
+        }
+        return begins.indices.map { index in
+            let next = index + 1 < begins.count ? begins[index + 1] : edges[edges.count - 1]
+            var end = max(begins[index], next)
+            while end - 1 > begins[index], quiet(end - 1) { end -= 1 }
+            return begins[index]..<end
+        }
+    }
+
+    private func quiet(_ position: Int) -> Bool {
+        isQuiet.indices.contains(position) && isQuiet[position]
+    }
+
+    /// Past a pause that begins just after `begin`, unless nothing is left of the word then.
+    private func spokenFrom(_ begin: Int, before next: Int) -> Int {
+        guard let pause = (begin..<min(begin + Self.reach, next)).first(where: quiet),
+            let end = (pause..<next).first(where: { !quiet($0) })
+        else { return begin }
+        return end
     }
 }

@@ -34,22 +34,28 @@ private struct Avatar {
         Array(try Data(contentsOf: URL(fileURLWithPath: samples + "/" + name)))
     }
 
-    func speak(_ text: String) async throws -> (clip: AudioClip, visemes: [TimedViseme]) {
+    func speak(
+        _ text: String
+    ) async throws -> (clip: AudioClip, visemes: [TimedViseme], words: [TimedText]) {
         let spoken = Spoken()
         try await speaker.speak(SpeechOrder(text: text), work: work()) {
             clause throws(EngineError) in
             await spoken.add(clause)
         }
-        return await (AudioClip(samples: spoken.samples, sampleRateHz: 24_000), spoken.visemes)
+        return await (
+            AudioClip(samples: spoken.samples, sampleRateHz: 24_000), spoken.visemes, spoken.words
+        )
     }
 
-    func hear(_ clip: AudioClip, language: String? = nil) async throws -> Transcript {
+    func hear(
+        _ clip: AudioClip, language: String? = nil, alignsWords: Bool = false
+    ) async throws -> Transcript {
         let encoder = try codec.encoder(.flac, sampleRateHz: clip.sampleRateHz)
         let bytes = try await encoder.add(clip.samples) + (try await encoder.finish())
         let heard = try await codec.decodeAudio(
             bytes, sampleRateHz: 16_000, secondsMax: 600, work: work())
         return try await transcriber.transcribe(
-            heard, TranscriptionOrder(language: language), work: work())
+            heard, TranscriptionOrder(language: language, alignsWords: alignsWords), work: work())
     }
 
     func work() -> Work { Work(within: .seconds(300)) }
@@ -58,7 +64,9 @@ private struct Avatar {
 private actor Spoken {
     var samples: [Float] = []
     var visemes: [TimedViseme] = []
+    var words: [TimedText] = []
     func add(_ clause: SpokenClause) {
+        words += clause.words
         samples += clause.clip.samples
         visemes += clause.visemes
     }
@@ -144,6 +152,70 @@ private let avatar = Avatar()
         }
         let share = Double(wrong) / Double(total)
         #expect(share <= 0.08, "\(wrong) of \(total) words: \(mishaps.joined(separator: "; "))")
+    }
+
+    /// The voice's own times are the truth here.
+    @Test("words are heard when they were said", arguments: ["en", nil])
+    func wordTimes(language: String?) async throws {
+        var (near, total) = (0, 0)
+        for sentence in Self.sentences.prefix(8) {
+            let speech = try await avatar.speak(sentence.text)
+            let heard = try await avatar.hear(
+                speech.clip, language: language, alignsWords: true)
+            let said = speech.words.filter { !words($0.text).isEmpty }
+            let got = heard.segments.flatMap(\.words)
+            // Where another word was heard there is nothing to compare.
+            guard said.flatMap({ words($0.text) }) == got.flatMap({ words($0.text) }),
+                said.count == got.count
+            else { continue }
+            for (one, other) in zip(said, got) {
+                total += 1
+                if abs(one.startSeconds - other.startSeconds) <= 0.1 { near += 1 }
+                #expect(other.endSeconds >= other.startSeconds)
+            }
+        }
+        #expect(total > 40 && Double(near) >= 0.7 * Double(total), "\(near) of \(total)")
+    }
+
+    @Test("words leave before the sound is over, and are the same that are told at the end")
+    func streaming() async throws {
+        let speech = try await avatar.speak(
+            Self.sentences.map(\.text).joined(separator: " "))
+        let encoder = try avatar.codec.encoder(.flac, sampleRateHz: 24_000)
+        let bytes = try await encoder.add(speech.clip.samples) + (try await encoder.finish())
+        let sound = try await avatar.codec.reader(bytes, secondsMax: 600, work: avatar.work())
+        let counting = CountingReader(sound)
+        let told = Told()
+        let transcript = try await avatar.transcriber.transcribe(
+            counting, TranscriptionOrder(language: "en"), work: avatar.work()
+        ) { segments throws(EngineError) in
+            await told.add(segments, at: await counting.seconds)
+        }
+        #expect(await told.segments == transcript.segments)
+        let share = await told.firstSeconds / transcript.seconds
+        #expect(share < 1, "first words after all of the sound was read")
+        #expect(abs(transcript.seconds - speech.clip.seconds) < 0.1)
+    }
+
+    private actor CountingReader: SoundReading {
+        private let sound: any SoundReading
+        private var count = 0
+        var seconds: Double { Double(count) / 16_000 }
+        init(_ sound: any SoundReading) { self.sound = sound }
+        func read(_ wanted: Int) async throws(EngineError) -> [Float] {
+            let samples = try await sound.read(wanted)
+            count += samples.count
+            return samples
+        }
+    }
+
+    private actor Told {
+        var segments: [TranscriptSegment] = []
+        var firstSeconds = 0.0
+        func add(_ more: [TranscriptSegment], at seconds: Double) {
+            if segments.isEmpty { firstSeconds = seconds }
+            segments += more
+        }
     }
 
     @Test("a portrait says a text: the film is as long as the speech")

@@ -37,6 +37,37 @@ private func minute() -> Work { Work(within: .seconds(60)) }
         #expect(abs(power - 0.125) < 0.02, "\(power)")
     }
 
+    @Test("sound that is read in parts is the same as read at once", arguments: [1, 999, 16_000])
+    func reading(step: Int) async throws {
+        let encoder = try codec.encoder(.flac, sampleRateHz: 24_000)
+        let bytes =
+            try await encoder.add(tone(seconds: step == 1 ? 0.05 : 2.5, rateHz: 24_000))
+            + (try await encoder.finish())
+        let whole = try await codec.decodeAudio(
+            bytes, sampleRateHz: 16_000, secondsMax: 10, work: minute())
+        let reader = try await codec.reader(bytes, secondsMax: 10, work: minute())
+        var parts: [Float] = []
+        while true {
+            let part = try await reader.read(step)
+            parts += part
+            if part.count < step { break }
+        }
+        #expect(try await reader.read(step).isEmpty)
+        #expect(parts == whole.samples)
+    }
+
+    @Test("sound that is too long is refused while it is read")
+    func tooLongToRead() async throws {
+        let encoder = try codec.encoder(.mp3, sampleRateHz: 24_000)
+        let bytes =
+            try await encoder.add(tone(seconds: 4, rateHz: 24_000)) + (try await encoder.finish())
+        let reader = try await codec.reader(bytes, secondsMax: 2, work: minute())
+        #expect(try await reader.read(16_000).count == 16_000)
+        await #expect(throws: EngineError.audioTooLong(secondsMax: 2)) {
+            try await reader.read(32_000)
+        }
+    }
+
     @Test("sound that is too long is refused by its samples, not by what it claims")
     func tooLong() async throws {
         let encoder = try codec.encoder(.mp3, sampleRateHz: 24_000)
