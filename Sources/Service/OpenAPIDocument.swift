@@ -160,7 +160,7 @@ struct OpenAPIDocument {
         for (status, answers) in Dictionary(grouping: operation.answers, by: \.status) {
             var content: [String: JSONValue] = [:]
             for answer in answers {
-                for type in answer.types { content[type] = Self.media(answer) }
+                for type in answer.types { content[type] = Self.media(answer, type) }
             }
             let names = ["X-Request-Id", "Server-Timing"] + answers.flatMap(\.headers)
             var told: [String: JSONValue] = [
@@ -207,14 +207,15 @@ struct OpenAPIDocument {
                 )
             }))
 
-    private static func media(_ answer: APIAnswer) -> JSONValue {
+    private static func media(_ answer: APIAnswer, _ type: String) -> JSONValue {
         var out: [String: JSONValue] = [:]
         if let schema = answer.schema {
             out["schema"] = ["$ref": .string("#/components/schemas/\(schema)")]
         } else {
+            // Events are no one text; a schema for each is not to be had in OpenAPI 3.1.
             out["schema"] =
-                answer.types == ["text/event-stream"] || !answer.types[0].hasPrefix("text/")
-                ? [:] : ["type": "string"]
+                type.hasPrefix("text/") && type != "text/event-stream"
+                ? ["type": "string"] : [:]
         }
         if let example = answer.example { out["example"] = example }
         return .object(out)
