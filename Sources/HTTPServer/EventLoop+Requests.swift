@@ -131,6 +131,7 @@ extension EventLoop {
             let limit = now + UInt64(settings.readSeconds) * 1000
             connection.deadline = min(connection.deadline ?? limit, limit)
         }
+        var path: String?
         do throws(WireError) {
             var scanner = connection.scanner
             let found = try connection.input.withUnsafeBufferPointer {
@@ -138,14 +139,16 @@ extension EventLoop {
             }
             connection.scanner = scanner
             guard let end = found else { return false }
-            let head = try parseHead(takeHead(connection, end: end))
+            let bytes = takeHead(connection, end: end)
+            path = requestedPath(bytes)
+            let head = try parseHead(bytes)
             connection.scanner = HeadScanner()
             connection.hasBegunHead = false
             connection.isHTTP11 = head.isHTTP11
             dispatch(head, connection)
             return true
         } catch {
-            refuse(connection, error)
+            refuse(connection, error, path: path)
             return false
         }
     }
@@ -170,14 +173,15 @@ extension EventLoop {
         case .exchange(let admitted):
             let exchange: any Exchange =
                 isInflatable(head) == true
-                ? InflatingExchange(admitted, handler: handler) : admitted
+                ? InflatingExchange(admitted, path: head.path, handler: handler) : admitted
             guard budget.hasRoom else {
                 exchange.cancel()
-                return refuse(connection, .overloaded)
+                return refuse(connection, .overloaded, path: head.path)
             }
             if case .length(let count) = head.framing, count > exchange.bodyBytesMax {
                 exchange.cancel()
-                return refuse(connection, .bodyTooLarge(bytesMax: exchange.bodyBytesMax))
+                return refuse(
+                    connection, .bodyTooLarge(bytesMax: exchange.bodyBytesMax), path: head.path)
             }
             if head.framing == .none {
                 return startAnswer(exchange, head.keepsAlive, head, connection)
@@ -289,7 +293,7 @@ extension EventLoop {
                 try exchange.endBody()
             } catch {
                 exchange.cancel()
-                return refuse(connection, error)
+                return refuse(connection, error, path: head.path)
             }
         }
         let sink = SocketSink(
@@ -321,9 +325,13 @@ extension EventLoop {
 
     /// Answers an error on the wire and ends the connection: where the next request begins is
     /// not known.
-    private func refuse(_ connection: Connection, _ error: WireError) {
+    /// - path: what was asked for, where it is known better than by what waits here.
+    private func refuse(_ connection: Connection, _ error: WireError, path: String? = nil) {
         if case .body(let exchange, _) = connection.phase { exchange.cancel() }
-        let response = handler.refuse(error)
+        let path =
+            path ?? connection.pending?.path
+            ?? requestedPath(connection.input.dropFirst(connection.scanner.start))
+        let response = handler.refuse(error, path: path)
         response.append(
             to: &connection.output, persistence: .closes, date: dateText(), isHead: false)
         connection.input = []

@@ -7,9 +7,11 @@ import HTTPWire
 final class InflatingExchange: Exchange {
     private let inner: any Exchange
     private let handler: any RequestHandling
+    private let path: String
     private let coded = Mutex<[UInt8]>([])
 
-    init(_ inner: any Exchange, handler: any RequestHandling) {
+    init(_ inner: any Exchange, path: String, handler: any RequestHandling) {
+        self.path = path
         self.inner = inner
         self.handler = handler
     }
@@ -26,7 +28,7 @@ final class InflatingExchange: Exchange {
         do throws(WireError) {
             try inflate()
         } catch {
-            return await sink.send(handler.refuse(error))
+            return await sink.send(handler.refuse(error, path: path))
         }
         await inner.respond(to: sink)
     }

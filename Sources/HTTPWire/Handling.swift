@@ -5,7 +5,8 @@ package protocol RequestHandling: Sendable {
     func admit(_ head: RequestHead) -> Admission
 
     /// The answer to bytes that are no request, or to a body that broke off.
-    func refuse(_ error: WireError) -> Response
+    /// - path: what the request line names, where it came that far; errors follow its convention.
+    func refuse(_ error: WireError, path: String?) -> Response
 }
 
 /// What becomes of a request whose head is known.

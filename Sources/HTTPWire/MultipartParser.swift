@@ -18,9 +18,9 @@ package struct FormPart: Sendable, Equatable {
 
 /// Parses `multipart/form-data` (RFC 7578) from pieces of any size; each byte is looked at once.
 package struct MultipartParser: Sendable {
-    package static let partsMax = 32
+    package static let partsMax = 100
     static let partHeadBytesMax = 8 * 1024
-    static let nameBytesMax = 256
+    static let nameBytesMax = 4_096
 
     private enum Place { case preamble, afterBoundary, head, body, epilogue }
 
@@ -78,7 +78,7 @@ package struct MultipartParser: Sendable {
         guard place == .epilogue else {
             throw .badMultipart(parts.isEmpty && part == nil ? .noParts : .notClosed)
         }
-        guard !parts.isEmpty else { throw .badMultipart(.noParts) }
+        // A form without fields is sent as the closing boundary alone.
         return parts
     }
 
@@ -179,7 +179,7 @@ package struct MultipartParser: Sendable {
             default: break
             }
         }
-        guard let name, !name.isEmpty else { throw .badMultipart(.noName) }
+        guard let name else { throw .badMultipart(.noName) }
         guard name.utf8.count <= nameBytesMax else { throw .badMultipart(.nameTooLong) }
         return FormPart(name: name, filename: filename, contentType: type, bytes: [])
     }

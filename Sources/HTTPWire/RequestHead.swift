@@ -76,3 +76,12 @@ package struct RequestHead: Sendable {
 func lowercase(_ byte: UInt8) -> UInt8 {
     (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
 }
+
+/// The path that a request line names, where it has come that far; the line need not be whole or
+/// well formed.
+package func requestedPath(_ line: some Collection<UInt8>) -> String? {
+    guard let space = line.prefix(32).firstIndex(of: 0x20) else { return nil }
+    let path = line[line.index(after: space)...].prefix(256)
+        .prefix { $0 > 0x20 && $0 < 0x7F && $0 != 0x3F }
+    return path.first == 0x2F ? String(decoding: path, as: UTF8.self) : nil
+}

@@ -150,6 +150,8 @@ private struct EncoderRecipe {
         case .aac:
             (encoder, muxer, sampleFormat) = ("aac", "adts", AV_SAMPLE_FMT_FLTP)
             bitsPerSecond = 96_000
+            // ADTS has no room for a note of its own; players pass over a tag before it.
+            muxerOptions = [("write_id3v2", "1")]
         case .flac, .wav, .pcm:
             (encoder, muxer, sampleFormat) = ("flac", "flac", AV_SAMPLE_FMT_S16)
             bitsPerSecond = 0

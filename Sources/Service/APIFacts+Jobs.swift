@@ -6,7 +6,8 @@ extension APIFacts {
     static let webhook = APIField(
         "webhook", .text,
         "With Prefer: respond-async: an http or https URL that is sent the job's status at its "
-            + "end. Its host must be one of AVATAR_WEBHOOK_HOSTS.")
+            + "end. Its host must be one of AVATAR_WEBHOOK_HOSTS.",
+        pattern: "^([Hh][Tt][Tt][Pp][Ss]?://|$)", lengths: 0...WebhookTarget.bytesMax)
 
     /// What a route that takes jobs answers with where a job was asked for.
     static let accepted = APIAnswer(

@@ -40,7 +40,8 @@ extension APIFacts {
         .speech, .openAI, "Speak, as OpenAI's API",
         "Sound leaves as it is made. Nothing is counted in tokens: usage tells zeros.",
         fields: [
-            APIField("input", .text, "What is said.", isRequired: true),
+            APIField(
+                "input", .text, "What is said.", isRequired: true, lengths: 1...Int.max),
             APIField(
                 "model", .text,
                 OpenAIModels.speaking.joined(separator: ", ") + ", or a voice's id.",

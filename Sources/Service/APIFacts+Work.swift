@@ -4,9 +4,12 @@ extension APIFacts {
         APIField(
             "file", .file,
             "The sound: wav, mp3, m4a, aac, mp4, mov, ogg, opus, flac, webm, mkv; any rate, any channels.",
-            isRequired: true),
-        APIField("language", .text, "ISO 639-1, as in de; auto finds it out.", fallback: "auto"),
-        APIField("prompt", .text, "Words that help with names and spelling; up to 4096 bytes."),
+            isRequired: true, lengths: 1...Int.max),
+        APIField(
+            "language", .text, "ISO 639-1, as in de; auto finds it out.", fallback: "auto",
+            pattern: "^(auto|[A-Za-z]{2,3})?$"),
+        APIField(
+            "prompt", .text, "Words that help with names and spelling.", lengths: 0...4_096),
         APIField("temperature", .number(0...1), "Sampling temperature.", fallback: 0),
         APIField(
             "response_format", .choice(TranscriptFormat.allCases.map(\.rawValue)),
@@ -76,7 +79,9 @@ extension APIFacts {
         "The first bytes leave when the first clause is ready. Numbers, dates, money, units and "
             + "addresses are read as a person would read them.",
         fields: [
-            APIField("text", .text, "What is said; also called input.", isRequired: true),
+            APIField(
+                "text", .text, "What is said; also called input.", isRequired: true,
+                lengths: 1...Int.max),
             APIField(
                 "voice", .text, "An id of /voices; OpenAI's stock names mean the default voice."),
             APIField(
@@ -89,7 +94,9 @@ extension APIFacts {
                 "JSON: the sound in base64, and words, phonemes and visemes with their seconds.",
                 fallback: false),
             APIField("phonemes", .flag, "The text is phonemes already.", fallback: false),
-            APIField("seed", .whole(0...Int.max), "The same seed, the same sound.", fallback: 0),
+            APIField(
+                "seed", .whole(0...RequestFields.wholeMax), "The same seed, the same sound.",
+                fallback: 0),
         ],
         answers: [
             APIAnswer(types: soundTypes, detail: "The sound, streamed."),
@@ -108,9 +115,12 @@ extension APIFacts {
             APIField(
                 "image", .file,
                 "The portrait: png, jpeg, webp, bmp, gif; up to 4096×4096. Also source_image.",
-                isRequired: true),
-            APIField("audio", .file, "The voice as sound. Also driven_audio. This or text."),
-            APIField("text", .text, "The voice as words. This or audio."),
+                isRequired: true, lengths: 1...Int.max),
+            APIField(
+                "audio", .file, "The voice as sound. Also driven_audio. This or text.",
+                lengths: 1...Int.max),
+            APIField(
+                "text", .text, "The voice as words. This or audio.", lengths: 1...Int.max),
             APIField("voice", .text, "An id of /voices, for text."),
             APIField("speed", .number(0.25...4), "Rate of speech, for text.", fallback: 1),
             APIField(
@@ -126,8 +136,12 @@ extension APIFacts {
             APIField(
                 "expression_scale", .number(0...2), "How much the face moves.", fallback: 1),
             APIField("pose_style", .whole(0...45), "Which way the head moves.", fallback: 0),
-            APIField("face", .text, "x,y in pixels: which one of several."),
-            APIField("seed", .whole(0...Int.max), "The same seed, the same film.", fallback: 0),
+            APIField(
+                "face", .text, "x,y in pixels: which one of several.",
+                pattern: #"^([0-9]{1,5}(\.[0-9]{1,5})?,[0-9]{1,5}(\.[0-9]{1,5})?)?$"#),
+            APIField(
+                "seed", .whole(0...RequestFields.wholeMax), "The same seed, the same film.",
+                fallback: 0),
             APIField(
                 "stream", .flag, "Fragmented MP4 that leaves while it is made.", fallback: false),
             APIField("engine", .choice(["mesh"]), "What draws.", fallback: "mesh"),
@@ -142,5 +156,6 @@ extension APIFacts {
             "unreadable-audio", "audio-too-long", "audio-too-short", "unreadable-image",
             "image-too-large", "no-face",
         ],
-        command: "curl -F image=@face.png -F text='Hello, world.' $HOST/animate -o hello.mp4")
+        command: "curl -F image=@face.png -F text='Hello, world.' $HOST/animate -o hello.mp4",
+        oneOf: ["audio", "text"])
 }

@@ -13,6 +13,8 @@ struct APIOperation: Sendable {
     /// A JSON body, where the route takes one.
     let example: JSONValue?
     let method: String
+    /// Fields of which exactly one is needed.
+    let oneOf: [String]
     /// Header fields of a request that mean something here.
     let headers: [APIField]
 
@@ -28,8 +30,10 @@ struct APIOperation: Sendable {
     init(
         _ route: Route, _ group: Group, _ summary: String, _ detail: String = "",
         fields: [APIField] = [], answers: [APIAnswer], problems: [String] = [], command: String,
-        example: JSONValue? = nil, method: String? = nil, headers: [APIField] = []
+        example: JSONValue? = nil, method: String? = nil, headers: [APIField] = [],
+        oneOf: [String] = []
     ) {
+        self.oneOf = oneOf
         self.method = method ?? route.methods[0]
         self.headers = route.takesJobs ? headers + [APIFacts.prefer] : headers
         self.route = route
@@ -59,6 +63,10 @@ struct APIField: Sendable {
     let detail: String
     var fallback: JSONValue?
     var isRequired = false
+    /// A regular expression that a text matches (ECMA-262).
+    var pattern: String?
+    /// Code points of a text, or bytes of a file.
+    var lengths: ClosedRange<Int>?
 
     /// What a field may hold.
     enum Kind: Sendable {
@@ -75,8 +83,10 @@ struct APIField: Sendable {
 
     init(
         _ name: String, _ kind: Kind, _ detail: String, fallback: JSONValue? = nil,
-        isRequired: Bool = false
+        isRequired: Bool = false, pattern: String? = nil, lengths: ClosedRange<Int>? = nil
     ) {
+        self.pattern = pattern
+        self.lengths = lengths
         self.name = name
         self.kind = kind
         self.detail = detail
@@ -92,12 +102,10 @@ struct APIField: Sendable {
             case .file: ["type": "string", "contentMediaType": "application/octet-stream"]
             case .flag: ["type": "boolean"]
             case .whole(let range):
-                range.upperBound == Int.max
-                    ? ["type": "integer", "minimum": .number(Double(range.lowerBound))]
-                    : [
-                        "type": "integer", "minimum": .number(Double(range.lowerBound)),
-                        "maximum": .number(Double(range.upperBound)),
-                    ]
+                [
+                    "type": "integer", "minimum": .number(Double(range.lowerBound)),
+                    "maximum": .number(Double(range.upperBound)),
+                ]
             case .number(let range):
                 [
                     "type": "number", "minimum": .number(range.lowerBound),
@@ -112,6 +120,13 @@ struct APIField: Sendable {
             }
         out["description"] = .string(detail)
         if let fallback { out["default"] = fallback }
+        if let pattern { out["pattern"] = .string(pattern) }
+        if let lengths {
+            out["minLength"] = .number(Double(lengths.lowerBound))
+            if lengths.upperBound < Int.max {
+                out["maxLength"] = .number(Double(lengths.upperBound))
+            }
+        }
         return .object(out)
     }
 
@@ -122,7 +137,7 @@ struct APIField: Sendable {
         case .file: "file"
         case .flag: "true, false"
         case .whole(let range):
-            range.upperBound == Int.max
+            range.upperBound == RequestFields.wholeMax
                 ? "a whole number from \(range.lowerBound)"
                 : "\(range.lowerBound) to \(range.upperBound)"
         case .number(let range): "\(short(range.lowerBound)) to \(short(range.upperBound))"
@@ -153,11 +168,32 @@ enum APIFacts {
     static let operations =
         workOperations + jobOperations + openAIOperations + houseOperations
 
+    private static let namesByRoute: [Route: Set<String>] = {
+        var names: [Route: Set<String>] = [:]
+        for operation in operations {
+            for field in operation.fields {
+                names[operation.route, default: []].insert(field.name)
+                if field.name.hasSuffix("[]") {
+                    names[operation.route]?.insert(String(field.name.dropLast(2)))
+                }
+            }
+            // OpenAI's name for what is said, and ours where theirs is told.
+            if names[operation.route]?.isDisjoint(with: ["text", "input"]) == false {
+                names[operation.route]?.formUnion(["text", "input", "seed", "phonemes"])
+            }
+        }
+        return names
+    }()
+
+    /// Names of fields that mean something to a route.
+    static func names(of route: Route) -> Set<String> { namesByRoute[route] ?? [] }
+
     /// Problems that any admitted request can have.
     static let common = ["key", "method-not-allowed", "bad-query", "overloaded"]
     /// Problems that any request with a body can have.
     static let commonOfBodies = [
-        "bad-field", "field-missing", "bad-multipart", "body-too-large", "media-type",
+        "bad-field", "field-missing", "bad-multipart", "body-too-large", "target-too-long",
+        "media-type",
         "encoding-unsupported", "bad-content-coding", "ambiguous-length", "too-slow", "cancelled",
         "deadline", "engine-failed", "model-missing", "model-damaged", "library-missing",
     ]

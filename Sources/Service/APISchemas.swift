@@ -146,11 +146,18 @@ enum APISchemas {
         ["text": text(""), "start": number("Seconds."), "end": number("Seconds.")],
         required: ["text", "start", "end"])
 
-    static func object(_ fields: [String: JSONValue], required: [String]) -> JSONValue {
-        [
+    /// - oneOf: names of which exactly one is needed.
+    static func object(
+        _ fields: [String: JSONValue], required: [String], oneOf: [String] = []
+    ) -> JSONValue {
+        var out: [String: JSONValue] = [
             "type": "object", "properties": .object(fields),
             "required": .array(required.map { .string($0) }),
         ]
+        if !oneOf.isEmpty {
+            out["oneOf"] = .array(oneOf.map { ["required": [.string($0)]] })
+        }
+        return .object(out)
     }
 
     private static func list(_ items: JSONValue) -> JSONValue { ["type": "array", "items": items] }

@@ -12,12 +12,16 @@ extension AvatarService {
                 400, "field-missing", "Send the portrait in the multipart field \"image\".",
                 field: "image")
         }
-        let audio = fields.file("audio", "driven_audio", "input_audio")?.bytes
-        let hasText = fields.text("text", "input") != nil
+        // Forms send what was not filled in as nothing.
+        let sound = fields.file("audio", "driven_audio", "input_audio")?.bytes ?? []
+        let audio = sound.isEmpty ? nil : sound
+        let hasText = fields.text("text", "input")?.isEmpty == false
         guard (audio != nil) != hasText else {
             throw Problem(
                 400, "field-missing", "Send one of \"audio\" and \"text\".", field: "audio")
         }
+        // A sound needs no manner of speaking, but one that is told must be good.
+        _ = try speechManner(fields)
         let order = hasText ? try speechOrder(fields) : nil
         return { [self] answer async throws(Problem) in
             try await animate(image, audio: audio, order: order, options, answer)
@@ -140,13 +144,13 @@ extension AvatarService {
         options.expressionScale = try fields.number("expression_scale", default: 1, in: 0...2)
         options.poseStyle = try fields.integer("pose_style", default: 0, in: 0...45)
         options.blinks = try fields.flag("blink", default: true)
-        options.seed = UInt64(try fields.integer("seed", default: 0, in: 0...Int.max))
+        options.seed = UInt64(
+            try fields.integer("seed", default: 0, in: 0...RequestFields.wholeMax))
         options.isStreamed = try fields.flag("stream", default: false)
         if let text = fields.text("face"), !text.isEmpty {
-            let numbers = text.split(separator: ",").map { Double(String($0).trimmingBlanks()) }
-            guard numbers.count == 2, let x = numbers[0], let y = numbers[1], x.isFinite,
-                y.isFinite
-            else {
+            let numbers = text.split(separator: ",", omittingEmptySubsequences: false)
+                .map(coordinate)
+            guard numbers.count == 2, let x = numbers[0], let y = numbers[1] else {
                 throw Problem(
                     400, "bad-field", "The field must be a point in pixels.", field: "face",
                     limit: "x,y", got: text)
@@ -155,4 +159,14 @@ extension AvatarService {
         }
         return options
     }
+}
+
+/// Pixels: up to five digits, and up to five more after a point.
+private func coordinate(_ text: Substring) -> Double? {
+    let parts = String(text).trimmingBlanks().split(
+        separator: ".", omittingEmptySubsequences: false)
+    let areDigits = parts.allSatisfy {
+        (1...5).contains($0.utf8.count) && $0.utf8.allSatisfy { (0x30...0x39).contains($0) }
+    }
+    return areDigits && parts.count <= 2 ? Double(parts.joined(separator: ".")) : nil
 }

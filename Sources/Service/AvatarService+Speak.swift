@@ -78,10 +78,15 @@ extension AvatarService {
     }
 
     func speechOrder(_ fields: RequestFields) throws(Problem) -> SpeechOrder {
-        try fields.requireString("text", "input", "voice")
+        try fields.requireString("text", "input")
         guard let text = fields.text("text", "input") else {
             throw Problem(
                 400, "field-missing", "Send the text that is to be spoken.", field: "text")
+        }
+        if text.isEmpty {
+            var problem = Problem(.nothingToSpeak)
+            problem.field = "text"
+            throw problem
         }
         let count = text.unicodeScalars.count
         guard count <= settings.textCharactersMax else {
@@ -89,13 +94,25 @@ extension AvatarService {
                 413, "text-too-long", "The text is too long.", field: "text",
                 limit: "\(settings.textCharactersMax) characters", got: "\(count) characters")
         }
-        var order = SpeechOrder(text: text)
-        if let voice = fields.text("voice"), !voice.isEmpty {
-            order.voice = openAIVoices.contains(voice) ? nil : voice
+        var order = try speechManner(fields)
+        order.text = text
+        return order
+    }
+
+    /// How something is to be said, whatever it is.
+    func speechManner(_ fields: RequestFields) throws(Problem) -> SpeechOrder {
+        try fields.requireString("voice")
+        var order = SpeechOrder(text: "")
+        if let voice = fields.filled("voice"), !openAIVoices.contains(voice) {
+            let known = engines.speaker.voices().map(\.id)
+            guard known.contains(voice) else {
+                throw Problem(.voiceUnknown(name: voice, known: known))
+            }
+            order.voice = voice
         }
         order.speed = try fields.number("speed", default: 1, in: 0.25...4)
         order.isPhonemes = try fields.flag("phonemes", default: false)
-        order.seed = UInt64(try fields.integer("seed", default: 0, in: 0...Int.max))
+        order.seed = UInt64(try fields.integer("seed", default: 0, in: 0...RequestFields.wholeMax))
         return order
     }
 
@@ -155,7 +172,7 @@ private func write(
 }
 
 /// OpenAI's stock names mean the default voice.
-private let openAIVoices: Set<String> = [
+let openAIVoices: Set<String> = [
     "alloy", "ash", "ballad", "coral", "echo", "fable", "nova", "onyx", "sage", "shimmer",
     "verse", "marin", "cedar",
 ]

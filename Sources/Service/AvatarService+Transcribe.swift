@@ -78,7 +78,7 @@ extension AvatarService {
             guard let model = order.model else { return Problem(error) }
             guard dialect == .openAI else {
                 return Problem(
-                    400, "model-unknown", "There is no such model here.", field: "model",
+                    422, "model-unknown", "There is no such model here.", field: "model",
                     limit: "auto, tiny.en, base, or a file of the operator's", got: model)
             }
             return Problem(
@@ -149,9 +149,10 @@ extension AvatarService {
                 try fields.choice("task", default: Task.transcribe) == .translate
         }
         order.prompt = fields.text("prompt") ?? ""
-        guard order.prompt.utf8.count <= 4_096 else {
+        guard order.prompt.unicodeScalars.count <= 4_096 else {
             throw Problem(
-                400, "bad-field", "The prompt is too long.", field: "prompt", limit: "4096 bytes")
+                400, "bad-field", "The prompt is too long.", field: "prompt",
+                limit: "4096 characters")
         }
         order.temperature = try fields.number("temperature", default: 0, in: 0...1)
         if let model = fields.text("model"), !model.isEmpty, model != "auto",

@@ -38,6 +38,7 @@ package final class AvatarService: RequestHandling {
     private let readers: AdmissionGate
     private let ids = RequestIDs()
     private let health: Response
+    private let openAPI: OpenAPIDocument
 
     /// - webhooks: tells other hosts of the ends of jobs.
     /// - now: the time of day.
@@ -51,6 +52,7 @@ package final class AvatarService: RequestHandling {
         access = AccessPolicy(keys: settings.apiKeys, origins: settings.corsOrigins)
         self.engines = engines
         self.settings = settings
+        openAPI = OpenAPIDocument(voices: engines.speaker.voices().map(\.id))
         self.log = log
         gate = AdmissionGate(depthMax: settings.queueMax)
         lobby = AdmissionGate(depthMax: settings.queueMax)
@@ -107,12 +109,6 @@ package final class AvatarService: RequestHandling {
             return .answer(response)
         }
         let style = ErrorStyle(path: path)
-        // The wire's own refusal knows no path, so a length that is told is looked at here.
-        if style != .problem, case .length(let count) = head.framing,
-            count > route.bodyBytesMax(settings)
-        {
-            throw Problem(WireError.bodyTooLarge(bytesMax: route.bodyBytesMax(settings)))
-        }
         let context = RequestContext(
             id: id, work: Work(within: .seconds(settings.deadlineSeconds)), fields: fields,
             trace: traceID(head), style: style)
@@ -147,7 +143,7 @@ package final class AvatarService: RequestHandling {
         case .voices: voicesResponse()
         case .home: homeResponse(accept: head.values("accept").joined(separator: ","))
         case .docs: DocumentPage.response
-        case .openapi: OpenAPIDocument.response
+        case .openapi: openAPI.response
         case .models: modelsResponse()
         case .model: try modelResponse(path: head.path)
         case .job: try jobResponse(head)
@@ -164,13 +160,14 @@ package final class AvatarService: RequestHandling {
         }
     }
 
-    package func refuse(_ error: WireError) -> Response {
+    package func refuse(_ error: WireError, path: String?) -> Response {
         metrics.refused()
-        return Problem(error).response(requestID: ids.next())
+        return Problem(error).response(
+            requestID: ids.next(), style: path.map(ErrorStyle.init(path:)) ?? .problem)
     }
 }
 
-/// RFC 9110 §9 and RFC 5789; anything else is 501.
+/// RFC 9110 §9, RFC 5789 and QUERY of the registry; anything else is 501.
 private let knownMethods: Set<String> = [
-    "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH",
+    "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY",
 ]

@@ -147,7 +147,7 @@ extension Problem {
             case .noName: ("A part has no name.", nil)
             case .tooManyParts: ("There are too many parts.", "\(MultipartParser.partsMax)")
             case .partHeadTooLarge: ("A part's headers are too large.", "8192 bytes")
-            case .nameTooLong: ("A part's name is too long.", "256 bytes")
+            case .nameTooLong: ("A part's name is too long.", "4096 bytes")
             case .notClosed: ("The multipart body ends without its closing boundary.", nil)
             }
         return Problem(400, "bad-multipart", detail, limit: limit)

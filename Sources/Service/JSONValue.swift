@@ -29,7 +29,8 @@ enum JSONValue: Decodable, Equatable, Sendable {
         switch self {
         case .bool(let value): value ? "true" : "false"
         case .number(let value):
-            value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : String(value)
+            value == value.rounded() && abs(value) <= Double(RequestFields.wholeMax)
+                ? String(Int(value)) : String(value)
         case .string(let value): value
         case .null, .array, .object: nil
         }

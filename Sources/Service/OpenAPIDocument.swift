@@ -1,33 +1,55 @@
+import Execution
 import HTTPWire
 
-/// `GET /openapi.json`: the facts as OpenAPI 3.1, made once.
-enum OpenAPIDocument {
-    static let response = Response(
-        status: 200, type: "application/json", body: json(document),
-        fields: [("Cache-Control", "no-cache")])
+/// `GET /openapi.json`: the facts as OpenAPI 3.1.
+struct OpenAPIDocument {
+    /// Made when it is first asked for.
+    private final class Made: Sendable {
+        let response = Mutex<Response?>(nil)
+    }
 
-    static let document: JSONValue = [
-        "openapi": "3.1.0",
-        "info": [
-            "title": "Avatar Backend", "version": .string(Product.version),
-            "summary": "Transcribes speech, speaks text and animates portraits.",
-            "description": .string(introduction),
-        ],
-        "servers": [["url": "/"]],
-        "security": [[:], ["key": []]],
-        "tags": .array(
-            APIOperation.Group.allCases.map { ["name": .string($0.rawValue)] }),
-        "paths": .object(paths),
-        "components": [
-            "schemas": .object(APISchemas.all), "headers": .object(headers),
-            "securitySchemes": [
-                "key": [
-                    "type": "http", "scheme": "bearer",
-                    "description": "One of AVATAR_API_KEY, where the server has any.",
-                ]
+    private let voices: [String]
+    private let made = Made()
+
+    /// - voices: ids of the voices that may be named.
+    init(voices: [String]) { self.voices = openAIVoices.sorted() + voices }
+
+    var response: Response {
+        made.response.withLock { made in
+            let response =
+                made
+                ?? Response(
+                    status: 200, type: "application/json", body: json(document),
+                    fields: [("Cache-Control", "no-cache")])
+            made = response
+            return response
+        }
+    }
+
+    var document: JSONValue {
+        [
+            "openapi": "3.1.0",
+            "info": [
+                "title": "Avatar Backend", "version": .string(Product.version),
+                "summary": "Transcribes speech, speaks text and animates portraits.",
+                "description": .string(Self.introduction),
             ],
-        ],
-    ]
+            "servers": [["url": "/"]],
+            "security": [[:], ["key": []]],
+            "tags": .array(
+                APIOperation.Group.allCases.map { ["name": .string($0.rawValue)] }),
+            "paths": .object(paths),
+            "components": [
+                "schemas": .object(APISchemas.all), "headers": .object(Self.headers),
+                "securitySchemes": [
+                    "key": [
+                        "type": "http", "scheme": "bearer",
+                        "description": "One of AVATAR_API_KEY, where the server has any.",
+                    ]
+                ],
+            ],
+        ]
+    }
 
     static let introduction =
         "HEAD works wherever GET does, and OPTIONS on every path. Every answer bears "
@@ -36,18 +58,18 @@ enum OpenAPIDocument {
         + "trailer. Bodies may come in gzip or deflate. Errors are application/problem+json (RFC 9457); under /v1 they are in OpenAI's "
         + "envelope, at /inference in whisper.cpp's."
 
-    private static let paths: [String: JSONValue] = {
+    private var paths: [String: JSONValue] {
         var paths: [String: [String: JSONValue]] = [:]
         for operation in APIFacts.operations {
             for (index, path) in operation.route.paths.enumerated() {
                 paths[path, default: [:]][operation.method.lowercased()] =
-                    Self.operation(operation, index: index)
+                    self.operation(operation, index: index)
             }
         }
         return paths.mapValues { .object($0) }
-    }()
+    }
 
-    private static func operation(_ operation: APIOperation, index: Int) -> JSONValue {
+    private func operation(_ operation: APIOperation, index: Int) -> JSONValue {
         let route = operation.route
         var out: [String: JSONValue] = [
             "operationId": .string(operation.name + (index == 0 ? "" : String(index + 1))),
@@ -56,7 +78,7 @@ enum OpenAPIDocument {
             "x-codeSamples": [
                 [
                     "lang": "Shell",
-                    "source": .string(operation.command.replacing("$HOST", with: exampleHost)),
+                    "source": .string(operation.command.replacing("$HOST", with: Self.exampleHost)),
                 ]
             ],
         ]
@@ -71,7 +93,7 @@ enum OpenAPIDocument {
     static let exampleHost = "http://localhost:8080"
 
     /// Parts of the path, and what the query holds where the body is the sound itself.
-    private static func parameters(_ operation: APIOperation) -> [JSONValue] {
+    private func parameters(_ operation: APIOperation) -> [JSONValue] {
         let headers: [JSONValue] = operation.headers.map { field in
             ["name": .string(field.name), "in": "header", "schema": field.schema]
         }
@@ -91,21 +113,18 @@ enum OpenAPIDocument {
             }
     }
 
-    private static func body(_ operation: APIOperation) -> JSONValue {
-        let schema = APISchemas.object(
-            Dictionary(operation.fields.map { ($0.name, $0.schema) }) { $1 },
-            required: operation.fields.filter(\.isRequired).map(\.name))
-        let form: JSONValue = ["schema": schema]
+    private func body(_ operation: APIOperation) -> JSONValue {
+        let form: JSONValue = ["schema": bodySchema(operation, isJSON: false)]
         var content: [String: JSONValue] = ["multipart/form-data": form]
         switch operation.route.body {
         case .audio:
             for type in ["audio/*", "video/*", "application/octet-stream"] {
-                content[type] = ["schema": [:]]
+                content[type] = ["schema": ["type": "string", "format": "binary", "minLength": 1]]
             }
         case .fields:
             content["application/x-www-form-urlencoded"] = form
             content["application/json"] = [
-                "schema": schema, "example": operation.example ?? [:],
+                "schema": bodySchema(operation, isJSON: true), "example": operation.example ?? [:],
             ]
         case .form, nil: break
         }
@@ -115,14 +134,33 @@ enum OpenAPIDocument {
         ]
     }
 
+    /// - isJSON: what need not be there may also be null.
+    private func bodySchema(_ operation: APIOperation, isJSON: Bool) -> JSONValue {
+        let fields = operation.fields.map { field in
+            (field.name, schema(of: field, isNullable: isJSON && !field.isRequired))
+        }
+        return APISchemas.object(
+            Dictionary(fields) { $1 },
+            required: operation.fields.filter(\.isRequired).map(\.name), oneOf: operation.oneOf)
+    }
+
+    private func schema(of field: APIField, isNullable: Bool) -> JSONValue {
+        guard case .object(var schema) = field.schema else { return field.schema }
+        if field.name == "voice" { schema["enum"] = .array(voices.map { .string($0) }) }
+        guard isNullable, let type = schema["type"] else { return .object(schema) }
+        schema["type"] = [type, "null"]
+        if case .array(let values)? = schema["enum"] { schema["enum"] = .array(values + [.null]) }
+        return .object(schema)
+    }
+
     // MARK: answers
 
-    private static func responses(_ operation: APIOperation) -> [String: JSONValue] {
+    private func responses(_ operation: APIOperation) -> [String: JSONValue] {
         var out: [String: JSONValue] = [:]
         for (status, answers) in Dictionary(grouping: operation.answers, by: \.status) {
             var content: [String: JSONValue] = [:]
             for answer in answers {
-                for type in answer.types { content[type] = media(answer) }
+                for type in answer.types { content[type] = Self.media(answer, type) }
             }
             let names = ["X-Request-Id", "Server-Timing"] + answers.flatMap(\.headers)
             var told: [String: JSONValue] = [
@@ -133,7 +171,7 @@ enum OpenAPIDocument {
                     ) { $1 }),
             ]
             if !content.isEmpty { told["content"] = .object(content) }
-            if status == 202 { told["links"] = links }
+            if status == 202 { told["links"] = Self.links }
             out[String(status)] = .object(told)
         }
         let style = ErrorStyle(path: operation.route.paths[0])
@@ -142,7 +180,7 @@ enum OpenAPIDocument {
             $0.name == "model-missing" && style == .openAI ? 404 : $0.status
         }
         for (status, kinds) in kinds {
-            let problem = problems(status, kinds, style)
+            let problem = Self.problems(status, kinds, style)
             guard case .object(var known)? = out[String(status)],
                 case .object(let content) = known["content"],
                 case .object(let more) = problem["content"]
@@ -169,12 +207,15 @@ enum OpenAPIDocument {
                 )
             }))
 
-    private static func media(_ answer: APIAnswer) -> JSONValue {
+    private static func media(_ answer: APIAnswer, _ type: String) -> JSONValue {
         var out: [String: JSONValue] = [:]
         if let schema = answer.schema {
             out["schema"] = ["$ref": .string("#/components/schemas/\(schema)")]
         } else {
-            out["schema"] = answer.types[0].hasPrefix("text/") ? ["type": "string"] : [:]
+            // Events are no one text; a schema for each is not to be had in OpenAPI 3.1.
+            out["schema"] =
+                type.hasPrefix("text/") && type != "text/event-stream"
+                ? ["type": "string"] : [:]
         }
         if let example = answer.example { out["example"] = example }
         return .object(out)

@@ -21,7 +21,6 @@ struct ProblemKind: Sendable {
         ProblemKind(400, "bad-query", "The query's percent escapes or UTF-8 are broken."),
         ProblemKind(
             400, "voice-unknown", "No voice of that name is here; limit lists those that are."),
-        ProblemKind(400, "model-unknown", "No model of that name is in the models folder."),
         ProblemKind(400, "bad-content-coding", "The body is not in the coding that it names."),
         ProblemKind(400, "ambiguous-length", "The body's length is told twice, or in two ways."),
         ProblemKind(400, "bad-request-line", "The first line is not HTTP/1.1's."),
@@ -60,6 +59,7 @@ struct ProblemKind: Sendable {
         ProblemKind(422, "audio-too-short", "The audio is too short to be animated."),
         ProblemKind(422, "nothing-to-speak", "The text holds nothing that can be spoken."),
         ProblemKind(422, "script-unsupported", "The voice cannot read the script of the text."),
+        ProblemKind(422, "model-unknown", "No model of that name is in the models folder."),
         ProblemKind(422, "language-unknown", "The model does not know the language."),
         ProblemKind(
             422, "webhook-refused",

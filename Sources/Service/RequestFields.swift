@@ -5,6 +5,10 @@ import HTTPWire
 struct RequestFields {
     private var texts: [String: [String]] = [:]
     private var files: [String: FormPart] = [:]
+    /// The greatest whole number that is the same to every reader of JSON (RFC 7493 §2.2).
+    static let wholeMax = (1 << 53) - 1
+    /// Fields that came as JSON: an empty one is no field that was left out.
+    private var told: Set<String> = []
     /// Fields that came as JSON numbers or booleans.
     private var unquoted: Set<String> = []
     /// The whole body, where it is the medium itself.
@@ -42,14 +46,16 @@ struct RequestFields {
     }
 
     /// A JSON object: scalars, and arrays of scalars as repeated fields.
-    mutating func take(json: [UInt8]) throws(Problem) {
+    /// - known: names that mean something; others may hold anything and are passed over.
+    mutating func take(json: [UInt8], known: Set<String>) throws(Problem) {
         // RFC 8259 §8.1: UTF-8 only; a decoder would guess at UTF-16.
         guard !json.contains(0), String(validating: json, as: UTF8.self) != nil,
             JSONNesting.isShallow(json),
             let value = try? JSONDecoder().decode(JSONValue.self, from: Data(json)),
             case .object(let object) = value
         else { throw Problem(400, "bad-json", "The body is not a JSON object.") }
-        for (name, value) in object {
+        for (name, value) in object where known.contains(name) {
+            told.insert(name)
             switch value {
             case .null: break
             case .array(let elements):
@@ -82,6 +88,12 @@ struct RequestFields {
         return nil
     }
 
+    /// A field that was filled in: forms send the others as nothing.
+    func filled(_ name: String) -> String? {
+        guard let text = text(name), !text.isEmpty || told.contains(name) else { return nil }
+        return text
+    }
+
     /// Refuses a field that is words when it came as a JSON number or boolean.
     func requireString(_ names: String...) throws(Problem) {
         for name in names where unquoted.contains(name) {
@@ -102,7 +114,7 @@ struct RequestFields {
     func choice<Value: RawRepresentable & CaseIterable>(
         _ name: String, default fallback: Value
     ) throws(Problem) -> Value where Value.RawValue == String {
-        guard let text = text(name), !text.isEmpty else { return fallback }
+        guard let text = filled(name) else { return fallback }
         guard let value = Value(rawValue: text) else {
             throw Problem(
                 400, "bad-field", "The field has a value that is not allowed.", field: name,
@@ -115,31 +127,36 @@ struct RequestFields {
     func number(
         _ name: String, default fallback: Double, in range: ClosedRange<Double>
     ) throws(Problem) -> Double {
-        guard let text = text(name), !text.isEmpty else { return fallback }
-        guard let value = Double(text), range.contains(value) else {
-            throw Problem(
-                400, "bad-field", "The field must be a number in its range.", field: name,
-                limit: "\(short(range.lowerBound)) to \(short(range.upperBound))", got: text)
-        }
-        return value
+        try value(
+            name, default: fallback, in: range, "a number",
+            limit: "\(short(range.lowerBound)) to \(short(range.upperBound))")
     }
 
     /// A whole number within a range.
     func integer(
         _ name: String, default fallback: Int, in range: ClosedRange<Int>
     ) throws(Problem) -> Int {
-        guard let text = text(name), !text.isEmpty else { return fallback }
-        guard let value = Int(text), range.contains(value) else {
+        try value(
+            name, default: fallback, in: range, "a whole number",
+            limit: "\(range.lowerBound) to \(range.upperBound)")
+    }
+
+    private func value<Value: LosslessStringConvertible & Comparable>(
+        _ name: String, default fallback: Value, in range: ClosedRange<Value>, _ kind: String,
+        limit: String
+    ) throws(Problem) -> Value {
+        guard let text = filled(name) else { return fallback }
+        guard let value = Value(text), range.contains(value) else {
             throw Problem(
-                400, "bad-field", "The field must be a whole number in its range.", field: name,
-                limit: "\(range.lowerBound) to \(range.upperBound)", got: text)
+                400, "bad-field", "The field must be \(kind) in its range.", field: name,
+                limit: limit, got: text)
         }
         return value
     }
 
     /// true, false, 1, 0, yes, no, on, off.
     func flag(_ name: String, default fallback: Bool) throws(Problem) -> Bool {
-        guard let text = text(name), !text.isEmpty else { return fallback }
+        guard let text = filled(name) else { return fallback }
         switch text.lowercased() {
         case "true", "1", "yes", "on": return true
         case "false", "0", "no", "off": return false

@@ -8,8 +8,6 @@ final class RouteExchange: Exchange {
     private enum Collector {
         case raw([UInt8])
         case multipart(MultipartParser)
-        /// What came is no form; the rest is let go by.
-        case broken(WireError)
     }
 
     private let route: Route
@@ -65,14 +63,8 @@ final class RouteExchange: Exchange {
                 collector = .raw(bytes)
             case .multipart(var parser):
                 collector = .raw([])
-                do throws(WireError) {
-                    try parser.consume(piece)
-                    collector = .multipart(parser)
-                } catch {
-                    try keep(error)
-                    collector = .broken(error)
-                }
-            case .broken: break
+                try parser.consume(piece)
+                collector = .multipart(parser)
             }
         }
     }
@@ -84,17 +76,11 @@ final class RouteExchange: Exchange {
             return all
         }
         var fields = queryFields
-        var result: Result<RequestFields, Problem>
+        let result: Result<RequestFields, Problem>
         switch collected {
         case .multipart(var parser):
-            do throws(WireError) {
-                fields.take(parts: try parser.finish())
-                result = .success(fields)
-            } catch {
-                try keep(error)
-                result = .failure(Problem(error))
-            }
-        case .broken(let error): result = .failure(Problem(error))
+            fields.take(parts: try parser.finish())
+            result = .success(fields)
         case .raw(let bytes):
             do throws(Problem) {
                 try take(bytes, into: &fields)
@@ -104,11 +90,6 @@ final class RouteExchange: Exchange {
             }
         }
         self.fields.withLock { $0 = result }
-    }
-
-    /// The wire tells errors in our own style only: another style's are kept for the answer.
-    private func keep(_ error: WireError) throws(WireError) {
-        if context.style == .problem { throw error }
     }
 
     /// Reads a body by its type; what begins like JSON is JSON on routes that take it, whatever
@@ -128,7 +109,7 @@ final class RouteExchange: Exchange {
         case .fields, .form:
             if bytes.isEmpty { return }
             if type == "application/json" || first == 0x7B {
-                try fields.take(json: bytes)
+                try fields.take(json: bytes, known: APIFacts.names(of: route))
             } else if type == "application/x-www-form-urlencoded" {
                 try fields.take(form: bytes)
             } else {

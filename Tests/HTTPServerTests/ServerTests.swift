@@ -25,7 +25,7 @@ private final class ScriptedHandler: RequestHandling {
         }
     }
 
-    func refuse(_ error: WireError) -> Response {
+    func refuse(_ error: WireError, path: String?) -> Response {
         Response(status: error.status, type: "text/plain", body: [])
     }
 }

@@ -13,7 +13,7 @@ final class ScriptedHandler: RequestHandling {
             : .exchange(ScriptedExchange(head, handler: self))
     }
 
-    func refuse(_ error: WireError) -> Response {
+    func refuse(_ error: WireError, path: String?) -> Response {
         Response(status: error.status, type: "text/plain", body: Array("refused".utf8))
     }
 }

@@ -68,6 +68,18 @@ private func minute() -> Work { Work(within: .seconds(60)) }
         }
     }
 
+    @Test(
+        "every format that has a place for it says that the voice is synthetic, in its first bytes",
+        arguments: [AudioFormat.wav, .mp3, .opus, .aac, .flac])
+    func provenance(format: AudioFormat) async throws {
+        let encoder = try codec.encoder(format, sampleRateHz: 24_000)
+        let samples = tone(seconds: 1, rateHz: 24_000)
+        var bytes = try await encoder.add(samples)
+        bytes += try await encoder.finish()
+        let start = String(decoding: bytes.prefix(1_024), as: UTF8.self)
+        #expect(start.contains("Synthetic speech, made by Avatar Backend"))
+    }
+
     @Test("sound that is too long is refused by its samples, not by what it claims")
     func tooLong() async throws {
         let encoder = try codec.encoder(.mp3, sampleRateHz: 24_000)

@@ -49,7 +49,7 @@ struct ScriptedSpeaker: Speaking {
         deliver: @escaping @Sendable (SpokenClause) async throws(EngineError) -> Void
     ) async throws(EngineError) {
         if let voice = order.voice, voice != "v" { throw .voiceUnknown(name: voice, known: ["v"]) }
-        guard !order.text.isEmpty else { throw .nothingToSpeak }
+        guard order.text.contains(where: { $0 != " " }) else { throw .nothingToSpeak }
         for (index, word) in order.text.split(separator: " ").enumerated() {
             if word == "fail" { throw .backendFailed(code: 3) }
             let clip = AudioClip(
@@ -173,12 +173,17 @@ func ask(
     case .answer(let response):
         return CollectingSink.Answer(head: response.head, body: response.body, isWhole: true)
     case .exchange(let exchange):
+        if case .length(let count) = head.framing, count > exchange.bodyBytesMax {
+            let error = WireError.bodyTooLarge(bytesMax: exchange.bodyBytesMax)
+            let response = service.refuse(error, path: head.path)
+            return CollectingSink.Answer(head: response.head, body: response.body, isWhole: true)
+        }
         let sink = CollectingSink()
         do throws(WireError) {
             if !body.isEmpty { try exchange.receive(Array(body.utf8)[...]) }
             try exchange.endBody()
         } catch {
-            let response = service.refuse(error)
+            let response = service.refuse(error, path: head.path)
             return CollectingSink.Answer(head: response.head, body: response.body, isWhole: true)
         }
         await exchange.respond(to: sink)

@@ -1,0 +1,53 @@
+"""Tries /openapi.json and the server against each other with schemathesis: every check, every phase.
+
+usage: schema.py BASE_URL
+
+schemathesis.toml and schema_hooks.py beside this say what the tool must be told, and why. The same
+seed makes the same requests; SCHEMA_SECONDS (60) bounds how long it goes on, SCHEMA_SEED (1) makes
+it try others.
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+from checks import check, finish
+
+here = pathlib.Path(__file__).resolve().parent
+
+
+def main():
+    seconds = os.environ.get("SCHEMA_SECONDS", "60")
+    environment = {**os.environ, "SCHEMATHESIS_HOOKS": "schema_hooks", "PYTHONPATH": str(here)}
+    with tempfile.TemporaryDirectory() as folder:
+        report = pathlib.Path(folder) / "report.json"
+        run = subprocess.run(
+            [sys.executable, "-m", "schemathesis.cli", "--config-file", here / "schemathesis.toml",
+             "run", "--checks", "all", "--max-time", seconds,
+             "--seed", os.environ.get("SCHEMA_SEED", "1"), "--no-color",
+             "--report-json-path", report, sys.argv[1] + "/openapi.json"],
+            cwd=folder, env=environment, capture_output=True, text=True, check=False,
+            timeout=float(seconds) + 120)
+        told = json.loads(report.read_text()) if report.exists() else {}
+    operations = told.get("operations", {})
+    for phase in ["examples", "coverage", "fuzzing", "stateful"]:
+        status = told.get("phases", {}).get(phase, {}).get("status")
+        check(f"schemathesis finds nothing in phase {phase}", status == "success", status)
+    check("every operation is tried, with thousands of requests",
+          operations.get("tested") == operations.get("total") and operations.get("total", 0) > 15
+          and told.get("test_cases", {}).get("generated", 0) > 1_000,
+          (operations, told.get("test_cases")))
+    check("no failure and no error is reported", run.returncode == 0 and not told.get("failures")
+          and not told.get("errors"), run.returncode)
+    if run.returncode != 0:
+        # Real media would fill the screen; the seed makes the same requests again.
+        lines = [line[:400] for line in run.stdout.splitlines() if line.strip()]
+        start = next((i for i, line in enumerate(lines) if " FAILURES " in line), 0)
+        print("\n".join(lines[start:start + 200]), run.stderr[-2_000:])
+    finish()
+
+
+main()
