@@ -1,5 +1,5 @@
 /// Hands out CPU cores to blocking work, so that never more threads compute than there are
-/// cores: ggml's barriers spin, and one thread too many makes all of them crawl.
+/// cores: a thread too many makes those crawl that wait for it at ggml's barriers.
 package actor CorePool {
     private let coreCount: Int
     private var free: Int

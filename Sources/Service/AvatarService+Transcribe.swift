@@ -41,7 +41,7 @@ extension AvatarService {
         let secondsMax = settings.audioSecondsMax
         let codec = engines.codec
         return try await mapping(field: "file") { () async throws(EngineError) in
-            try await context.timed("open") { () async throws(EngineError) in
+            try await context.timed("decode") { () async throws(EngineError) in
                 try await codec.reader(audio, secondsMax: secondsMax, work: context.work)
             }
         }

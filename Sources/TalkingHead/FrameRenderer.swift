@@ -54,17 +54,12 @@ final class FrameBuffer: @unchecked Sendable {
     /// Nothing has been drawn yet.
     var isFresh = true
 
-    private let memory: UnsafeMutableBufferPointer<UInt8>
-
-    /// 64 bytes more than the pixels: swscale's vector code reads past the end of the last row.
     init(width: Int, height: Int) {
-        let count = width * height * 3
-        memory = .allocate(capacity: count + 64)
-        memory.initialize(repeating: 0)
-        pixels = UnsafeMutableBufferPointer(rebasing: memory[..<count])
+        pixels = .allocate(capacity: width * height * 3)
+        pixels.initialize(repeating: 0)
     }
 
-    deinit { memory.deallocate() }
+    deinit { pixels.deallocate() }
 
     /// A copy of the frame.
     var bytes: [UInt8] { Array(pixels) }

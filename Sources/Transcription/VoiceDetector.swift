@@ -8,8 +8,8 @@ struct VoiceDetector {
     static let frameSamples = 512
     /// Samples of the frame before that the network sees too.
     fileprivate static let contextSamples = 64
-    /// Frames a run: 16 s, so that memory is bounded and cancelling is prompt.
-    private static let framesPerRun = 512
+    /// Frames a run: 4 s, so that memory is bounded and cancelling is prompt.
+    private static let framesPerRun = 128
 
     private let session: OnnxSession
 

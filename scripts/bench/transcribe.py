@@ -1,11 +1,13 @@
-"""Runs our server and faster-whisper in turn over clips; see scripts/bench/transcribe.
+"""Runs our server and its peers in turn over clips; see scripts/bench/transcribe.
 
 usage: transcribe.py PID PORT ROUNDS [FOLDER]
 """
 import io
 import json
 import os
+import socket
 import statistics
+import subprocess
 import sys
 import time
 import urllib.request
@@ -13,7 +15,7 @@ import uuid
 import wave
 
 import numpy as np
-from faster_whisper import WhisperModel
+from faster_whisper import WhisperModel, decode_audio
 
 PID, PORT, ROUNDS, FOLDER = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
 TICK = os.sysconf("SC_CLK_TCK")
@@ -28,7 +30,7 @@ def cpu_of(pid):
     return (int(fields[11]) + int(fields[12])) / TICK
 
 
-def post(data, fields):
+def post(data, fields, address=f"http://127.0.0.1:{PORT}/transcribe"):
     boundary = uuid.uuid4().hex
     body = b""
     for name, value in fields.items():
@@ -36,8 +38,7 @@ def post(data, fields):
     body += f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n'.encode()
     body += data + f"\r\n--{boundary}--\r\n".encode()
     request = urllib.request.Request(
-        f"http://127.0.0.1:{PORT}/transcribe", body,
-        {"Content-Type": f"multipart/form-data; boundary={boundary}"})
+        address, body, {"Content-Type": f"multipart/form-data; boundary={boundary}"})
     return json.load(urllib.request.urlopen(request, timeout=600))["text"]
 
 
@@ -54,7 +55,37 @@ def as_wave(samples):
 def sample_clips():
     with wave.open(".deps/samples/jfk.wav") as file:
         speech = np.frombuffer(file.readframes(file.getnframes()), "<i2") / 32768
-    return {"3 s": speech[: 3 * 16000], "11 s": speech, "66 s": np.tile(speech, 6)}
+    clips = {"3 s": speech[: 3 * 16000], "11 s": speech, "66 s": np.tile(speech, 6)}
+    if FOLDER:
+        listed = json.load(open(os.path.join(FOLDER, "transcripts.json")))
+        longest = max(listed, key=lambda clip: os.path.getsize(os.path.join(FOLDER, clip["file"])))
+        clips["66 s"] = decode_audio(os.path.join(FOLDER, longest["file"]))
+    return clips
+
+
+class OwnServer:
+    """whisper.cpp's own server over the same model, two threads, else as it comes."""
+
+    address = "http://127.0.0.1:18405/inference"
+
+    def __init__(self, model, language):
+        self.process = subprocess.Popen(
+            [".deps/peers/whisper-server", "-m", f".deps/models/whisper/{model}.bin", "-t", "2",
+             "-l", language or "auto", "--host", "127.0.0.1", "--port", "18405"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(600):
+            try:
+                socket.create_connection(("127.0.0.1", 18405)).close()
+                return
+            except OSError:
+                time.sleep(0.05)
+        raise RuntimeError("whisper-server does not listen")
+
+    def run(self, samples):
+        data = as_wave(samples)
+        return measure(
+            lambda: post(data, {"response_format": "json"}, self.address),
+            lambda: cpu_of(self.process.pid))
 
 
 def measure(run, cpu):
@@ -64,6 +95,7 @@ def measure(run, cpu):
 
 
 def main():
+    cold()
     post(as_wave(np.zeros(16000)), {})
     for model, language in (("tiny.en", "en"), ("base", "en"), ("base", None)):
         peer = WhisperModel(WEIGHTS[model], device="cpu", compute_type="int8", cpu_threads=2)
@@ -83,24 +115,60 @@ def main():
 
             return measure(run, time.process_time)
 
+        own = OwnServer(model, language)
+        ways = {
+            "ours": ours, "faster-whisper beam 1": lambda samples: theirs(samples, 1),
+            "beam 5": lambda samples: theirs(samples, 5), "whisper-server": own.run}
         for name, samples in sample_clips().items():
-            ours(samples), theirs(samples, 1)
-            runs = {"ours": [], "beam 1": [], "beam 5": []}
+            for way in ways.values():
+                way(samples)
+            runs = {key: [] for key in ways}
             for _ in range(ROUNDS):
-                runs["ours"].append(ours(samples))
-                runs["beam 1"].append(theirs(samples, 1))
-                runs["beam 5"].append(theirs(samples, 5))
+                for key, way in ways.items():
+                    runs[key].append(way(samples))
             wall = {key: statistics.median(w for w, _ in value) for key, value in runs.items()}
             cpu = {key: statistics.median(c for _, c in value) for key, value in runs.items()}
             print(
-                f"{model:8} {language or 'auto':5} {name:5}"
-                f" ours {wall['ours']:.3f} s ({cpu['ours']:.2f} CPU s)"
-                f"  faster-whisper beam 1 {wall['beam 1']:.3f} ({cpu['beam 1']:.2f})"
-                f" {wall['beam 1'] / wall['ours']:.2f}x"
-                f"  beam 5 {wall['beam 5']:.3f} ({cpu['beam 5']:.2f})"
-                f" {wall['beam 5'] / wall['ours']:.2f}x", flush=True)
+                f"{model:8} {language or 'auto':5} {len(samples) / 16000:4.1f} s  "
+                + "  ".join(
+                    f"{key} {wall[key]:.3f} s ({cpu[key]:.2f} CPU s)"
+                    + ("" if key == "ours" else f" {wall[key] / wall['ours']:.2f}x")
+                    for key in ways), flush=True)
+        own.process.kill()
+        own.process.wait()
         if FOLDER:
             word_error(model, language, peer, fields)
+
+
+PEER_SCRIPT = """
+import sys
+from faster_whisper import WhisperModel
+model = WhisperModel(sys.argv[1], device="cpu", compute_type="int8", cpu_threads=2)
+print(" ".join(s.text for s in model.transcribe(
+    sys.argv[2], language="en", beam_size=1, vad_filter=True)[0]))
+"""
+
+
+def cold():
+    """Seconds from exec to the transcript of 11 s of speech, each in a process of its own."""
+    clip, tiny = ".deps/samples/jfk.wav", ".deps/models/whisper/tiny.en.bin"
+    commands = {
+        "ours": [".build/release/avatar-backend", "transcribe", clip, "--language", "en"],
+        "whisper-cli": [".deps/peers/whisper-cli", "-t", "2", "-np", "-nt", "-m", tiny, "-f", clip],
+        "faster-whisper": [sys.executable, "-c", PEER_SCRIPT, WEIGHTS["tiny.en"], clip],
+    }
+    times = {name: [] for name in commands}
+    for _ in range(ROUNDS + 1):
+        for name, command in commands.items():
+            start = time.perf_counter()
+            text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+            times[name].append(time.perf_counter() - start)
+            assert "country" in text, f"{name} heard {text}"
+    # The first round fills the page cache.
+    middle = {name: statistics.median(times[name][1:]) for name in times}
+    print("exec to transcript of 11 s, tiny.en: " + "  ".join(
+        f"{name} {value:.3f} s" + ("" if name == "ours" else f" {value / middle['ours']:.2f}x")
+        for name, value in middle.items()), flush=True)
 
 
 def word_error(model, language, peer, fields):
