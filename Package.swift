@@ -61,6 +61,9 @@ let package = Package(
     targets: [
         .target(name: "CLinux"),
         .systemLibrary(name: "CWhisper"),
+        .target(
+            name: "CWhisperGuard",
+            cxxSettings: [.unsafeFlags(["-I\(deps)/include/whisper"])]),
         .systemLibrary(name: "COnnxRuntime"),
         .systemLibrary(name: "CFFmpeg"),
         .systemLibrary(name: "CZlib"),
@@ -74,14 +77,19 @@ let package = Package(
             swiftSettings: pure + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
         .target(name: "Execution", dependencies: ["EngineAPI", "CLinux"], swiftSettings: house),
         .target(
-            name: "Inference", dependencies: ["EngineAPI", "Execution", "CLinux", "COnnxRuntime"],
+            name: "Inference",
+            dependencies: [
+                "EngineAPI", "Execution", "CLinux", "COnnxRuntime", "CWhisper", "CWhisperGuard",
+            ],
             swiftSettings: house),
         .target(
             name: "Media", dependencies: ["EngineAPI", "Execution", "CLinux", "CFFmpeg"],
             swiftSettings: numeric),
         .target(
             name: "Transcription",
-            dependencies: ["EngineAPI", "Execution", "Inference", "CLinux", "CWhisper"],
+            dependencies: [
+                "EngineAPI", "Execution", "Inference", "CLinux", "CWhisper", "CWhisperGuard",
+            ],
             swiftSettings: numeric),
         .target(
             name: "Speech", dependencies: ["EngineAPI", "Execution", "Inference"],
@@ -144,6 +152,9 @@ let package = Package(
             swiftSettings: house, linkerSettings: link),
         .testTarget(
             name: "ExecutionTests", dependencies: ["Execution", "EngineAPI"],
+            swiftSettings: house, linkerSettings: link),
+        .testTarget(
+            name: "InferenceTests", dependencies: ["Inference", "EngineAPI", "Execution"],
             swiftSettings: house, linkerSettings: link),
         .testTarget(
             name: "FileDoorTests", dependencies: ["FileDoor", "EngineAPI", "HTTPWire"],

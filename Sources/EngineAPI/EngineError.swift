@@ -12,6 +12,10 @@ package enum EngineError: Error, Equatable {
     case deadlinePassed
     /// A native library failed with a code of its own.
     case backendFailed(code: Int32)
+    /// A GPU that was asked for by name failed while a model was loaded.
+    case deviceFailed(backend: String)
+    /// A GPU that was asked for by name has no room for the model.
+    case outOfDeviceMemory(needBytes: Int, haveBytes: Int)
     /// ONNX Runtime refused; its own words, which name tensors and operators only.
     case runtimeRefused(String)
     /// The bytes are no audio that we can read.

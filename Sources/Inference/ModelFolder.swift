@@ -4,6 +4,12 @@ import Glibc
 /// Whether a file is there and may be read.
 func isReadable(_ path: String) -> Bool { access(path, R_OK) == 0 }
 
+/// How long a file is; 0 where it is not there.
+package func fileBytes(_ path: String) -> Int {
+    var facts = stat()
+    return stat(path, &facts) == 0 ? Int(facts.st_size) : 0
+}
+
 /// Where the models lie. Nothing is opened until a file is asked for.
 package struct ModelFolder: Sendable, Equatable {
     package let path: String
@@ -18,6 +24,23 @@ package struct ModelFolder: Sendable, Equatable {
         return full
     }
 
+    /// How long a file of the folder is; 0 where it is not there.
+    func bytes(of name: String) -> Int { fileBytes(path + "/" + name) }
+
     /// Whether the folder has the file.
     package func has(_ name: String) -> Bool { isReadable(path + "/" + name) }
+}
+
+/// Paths of a folder's files whose names begin with `prefix`, in order.
+func files(in folder: String, prefix: String) -> [String] {
+    guard let stream = opendir(folder) else { return [] }
+    defer { closedir(stream) }
+    var found: [String] = []
+    while let entry = readdir(stream) {
+        let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+            String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        if name.hasPrefix(prefix) { found.append(folder + "/" + name) }
+    }
+    return found.sorted()
 }

@@ -9,10 +9,22 @@ import EngineAPI
 package final class OnnxRuntime: @unchecked Sendable {
     let api: UnsafePointer<OrtApi>
     let environment: OpaquePointer
+    /// Says where sessions run; nil is the CPU.
+    let backends: BackendDesk?
 
     /// Opens the library that lies in the run path of this executable.
     /// - Throws: `.libraryMissing`, `.runtimeRefused`.
-    package init() throws(EngineError) {
+    package init(_ backends: BackendDesk? = nil) throws(EngineError) {
+        let api = try OnnxRuntime.openLibrary()
+        var environment: OpaquePointer?
+        let status = api.pointee.CreateEnv(ORT_LOGGING_LEVEL_ERROR, "avatar", &environment)
+        guard status == nil, let environment else { throw .runtimeRefused("CreateEnv") }
+        self.api = api
+        self.environment = environment
+        self.backends = backends
+    }
+
+    private static func openLibrary() throws(EngineError) -> UnsafePointer<OrtApi> {
         let name = "libonnxruntime.so.1"
         // dlopen reads the run path of the object that calls it, which is this executable.
         guard let library = linux_load(name), let symbol = linux_symbol(library, "OrtGetApiBase")
@@ -21,11 +33,26 @@ package final class OnnxRuntime: @unchecked Sendable {
         guard let api = base.pointee.GetApi(UInt32(ORT_API_VERSION)) else {
             throw .libraryMissing(name: name)
         }
-        var environment: OpaquePointer?
-        let status = api.pointee.CreateEnv(ORT_LOGGING_LEVEL_ERROR, "avatar", &environment)
-        guard status == nil, let environment else { throw .runtimeRefused("CreateEnv") }
-        self.api = api
-        self.environment = environment
+        return api
+    }
+
+    /// Whether the library knows CUDA's provider: that of the wheel `onnxruntime` does not, that of
+    /// `onnxruntime-gpu` does.
+    static func isBuiltForCUDA() -> Bool {
+        guard let api = try? openLibrary() else { return false }
+        var names: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+        var count: Int32 = 0
+        if let status = api.pointee.GetAvailableProviders(&names, &count) {
+            api.pointee.ReleaseStatus(status)
+            return false
+        }
+        let isThere = (0..<Int(count)).contains { index in
+            names?[index].map { String(cString: $0) } == "CUDAExecutionProvider"
+        }
+        if let status = api.pointee.ReleaseAvailableProviders(names, count) {
+            api.pointee.ReleaseStatus(status)
+        }
+        return isThere
     }
 
     /// Turns a status into an error, and frees it.

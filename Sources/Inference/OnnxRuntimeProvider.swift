@@ -5,14 +5,17 @@ import Execution
 package final class OnnxRuntimeProvider: Sendable {
     private let opened = Mutex<OnnxRuntime?>(nil)
 
-    package init() {}
+    private let backends: BackendDesk?
+
+    /// - backends: says where sessions run; nil is the CPU.
+    package init(_ backends: BackendDesk? = nil) { self.backends = backends }
 
     /// Blocks while the library is opened, about 20 ms: call it on an engine's thread.
     /// - Throws: `.libraryMissing`, `.runtimeRefused`. A failure is forgotten.
     package func runtime() throws(EngineError) -> OnnxRuntime {
         try opened.withLock { (opened) throws(EngineError) in
             if let opened { return opened }
-            let runtime = try OnnxRuntime()
+            let runtime = try OnnxRuntime(backends)
             opened = runtime
             return runtime
         }

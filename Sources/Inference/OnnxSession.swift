@@ -46,6 +46,8 @@ package final class OnnxSession: @unchecked Sendable {
     /// Names of inputs and outputs as the file has them, in its order.
     package let inputNames: [String]
     package let outputNames: [String]
+    /// Where it runs.
+    package let backend: Backend
 
     /// How a session is opened.
     package struct Options: Sendable {
@@ -53,39 +55,33 @@ package final class OnnxSession: @unchecked Sendable {
         package var threads = 1
         /// Let ONNX Runtime rewrite the graph; off for files that were prepared.
         package var optimizesGraph = true
-        package init(threads: Int = 1, optimizesGraph: Bool = true) {
+        /// Too small to gain by a GPU: copying to it would cost more than the run.
+        package var staysOnCPU = false
+        package init(threads: Int = 1, optimizesGraph: Bool = true, staysOnCPU: Bool = false) {
             self.threads = threads
             self.optimizesGraph = optimizesGraph
+            self.staysOnCPU = staysOnCPU
         }
     }
 
-    /// - Throws: `.modelMissing`, `.runtimeRefused`.
+    /// - Throws: `.modelMissing`, `.runtimeRefused`, `.deviceFailed`.
     package init(
         _ runtime: OnnxRuntime, modelPath: String, options: Options = Options()
     ) throws(EngineError) {
         guard isReadable(modelPath) else { throw .modelMissing(path: modelPath) }
         self.runtime = runtime
         let api = runtime.api
-        var settings: OpaquePointer?
-        try runtime.check(api.pointee.CreateSessionOptions(&settings))
-        defer { api.pointee.ReleaseSessionOptions(settings) }
-        try runtime.check(api.pointee.SetIntraOpNumThreads(settings, Int32(options.threads)))
-        try runtime.check(api.pointee.SetInterOpNumThreads(settings, 1))
-        try runtime.check(
-            api.pointee.SetSessionGraphOptimizationLevel(
-                settings, options.optimizesGraph ? ORT_ENABLE_ALL : ORT_DISABLE_ALL))
-        var session: OpaquePointer?
-        try runtime.check(
-            api.pointee.CreateSession(runtime.environment, modelPath, settings, &session))
+        let (session, backend) = try OnnxSession.open(runtime, modelPath, options)
+        self.backend = backend
         var memory: OpaquePointer?
         try runtime.check(
             api.pointee.CreateCpuMemoryInfo(OrtArenaAllocator, OrtMemTypeDefault, &memory))
-        self.session = session!
+        self.session = session
         self.memory = memory!
         inputNames = try OnnxSession.names(
-            runtime, session!, api.pointee.SessionGetInputCount, api.pointee.SessionGetInputName)
+            runtime, session, api.pointee.SessionGetInputCount, api.pointee.SessionGetInputName)
         outputNames = try OnnxSession.names(
-            runtime, session!, api.pointee.SessionGetOutputCount, api.pointee.SessionGetOutputName)
+            runtime, session, api.pointee.SessionGetOutputCount, api.pointee.SessionGetOutputName)
     }
 
     deinit {
@@ -249,7 +245,7 @@ package final class OnnxSession: @unchecked Sendable {
 }
 
 /// Lends C strings for the length of one call.
-private func withNames<Result>(
+func withNames<Result>(
     _ names: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result
 ) -> Result {
     let copies = names.map { Array($0.utf8CString) }

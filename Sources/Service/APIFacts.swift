@@ -196,6 +196,7 @@ enum APIFacts {
         "media-type",
         "encoding-unsupported", "bad-content-coding", "ambiguous-length", "too-slow", "cancelled",
         "deadline", "engine-failed", "model-missing", "model-damaged", "library-missing",
+        "device-failed", "device-full",
     ]
 
     /// Problems that a request which becomes a job can have.

@@ -77,7 +77,12 @@ enum APISchemas {
             ["object": text("list"), "data": list(["$ref": "#/components/schemas/Model"])],
             required: ["object", "data"]),
         "Job": job,
-        "Health": object(["status": text("ok")], required: ["status"]),
+        "Health": object(
+            [
+                "status": text("ok"),
+                "backend": text(
+                    "On the paths of readiness: cpu, vulkan or cuda; auto until it is decided."),
+            ], required: ["status"]),
         "Home": object(
             ["name": text(""), "version": text(""), "routes": list(["type": "string"])],
             required: ["name", "version", "routes"]),
@@ -87,7 +92,8 @@ enum APISchemas {
     private static let engine = object(
         [
             "state": ["type": "string", "enum": ["ready", "failed"]], "load_ms": number(""),
-            "model": list(["type": "string"]), "backend": text("cpu, vulkan or cuda."),
+            "model": list(["type": "string"]),
+            "backend": text("cpu, vulkan or cuda; joined by + where models differ."),
             "resident_bytes": whole(""), "detail": text("Why it failed."),
         ], required: ["state"])
 

@@ -29,6 +29,7 @@ package final class AvatarService: RequestHandling {
     let log: Logger
     let metrics = Metrics()
     private let access: AccessPolicy
+    private let backend: @Sendable () -> String
     private let residentBytes: @Sendable () -> Int
     let jobs: JobDesk
     private let gate: AdmissionGate
@@ -42,12 +43,15 @@ package final class AvatarService: RequestHandling {
 
     /// - webhooks: tells other hosts of the ends of jobs.
     /// - now: the time of day.
+    /// - backend: where networks run, in one word.
     /// - residentBytes: asks the system for the process's memory.
     package init(
         engines: Engines, settings: ServiceSettings, log: Logger,
         webhooks: (any WebhookPosting)? = nil, now: @escaping @Sendable () -> Date = { Date() },
+        backend: @escaping @Sendable () -> String = { "cpu" },
         residentBytes: @escaping @Sendable () -> Int = { 0 }
     ) {
+        self.backend = backend
         self.residentBytes = residentBytes
         access = AccessPolicy(keys: settings.apiKeys, origins: settings.corsOrigins)
         self.engines = engines
@@ -139,7 +143,7 @@ package final class AvatarService: RequestHandling {
     /// Answers that are made without waiting.
     private func immediate(_ route: Route, _ head: RequestHead) throws(Problem) -> Response? {
         switch route {
-        case .health: health
+        case .health: head.path.contains("ready") ? readiness() : health
         case .voices: voicesResponse()
         case .home: homeResponse(accept: head.values("accept").joined(separator: ","))
         case .docs: DocumentPage.response
@@ -158,6 +162,13 @@ package final class AvatarService: RequestHandling {
             .inference, .jobResult, .jobEvents:
             nil
         }
+    }
+
+    /// As `health`, and where networks run.
+    private func readiness() -> Response {
+        Response(
+            status: 200, type: "application/json",
+            body: Array(#"{"status":"ok","backend":"\#(backend())"}"#.utf8))
     }
 
     package func refuse(_ error: WireError, path: String?) -> Response {

@@ -24,6 +24,15 @@ extension Problem {
                 504, "deadline", "The work took longer than one request may; send a shorter one.")
         case .backendFailed(let code):
             self.init(500, "engine-failed", "The engine failed with code \(code).")
+        case .deviceFailed(let backend):
+            self.init(
+                503, "device-failed",
+                "The GPU failed while a model was loaded, and AVATAR_BACKEND asks for it by name.",
+                got: backend)
+        case .outOfDeviceMemory(let need, let have):
+            self.init(
+                503, "device-full", "The model has no room in the GPU memory that may be used.",
+                limit: "\(have >> 20) MiB", got: "\(need >> 20) MiB")
         case .runtimeRefused:
             self.init(500, "engine-failed", "ONNX Runtime refused to run the network.")
         case .encoderFailed(let code):

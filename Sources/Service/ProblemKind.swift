@@ -80,6 +80,12 @@ struct ProblemKind: Sendable {
             503, "model-missing",
             "The model is not in the models folder. On /v1 an unknown name is 404."),
         ProblemKind(
+            503, "device-failed",
+            "The GPU that AVATAR_BACKEND asks for failed while a model was loaded; ask the operator."
+        ),
+        ProblemKind(
+            503, "device-full", "The model has no room in the GPU memory that may be used."),
+        ProblemKind(
             503, "store-full", "No more jobs or results can be kept now; Retry-After says when."),
         ProblemKind(
             503, "store-unavailable",

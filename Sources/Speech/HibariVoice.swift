@@ -43,6 +43,7 @@ package actor HibariVoice: Speaking {
         let unknown: UnknownWords
         let net: AcousticNet
         let alphabet: PhonemeAlphabet
+        let backend: Backend
     }
 
     /// - models: has the folder `hibari`, as `scripts/models/hibari.py` writes it.
@@ -80,7 +81,8 @@ package actor HibariVoice: Speaking {
         try kit.unknown.prepare()
         let time = (ContinuousClock.now - start) / Duration.milliseconds(1)
         return EngineReport(
-            models: [HibariVoice.name], backend: "cpu", loadMilliseconds: wasLoaded ? 0 : time,
+            models: [HibariVoice.name], backend: kit.backend.rawValue,
+            loadMilliseconds: wasLoaded ? 0 : time,
             residentBytes: HibariVoice.weightBytes)
     }
 
@@ -103,7 +105,7 @@ package actor HibariVoice: Speaking {
         }
         let kit = Loaded(
             front: FrontEnd(tables, unknown: unknown), unknown: unknown,
-            net: AcousticNet(session), alphabet: PhonemeAlphabet(tables))
+            net: AcousticNet(session), alphabet: PhonemeAlphabet(tables), backend: session.backend)
         loaded = kit
         return kit
     }

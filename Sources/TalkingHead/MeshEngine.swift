@@ -31,6 +31,7 @@ package actor MeshEngine: Animating {
     private struct Networks {
         let finder: FaceFinder
         let mouth: MouthNet
+        let backend: Backend
         let bytes: Int
     }
 
@@ -53,7 +54,7 @@ package actor MeshEngine: Animating {
         let wasLoaded = networks != nil
         let loaded = try load()
         return EngineReport(
-            models: Self.files, backend: "cpu",
+            models: Self.files, backend: loaded.backend.rawValue,
             loadMilliseconds: wasLoaded ? 0 : (.now - started).milliseconds,
             residentBytes: loaded.bytes)
     }
@@ -68,7 +69,7 @@ package actor MeshEngine: Animating {
         let made = Networks(
             finder: FaceFinder(
                 detector: FaceDetector(sessions[0]), mesher: FaceMesher(sessions[1])),
-            mouth: try MouthNet(sessions[2]),
+            mouth: try MouthNet(sessions[2]), backend: sessions[1].backend,
             // Weights as float32; activations are small.
             bytes: 6 << 20)
         networks = made

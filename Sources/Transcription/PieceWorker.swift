@@ -44,15 +44,27 @@ actor PieceWorker {
             text = try state.handle.decode(samples, piece, work: work)
         }
         if order.alignsWords, !text.tokens.isEmpty {
-            let edges = try state.handle.wordEdges(
-                of: text, positions: samples.count / 320, window: piece.window,
-                isTranslation: order.isTranslation,
-                aligner: WordAligner(model: model.name, headCount: model.context.lookingHeads),
-                threads: piece.threads)
-            text.wordTimes = Pauses(samples).words(edges)
+            do throws(EngineError) {
+                let edges = try state.handle.wordEdges(
+                    of: text, positions: samples.count / 320, window: piece.window,
+                    isTranslation: order.isTranslation,
+                    aligner: WordAligner(
+                        model: model.name, headCount: model.context.lookingHeads),
+                    threads: piece.threads)
+                text.wordTimes = Pauses(samples).words(edges)
+            } catch {
+                // A GPU's backend may lack an operation that only this pass needs: the words then
+                // get their times by their letters.
+                guard model.context.backend != .cpu, case .backendFailed = error else {
+                    throw error
+                }
+            }
         }
         return text
     }
+
+    /// Makes the model's state, so that its first piece need not.
+    func prepare(_ model: LoadedModel) throws(EngineError) { _ = try state(of: model) }
 
     private func state(of model: LoadedModel) throws(EngineError) -> StateBox {
         if let state = states[model.name] { return state }
@@ -73,6 +85,8 @@ struct LoadedModel: Sendable {
     let name: String
     let context: WhisperContext
     let fileBytes: Int
+    /// Pieces that its GPU hears at once; 0 on the CPU.
+    let stateCount: Int
 }
 
 /// Windows of whisper.cpp's encoder, in positions of 20 ms.

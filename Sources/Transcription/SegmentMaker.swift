@@ -1,5 +1,4 @@
 import EngineAPI
-import Glibc
 
 /// Turns a piece's text into segments with times.
 ///
@@ -105,10 +104,4 @@ enum SegmentMaker {
                 text: word, startSeconds: start, endSeconds: seconds(at: before * scale))
         }
     }
-}
-
-/// Size of a file; 0 when it can't be read.
-func fileBytes(_ path: String) -> Int {
-    var facts = stat()
-    return stat(path, &facts) == 0 ? Int(facts.st_size) : 0
 }

@@ -15,7 +15,8 @@ struct VoiceDetector {
 
     /// - Throws: `.modelMissing`, `.runtimeRefused`.
     init(_ runtime: OnnxRuntime, modelPath: String) throws(EngineError) {
-        session = try OnnxSession(runtime, modelPath: modelPath)
+        session = try OnnxSession(
+            runtime, modelPath: modelPath, options: OnnxSession.Options(staysOnCPU: true))
     }
 
     /// What the network remembers between two stretches of one clip.

@@ -1,25 +1,32 @@
 import CLinux
 import CWhisper
+import CWhisperGuard
 import EngineAPI
 import Execution
 import Glibc
+import Inference
 
 /// Owns a `whisper_context`: the weights, shared by the states that are made over it.
 // SAFETY: the context is read-only after init; whisper.cpp keeps all that changes in states.
 final class WhisperContext: @unchecked Sendable {
     fileprivate let pointer: OpaquePointer
     let isMultilingual: Bool
+    /// Where it runs.
+    let backend: Backend
 
-    /// - Throws: `.modelMissing`, `.libraryMissing`.
-    init(modelPath: String) throws(EngineError) {
-        try loadComputeBackends()
-        var parameters = whisper_context_default_params()
-        parameters.use_gpu = false
-        parameters.flash_attn = true
-        guard let pointer = whisper_init_from_file_with_params_no_state(modelPath, parameters)
-        else { throw .modelDamaged(path: modelPath) }
-        self.pointer = pointer
-        isMultilingual = whisper_is_multilingual(pointer) != 0
+    /// - device: a GPU; nil is the CPU.
+    /// - Throws: `.modelDamaged`, `.libraryMissing`, `.deviceFailed`.
+    init(modelPath: String, device: ComputeDevice?) throws(EngineError) {
+        silenceWhisper()
+        try ComputeLibrary.loadCPU()
+        let pointer = guarded_whisper_load(modelPath, Int32(device?.whisperIndex ?? -1))
+        backend = device?.backend ?? .cpu
+        guard let pointer else {
+            throw device.map { .deviceFailed(backend: $0.backend.rawValue) }
+                ?? .modelDamaged(path: modelPath)
+        }
+        self.pointer = OpaquePointer(pointer)
+        isMultilingual = whisper_is_multilingual(self.pointer) != 0
     }
 
     deinit { whisper_free(pointer) }
@@ -71,10 +78,10 @@ struct WhisperStateHandle: ~Copyable {
     /// - Throws: `.backendFailed` when there is no memory for it.
     init(_ context: WhisperContext) throws(EngineError) {
         self.context = context
-        guard let pointer = whisper_init_state(context.pointer) else {
+        guard let pointer = guarded_whisper_state(UnsafeMutableRawPointer(context.pointer)) else {
             throw .backendFailed(code: -1)
         }
-        self.pointer = pointer
+        self.pointer = OpaquePointer(pointer)
     }
 
     deinit { whisper_free_state(pointer) }
@@ -114,8 +121,10 @@ struct WhisperStateHandle: ~Copyable {
                     parameters.language = language
                     parameters.initial_prompt = order.prompt.isEmpty ? nil : prompt
                     return samples.withUnsafeBufferPointer {
-                        whisper_full_with_state(
-                            context.pointer, pointer, parameters, $0.baseAddress, Int32($0.count))
+                        guarded_whisper_full(
+                            UnsafeMutableRawPointer(context.pointer),
+                            UnsafeMutableRawPointer(pointer), &parameters, $0.baseAddress,
+                            Int32($0.count))
                     }
                 }
             }
@@ -179,10 +188,10 @@ struct WhisperStateHandle: ~Copyable {
         let width = window > 0 ? Int(window) : Int(whisper_model_n_audio_ctx(context.pointer))
         var attention = [Float](
             repeating: 0, count: context.lookingHeads * tokens.count * width)
-        let count = whisper_cross_attention_with_state(
-            context.pointer, pointer, tokens, Int32(tokens.count), threads, &attention,
-            Int32(attention.count))
-        guard count == attention.count else { throw .backendFailed(code: count) }
+        let count = guarded_whisper_attention(
+            UnsafeMutableRawPointer(context.pointer), UnsafeMutableRawPointer(pointer), tokens,
+            Int32(tokens.count), threads, &attention, Int32(attention.count))
+        guard Int(count) == attention.count else { throw .backendFailed(code: count) }
         let starts = aligner.starts(
             attention, tokenCount: tokens.count, width: width,
             rows: firstRow..<tokens.count - 1, positions: positions)
@@ -207,15 +216,12 @@ struct WhisperStateHandle: ~Copyable {
 
 /// Whether whisper.cpp knows the code at all.
 func isKnownLanguage(_ code: String) -> Bool {
-    silenceLibraries()
+    silenceWhisper()
     return whisper_lang_id(code) >= 0
 }
 
-/// whisper.cpp and ggml write to stderr by default.
-private func silenceLibraries() {
-    whisper_log_set({ _, _, _ in }, nil)
-    ggml_log_set({ _, _, _ in }, nil)
-}
+/// whisper.cpp writes to stderr by default.
+private func silenceWhisper() { whisper_log_set({ _, _, _ in }, nil) }
 
 /// What the abort callback asks.
 private final class StopFlag {
@@ -223,26 +229,3 @@ private final class StopFlag {
     init(_ work: Work) { self.work = work }
     var isRaised: Bool { work.cancellation.isRaised || ContinuousClock.now >= work.deadline }
 }
-
-/// The CPU variants lie in `ggml/` beside libggml: they are found wherever the run path found
-/// the library, in .deps as in an installed tree. With none, whisper.cpp would abort the process.
-private func loadComputeBackends() throws(EngineError) {
-    let count = computeBackends.withLock { isLoaded in
-        guard !isLoaded else { return ggml_backend_reg_count() }
-        silenceLibraries()
-        let symbol = unsafeBitCast(
-            ggml_backend_reg_count as @convention(c) () -> Int, to: UnsafeRawPointer.self)
-        var folder = [CChar](repeating: 0, count: 4096)
-        if linux_folder_of(symbol, &folder, UInt(folder.count)) == 0 {
-            let path = String(
-                decoding: folder.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-            ggml_backend_load_all_from_path(path + "/ggml")
-        }
-        isLoaded = ggml_backend_reg_count() > 0
-        return ggml_backend_reg_count()
-    }
-    guard count > 0 else { throw .libraryMissing(name: "ggml/libggml-cpu-*.so") }
-}
-
-/// ggml's registry is process-wide: it is filled once, by whichever model comes first.
-private let computeBackends = Mutex(false)

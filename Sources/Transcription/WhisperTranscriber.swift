@@ -7,8 +7,10 @@ import Inference
 package actor WhisperTranscriber: Transcribing {
     private let models: ModelFolder
     private let thread: EngineThread
-    private let workers: [PieceWorker]
-    private let cores: CorePool
+    private let backends: BackendDesk
+    private let coreCrew: WorkerCrew
+    /// Made when a model lies on a GPU.
+    private var deviceCrew: WorkerCrew?
     private let coreCount: Int
     private let detector: EngineSlot<DetectorBox>
     private var slots: [String: EngineSlot<LoadedModel>] = [:]
@@ -24,15 +26,16 @@ package actor WhisperTranscriber: Transcribing {
     /// - Parameters:
     ///   - runtime: opens ONNX Runtime on first use; shared by all engines.
     ///   - cores, coreCount: threads that compute at once.
+    ///   - backends: says where whisper.cpp runs.
     package init(
         models: ModelFolder, runtime: @escaping @Sendable () throws(EngineError) -> OnnxRuntime,
-        cores: CorePool, coreCount: Int
+        cores: CorePool, coreCount: Int, backends: BackendDesk = BackendDesk(.cpu)
     ) {
         self.models = models
-        self.cores = cores
         self.coreCount = coreCount
+        self.backends = backends
         thread = EngineThread(name: "transcribe")
-        workers = (0..<coreCount).map { PieceWorker(thread: EngineThread(name: "whisper-\($0)")) }
+        coreCrew = WorkerCrew.ofCores(cores, count: coreCount)
         detector = EngineSlot { () async throws(EngineError) in
             let box = DetectorBox(runtime: runtime, models: models)
             try await box.load()
@@ -45,9 +48,11 @@ package actor WhisperTranscriber: Transcribing {
         _ = try await detector.engine()
         let multilingual = try await model(Self.multilingual)
         let english = try await model(Self.english)
+        let places = Set([multilingual, english].map(\.context.backend.rawValue)).sorted()
         let milliseconds = (ContinuousClock.now - before) / .milliseconds(1)
         return EngineReport(
-            models: [english.name, multilingual.name, "silero"], backend: "cpu",
+            models: [english.name, multilingual.name, "silero"],
+            backend: places.joined(separator: "+"),
             loadMilliseconds: milliseconds,
             residentBytes: english.fileBytes + multilingual.fileBytes)
     }
@@ -69,7 +74,7 @@ package actor WhisperTranscriber: Transcribing {
         if let language = order.language, !model.context.isMultilingual, language != "en" {
             throw .languageUnknown(code: language, model: name)
         }
-        let job = Job(model: model, order: order, work: work)
+        let job = Job(model: model, order: order, work: work, crew: crew(of: model))
         return try await decodeAll(opening, of: &stream, job, heard)
     }
 
@@ -110,11 +115,11 @@ package actor WhisperTranscriber: Transcribing {
         if let known = slots[name] {
             slot = known
         } else {
-            let models = models
+            let (models, backends) = (models, backends)
             slot = EngineSlot { () async throws(EngineError) in
                 let path = try models.file("whisper/\(name).bin")
                 let loader = ModelLoader()
-                return try await loader.load(name: name, path: path)
+                return try await loader.load(name: name, path: path, backends)
             }
             slots[name] = slot
         }
@@ -127,11 +132,21 @@ package actor WhisperTranscriber: Transcribing {
         }
     }
 
+    private func crew(of model: LoadedModel) -> WorkerCrew {
+        guard model.stateCount > 0 else { return coreCrew }
+        let crew =
+            deviceCrew
+            ?? WorkerCrew.ofDevice(stateCount: model.stateCount, helperCount: min(coreCount, 4))
+        deviceCrew = crew
+        return crew
+    }
+
     /// What all pieces of one clip have in common.
     private struct Job {
         let model: LoadedModel
         let order: TranscriptionOrder
         let work: Work
+        let crew: WorkerCrew
     }
 
     private typealias Outcome = (index: Int, result: Result<PieceText, EngineError>)
@@ -196,29 +211,20 @@ package actor WhisperTranscriber: Transcribing {
     private nonisolated func decode(
         _ piece: SpokenPiece, _ job: Job, _ language: String?, wanting threads: Int
     ) async -> Result<PieceText, EngineError> {
-        let granted = await cores.acquire(upTo: threads)
-        let worker = await takeWorker()
+        let turn = await job.crew.begin(wanting: threads)
         let result: Result<PieceText, EngineError>
         do throws(EngineError) {
             try job.work.check()
-            let text = try await worker.decode(
+            let text = try await turn.worker.decode(
                 piece.samples, model: job.model, order: job.order, language: language,
-                threads: granted, work: job.work)
+                threads: turn.threads, work: job.work)
             result = .success(text)
         } catch {
             result = .failure(error)
         }
-        await give(worker)
-        await cores.release(granted)
+        await job.crew.end(turn)
         return result
     }
-
-    /// Workers that wait; a core was taken before, so that there is always one.
-    private lazy var idle: [PieceWorker] = workers
-
-    private func takeWorker() -> PieceWorker { idle.removeLast() }
-
-    private func give(_ worker: PieceWorker) { idle.append(worker) }
 }
 
 /// Runs the detector on a thread of its own, so that a long clip delays no other's pieces.
@@ -256,8 +262,32 @@ private actor ModelLoader {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
-    func load(name: String, path: String) throws(EngineError) -> LoadedModel {
-        let context = try WhisperContext(modelPath: path)
-        return LoadedModel(name: name, context: context, fileBytes: fileBytes(path))
+    /// Blocks while the plan is made, where nobody did before.
+    func load(
+        name: String, path: String, _ backends: BackendDesk
+    ) throws(EngineError) -> LoadedModel {
+        let bytes = fileBytes(path)
+        guard let device = try backends.whisperDevice(model: name, bytes: bytes) else {
+            return try load(name, path, bytes)
+        }
+        do throws(EngineError) {
+            let context = try WhisperContext(modelPath: path, device: device)
+            // Memory is taken and pipelines are made with a state: a device that can't fails here.
+            _ = try WhisperStateHandle(context)
+            return LoadedModel(
+                name: name, context: context, fileBytes: bytes,
+                stateCount: try backends.engineView().whisperStates)
+        } catch {
+            try backends.fellBack(BackendDesk.Engine.whisper, from: device)
+            return try load(name, path, bytes)
+        }
+    }
+
+    private func load(
+        _ name: String, _ path: String, _ bytes: Int
+    ) throws(EngineError) -> LoadedModel {
+        LoadedModel(
+            name: name, context: try WhisperContext(modelPath: path, device: nil),
+            fileBytes: bytes, stateCount: 0)
     }
 }

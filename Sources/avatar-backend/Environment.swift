@@ -2,6 +2,7 @@ import CLinux
 import Glibc
 import HTTPServer
 import HTTPWire
+import Inference
 import Logging
 import Service
 
@@ -18,6 +19,10 @@ struct Environment {
 
     var server = ServerSettings()
     var service = ServiceSettings()
+    /// Where networks run.
+    var backend = BackendChoice.auto
+    /// Upper bound on GPU memory; nil is what is free.
+    var deviceBytesMax: Int?
     var modelsPath = ""
     /// Where `models fetch` looks.
     var modelsURL: String?
@@ -55,7 +60,9 @@ struct Environment {
         coreCount = try integer("AVATAR_THREADS", default: max(1, cores), in: 1...256)
         logLevel = try level()
         preload = try engines()
-        try checkBackend()
+        backend = try choice()
+        let megabytes = try integer("AVATAR_VRAM_MB", default: 0, in: 0...1_048_576)
+        deviceBytesMax = megabytes > 0 ? megabytes << 20 : nil
         modelsPath = text("AVATAR_MODELS") ?? defaultModelsPath()
         modelsURL = text("AVATAR_MODELS_URL")
     }
@@ -117,12 +124,14 @@ struct Environment {
         return names
     }
 
-    /// The CPU is the only backend of this build.
-    private func checkBackend() throws(BadValue) {
-        guard let value = text("AVATAR_BACKEND"), value != "auto", value != "cpu" else { return }
-        throw BadValue(
-            variable: "AVATAR_BACKEND", value: value,
-            allowed: "auto, cpu (this build has no GPU backend)")
+    private func choice() throws(BadValue) -> BackendChoice {
+        guard let value = text("AVATAR_BACKEND") else { return .auto }
+        guard let choice = BackendChoice(rawValue: value) else {
+            throw BadValue(
+                variable: "AVATAR_BACKEND", value: value,
+                allowed: BackendChoice.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        return choice
     }
 
     /// `models` beside an installed tree's `bin`, or `.deps/models` of the checkout that holds

@@ -33,7 +33,8 @@ private struct FileJob {
         var log = makeLog(environment)
         // The answer is the message; a log line beside it would only be in the way.
         log.logLevel = max(environment.logLevel, .warning)
-        let service = makeService(environment, log: log)
+        let service = makeService(
+            environment, backends: try makeBackends(environment, log: log), log: log)
         let progress = ProgressPrinter(label: label, isQuiet: options.quiet)
         let sharesTerminal = output == "-" && isatty(1) == 1
         let sink = FileSink(path: output, endsLine: !isBinary) {

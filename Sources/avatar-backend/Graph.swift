@@ -12,14 +12,16 @@ import Transcription
 extension HTTPPoster: WebhookPosting {}
 
 /// Builds the program's parts; nothing is loaded or opened here.
-func makeService(_ environment: Environment, log: Logger) -> AvatarService {
+func makeService(
+    _ environment: Environment, backends: BackendDesk, log: Logger
+) -> AvatarService {
     let models = ModelFolder(path: environment.modelsPath)
-    let onnx = OnnxRuntimeProvider()
+    let onnx = OnnxRuntimeProvider(backends)
     let cores = environment.coreCount
     let engines = Engines(
         transcriber: WhisperTranscriber(
             models: models, runtime: onnx.runtime, cores: CorePool(coreCount: cores),
-            coreCount: cores),
+            coreCount: cores, backends: backends),
         speaker: HibariVoice(models: models, runtime: onnx.runtime),
         animator: MeshEngine(models: models, runtime: onnx.runtime, workers: cores),
         codec: FFmpegCodec(lanes: cores))
@@ -27,5 +29,5 @@ func makeService(_ environment: Environment, log: Logger) -> AvatarService {
         engines: engines, settings: environment.service, log: log,
         webhooks: environment.service.webhookHosts.isEmpty
             ? nil : HTTPPoster(agent: "\(Product.name)/\(Product.version)"),
-        residentBytes: { Int(linux_resident_bytes()) })
+        backend: { backends.name }, residentBytes: { Int(linux_resident_bytes()) })
 }

@@ -1,5 +1,7 @@
 import CLinux
+import FileDoor
 import Glibc
+import Inference
 import LambdaClient
 import Logging
 import Service
@@ -34,7 +36,8 @@ struct LambdaDoor {
         // Between two invocations the process sleeps, so that nothing would do a job.
         environment.service.offersJobs = false
         let log = makeLog(environment)
-        let service = makeService(environment, log: log)
+        let service = makeService(
+            environment, backends: try backends(environment, runtimeAPI, log), log: log)
         let client = LambdaClient(
             settings, handler: service, note: { write($0, to: log) },
             ended: { error in
@@ -50,6 +53,17 @@ struct LambdaDoor {
         client.stop()
         log.notice("stopped")
         _exit(0)
+    }
+
+    private static func backends(
+        _ environment: Environment, _ runtimeAPI: String, _ log: Logger
+    ) throws -> BackendDesk {
+        do throws(CommandFailure) {
+            return try makeBackends(environment, log: log)
+        } catch {
+            try? LambdaClient.reportInitError(error.message, runtimeAPI: runtimeAPI)
+            throw error
+        }
     }
 
     /// Loads engines while the platform still waits for us. Blocks the main thread.

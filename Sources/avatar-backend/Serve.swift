@@ -1,8 +1,10 @@
 import ArgumentParser
 import CLinux
+import Execution
 import FileDoor
 import Glibc
 import HTTPServer
+import Inference
 import Logging
 import Service
 
@@ -18,7 +20,8 @@ struct Serve: ParsableCommand {
         if let runtimeAPI = LambdaDoor.runtimeAPI { try LambdaDoor.run(runtimeAPI) }
         let environment = try checkedEnvironment()
         let log = makeLog(environment)
-        let service = makeService(environment, log: log)
+        let backends = try makeBackends(environment, log: log)
+        let service = makeService(environment, backends: backends, log: log)
         let server: SocketServer
         do throws(ListenError) {
             server = try SocketServer(environment.server, handler: service)
@@ -29,6 +32,7 @@ struct Serve: ParsableCommand {
         log.notice(
             "listening",
             metadata: ["address": "\(environment.server.address)", "port": "\(server.port)"])
+        decide(backends)
         if !environment.preload.isEmpty {
             let names = environment.preload
             Task { await service.preload(names) }
@@ -43,6 +47,12 @@ struct Serve: ParsableCommand {
         log.notice("stopped")
         // Not `exit`: the engines' libraries tear down their threads in their own order there.
         _exit(0)
+    }
+
+    /// Looks for GPUs now that it listens, on a thread of its own: drivers take their time.
+    private func decide(_ backends: BackendDesk) {
+        let thread = EngineThread(name: "backend")
+        Task { await BackendFinder(thread, backends).find() }
     }
 
     /// Lets webhooks leave and removes results; waits no longer than they may take.
@@ -71,6 +81,21 @@ struct Serve: ParsableCommand {
             "cannot listen on \(address) port \(port): \(String(cString: strerror(code)))"
         }
     }
+}
+
+private actor BackendFinder {
+    private let thread: EngineThread
+    private let backends: BackendDesk
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+    init(_ thread: EngineThread, _ backends: BackendDesk) {
+        self.thread = thread
+        self.backends = backends
+    }
+
+    /// What is missing was told already, or nothing was asked for by name.
+    func find() { _ = try? backends.plan() }
 }
 
 /// Lets nobody wait for a stop that takes too long.

@@ -34,6 +34,7 @@ import Testing
         "Transcription": 4,
         "Speech": 4, "TalkingHead": 4, "Inference": 3, "Media": 3, "Execution": 2, "EngineAPI": 1,
         "HTTPWire": 1, "CLinux": 0, "CFFmpeg": 0, "COnnxRuntime": 0, "CWhisper": 0,
+        "CWhisperGuard": 0,
         "CZlib": 0, "CCurl": 0, "Digest": 1, "FileDoor": 4, "ModelStore": 4,
     ]
 
@@ -69,7 +70,9 @@ import Testing
                 source.name.hasSuffix("Handle.swift") || source.name.hasSuffix("Bridge.swift")
                 || source.name.hasPrefix("Onnx")
             for line in source.lines
-            where ["import CFFmpeg", "import CWhisper", "import COnnxRuntime"].contains(line) {
+            where [
+                "import CFFmpeg", "import CWhisper", "import CWhisperGuard", "import COnnxRuntime",
+            ].contains(line) {
                 #expect(mayImport, "\(source.target)/\(source.name) has \(line)")
             }
         }

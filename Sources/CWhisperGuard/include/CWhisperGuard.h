@@ -1,0 +1,31 @@
+/// whisper.cpp's and ggml's calls that may throw where a GPU is concerned (no memory, a lost device):
+/// an exception that reached Swift would end the process. Pointers are whisper.cpp's and ggml's own.
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// What a call returns that was ended by an exception; none of whisper.cpp's own codes.
+enum { GUARDED_THROWN = -1000 };
+
+/// A backend's library, loaded and registered; false when it can't start.
+bool guarded_ggml_load(const char *path);
+/// Free bytes of a device; 0 when it can't tell.
+size_t guarded_ggml_free_bytes(void *device);
+/// A context without a state; null when it can't be made. `gpu` below 0 is the CPU.
+void *guarded_whisper_load(const char *path, int gpu);
+/// A state; null when there is no memory for it.
+void *guarded_whisper_state(void *context);
+/// `parameters` is a whisper_full_params.
+int guarded_whisper_full(
+    void *context, void *state, const void *parameters, const float *samples, int count);
+int guarded_whisper_attention(
+    void *context, void *state, const int *tokens, int count, int threads, float *out,
+    int out_count);
+
+#ifdef __cplusplus
+}
+#endif
