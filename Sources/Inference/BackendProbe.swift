@@ -4,6 +4,12 @@ import EngineAPI
 /// Finds out what this machine has. Where no GPU library lies beside the program, that costs a few
 /// looks at the file system.
 package enum BackendProbe {
+    /// Whether any GPU library lies beside the program, so that a probe would open one.
+    package static var hasLibraries: Bool {
+        let files = [Backend.cuda, .vulkan].map(ComputeLibrary.ggmlFile)
+        return (files + ComputeLibrary.onnxFiles).contains(where: isReadable)
+    }
+
     /// The facts that a choice needs; loads the libraries that are there.
     @Sendable package static func facts(_ choice: BackendChoice) -> BackendFacts {
         var facts = BackendFacts()

@@ -11,6 +11,8 @@ enum Program {
     static func main() {
         linux_return_memory()
         do {
+            // Reading a command line that says nothing else takes a third of our whole start.
+            if isPlainServe { return try Serve().run() }
             var command = try AvatarBackend.parseAsRoot()
             guard let job = command as? any AsyncParsableCommand else { return try command.run() }
             Interrupt.block()
@@ -18,6 +20,14 @@ enum Program {
         } catch {
             end(with: error)
         }
+    }
+
+    /// Whether the command line asks for nothing but to serve.
+    private static var isPlainServe: Bool {
+        guard CommandLine.argc == 2, let word = CommandLine.unsafeArgv[1] else {
+            return CommandLine.argc == 1
+        }
+        return strcmp(word, "serve") == 0
     }
 
     private static func end(with error: any Error) -> Never {

@@ -51,6 +51,11 @@ struct Serve: ParsableCommand {
 
     /// Looks for GPUs now that it listens, on a thread of its own: drivers take their time.
     private func decide(_ backends: BackendDesk) {
+        // Nothing to open: nothing to wait for.
+        guard BackendProbe.hasLibraries else {
+            _ = try? backends.plan()
+            return
+        }
         let thread = EngineThread(name: "backend")
         Task { await BackendFinder(thread, backends).find() }
     }
