@@ -74,9 +74,11 @@ struct OutputFile: ~Copyable {
         guard part != nil, bytes > 44, bytes <= Int(UInt32.max) else { return }
         let reader = Glibc.open(part!, O_RDONLY | O_CLOEXEC)
         defer { if reader >= 0 { close(reader) } }
-        var head = [UInt8](repeating: 0, count: 44)
-        guard reader >= 0, pread(reader, &head, 44, 0) == 44, isStreamedWave(head) else { return }
-        for (place, value) in [(4, UInt32(bytes - 8)), (40, UInt32(bytes - 44))] {
+        var head = [UInt8](repeating: 0, count: min(bytes, 512))
+        guard reader >= 0, pread(reader, &head, head.count, 0) == head.count,
+            let start = streamedWaveStart(head)
+        else { return }
+        for (place, value) in [(4, UInt32(bytes - 8)), (start - 4, UInt32(bytes - start))] {
             var little = value.littleEndian
             pwrite(descriptor, &little, 4, place)
         }
@@ -88,10 +90,22 @@ struct OutputFile: ~Copyable {
     }
 }
 
-/// Whether a RIFF header of 44 bytes has both lengths open.
-func isStreamedWave(_ head: [UInt8]) -> Bool {
+/// Where the samples of a WAV begin whose header has both lengths open; nil for anything else.
+/// - head: its first bytes, with all chunks that come before the samples.
+func streamedWaveStart(_ head: [UInt8]) -> Int? {
     let open: [UInt8] = [0xFF, 0xFF, 0xFF, 0xFF]
-    return head.count == 44 && head[0..<4].elementsEqual("RIFF".utf8)
-        && head[4..<8].elementsEqual(open) && head[36..<40].elementsEqual("data".utf8)
-        && head[40..<44].elementsEqual(open)
+    guard head.count >= 44, head[0..<4].elementsEqual("RIFF".utf8),
+        head[4..<8].elementsEqual(open), head[8..<12].elementsEqual("WAVE".utf8)
+    else { return nil }
+    var place = 12
+    while place + 8 <= head.count {
+        let length = head[place + 4..<place + 8]
+        if head[place..<place + 4].elementsEqual("data".utf8) {
+            return length.elementsEqual(open) ? place + 8 : nil
+        }
+        let bytes = length.reversed().reduce(0) { $0 << 8 | Int($1) }
+        // RIFF 1.0: a chunk of odd length has a byte more.
+        place += 8 + bytes + bytes % 2
+    }
+    return nil
 }

@@ -98,23 +98,27 @@ import Testing
         }
     }
 
-    @Test("a streamed WAV gets its lengths")
-    func wave() async throws {
+    /// Chunks that may stand before the samples: none, and one of odd length.
+    private static let notes: [[UInt8]] = [[], Array("LIST".utf8) + [3, 0, 0, 0, 7, 7, 7, 0]]
+
+    @Test("a streamed WAV gets its lengths", arguments: notes)
+    func wave(_ note: [UInt8]) async throws {
         try await withFolder { folder in
             let open: [UInt8] = [0xFF, 0xFF, 0xFF, 0xFF]
             let head =
-                Array("RIFF".utf8) + open + Array("WAVEfmt ".utf8)
-                + [UInt8](repeating: 0, count: 20) + Array("data".utf8) + open
-            #expect(isStreamedWave(head) && !isStreamedWave(Array(head.dropLast())))
+                Array("RIFF".utf8) + open + Array("WAVEfmt ".utf8) + [16, 0, 0, 0]
+                + [UInt8](repeating: 0, count: 16) + note + Array("data".utf8) + open
+            #expect(streamedWaveStart(head) == head.count)
+            #expect(streamedWaveStart(Array(head.dropLast())) == nil)
             let sink = FileSink(path: folder + "/out.wav")
             await sink.send(
                 Response(
                     status: 200, type: "audio/wav", body: head + [UInt8](repeating: 5, count: 300)))
             _ = try sink.outcome()
             let made = try #require(bytes(folder + "/out.wav"))
-            #expect(made.count == 344)
-            #expect(made[4..<8].elementsEqual([80, 1, 0, 0]))
-            #expect(made[40..<44].elementsEqual([44, 1, 0, 0]))
+            #expect(made.count == 344 + note.count)
+            #expect(made[4..<8].elementsEqual([UInt8(80 + note.count), 1, 0, 0]))
+            #expect(made[40 + note.count..<44 + note.count].elementsEqual([44, 1, 0, 0]))
         }
     }
 
