@@ -102,7 +102,7 @@ extension APIFacts {
             "job-missing", "job-unfinished", "precondition", "range-unsatisfiable", "overloaded",
             "store-full", "store-unavailable", "cancelled", "deadline", "engine-failed",
             "model-missing", "model-damaged", "library-missing", "voice-unknown",
-            "nothing-to-speak", "script-unsupported", "encoder-failed", "internal",
+            "nothing-to-speak", "script-unsupported", "bad-ssml", "encoder-failed", "internal",
         ] + hearingProblems + [
             "audio-too-short", "unreadable-image", "image-too-large", "no-face",
         ]
