@@ -32,12 +32,35 @@ package enum EngineError: Error, Equatable {
     case nothingToSpeak
     /// The text is mostly in a script that the voice cannot read, as in "Han" or "Cyrillic".
     case scriptUnsupported(name: String)
+    /// A text that begins as SSML is not well formed; at which character, counted from 1.
+    case markupBroken(MarkupFault, character: Int)
     /// No voice of that name is here.
     case voiceUnknown(name: String, known: [String])
     /// The model does not know the language.
     case languageUnknown(code: String, model: String)
     /// An encoder failed with FFmpeg's code.
     case encoderFailed(code: Int32)
+
+    /// What is wrong with a text's markup.
+    package enum MarkupFault: String, Sendable {
+        /// An element, comment or attribute never ends.
+        case unclosed
+        /// An end tag is not that of the element that is open.
+        case mismatched
+        case badTag
+        /// An attribute without quotes or value, twice there, or too long.
+        case badAttribute
+        /// An attribute's value is none of those that its element knows.
+        case badValue
+        /// "&" begins none of the known entities.
+        case badEntity
+        /// Declarations are refused, whatever they declare.
+        case declaration
+        /// More elements inside one another than are allowed.
+        case tooDeep
+        /// Text or elements outside of speak.
+        case strayText
+    }
 
     /// What was seen where no face can be animated.
     package enum NoFaceReason: String, Sendable {

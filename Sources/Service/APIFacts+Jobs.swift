@@ -101,9 +101,9 @@ extension APIFacts {
         [
             "job-missing", "job-unfinished", "precondition", "range-unsatisfiable", "overloaded",
             "store-full", "store-unavailable", "cancelled", "deadline", "engine-failed",
-            "model-missing", "model-damaged", "library-missing", "device-failed",
-            "device-full", "voice-unknown",
-            "nothing-to-speak", "script-unsupported", "encoder-failed", "internal",
+            "model-missing", "model-damaged", "library-missing", "device-failed", "device-full",
+            "voice-unknown", "nothing-to-speak", "script-unsupported", "bad-ssml",
+            "encoder-failed", "internal",
         ] + hearingProblems + [
             "audio-too-short", "unreadable-image", "image-too-large", "no-face",
         ]

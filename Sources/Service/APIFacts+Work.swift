@@ -41,8 +41,8 @@ extension APIFacts {
         "unreadable-audio", "audio-too-long", "language-unknown", "model-unknown",
     ]
     static let speechProblems = [
-        "text-too-long", "nothing-to-speak", "script-unsupported", "voice-unknown", "bad-json",
-        "bad-form", "encoder-failed",
+        "text-too-long", "nothing-to-speak", "script-unsupported", "bad-ssml", "voice-unknown",
+        "bad-json", "bad-form", "encoder-failed",
     ]
 
     static let workOperations = [transcribe, speak, animate]
@@ -80,7 +80,11 @@ extension APIFacts {
             + "addresses are read as a person would read them.",
         fields: [
             APIField(
-                "text", .text, "What is said; also called input.", isRequired: true,
+                "text", .text,
+                "What is said; also called input. One that begins with <speak> is SSML: break, say-as, "
+                    + "sub, phoneme (ipa), prosody's rate, emphasis, p and s; other elements are passed "
+                    + "over, and nothing is fetched.",
+                isRequired: true,
                 lengths: 1...Int.max),
             APIField(
                 "voice", .text, "An id of /voices; OpenAI's stock names mean the default voice."),

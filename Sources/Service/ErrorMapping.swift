@@ -38,7 +38,7 @@ extension Problem {
         case .encoderFailed(let code):
             self.init(500, "encoder-failed", "The encoder failed with code \(code).")
         case .unreadableAudio, .audioTooLong, .unreadablePicture, .pictureTooLarge, .noFace,
-            .nothingToSpeak, .scriptUnsupported, .voiceUnknown, .languageUnknown:
+            .nothingToSpeak, .scriptUnsupported, .markupBroken, .voiceUnknown, .languageUnknown:
             self = Problem.ofInput(error)
         }
     }
@@ -73,6 +73,10 @@ extension Problem {
                 422, "script-unsupported",
                 "The text is written in \(name), which this voice cannot read.", field: "text",
                 got: name)
+        case .markupBroken(let fault, let character):
+            Problem(
+                400, "bad-ssml", "\(markupText(fault)), at character \(character) of the text.",
+                field: "text", got: "character \(character)")
         case .voiceUnknown(let name, let known):
             Problem(
                 400, "voice-unknown", "There is no such voice here.", field: "voice",
@@ -82,6 +86,20 @@ extension Problem {
                 422, "language-unknown", "The model \(model) does not know that language.",
                 field: "language", got: code)
         default: Problem(500, "internal", "An error of our own.")
+        }
+    }
+
+    private static func markupText(_ fault: EngineError.MarkupFault) -> String {
+        switch fault {
+        case .unclosed: "The SSML ends within something that is never closed"
+        case .mismatched: "The SSML closes an element that is not the open one"
+        case .badTag: "The SSML has a tag that is not well formed"
+        case .badAttribute: "The SSML has an attribute that is not well formed"
+        case .badValue: "The SSML has an attribute with a value that is not allowed"
+        case .badEntity: "The SSML has an & that begins no known entity; write &amp; for the sign"
+        case .declaration: "The SSML has a declaration, which is not read"
+        case .tooDeep: "The SSML nests too deep"
+        case .strayText: "The SSML has something outside of its one speak element"
         }
     }
 

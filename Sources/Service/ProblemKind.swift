@@ -20,6 +20,9 @@ struct ProblemKind: Sendable {
         ProblemKind(400, "bad-multipart", "The multipart body is broken or has too many parts."),
         ProblemKind(400, "bad-query", "The query's percent escapes or UTF-8 are broken."),
         ProblemKind(
+            400, "bad-ssml",
+            "A text that begins with <speak> is no well-formed SSML; detail says what and where."),
+        ProblemKind(
             400, "voice-unknown", "No voice of that name is here; limit lists those that are."),
         ProblemKind(400, "bad-content-coding", "The body is not in the coding that it names."),
         ProblemKind(400, "ambiguous-length", "The body's length is told twice, or in two ways."),

@@ -131,7 +131,7 @@ package actor HibariVoice: Speaking {
             while pending.count < HibariVoice.clausesAheadMax, let clause = try plan.next() {
                 let clauseOrder = ClauseOrder(
                     clause: clause,
-                    speed: order.speed.isFinite ? min(max(order.speed, 0.25), 4) : 1,
+                    speed: HibariVoice.speed(order.speed * clause.rate),
                     seed: order.seed &+ UInt64(count) &* 0xD1B5_4A32_D192_ED03,
                     isLast: !plan.hasMore)
                 pending.append(
@@ -146,6 +146,10 @@ package actor HibariVoice: Speaking {
             try await deliver(clause)
         }
         if count == 0 { throw .nothingToSpeak }
+    }
+
+    private static func speed(_ asked: Double) -> Double {
+        asked.isFinite ? min(max(asked, 0.25), 4) : 1
     }
 
     private func start(

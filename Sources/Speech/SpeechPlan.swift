@@ -2,37 +2,96 @@ import EngineAPI
 
 /// The clauses of one order, one after the other; a sentence is read when its turn comes.
 struct SpeechPlan {
-    private var cutter: SentenceCutter?
     private let front: FrontEnd
     private let alphabet: PhonemeAlphabet
+    private var script = SpeechScript()
+    /// Index of the passage that the cutter cuts, or of the next.
+    private var passage = 0
+    private var cutter: SentenceCutter?
     private var ready: [Clause] = []
     private var isFirst = true
+    /// Silence that was asked for where no clause was before it.
+    private var leadSeconds = 0.0
 
-    /// - Throws: `.scriptUnsupported`.
+    /// - Throws: `.scriptUnsupported`, `.markupBroken`.
     init(_ order: SpeechOrder, front: FrontEnd, alphabet: PhonemeAlphabet) throws(EngineError) {
         self.front = front
         self.alphabet = alphabet
         if order.isPhonemes {
             ready = given(order.text)
-        } else {
-            cutter = SentenceCutter(
-                try front.cleaner.cleaned(order.text), rules: front.tables.rules)
+            return
         }
+        let text = order.text.scalars
+        if SSMLReader.isSSML(text) {
+            script = try SSMLReader.script(text, cleaner: front.cleaner, alphabet: alphabet)
+        } else {
+            script.passages = [Passage(text: try front.cleaner.cleaned(order.text))]
+        }
+        leadSeconds = script.leadSeconds
     }
 
     /// Whether text is left, though perhaps none that can be spoken.
-    var hasMore: Bool { !ready.isEmpty || (cutter?.hasMore ?? false) }
+    var hasMore: Bool {
+        if !ready.isEmpty || cutter?.hasMore ?? false { return true }
+        return script.passages.dropFirst(cutter == nil ? passage : passage + 1).contains {
+            $0.text.contains { !$0.isSpace }
+        }
+    }
 
     /// - Throws: what the network of unknown words throws.
     mutating func next() throws(EngineError) -> Clause? {
-        while ready.isEmpty, let sentence = cutter?.next() {
-            let words = try front.words(sentence.text).map(spoken)
-            let limit = isFirst ? ClauseCutter.firstPhonemesMax : ClauseCutter.phonemesMax
-            ready = ClauseCutter.clauses(words, end: sentence.end, firstMax: limit)
-        }
+        while ready.isEmpty, passage < script.passages.count { try readSentence() }
         if ready.isEmpty { return nil }
         isFirst = false
-        return ready.removeFirst()
+        var clause = ready.removeFirst()
+        clause.leadSeconds = leadSeconds
+        leadSeconds = 0
+        return clause
+    }
+
+    /// Reads the next sentence of the passage, or goes on to the next passage.
+    private mutating func readSentence() throws(EngineError) {
+        let current = script.passages[passage]
+        let isLastPassage = passage + 1 == script.passages.count
+        var cutter = self.cutter ?? SentenceCutter(current.text, rules: front.tables.rules)
+        let sentence = cutter.next()
+        self.cutter = cutter
+        let isEnd = !cutter.hasMore
+        var clauses: [Clause] = []
+        if let sentence {
+            let words = try front.words(sentence.text, spans: script.spans).map(spoken)
+            let limit = isFirst ? ClauseCutter.firstPhonemesMax : ClauseCutter.phonemesMax
+            let end = isEnd && !isLastPassage ? SpeechPlan.end(current.text) : sentence.end
+            clauses = ClauseCutter.clauses(words, end: end, firstMax: limit)
+        }
+        for at in clauses.indices { clauses[at].rate = current.rate }
+        if isEnd {
+            passage += 1
+            self.cutter = nil
+            if clauses.isEmpty {
+                leadSeconds += current.pauseSeconds ?? 0
+            } else {
+                clauses[clauses.count - 1].pauseSeconds = current.pauseSeconds
+            }
+        }
+        ready = clauses
+    }
+
+    /// How a passage ends that another follows: as its last mark says.
+    private static func end(_ text: Scalars) -> BreakKind {
+        var rest = text[...]
+        while let last = rest.last, last.isSpace || isClosing(last) {
+            if last == "\n" { return .paragraph }
+            rest.removeLast()
+        }
+        guard let last = rest.last else { return .none }
+        if ".!?…".unicodeScalars.contains(last) { return .sentence }
+        return ",;:—".unicodeScalars.contains(last) ? .clause : .none
+    }
+
+    private static func isClosing(_ scalar: Unicode.Scalar) -> Bool {
+        "\"”’)]'".unicodeScalars.contains(scalar)
+            || (ScriptMark.isMark(scalar) && scalar.value < ScriptMark.firstSpan)
     }
 
     /// The word without symbols that the network does not know.
@@ -40,7 +99,9 @@ struct SpeechPlan {
         let isPlain = word.phonemes.unicodeScalars.allSatisfy { alphabet.id($0) != nil }
         if isPlain { return word }
         let known = word.phonemes.unicodeScalars.filter { alphabet.id($0) != nil }
-        return ReadWord(text: word.text, phonemes: String(known), hasSpace: word.hasSpace)
+        return ReadWord(
+            text: word.text, phonemes: String(known), hasSpace: word.hasSpace,
+            emphasis: word.emphasis)
     }
 
     /// Phonemes that are given: each line is a paragraph, spaces part words.

@@ -282,6 +282,7 @@ private let failures = [
         line: "POST /transcribe", fields: [("@file", "sound"), ("language", "xx")],
         kind: "language-unknown"),
     RouteSample(line: "POST /speak", fields: [("text", " ")], kind: "nothing-to-speak"),
+    RouteSample(line: "POST /speak", fields: [("text", "<speak>")], kind: "bad-ssml"),
     RouteSample(line: "POST /speak", fields: [("text", "one fail")], kind: "engine-failed"),
     RouteSample(
         line: "POST /speak", fields: [("text", "one fail"), ("stream_format", "sse")],

@@ -50,6 +50,7 @@ struct ScriptedSpeaker: Speaking {
     ) async throws(EngineError) {
         if let voice = order.voice, voice != "v" { throw .voiceUnknown(name: voice, known: ["v"]) }
         guard order.text.contains(where: { $0 != " " }) else { throw .nothingToSpeak }
+        if order.text == "<speak>" { throw .markupBroken(.unclosed, character: 8) }
         for (index, word) in order.text.split(separator: " ").enumerated() {
             if word == "fail" { throw .backendFailed(code: 3) }
             let clip = AudioClip(

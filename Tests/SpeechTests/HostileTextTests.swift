@@ -31,6 +31,26 @@ import Testing
         }
     }
 
+    @Test(
+        "hostile SSML is read or refused, in time that grows with its length only",
+        arguments: [
+            "<p>", "<break/>", "&amp;", "<!--", "<a b='", "<![CDATA[", "<sub alias='a'>b</sub>",
+            "<say-as interpret-as='characters'>ab</say-as>", "<emphasis>a</emphasis> ",
+            "<prosody rate='slow'>a</prosody>", "<phoneme ph='a'>b</phoneme>", "<s>One.</s>",
+        ])
+    func markup(_ unit: String) throws {
+        let front = try Voice.front()
+        let text = "<speak>" + String(repeating: unit, count: 5_000) + "</speak>"
+        do {
+            let script = try SSMLReader.script(
+                text.scalars, cleaner: front.cleaner, alphabet: PhonemeAlphabet(front.tables))
+            #expect(script.passages.count <= 5_000)
+            #expect(script.passages.reduce(0) { $0 + $1.text.count } <= text.unicodeScalars.count)
+        } catch {
+            guard case .markupBroken = error else { throw error }
+        }
+    }
+
     @Test("a megabyte is spoken from its start, and stops when it is told to")
     func megabyte() async throws {
         let text = String(repeating: "All work and no play makes a long text. ", count: 26_000)

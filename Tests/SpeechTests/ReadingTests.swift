@@ -11,7 +11,7 @@ import Testing
         ("$9.99", "nˈIn dˈɑləɹz ænd nˈIndi nˈIn sˈɛnts"), ("£1", "wˈʌn pˈWnd"),
         ("100%", "wˈʌn hˈʌndɹəd pəɹsˈɛnt"), ("in 1999", "ɪn nˌIntˈin nˈIndi nˈIn"),
         ("the 21st", "ðə twˈɛnti fˈɜɹst"), ("-5", "mˈInəs fˈIv"), ("3.14", "θɹˈi pYnt wˈʌn fˈɔɹ"),
-        ("192.168.0.1", "wˈʌn nˈIn tˈu wˈʌn sˈɪks ˈAt zˈɪɹO wˈʌn"),
+        ("192.168.0.1", "wˈʌn nˈIn tˈu dˈɑt wˈʌn sˈɪks ˈAt dˈɑt zˈɪɹO dˈɑt wˈʌn"),
         ("NASA", "nˈæsə"), ("the FBI", "ði ˌɛfbˌiˈI"), ("U.S.", "jˌuˈɛs"), ("B2B", "bˈitəbˈi"),
         ("C-3PO", "sˈi θɹˈi pˈO"), ("don't", "dˈOnt"),
         ("[Kokoro](/kˈOkəɹO/) sings", "kˈOkəɹO sˈɪŋz"),

@@ -50,11 +50,16 @@ actor ClauseMaker {
             )
         }
         let trim = ClauseTrim(order, symbols: symbols, durations: durations)
-        let samples = trim.applied(to: whole)
-        let timeline = ClauseTimeline(
+        var timeline = ClauseTimeline(
             order.clause, symbols: symbols, durations: durations,
             cut: Double(trim.start) / Double(WaveSynthesizer.sampleRateHz),
-            length: Double(samples.count) / Double(WaveSynthesizer.sampleRateHz))
+            length: Double(trim.length) / Double(WaveSynthesizer.sampleRateHz))
+        var samples = trim.applied(to: whole, gains: timeline.gains(order.clause))
+        if order.clause.leadSeconds > 0 {
+            let silence = Int(order.clause.leadSeconds * Double(WaveSynthesizer.sampleRateHz))
+            samples.insert(contentsOf: repeatElement(0, count: silence), at: 0)
+            timeline.delay(Double(silence) / Double(WaveSynthesizer.sampleRateHz))
+        }
         return MadeClause(text: order.clause.text, samples: samples, timeline: timeline)
     }
 }

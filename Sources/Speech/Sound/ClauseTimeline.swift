@@ -42,6 +42,36 @@ struct ClauseTimeline: Sendable, Equatable {
         addSounds(clause, symbols, spans, length: length)
     }
 
+    /// How loud the words are that stand out.
+    func gains(_ clause: Clause) -> [ClauseTrim.Gain] {
+        guard words.count == clause.words.count else { return [] }
+        return zip(clause.words, words).compactMap { word, time in
+            word.emphasis.map {
+                ClauseTrim.Gain(
+                    startSeconds: time.startSeconds, endSeconds: time.endSeconds, factor: $0.gain)
+            }
+        }
+    }
+
+    /// Everything comes later, after a rest.
+    mutating func delay(_ seconds: Double) {
+        func moved(_ text: TimedText) -> TimedText {
+            TimedText(
+                text: text.text, startSeconds: text.startSeconds + seconds,
+                endSeconds: text.endSeconds + seconds)
+        }
+        words = words.map(moved)
+        phonemes = phonemes.map(moved)
+        let later = visemes.map {
+            TimedViseme(
+                viseme: $0.viseme, startSeconds: $0.startSeconds + seconds,
+                endSeconds: $0.endSeconds + seconds)
+        }
+        visemes = []
+        append(.sil, until: seconds)
+        for viseme in later { append(viseme.viseme, until: viseme.endSeconds) }
+    }
+
     private mutating func addSounds(
         _ clause: Clause, _ symbols: [Int], _ spans: [(from: Double, to: Double)], length: Double
     ) {

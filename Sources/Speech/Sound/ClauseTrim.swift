@@ -8,7 +8,7 @@ struct ClauseTrim: Sendable {
     /// Samples of the network's sound that are kept.
     private let kept: Int
     /// Samples of the clip; what exceeds `kept` is silence.
-    private let length: Int
+    let length: Int
 
     /// Silence before the first sound, seconds.
     private static let leadSeconds = 0.04
@@ -43,7 +43,8 @@ struct ClauseTrim: Sendable {
         let from = max(0, before - lead - ClauseTrim.leadSeconds)
         let soundEnd = min(total, max(until - lead, from))
         let pace = min(max(1 / order.speed, 0.4), 2)
-        let pause = ClauseTrim.pauseSeconds(order.clause.end, isLast: order.isLast) * pace
+        let natural = ClauseTrim.pauseSeconds(order.clause.end, isLast: order.isLast) * pace
+        let pause = order.clause.pauseSeconds ?? natural
         let rate = Double(WaveSynthesizer.sampleRateHz)
         start = Int(from * rate)
         let end = soundEnd + max(pause, ClauseTrim.ringSeconds)
@@ -51,7 +52,17 @@ struct ClauseTrim: Sendable {
         length = max(kept, Int((soundEnd + pause - from) * rate))
     }
 
-    func applied(to whole: [Float]) -> [Float] {
+    /// A stretch of the clip and the factor to its samples.
+    struct Gain: Sendable, Equatable {
+        let startSeconds: Double
+        let endSeconds: Double
+        let factor: Float
+    }
+
+    /// Samples over which a factor comes and goes: 15 ms.
+    private static let rampSamples = 360
+
+    func applied(to whole: [Float], gains: [Gain] = []) -> [Float] {
         let end = min(start + kept, whole.count)
         var samples = start < end ? Array(whole[start..<end]) : []
         let fade = min(ClauseTrim.fadeSamples, samples.count / 2)
@@ -60,9 +71,22 @@ struct ClauseTrim: Sendable {
             samples[index] *= gain
             samples[samples.count - 1 - index] *= gain
         }
+        for gain in gains { ClauseTrim.apply(gain, to: &samples) }
         for index in samples.indices { samples[index] = ClauseTrim.limited(samples[index]) }
         samples += [Float](repeating: 0, count: max(0, length - samples.count))
         return samples
+    }
+
+    private static func apply(_ gain: Gain, to samples: inout [Float]) {
+        let rate = Double(WaveSynthesizer.sampleRateHz)
+        let start = min(max(0, Int(gain.startSeconds * rate)), samples.count)
+        let end = min(Int(gain.endSeconds * rate), samples.count)
+        let ramp = min(rampSamples, (end - start) / 2)
+        guard ramp > 0 else { return }
+        for index in start..<end {
+            let part = min(Float(min(index - start, end - 1 - index)) / Float(ramp), 1)
+            samples[index] *= 1 + (gain.factor - 1) * part
+        }
     }
 
     /// Leaves −0.9…0.9 alone and bends what is beyond towards ±1.

@@ -1,4 +1,5 @@
-/// Takes HTML, SSML and the commoner Markdown out of a text; entities become their characters.
+/// Takes HTML, stray SSML and the commoner Markdown out of a text; entities become their
+/// characters. A text that is SSML as a whole goes to `SSMLReader` instead.
 enum MarkupStripper {
     /// A tag longer than this is no tag.
     private static let tagMax = 1000
@@ -128,7 +129,8 @@ enum MarkupStripper {
         "times": "×", "divide": "÷", "frac12": "½", "eacute": "é",
     ]
 
-    private static func entity(_ text: Scalars, _ at: Int) -> (Unicode.Scalar, Int)? {
+    /// The character that "&name;" at an index means, and where it ends.
+    static func entity(_ text: Scalars, _ at: Int) -> (Unicode.Scalar, Int)? {
         var end = at + 1
         while let scalar = text.at(end), end - at < 10, scalar.isWordPart || scalar == "#" {
             end += 1

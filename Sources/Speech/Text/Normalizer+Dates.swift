@@ -1,6 +1,6 @@
 /// Times and dates.
 extension Normalizer {
-    private static let monthNames = [
+    static let monthNames = [
         "January", "February", "March", "April", "May", "June", "July", "August", "September",
         "October", "November", "December",
     ]
@@ -35,7 +35,51 @@ extension Normalizer {
         }
         // With dots, so that the letters are spelt.
         if let half { words += " " + half + ".M" + (text.at(end) == "." ? "" : ".") }
+        if let next = hyphen(text, end) { return Reading(end: next, words: words + " to ") }
         return Reading(end: end, words: words)
+    }
+
+    /// Where a hyphen between two times ends, with the spaces around it.
+    private func hyphen(_ text: Scalars, _ at: Int) -> Int? {
+        let mark = text.at(at) == " " ? at + 1 : at
+        guard text.at(mark) == "-" || text.at(mark) == "–" else { return nil }
+        let next = text.at(mark + 1) == " " ? mark + 2 : mark + 1
+        let digits = text.digits(next, limit: 3)
+        return (1...2).contains(digits) && text.at(next + digits) == ":" ? next : nil
+    }
+
+    /// "12.05.2024" is a date with its day first, "2.10.3" a version, "10.0.0.1" an address.
+    func dotted(_ text: Scalars, _ at: Int) -> Reading? {
+        guard text[at].isDigit, isFree(text, at) || isVersionSign(text, at) else { return nil }
+        var parts: [Range<Int>] = []
+        var end = at
+        while true {
+            let count = text.digits(end, limit: 5)
+            guard (1...4).contains(count) else { return nil }
+            parts.append(end..<end + count)
+            end += count
+            guard text.at(end) == ".", text.at(end + 1)?.isDigit ?? false else { break }
+            end += 1
+        }
+        guard (3...4).contains(parts.count), isClosed(text, end) else { return nil }
+        let numbers = parts.map { text.integer($0) }
+        if parts.count == 3, parts[2].count == 4, parts[0].count <= 2, parts[1].count <= 2,
+            let words = date(year: text.text(parts[2]), month: numbers[1], day: numbers[0])
+        {
+            return Reading(end: end, words: words)
+        }
+        if parts.contains(where: { $0.count > 3 }) { return nil }
+        let isAddress = parts.count == 4 && numbers.allSatisfy { $0 < 256 }
+        let words = parts.map { part in
+            isAddress && part.count == 3
+                ? text[part].map { String($0) }.joined(separator: " ") : text.text(part)
+        }
+        return Reading(end: end, words: words.joined(separator: isAddress ? " dot " : " point "))
+    }
+
+    /// "v2.1.0".
+    private func isVersionSign(_ text: Scalars, _ at: Int) -> Bool {
+        text.at(at - 1) == "v" && text.isBoundary(at - 1)
     }
 
     /// "am", "P.M." after a time: its first letter as a capital, and where it ends.

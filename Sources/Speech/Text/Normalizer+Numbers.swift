@@ -19,6 +19,33 @@ extension Normalizer {
         return Reading(end: start + count, words: words)
     }
 
+    /// "+1 415 555 2671", "+44 (20) 7946-0958": digit by digit, with a rest after each group.
+    func foreignPhone(_ text: Scalars, _ at: Int) -> Reading? {
+        guard text[at] == "+", !(text.at(at - 1)?.isWordPart ?? false) else { return nil }
+        var (end, groups): (Int, [Range<Int>]) = (at + 1, [])
+        while groups.count < 7 {
+            var start = end
+            if !groups.isEmpty {
+                while start - end < 2, let mark = text.at(start),
+                    " -.()".unicodeScalars.contains(mark)
+                {
+                    start += 1
+                }
+                guard start > end else { break }
+            }
+            let count = text.digits(start, limit: 6)
+            guard (1...5).contains(count) else { break }
+            groups.append(start..<start + count)
+            end = start + count
+        }
+        let digits = groups.reduce(0) { $0 + $1.count }
+        guard groups.count > 2, (8...15).contains(digits), isClosed(text, end) else { return nil }
+        let spelt = groups.map { group in
+            text[group].map { String($0) }.joined(separator: " ")
+        }
+        return Reading(end: end, words: "plus " + spelt.joined(separator: ", "))
+    }
+
     /// "1,2,3": commas that part no thousands part a list.
     func list(_ text: Scalars, _ at: Int) -> Reading? {
         guard text[at].isDigit, isFree(text, at), text.at(at - 1) != "," else { return nil }
@@ -62,15 +89,19 @@ extension Normalizer {
             return nil
         }
         var (end, groups): (Int, [Range<Int>]) = (at, [])
+        if text[at] == "1", text.at(at + 1) == "-", text.digits(at + 2) == 3 {
+            groups.append(at..<at + 1)
+            end = at + 2
+        }
         if text[at] == "(" {
             guard text.digits(at + 1) == 3, text.at(at + 4) == ")" else { return nil }
             groups.append(at + 1..<at + 4)
             end = text.at(at + 5) == " " ? at + 6 : at + 5
-        } else if text.digits(at) == 3, text.at(at + 3) == "-", text.digits(at + 4) == 3,
-            text.at(at + 7) == "-"
+        } else if text.digits(end) == 3, text.at(end + 3) == "-", text.digits(end + 4) == 3,
+            text.at(end + 7) == "-"
         {
-            groups.append(at..<at + 3)
-            end = at + 4
+            groups.append(end..<end + 3)
+            end += 4
         }
         guard text.digits(end) == 3, text.at(end + 3) == "-", text.digits(end + 4) == 4 else {
             return nil
@@ -84,6 +115,21 @@ extension Normalizer {
         return Reading(end: end, words: spelt.joined(separator: ", "))
     }
 
+    private static let callers: Set<String> = ["call", "called", "calling", "dial", "dialed"]
+
+    /// "call 911": three digits that are dialled.
+    func shortPhone(_ text: Scalars, _ at: Int) -> Reading? {
+        guard text[at].isDigit, text.digits(at) == 3, isClosed(text, at + 3), text.at(at - 1) == " "
+        else { return nil }
+        var start = at - 1
+        while let scalar = text.at(start - 1), scalar.isASCIILetter { start -= 1 }
+        guard Normalizer.callers.contains(text.text(start..<at - 1).lowercased()),
+            text[at + 1] == "1" || text[at] == text[at + 1]
+        else { return nil }
+        let digits = text[at..<at + 3].map { String($0) }
+        return Reading(end: at + 3, words: digits.joined(separator: " "))
+    }
+
     private static let parts = [
         2: "half", 3: "third", 4: "quarter", 5: "fifth", 6: "sixth", 7: "seventh", 8: "eighth",
         9: "ninth", 10: "tenth",
@@ -92,9 +138,9 @@ extension Normalizer {
     /// Numerator and denominator, and where they end.
     private func quotient(_ text: Scalars, _ at: Int) -> (a: Int, b: Int, end: Int)? {
         let first = text.digits(at, limit: 3)
-        let second = text.digits(at + first + 1, limit: 3)
+        let second = text.digits(at + first + 1, limit: 4)
         let end = at + first + 1 + second
-        guard (1...2).contains(first), (1...2).contains(second), text.at(at + first) == "/",
+        guard (1...3).contains(first), (1...3).contains(second), text.at(at + first) == "/",
             isClosed(text, end), text.at(end) != "/"
         else { return nil }
         return (text.integer(at..<at + first), text.integer(at + first + 1..<end), end)
@@ -125,7 +171,10 @@ extension Normalizer {
             let (a, b, end) = quotient(text, at)
         else { return nil }
         if let part = spelt(a, b) { return Reading(end: end, words: part) }
-        return Reading(end: end, words: monthAndDay(a, b) ?? "\(a) slash \(b)")
+        if let date = monthAndDay(a, b) { return Reading(end: end, words: date) }
+        // "98/100" is a score; "24/7" has no word between.
+        let joint = a <= b ? "out of " : a == 24 && b == 7 ? "" : "slash "
+        return Reading(end: end, words: "\(a) \(joint)\(b)")
     }
 
     /// "10-20", "1914 – 1918".
@@ -139,7 +188,7 @@ extension Normalizer {
         if text.at(end) == " " { end += 1 }
         let second = text.digits(end)
         guard (1...4).contains(second), isClosed(text, end + second),
-            text.at(end + second) != "-", text.at(end + second) != "%"
+            text.at(end + second) != "-"
         else { return nil }
         let words = text.text(at..<at + first) + " to " + text.text(end..<end + second)
         return Reading(end: end + second, words: words)

@@ -147,6 +147,15 @@ extension Normalizer {
         "+": " plus ", "%": " percent ", "~": " tilde ", "$": " dollar ", "*": " star ", "!": " ",
     ]
 
+    /// Names of signs where a text is spelt sign by sign.
+    static let signNames: [Unicode.Scalar: String] = [
+        ".": "dot", "@": "at", "/": "slash", "-": "dash", "_": "underscore", ":": "colon",
+        ";": "semicolon", ",": "comma", "?": "question mark", "!": "exclamation mark",
+        "=": "equals", "&": "and", "#": "hash", "+": "plus", "%": "percent", "~": "tilde",
+        "$": "dollar", "*": "star", "'": "apostrophe", "\"": "quote", "(": "parenthesis",
+        ")": "parenthesis", "<": "less than", ">": "greater than",
+    ]
+
     private func spelt(_ text: Scalars, _ range: Range<Int>) -> String {
         var words = ""
         var start = range.lowerBound

@@ -24,7 +24,7 @@ struct Normalizer: Sendable {
         text = replaced(text, abbreviation)
         text = replaced(text, roman)
         if text.contains(where: \.isDigit) {
-            for pass in [phone, mixedFraction, fraction, range, plus] {
+            for pass in [phone, shortPhone, mixedFraction, fraction, range, plus] {
                 text = replaced(text, pass)
             }
         }
@@ -35,7 +35,9 @@ struct Normalizer: Sendable {
     private func numbersWritten(_ line: Scalars) -> Scalars {
         var text = line
         let passes: [(Scalars, Int) -> Reading?] = [
-            longDigits, list, time, isoDate, slashDate, bigMoney, cents, currency, degrees, unit,
+            longDigits, foreignPhone, dotted, list, time, isoDate, slashDate, moneyRange,
+            moneyBefore, bigMoney,
+            cents, currency, degrees, height, unit,
             monthDay, dayMonth, numberSign,
         ]
         for pass in passes { text = replaced(text, pass) }
@@ -121,12 +123,16 @@ struct Normalizer: Sendable {
     ) -> (length: Int, entry: [String])? {
         var length = min(lengthMax, text.count - at)
         while length > 0 {
-            if fits(at + length), let entry = rules.list(kind + text.text(at..<at + length)) {
+            if fits(at + length), let entry = entry(kind + text.text(at..<at + length)) {
                 return (length, entry)
             }
             length -= 1
         }
         return nil
+    }
+
+    private func entry(_ key: String) -> [String]? {
+        rules.list(key) ?? Normalizer.furtherUnits[key]
     }
 
     /// Singular after one, else plural.

@@ -60,7 +60,7 @@ struct SentenceCutter: Sendable {
     }
 
     private static let enders = Set(".!?…".unicodeScalars)
-    private static let closers = Set("\"”’)]'".unicodeScalars)
+    private static let closers = Set("\"”’)]'\u{E000}\u{E001}\u{E002}\u{E003}".unicodeScalars)
 
     /// Where the sentence ends whose last mark stands at `at`: after closing quotes and before
     /// white space; nil when that mark ends nothing.
@@ -97,7 +97,9 @@ struct SentenceCutter: Sendable {
 
     private static let numbered: Set<String> = [
         "No", "Nos", "no", "nos", "Fig", "fig", "Vol", "vol", "pp", "p", "Ch", "ch", "Sec", "sec",
-        "approx", "Art", "Eq",
+        "approx", "Art", "Eq", "Jan", "Feb", "Mar", "Apr", "Jun", "Jul", "Aug", "Sep", "Sept",
+        "Oct",
+        "Nov", "Dec",
     ]
     /// Words that begin a sentence rather than go on with a name after initials.
     private static let starters: Set<String> = [

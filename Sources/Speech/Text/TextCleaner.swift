@@ -16,9 +16,15 @@ struct TextCleaner: Sendable {
     /// - Throws: `.scriptUnsupported` when most letters are of a script that the voice can't read.
     func cleaned(_ text: String) throws(EngineError) -> Scalars {
         var census = ScriptCensus()
+        let out = clean(MarkupStripper.stripped(text.scalars), &census)
+        if let name = census.unreadable { throw .scriptUnsupported(name: name) }
+        return out
+    }
+
+    /// Clean text of what has no markup any more; its letters are counted.
+    func clean(_ source: Scalars, _ census: inout ScriptCensus) -> Scalars {
         var out: Scalars = []
-        out.reserveCapacity(text.utf8.count)
-        let source = MarkupStripper.stripped(text.scalars)
+        out.reserveCapacity(source.count)
         for scalar in source {
             if scalar.isASCII {
                 append(ascii: scalar, to: &out)
@@ -27,7 +33,6 @@ struct TextCleaner: Sendable {
                 append(scalar, to: &out, &census)
             }
         }
-        if let name = census.unreadable { throw .scriptUnsupported(name: name) }
         return out
     }
 

@@ -4,12 +4,18 @@ struct Clause: Sendable, Equatable {
         let text: String
         /// Where its phonemes stand in `phonemes`; empty for a silent word.
         let range: Range<Int>
+        var emphasis: Emphasis?
     }
 
     var text: String
     var phonemes: Scalars
     var words: [Word]
     var end: BreakKind
+    /// Factor to the rate of the whole speech.
+    var rate = 1.0
+    /// Silence before its first sound, and after its last where it was asked for, in seconds.
+    var leadSeconds = 0.0
+    var pauseSeconds: Double?
 }
 
 /// Cuts the words of a sentence into clauses of a length that is comfortable for the network:
@@ -122,7 +128,9 @@ private struct PhonemeLine {
             let isSound = own.contains { phonemes[$0].isLetter }
             if isSound {
                 let shifted = first - range.lowerBound..<last + 1 - range.lowerBound
-                clause.words.append(Clause.Word(text: words[owner].text, range: shifted))
+                clause.words.append(
+                    Clause.Word(
+                        text: words[owner].text, range: shifted, emphasis: words[owner].emphasis))
             }
         }
         clause.text = String(clause.text.scalars.trimmed())

@@ -7,6 +7,7 @@ final class FrontEnd {
     let normalizer: Normalizer
     let tokenizer: Tokenizer
     let tagger: Tagger
+    private let lexicon: Lexicon
     private let reader: WordReader
 
     init(_ tables: VoiceTables, unknown: UnknownWords) {
@@ -15,15 +16,78 @@ final class FrontEnd {
         normalizer = Normalizer(tables)
         tokenizer = Tokenizer(tables)
         tagger = Tagger(tables)
-        reader = WordReader(Lexicon(tables), unknown: unknown)
+        lexicon = Lexicon(tables)
+        reader = WordReader(lexicon, unknown: unknown)
     }
 
     /// Words of one sentence. "[text](/phonemes/)" gives a word its reading.
-    func words(_ sentence: Scalars) throws(EngineError) -> [ReadWord] {
-        try reader.read(tokens(sentence))
+    /// - spans: what the sentence's marks stand for.
+    func words(_ sentence: Scalars, spans: [ScriptSpan] = []) throws(EngineError) -> [ReadWord] {
+        try reader.read(tokens(sentence, spans: spans))
     }
 
-    func tokens(_ sentence: Scalars) -> [Token] {
+    func tokens(_ sentence: Scalars, spans: [ScriptSpan] = []) -> [Token] {
+        var tokens: [Token] = []
+        var emphasis: Emphasis?
+        for run in ScriptMark.runs(sentence) {
+            var text = run[...]
+            var fresh: [Token] = []
+            if let mark = run.first, ScriptMark.isMark(mark) {
+                text = run.dropFirst()
+                switch mark {
+                case ScriptMark.strong: emphasis = .strong
+                case ScriptMark.moderate: emphasis = .moderate
+                case ScriptMark.reduced: emphasis = .reduced
+                case ScriptMark.plain: emphasis = nil
+                default: fresh += spanTokens(mark, spans)
+                }
+            }
+            if !fresh.isEmpty, !text.isEmpty {
+                fresh[fresh.count - 1].hasSpace = text.first?.isSpace ?? false
+            } else if fresh.isEmpty, text.first?.isSpace ?? false, !tokens.isEmpty {
+                tokens[tokens.count - 1].hasSpace = true
+            }
+            fresh += lineTokens(Array(text))
+            for at in fresh.indices { fresh[at].emphasis = emphasis }
+            tokens += fresh
+        }
+        // All at once: a part of speech shows in its sentence only.
+        let tags = tagger.tags(tokens.map(\.text))
+        for (at, tag) in zip(tokens.indices, tags) where tokens[at].tag.isEmpty {
+            tokens[at].tag = tag
+        }
+        return tokens
+    }
+
+    /// What one mark stands for.
+    private func spanTokens(_ mark: Unicode.Scalar, _ spans: [ScriptSpan]) -> [Token] {
+        let index = Int(mark.value) - Int(ScriptMark.firstSpan)
+        guard spans.indices.contains(index) else { return [] }
+        switch spans[index] {
+        case .phonemes(let phonemes, let text):
+            return [Token(text, tag: "NN", phonemes: phonemes)]
+        case .letters(let text):
+            return text.scalars.flatMap(spelt)
+        }
+    }
+
+    /// The name of one sign.
+    private func spelt(_ scalar: Unicode.Scalar) -> [Token] {
+        if scalar.isSpace { return [] }
+        if scalar.isDigit {
+            return plainTokens(NumberWords.ones[scalar.digit].scalars, isSpaced: true)
+        }
+        if let name = Normalizer.signNames[scalar] {
+            return plainTokens(name.scalars, isSpaced: true)
+        }
+        let letter = String(scalar).uppercased()
+        guard let name = lexicon.lookup(letter, tag: nil, level: nil, nil) else {
+            return plainTokens([scalar], isSpaced: true)
+        }
+        return [Token(letter, tag: "NN", hasSpace: true, phonemes: name)]
+    }
+
+    private func lineTokens(_ sentence: Scalars) -> [Token] {
         var tokens: [Token] = []
         for part in GivenReading.parts(sentence) {
             switch part {
@@ -43,10 +107,9 @@ final class FrontEnd {
         return tokens
     }
 
-    private func plainTokens(_ line: Scalars) -> [Token] {
-        let pieces = tokenizer.pieces(line)
-        let tags = tagger.tags(pieces.map(\.text))
-        return zip(pieces, tags).map { Token($0.text, tag: $1, hasSpace: $0.hasSpace) }
+    /// Without their parts of speech.
+    private func plainTokens(_ line: Scalars, isSpaced: Bool = false) -> [Token] {
+        tokenizer.pieces(line).map { Token($0.text, tag: "", hasSpace: isSpaced || $0.hasSpace) }
     }
 }
 

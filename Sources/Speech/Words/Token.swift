@@ -13,6 +13,8 @@ struct Token: Sendable, Equatable {
     var alias: String?
     /// Sign of the currency that the number counts.
     var currency: Unicode.Scalar?
+    /// How it stands out from its neighbours.
+    var emphasis: Emphasis?
     /// A space comes before it in the reading.
     var hasGap = false
 
@@ -36,6 +38,7 @@ struct Token: Sendable, Equatable {
         hasSpace = parts.last?.hasSpace ?? false
         isHead = parts.first?.isHead ?? true
         hasGap = parts.first?.hasGap ?? false
+        emphasis = parts.first?.emphasis
         currency = parts.compactMap(\.currency).max()
     }
 

@@ -43,7 +43,11 @@ enum WordGrouping {
 
     private static func subtokens(_ token: Token) -> [Token] {
         if token.phonemes != nil { return [token] }
-        return Subtokens.split(token.text).map { Token($0, tag: token.tag) }
+        return Subtokens.split(token.text).map {
+            var part = Token($0, tag: token.tag)
+            part.emphasis = token.emphasis
+            return part
+        }
     }
 
     /// Gives punctuation its reading and numbers their currency.

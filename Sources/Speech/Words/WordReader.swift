@@ -6,6 +6,7 @@ struct ReadWord: Sendable, Equatable {
     let phonemes: String
     /// White space follows.
     let hasSpace: Bool
+    var emphasis: Emphasis?
 }
 
 /// Tokens with tags → words with readings. Reads from the right to the left, since a reading
@@ -35,7 +36,9 @@ final class WordReader {
                 WordReader.joined(group).unicodeScalars.map {
                     $0 == "ɾ" ? "T" : $0 == "ʔ" ? "t" : $0
                 })
-            return ReadWord(text: merged.text, phonemes: phonemes, hasSpace: merged.hasSpace)
+            return ReadWord(
+                text: merged.text, phonemes: Stress.applied(merged.emphasis?.stress, to: phonemes),
+                hasSpace: merged.hasSpace, emphasis: merged.emphasis)
         }
     }
 

@@ -1,0 +1,255 @@
+import EngineAPI
+
+/// SSML 1.1 → a script: speak, p, s, break, say-as, sub, phoneme, prosody's rate, emphasis. Other
+/// elements are passed over and their text is spoken, but for those whose content is no speech.
+struct SSMLReader {
+    /// Elements inside one another.
+    static let depthMax = 32
+    /// One pause, and all pauses of a text together, in seconds.
+    static let pauseMaxSeconds = 10.0
+    static let pausesMaxSeconds = 300.0
+
+    /// What an element changes until it ends.
+    private struct Frame {
+        let name: String
+        var rate: Double
+        var emphasis: Unicode.Scalar?
+        /// Its text is kept for what the element makes of it.
+        var reading: Reading?
+        var isSilent = false
+    }
+
+    private enum Reading {
+        case sayAs(kind: String, format: String)
+        case alias(String)
+        case phonemes(String)
+    }
+
+    private var scanner: MarkupScanner
+    private let cleaner: TextCleaner
+    private let alphabet: PhonemeAlphabet
+    private var census = ScriptCensus()
+    private var script = SpeechScript()
+    private var frames: [Frame] = []
+    private var open = Passage(text: [])
+    /// The text of the innermost element with a reading.
+    private var kept: Scalars = []
+    private var pauses = 0.0
+    private var isClosed = false
+
+    /// Whether a text is meant as SSML: its first element is "speak".
+    static func isSSML(_ text: Scalars) -> Bool {
+        var at = 0
+        while at < text.count {
+            while let scalar = text.at(at), scalar.isSpace || scalar == "\u{FEFF}" { at += 1 }
+            guard text.at(at) == "<" else { return false }
+            if text.has("<speak", at) {
+                return text.at(at + 6).map { $0.isSpace || $0 == ">" || $0 == "/" } ?? false
+            }
+            guard text.has("<?", at) || text.has("<!", at) else { return false }
+            if text.has("<!DOCTYPE speak", at) { return true }
+            let literal = text.has("<!--", at) ? "-->" : ">"
+            while at < text.count, !text.has(literal, at) { at += 1 }
+            at += literal.unicodeScalars.count
+        }
+        return false
+    }
+
+    /// - Throws: `.markupBroken`, `.scriptUnsupported`.
+    static func script(
+        _ text: Scalars, cleaner: TextCleaner, alphabet: PhonemeAlphabet
+    ) throws(EngineError) -> SpeechScript {
+        var start = 0
+        while let scalar = text.at(start), scalar.isSpace || scalar == "\u{FEFF}" { start += 1 }
+        var reader = SSMLReader(
+            scanner: MarkupScanner(text, at: start), cleaner: cleaner, alphabet: alphabet)
+        try reader.read()
+        return reader.script
+    }
+
+    private init(scanner: MarkupScanner, cleaner: TextCleaner, alphabet: PhonemeAlphabet) {
+        self.alphabet = alphabet
+        self.scanner = scanner
+        self.cleaner = cleaner
+    }
+
+    private mutating func read() throws(EngineError) {
+        while true {
+            let place = scanner.at
+            guard let event = try scanner.next() else { break }
+            switch event {
+            case .text(let text):
+                if !frames.isEmpty {
+                    take(text)
+                } else if text.contains(where: { !$0.isSpace }) {
+                    throw scanner.fault(.strayText, at: place)
+                }
+            case .start(let name, let attributes, let isEmpty):
+                if isClosed { throw scanner.fault(.strayText, at: place) }
+                guard frames.count < SSMLReader.depthMax else {
+                    throw scanner.fault(.tooDeep, at: place)
+                }
+                try begin(name, attributes, at: place)
+                if isEmpty { try end(at: place) }
+            case .end(let name):
+                guard frames.last?.name == name else {
+                    throw scanner.fault(.mismatched, at: place)
+                }
+                try end(at: place)
+            }
+        }
+        if !frames.isEmpty || !isClosed { throw scanner.fault(.unclosed) }
+        flush(pause: nil)
+        if let name = census.unreadable { throw .scriptUnsupported(name: name) }
+    }
+
+    // MARK: text
+
+    private mutating func take(_ text: Scalars) {
+        guard let frame = frames.last, !frame.isSilent else { return }
+        if frames.contains(where: { $0.reading != nil }) {
+            kept += text
+        } else {
+            append(text)
+        }
+    }
+
+    /// Clean text of one line: a line's end in XML is only a space.
+    private mutating func append(_ text: Scalars) {
+        open.text += cleaner.clean(text, &census).map { $0 == "\n" ? " " : $0 }
+    }
+
+    private mutating func append(_ span: ScriptSpan) {
+        guard script.spans.count < ScriptMark.spansMax,
+            let mark = ScriptMark.span(script.spans.count)
+        else { return }
+        script.spans.append(span)
+        open.text.append(mark)
+        // What is spoken counts as ours, whatever its letters.
+        census.latin += 1
+    }
+
+    /// Ends the passage; its rate is that of the elements around it.
+    private mutating func flush(pause: Double?) {
+        let isBlank = open.text.allSatisfy {
+            $0.isSpace || (ScriptMark.isMark($0) && $0.value < ScriptMark.firstSpan)
+        }
+        if !isBlank {
+            open.pauseSeconds = pause
+            script.passages.append(open)
+        } else if let pause {
+            if script.passages.isEmpty {
+                script.leadSeconds += pause
+            } else {
+                let last = script.passages.count - 1
+                script.passages[last].pauseSeconds =
+                    (script.passages[last].pauseSeconds ?? 0) + pause
+            }
+        }
+        open = Passage(text: [], rate: frames.last?.rate ?? 1)
+        if let mark = frames.last?.emphasis { open.text.append(mark) }
+    }
+
+    // MARK: elements
+
+    /// Elements whose content is no speech.
+    private static let silent: Set<String> = [
+        "metadata", "meta", "lexicon", "lookup", "desc", "script", "style", "head", "title",
+    ]
+    private static let paragraphs: Set<String> = ["p", "paragraph", "div", "li", "br"]
+
+    private mutating func begin(
+        _ name: String, _ attributes: [String: String], at place: Int
+    ) throws(EngineError) {
+        if frames.isEmpty && name != "speak" { throw scanner.fault(.strayText, at: place) }
+        let outer = frames.last
+        var frame = Frame(
+            name: name, rate: outer?.rate ?? 1, emphasis: outer?.emphasis,
+            isSilent: outer?.isSilent ?? false || SSMLReader.silent.contains(name))
+        let isFree = !frame.isSilent && !frames.contains { $0.reading != nil }
+        switch name {
+        case _ where !isFree: break
+        case "break": try pause(attributes, at: place)
+        case "prosody":
+            if let rate = attributes["rate"] {
+                guard let factor = SSMLValues.rate(rate) else {
+                    throw scanner.fault(.badValue, at: place)
+                }
+                flush(pause: nil)
+                frame.rate = min(max(frame.rate * factor, 0.25), 4)
+                open.rate = frame.rate
+            }
+        case "emphasis":
+            guard let mark = SSMLValues.emphasis(attributes["level"] ?? "moderate") else {
+                throw scanner.fault(.badValue, at: place)
+            }
+            frame.emphasis = mark
+            open.text.append(mark)
+        case "say-as":
+            frame.reading = .sayAs(
+                kind: attributes["interpret-as"] ?? "", format: attributes["format"] ?? "")
+        case "sub": if let alias = attributes["alias"] { frame.reading = .alias(alias) }
+        case "phoneme":
+            if let phonemes = attributes["ph"],
+                ["ipa", "IPA"].contains(attributes["alphabet"] ?? "ipa")
+            {
+                frame.reading = .phonemes(phonemes)
+            }
+        case _ where SSMLReader.paragraphs.contains(name): open.text.append("\n")
+        default: break
+        }
+        if frame.reading != nil { kept = [] }
+        frames.append(frame)
+    }
+
+    private mutating func end(at place: Int) throws(EngineError) {
+        let frame = frames.removeLast()
+        if let reading = frame.reading { say(reading) }
+        if frame.isSilent || frames.contains(where: { $0.reading != nil }) {
+            isClosed = frames.isEmpty
+            return
+        }
+        switch frame.name {
+        case "emphasis": open.text.append(frames.last?.emphasis ?? ScriptMark.plain)
+        case "prosody": if frame.rate != frames.last?.rate { flush(pause: nil) }
+        case "s", "sentence": flush(pause: ClauseTrim.pauseSeconds(.sentence, isLast: false))
+        case _ where SSMLReader.paragraphs.contains(frame.name): open.text.append("\n")
+        default: break
+        }
+        isClosed = frames.isEmpty
+    }
+
+    private mutating func pause(
+        _ attributes: [String: String], at place: Int
+    ) throws(EngineError) {
+        let asked = SSMLValues.pause(time: attributes["time"], strength: attributes["strength"])
+        guard let asked, asked <= SSMLReader.pauseMaxSeconds else {
+            throw scanner.fault(.badValue, at: place)
+        }
+        pauses += asked
+        guard pauses <= SSMLReader.pausesMaxSeconds else {
+            throw scanner.fault(.badValue, at: place)
+        }
+        if attributes["time"] != nil || asked > 0 { flush(pause: asked) }
+    }
+
+    private mutating func say(_ reading: Reading) {
+        switch reading {
+        case .alias(let alias): append(alias.scalars)
+        case .phonemes(let ipa):
+            let phonemes = VoiceIPA.phonemes(ipa, alphabet)
+            if phonemes.isEmpty {
+                append(kept)
+            } else {
+                let text = String(Normalizer.spaced(cleaner.clean(kept, &census)))
+                append(.phonemes(phonemes, text: text.isEmpty ? ipa : text))
+            }
+        case .sayAs(let kind, let format):
+            let text = String(Normalizer.spaced(cleaner.clean(kept, &census)))
+            switch SayAs.said(text, as: kind, format: format) {
+            case .words(let words): append(words.scalars)
+            case .letters(let letters): append(.letters(letters))
+            }
+        }
+    }
+}

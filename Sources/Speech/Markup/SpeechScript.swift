@@ -1,0 +1,80 @@
+import EngineAPI
+
+/// A stretch of text that is spoken at one rate.
+struct Passage: Sendable, Equatable {
+    /// Clean text; `ScriptMark`s stand in it.
+    var text: Scalars
+    /// Factor to the rate of the whole.
+    var rate = 1.0
+    /// Silence that was asked for after it; nil leaves the pause to its last sentence.
+    var pauseSeconds: Double?
+}
+
+/// What stands in a passage in place of letters that are not to be read as they are written.
+enum ScriptSpan: Sendable, Equatable {
+    /// A text with its reading.
+    case phonemes(String, text: String)
+    /// Spelt letter by letter and digit by digit.
+    case letters(String)
+}
+
+/// Private characters that mark a passage: users' own are taken out of a text before.
+enum ScriptMark {
+    static let strong: Unicode.Scalar = "\u{E000}"
+    static let moderate: Unicode.Scalar = "\u{E001}"
+    static let reduced: Unicode.Scalar = "\u{E002}"
+    static let plain: Unicode.Scalar = "\u{E003}"
+    /// Marks of the spans, in their order: plane 15.
+    static let firstSpan: UInt32 = 0xF0000
+    static let spansMax = 0xFFFD
+
+    static func isMark(_ scalar: Unicode.Scalar) -> Bool {
+        (0xE000...0xE003).contains(scalar.value) || scalar.value >= firstSpan
+    }
+
+    /// Text cut before each mark.
+    static func runs(_ text: Scalars) -> [Scalars] {
+        guard text.contains(where: isMark) else { return [text] }
+        var runs: [Scalars] = [[]]
+        for scalar in text {
+            if isMark(scalar) { runs.append([]) }
+            runs[runs.count - 1].append(scalar)
+        }
+        return runs.filter { !$0.isEmpty }
+    }
+
+    static func span(_ index: Int) -> Unicode.Scalar? {
+        Unicode.Scalar(firstSpan + UInt32(index))
+    }
+}
+
+/// A text in parts, with all that its markup asks for.
+struct SpeechScript: Sendable, Equatable {
+    var passages: [Passage] = []
+    var spans: [ScriptSpan] = []
+    /// Silence before the first passage.
+    var leadSeconds = 0.0
+}
+
+/// How a word stands out from the others.
+enum Emphasis: Sendable, Equatable {
+    case strong, moderate, reduced
+
+    /// Level for `Stress.applied`.
+    var stress: Double {
+        switch self {
+        case .strong: 2
+        case .moderate: 1
+        case .reduced: -1
+        }
+    }
+
+    /// Factor to the samples: +4.1 dB, +2.3 dB, −4.4 dB.
+    var gain: Float {
+        switch self {
+        case .strong: 1.6
+        case .moderate: 1.3
+        case .reduced: 0.6
+        }
+    }
+}
