@@ -70,7 +70,7 @@ package struct BackendFacts: Sendable, Equatable {
 package struct BackendNeeds: Sendable, Equatable {
     /// Weights of the Whisper models that the default picks from.
     package var whisperWeightBytes: Int
-    /// One state: keys, values and the buffers of a pass. Measured with base on Vulkan: 95 MiB.
+    /// One state: keys, values and the buffers of a pass. A guess: no GPU was at hand.
     package var whisperStateBytes = 128 << 20
     /// All of ONNX Runtime's sessions. Not measured: no CUDA device was at hand.
     package var onnxBytes = 1_024 << 20

@@ -70,7 +70,12 @@ package final class AvatarService: RequestHandling {
     }
 
     package func admit(_ head: RequestHead) -> Admission {
-        if head.isPath("/healthz"), head.isMethod("GET") { return .answer(health) }
+        // A probe asks for nothing but the answer; who sends an id or an origin gets the fields too.
+        if head.isPath("/healthz"), head.isMethod("GET"), head.value("x-request-id") == nil,
+            head.value("origin") == nil
+        {
+            return .answer(health)
+        }
         let id = ids.id(for: head)
         let fields = access.sharing(head)
         do throws(Problem) {

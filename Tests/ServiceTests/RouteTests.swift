@@ -48,6 +48,8 @@ private func problem(_ answer: CollectingSink.Answer) throws -> ProblemBody {
     func requestIDs() async throws {
         let echoed = try await ask(service, "GET /voices", fields: "X-Request-Id: a-b.1\r\n")
         #expect(echoed.head.value("x-request-id") == "a-b.1")
+        let probed = try await ask(service, "GET /healthz", fields: "X-Request-Id: a-b.1\r\n")
+        #expect(probed.head.status == 200 && probed.head.value("x-request-id") == "a-b.1")
         let made = try await ask(service, "GET /voices", fields: "X-Request-Id: a b\"\r\n")
         #expect(made.head.value("x-request-id")?.count == 16)
     }

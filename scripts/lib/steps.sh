@@ -40,6 +40,8 @@ step() {
     wanted=$(key "$function" "$@")
     stamp="$DEPS/.stamps/$name"
     [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && return 0
+    # Whatever stops this half way must not leave the old stamp on what is no longer old.
+    rm -f "$stamp"
     mkdir -p "$DEPS/.stamps" "$DEPS/.log" "$CACHE/steps"
     archive="$CACHE/steps/$name-$wanted.tar"
     if [ -f "$archive" ] && tar -xf "$archive" -C "$DEPS" 2>/dev/null; then
@@ -163,6 +165,8 @@ python_environment() {
     wanted=$(sha256sum "$pins" | cut -c1-16)
     STEP_NUMBER=$((STEP_NUMBER + 1))
     [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && return 0
+    # Whatever stops this half way must not leave the old stamp on what is no longer old.
+    rm -f "$stamp"
     say "[$STEP_NUMBER/$STEP_TOTAL] $name: $what"
     mkdir -p "$DEPS/.stamps" "$DEPS/.log"
     python3 -m venv --clear "$DEPS/$folder"
