@@ -45,6 +45,11 @@ struct RequestFields {
         for (name, value) in pairs { add(name, value) }
     }
 
+    /// Fields that may be an array in JSON; any other is one value.
+    private static let lists: Set = [
+        "engines", "timestamp_granularities", "timestamp_granularities[]",
+    ]
+
     /// A JSON object: scalars, and arrays of scalars as repeated fields.
     /// - known: names that mean something; others may hold anything and are passed over.
     mutating func take(json: [UInt8], known: Set<String>) throws(Problem) {
@@ -59,6 +64,7 @@ struct RequestFields {
             switch value {
             case .null: break
             case .array(let elements):
+                guard RequestFields.lists.contains(name) else { throw RequestFields.nested(name) }
                 for element in elements {
                     guard let text = element.scalarText else { throw RequestFields.nested(name) }
                     add(name, text)

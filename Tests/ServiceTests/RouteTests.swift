@@ -294,6 +294,7 @@ private let badSpeeches: [(body: String, status: Int, field: String?)] = [
     (#"{"text":"a","voice":"nobody"}"#, 400, "voice"),
     (#"{"text":"a","speed":9}"#, 400, "speed"),
     (#"{"text":"a","speed":"fast"}"#, 400, "speed"),
+    (#"{"text":"a","speed":[]}"#, 400, "speed"),
     (#"{"text":"a","response_format":"midi"}"#, 400, "response_format"),
     (#"{"text":"a","seed":-1}"#, 400, "seed"),
     (#"{"text":"fail"}"#, 500, "text"),
