@@ -70,7 +70,7 @@ package final class AvatarService: RequestHandling {
     }
 
     package func admit(_ head: RequestHead) -> Admission {
-        // A probe asks for nothing but the answer; who sends an id or an origin gets the fields too.
+        // A probe asks for the answer alone; who sends an id or an origin gets the fields too.
         if head.isPath("/healthz"), head.isMethod("GET"), head.value("x-request-id") == nil,
             head.value("origin") == nil
         {
