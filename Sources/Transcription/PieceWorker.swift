@@ -63,9 +63,6 @@ actor PieceWorker {
         return text
     }
 
-    /// Makes the model's state, so that its first piece need not.
-    func prepare(_ model: LoadedModel) throws(EngineError) { _ = try state(of: model) }
-
     private func state(of model: LoadedModel) throws(EngineError) -> StateBox {
         if let state = states[model.name] { return state }
         let state = StateBox(try WhisperStateHandle(model.context))

@@ -2,7 +2,6 @@ import CLinux
 import CWhisper
 import CWhisperGuard
 import EngineAPI
-import Execution
 import Glibc
 import Inference
 

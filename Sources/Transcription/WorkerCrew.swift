@@ -44,9 +44,4 @@ actor WorkerCrew {
         idle.append(turn.worker)
         await places.release(turn.places)
     }
-
-    /// Makes every worker's state of a model.
-    func prepare(_ model: LoadedModel) async throws(EngineError) {
-        for worker in idle { try await worker.prepare(model) }
-    }
 }
