@@ -1,5 +1,6 @@
 # Avatar Backend: builds everything from source, then ships a tree of files without a distribution.
-#   docker build -t avatar-backend .
+#   docker build -t avatar-backend .                  with the default models
+#   docker build -t avatar-backend --target base .    without: mount them at /app/models
 #   docker run --rm --read-only -p 8080:8080 avatar-backend
 # The same image runs on Cloud Run ($PORT) and as a Lambda function (AWS_LAMBDA_RUNTIME_API).
 ARG SWIFT_IMAGE=swift:6.3-bookworm
@@ -44,14 +45,13 @@ RUN mkdir -p /out/system/etc/ssl/certs /out/system/tmp; \
     chmod 1777 /out/system/tmp; \
     find /out -exec touch -h -d @0 {} +
 
-FROM scratch
+# What both images share, from what changes least to what changes most: new code ships the last
+# layer alone.
+FROM scratch AS libraries
 LABEL org.opencontainers.image.title="Avatar Backend" \
       org.opencontainers.image.description="Speech to text, text to speech and talking portraits over HTTP"
-# From what changes least to what changes most: new code ships the last layer alone.
 COPY --from=build /out/system/ /
 COPY --from=build /out/lib/ /app/lib/
-COPY --from=build /out/models/ /app/models/
-COPY --from=build /out/bin/ /app/bin/
 ENV PORT=8080 LOG_LEVEL=INFO SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
 USER 65532:65532
 EXPOSE 8080
@@ -59,3 +59,10 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=5s --retries=3 \
     CMD ["/app/bin/avatar-backend", "health"]
 ENTRYPOINT ["/app/bin/avatar-backend"]
+
+FROM libraries AS base
+COPY --from=build /out/bin/ /app/bin/
+
+FROM libraries AS slim
+COPY --from=build /out/models/ /app/models/
+COPY --from=build /out/bin/ /app/bin/

@@ -20,8 +20,6 @@ let pure: [SwiftSetting] = [.swiftLanguageMode(.v6), .strictMemorySafety()]
 /// Optimised in debug builds too: their inner loops run a hundred times slower without.
 let numeric: [SwiftSetting] = house + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
-let whisper = ["-lwhisper", "-lggml", "-lggml-base"]
-
 /// Archives by name (-l:x.a): with -lx the linker would take a shared library of the system.
 let ffmpeg = [
     "avformat", "avcodec", "swscale", "swresample", "avutil", "mp3lame", "opus", "vpx",
@@ -30,7 +28,7 @@ let ffmpeg = [
 
 /// Run paths: ../lib when installed, .deps when run from the build folder.
 let link: [LinkerSetting] = [
-    .unsafeFlags(["-use-ld=lld", "-L\(deps)/lib"] + whisper + ffmpeg.map { "-l:lib\($0).a" }),
+    .unsafeFlags(["-use-ld=lld", "-L\(deps)/lib"] + ffmpeg.map { "-l:lib\($0).a" }),
     .linkedLibrary("stdc++"), .linkedLibrary("m"), .linkedLibrary("z"),
     .unsafeFlags([
         "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../lib",
@@ -46,6 +44,8 @@ let release: [LinkerSetting] = [
             // FoundationEssentials needs these two, and does not name them when linked statically.
             "-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims",
             "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all",
+            // SwiftPM exports every symbol for the sake of plug-ins; then nothing could be left out.
+            "-Xlinker", "--no-export-dynamic",
             "-Xlinker", "-s", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs",
         ],
         .when(configuration: .release))

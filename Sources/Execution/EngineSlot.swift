@@ -1,3 +1,4 @@
+import CLinux
 import EngineAPI
 
 /// Holds the task that loads an engine, so that ten first callers cause one load. A failed load
@@ -19,7 +20,10 @@ package actor EngineSlot<Engine: Sendable> {
             // `Task` drops the error's type: it travels in a Result.
             task = Task { [load] in
                 do throws(EngineError) {
-                    return .success(try await load())
+                    let engine = try await load()
+                    // Opening a library and a model touches ten times the code that using it does.
+                    linux_let_go_of_code()
+                    return .success(engine)
                 } catch {
                     return .failure(error)
                 }

@@ -34,11 +34,16 @@ package struct MultipartParser: Sendable {
     private var matched: Int
     private var line: [UInt8] = []
     private var part: FormPart?
+    /// Room for the first file: an array that doubles as it grows would hold up to twice its bytes.
+    private var bytesExpected: Int
     /// The parts that are whole.
     package private(set) var parts: [FormPart] = []
 
-    /// - contentType: the request's Content-Type.
-    package init(contentType: String) throws(WireError) {
+    /// - Parameters:
+    ///   - contentType: the request's Content-Type.
+    ///   - bytesExpected: bytes of the whole body, 0 where they are not known.
+    package init(contentType: String, bytesExpected: Int = 0) throws(WireError) {
+        self.bytesExpected = bytesExpected
         guard let boundary = parameter("boundary", of: contentType) else {
             throw .badMultipart(.noBoundary)
         }
@@ -153,6 +158,10 @@ package struct MultipartParser: Sendable {
         let ends = line.suffix(4).elementsEqual("\r\n\r\n".utf8)
         guard ends || line.elementsEqual("\r\n".utf8) else { return }
         part = try MultipartParser.parsePartHead(line)
+        if part?.filename != nil {
+            part?.bytes.reserveCapacity(bytesExpected)
+            bytesExpected = 0
+        }
         line = []
         place = .body
         matched = 0

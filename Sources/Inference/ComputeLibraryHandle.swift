@@ -19,20 +19,21 @@ package enum ComputeLibrary {
     /// - Throws: `.libraryMissing`; whisper.cpp would abort the process.
     package static func loadCPU() throws(EngineError) {
         let isThere = loaded.withLock { loaded in
-            if !loaded.hasCPU {
+            if !loaded.hasCPU, guarded_whisper_library() {
                 silence()
                 loaded.hasCPU = bestVariant().map { guarded_ggml_load($0) } ?? false
             }
             return loaded.hasCPU
         }
-        guard isThere else { throw .libraryMissing(name: "ggml/libggml-cpu-*.so") }
+        guard isThere else {
+            throw .libraryMissing(name: "libwhisper.so.1 and ggml/libggml-cpu-*.so")
+        }
     }
 
     /// Loads a GPU backend's library where it lies; once.
     static func loadGPU(_ backend: Backend) -> BackendFacts.Library {
         loaded.withLock { loaded in
             if let known = loaded.gpus[backend] { return known }
-            silence()
             let found = load(ggmlFile(backend))
             loaded.gpus[backend] = found
             return found
@@ -40,7 +41,9 @@ package enum ComputeLibrary {
     }
 
     private static func load(_ path: String) -> BackendFacts.Library {
-        guard isReadable(path) else { return .absent }
+        // In this order: what has no GPU opens nothing for one.
+        guard isReadable(path), guarded_whisper_library() else { return .absent }
+        silence()
         guard linux_load(path) != nil else {
             return .unusable(linux_load_error().map { String(cString: $0) } ?? path)
         }
@@ -48,7 +51,7 @@ package enum ComputeLibrary {
             ? .usable : .unusable("\(path) finds no driver that it can use")
     }
 
-    /// The GPUs of ggml's loaded backends.
+    /// The GPUs of ggml's loaded backends, after at least one was.
     static func devices() -> [ComputeDevice] {
         var found: [ComputeDevice] = []
         var whisperIndex = 0
@@ -88,12 +91,12 @@ package enum ComputeLibrary {
         ["shared", "cuda"].map { "\(folder)/libonnxruntime_providers_\($0).so" }
     }
 
-    /// The folder of libggml, "" where it can't be told.
+    /// The folder of libggml, "" where it is missing. Told without opening it, for this is asked at
+    /// the start.
     private static let folder: String = {
-        let symbol = unsafeBitCast(
-            ggml_backend_reg_count as @convention(c) () -> Int, to: UnsafeRawPointer.self)
         var folder = [CChar](repeating: 0, count: 4_096)
-        guard linux_folder_of(symbol, &folder, UInt(folder.count)) == 0 else { return "" }
+        guard linux_library_folder("libggml.so.0", &folder, UInt(folder.count)) == 0
+        else { return "" }
         return String(
             decoding: folder.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }()

@@ -33,6 +33,9 @@ final class RouteExchange: Exchange {
         self.context = context
         self.permit = permit
         contentType = head.value("content-type") ?? ""
+        let bytesExpected = min(
+            head.value("content-length").flatMap { Int($0) } ?? 0,
+            route.bodyBytesMax(service.settings))
         queryFields = try RequestFields(head: head)
         // The door inflates what it can before the body comes here.
         if let coding = head.value("content-encoding"),
@@ -44,12 +47,16 @@ final class RouteExchange: Exchange {
         }
         if mediaType(contentType) == "multipart/form-data" {
             do throws(WireError) {
-                collector = Mutex(.multipart(try MultipartParser(contentType: contentType)))
+                let parser = try MultipartParser(
+                    contentType: contentType, bytesExpected: bytesExpected)
+                collector = Mutex(.multipart(parser))
             } catch {
                 throw Problem(error)
             }
         } else {
-            collector = Mutex(.raw([]))
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(bytesExpected)
+            collector = Mutex(.raw(bytes))
         }
     }
 

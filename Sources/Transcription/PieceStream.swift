@@ -2,8 +2,8 @@ import EngineAPI
 
 /// A stretch of speech with all that decoding it needs.
 struct SpokenPiece: Sendable {
-    /// Its sound.
-    var samples: [Float]
+    /// Its sound, which shares the memory of the block that it was cut from.
+    var samples: ArraySlice<Float>
     /// Where in the clip it lies.
     var range: SampleRange
     /// Where in the clip somebody speaks, as far as it touches the piece.
@@ -65,7 +65,13 @@ struct PieceStream {
         blockSamples = laterBlockSamples
         let more = try await sound.read(wanted)
         isAtEnd = more.count < wanted
-        samples += more
+        if samples.isEmpty {
+            samples = more
+        } else {
+            // No more room than that: the rest of a block is much of all memory here.
+            samples.reserveCapacity(samples.count + more.count)
+            samples += more
+        }
         if let detect {
             let (found, memory) = try await detect(more, memory)
             probabilities += found
@@ -91,7 +97,7 @@ struct PieceStream {
         }
         let pieces = ranges.map { range in
             SpokenPiece(
-                samples: Array(samples[range]), range: moved(range),
+                samples: samples[range], range: moved(range),
                 regions: regions.filter { $0.overlaps(range) }.map(moved))
         }
         drop(kept)
@@ -104,7 +110,9 @@ struct PieceStream {
 
     private mutating func drop(_ count: Int) {
         let frames = count / VoiceDetector.frameSamples
-        samples.removeFirst(isAtEnd ? samples.count : frames * VoiceDetector.frameSamples)
+        // A new array: removing in place would copy the whole block, which the pieces hold.
+        samples =
+            isAtEnd ? [] : Array(samples.dropFirst(frames * VoiceDetector.frameSamples))
         first += isAtEnd ? count : frames * VoiceDetector.frameSamples
         if detect != nil { probabilities.removeFirst(min(frames, probabilities.count)) }
     }

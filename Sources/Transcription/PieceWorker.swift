@@ -15,7 +15,8 @@ actor PieceWorker {
     /// Decodes a piece over a window trimmed to it, wider where the result is doubtful.
     /// - samples: the piece's, 16 000 Hz.
     func decode(
-        _ samples: [Float], model: LoadedModel, order: TranscriptionOrder, language: String?,
+        _ samples: ArraySlice<Float>, model: LoadedModel, order: TranscriptionOrder,
+        language: String?,
         threads: Int, work: Work
     ) throws(EngineError) -> PieceText {
         let state = try state(of: model)
@@ -51,7 +52,7 @@ actor PieceWorker {
                     aligner: WordAligner(
                         model: model.name, headCount: model.context.lookingHeads),
                     threads: piece.threads)
-                text.wordTimes = Pauses(samples).words(edges)
+                text.wordTimes = Pauses(Array(samples)).words(edges)
             } catch {
                 // A GPU's backend may lack an operation that only this pass needs: the words then
                 // get their times by their letters.

@@ -16,8 +16,8 @@ final class WhisperContext: @unchecked Sendable {
     /// - device: a GPU; nil is the CPU.
     /// - Throws: `.modelDamaged`, `.libraryMissing`, `.deviceFailed`.
     init(modelPath: String, device: ComputeDevice?) throws(EngineError) {
-        silenceWhisper()
         try ComputeLibrary.loadCPU()
+        silenceWhisper()
         let pointer = guarded_whisper_load(modelPath, Int32(device?.whisperIndex ?? -1))
         backend = device?.backend ?? .cpu
         guard let pointer else {
@@ -90,7 +90,7 @@ struct WhisperStateHandle: ~Copyable {
     /// - Throws: `.cancelled`, `.deadlinePassed` (by our own flag, whatever the code says),
     ///   `.backendFailed`.
     func decode(
-        _ samples: [Float], _ order: PieceOrder, work: Work
+        _ samples: ArraySlice<Float>, _ order: PieceOrder, work: Work
     ) throws(EngineError) -> PieceText {
         // The callback is not asked before the first encoder pass.
         try work.check()
@@ -213,8 +213,9 @@ struct WhisperStateHandle: ~Copyable {
     }
 }
 
-/// Whether whisper.cpp knows the code at all.
+/// Whether whisper.cpp knows the code at all; any code where it is missing, which a load then says.
 func isKnownLanguage(_ code: String) -> Bool {
+    guard guarded_whisper_library() else { return true }
     silenceWhisper()
     return whisper_lang_id(code) >= 0
 }

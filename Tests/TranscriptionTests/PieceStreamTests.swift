@@ -61,7 +61,7 @@ private final class Bursts: SoundReading {
         for piece in pieces {
             // And what is left of the last 20 ms.
             #expect(piece.range.count <= 15 * 16_000 + 320)
-            #expect(piece.samples == Array(sound.samples[piece.range]))
+            #expect(Array(piece.samples) == Array(sound.samples[piece.range]))
             #expect(piece.regions.allSatisfy { $0.overlaps(piece.range) })
             // A block begins with a whole frame: it may see the last one's end again.
             #expect(piece.range.lowerBound >= last - VoiceDetector.frameSamples)

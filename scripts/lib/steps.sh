@@ -44,15 +44,28 @@ step() {
     rm -f "$stamp"
     mkdir -p "$DEPS/.stamps" "$DEPS/.log" "$CACHE/steps"
     archive="$CACHE/steps/$name-$wanted.tar"
-    if [ -f "$archive" ] && tar -xf "$archive" -C "$DEPS" 2>/dev/null; then
+    if [ -f "$archive" ] && unpack "$name" "$archive" 2>/dev/null; then
         say "[$STEP_NUMBER/$STEP_TOTAL] $name: from the cache"
         echo "$wanted" >"$stamp"
         return 0
     fi
     rm -f "$archive"
     run_step "$name" "$what" "$function" "$archive"
-    tar -xf "$archive" -C "$DEPS"
+    unpack "$name" "$archive"
     echo "$wanted" >"$stamp"
+}
+
+# Puts a step's files into .deps in the place of those that it made before, some of which it may not
+# make any more.
+unpack() {
+    local files="$DEPS/.stamps/$1.files" file
+    tar -tf "$2" >"$files.new" || return 1
+    if [ -f "$files" ]; then
+        while read -r file; do
+            [[ $file == */ ]] || rm -f "$DEPS/$file"
+        done <"$files"
+    fi
+    tar -xf "$2" -C "$DEPS" && mv "$files.new" "$files"
 }
 
 # Runs the step's function in the background with its output in a log, and shows that it lives.

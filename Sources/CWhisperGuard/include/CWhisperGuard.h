@@ -1,5 +1,6 @@
-/// whisper.cpp's and ggml's calls that may throw where a GPU is concerned (no memory, a lost device):
-/// an exception that reached Swift would end the process. Pointers are whisper.cpp's and ggml's own.
+/// whisper.cpp's and ggml's calls are forwarded here to their shared libraries, which the first one
+/// opens. Those that may throw where a GPU is concerned (no memory, a lost device) are wrapped: an
+/// exception that reached Swift would end the process. Pointers are whisper.cpp's and ggml's own.
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,6 +12,9 @@ extern "C" {
 /// What a call returns that was ended by an exception; none of whisper.cpp's own codes.
 enum { GUARDED_THROWN = -1000 };
 
+/// Opens libwhisper, libggml and libggml-base; false when one is missing, and then no other call may
+/// be made.
+bool guarded_whisper_library(void);
 /// A backend's library, loaded and registered; false when it can't start.
 bool guarded_ggml_load(const char *path);
 /// Free bytes of a device; 0 when it can't tell.
