@@ -185,6 +185,7 @@ let package = Package(
         .testTarget(
             name: "TalkingHeadTests",
             dependencies: ["TalkingHead", "EngineAPI", "Media", "Inference", "Execution"],
+            exclude: ["Speech"],
             swiftSettings: house, linkerSettings: link),
     ]
 )

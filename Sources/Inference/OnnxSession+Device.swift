@@ -36,6 +36,7 @@ extension OnnxSession {
         try runtime.check(
             api.pointee.SetSessionGraphOptimizationLevel(
                 settings, options.optimizesGraph ? ORT_ENABLE_ALL : ORT_DISABLE_ALL))
+        if !options.plansMemory { try runtime.check(api.pointee.DisableMemPattern(settings)) }
         if let arena {
             try addCUDA(runtime, settings, ordinal: arena.device.ordinal, bytesMax: arena.bytesMax)
         }

@@ -57,10 +57,17 @@ package final class OnnxSession: @unchecked Sendable {
         package var optimizesGraph = true
         /// Too small to gain by a GPU: copying to it would cost more than the run.
         package var staysOnCPU = false
-        package init(threads: Int = 1, optimizesGraph: Bool = true, staysOnCPU: Bool = false) {
+        /// Whether a run takes its memory in one piece, planned by the first of its shape: a little
+        /// faster, but pieces of every shape are kept.
+        package var plansMemory = true
+        package init(
+            threads: Int = 1, optimizesGraph: Bool = true, staysOnCPU: Bool = false,
+            plansMemory: Bool = true
+        ) {
             self.threads = threads
             self.optimizesGraph = optimizesGraph
             self.staysOnCPU = staysOnCPU
+            self.plansMemory = plansMemory
         }
     }
 

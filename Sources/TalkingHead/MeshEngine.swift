@@ -12,7 +12,10 @@ package actor MeshEngine: Animating {
     /// Files below the models folder that this engine reads.
     package static let files = [
         "face/face_detection.onnx", "face/face_landmarks.onnx", "face/visemes.onnx",
+        wholeClipFile,
     ]
+    /// Read only when a film that isn't streamed is to be made from sound.
+    private static let wholeClipFile = "face/visemes_whole.onnx"
 
     /// The owner joins it after the engine is gone.
     package nonisolated let thread: EngineThread
@@ -23,6 +26,7 @@ package actor MeshEngine: Animating {
     /// keeps the cores busy also where some wait for slow readers.
     private let places: CorePool
     private var networks: Networks?
+    private var wholeClipNet: WholeClipNet?
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         thread.asUnownedSerialExecutor()
@@ -51,8 +55,9 @@ package actor MeshEngine: Animating {
 
     package func prepare() async throws(EngineError) -> EngineReport {
         let started = ContinuousClock.now
-        let wasLoaded = networks != nil
+        let wasLoaded = networks != nil && wholeClipNet != nil
         let loaded = try load()
+        _ = try loadWholeClipNet()
         return EngineReport(
             models: Self.files, backend: loaded.backend.rawValue,
             loadMilliseconds: wasLoaded ? 0 : (.now - started).milliseconds,
@@ -62,7 +67,7 @@ package actor MeshEngine: Animating {
     private func load() throws(EngineError) -> Networks {
         if let networks { return networks }
         var paths: [String] = []
-        for file in Self.files { paths.append(try models.file(file)) }
+        for file in Self.files.dropLast() { paths.append(try models.file(file)) }
         let runtime = try openRuntime()
         var sessions: [OnnxSession] = []
         for path in paths { sessions.append(try OnnxSession(runtime, modelPath: path)) }
@@ -70,10 +75,30 @@ package actor MeshEngine: Animating {
             finder: FaceFinder(
                 detector: FaceDetector(sessions[0]), mesher: FaceMesher(sessions[1])),
             mouth: try MouthNet(sessions[2]), backend: sessions[1].backend,
-            // Weights as float32; activations are small.
-            bytes: 6 << 20)
+            // Weights as float32, the encoder's as bytes; activations are small.
+            bytes: 18 << 20)
         networks = made
         return made
+    }
+
+    private func loadWholeClipNet() throws(EngineError) -> WholeClipNet {
+        if let wholeClipNet { return wholeClipNet }
+        // Integer products, which the CPU is best at; and the same shapes whatever else is there.
+        let session = try OnnxSession(
+            openRuntime(), modelPath: models.file(Self.wholeClipFile),
+            options: OnnxSession.Options(staysOnCPU: true, plansMemory: false))
+        let made = WholeClipNet(session)
+        wholeClipNet = made
+        return made
+    }
+
+    /// The net that reads this order's sound: what the order says decides, never the load, so that
+    /// the same order gives the same film.
+    private func reader(
+        _ order: AnimationOrder, _ networks: Networks
+    ) throws(EngineError) -> any ShapeReading {
+        guard order.visemes == nil, !order.options.isStreamed else { return networks.mouth }
+        return try loadWholeClipNet()
     }
 
     package func animate(
@@ -104,7 +129,8 @@ package actor MeshEngine: Animating {
         let framed = Framing.frame(order.portrait, found.mesh, order.options)
         let renderer = FrameRenderer(portrait: framed.picture, landmarks: framed.points)
         let foundAt = clock.now
-        let expressions = try Performance.expressions(order, net: networks.mouth, work: work)
+        let expressions = try Performance.expressions(
+            order, reader: try reader(order, networks), work: work)
         let voicedAt = clock.now
         let voice = order.voice.withEncodableRate
         let making = FilmMaking(

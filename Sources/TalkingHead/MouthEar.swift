@@ -11,35 +11,19 @@ struct MouthEar: Sendable {
     private let spectrum = PowerSpectrum()
     /// Hann, symmetric, as numpy.hanning.
     private let hann: [Float]
-    /// Per band: its first bin and weights.
-    private let bank: [(first: Int, weights: [Float])]
+    private let bank: MelBank
 
     init() {
         hann = (0..<Self.window).map {
             Float(0.5 - 0.5 * cos(2 * Double.pi * Double($0) / Double(Self.window - 1)))
         }
-        bank = MouthEar.makeBank()
-    }
-
-    private static func makeBank() -> [(first: Int, weights: [Float])] {
         func mel(_ hertz: Double) -> Double { 2595 * log10(1 + hertz / 700) }
         func hertz(_ mel: Double) -> Double { 700 * (pow(10, mel / 2595) - 1) }
         let (low, high) = (mel(60), mel(7600))
-        let points = (0...bands + 1).map {
-            hertz(low + (high - low) * Double($0) / Double(bands + 1))
+        let edges = (0...Self.bands + 1).map {
+            hertz(low + (high - low) * Double($0) / Double(Self.bands + 1))
         }
-        let perBin = Double(rateHz) / Double(PowerSpectrum.size)
-        return (0..<bands).map { band in
-            let (left, centre, right) = (points[band], points[band + 1], points[band + 2])
-            let first = Int((left / perBin).rounded(.up))
-            let last = min(Int((right / perBin).rounded(.down)), PowerSpectrum.bins - 1)
-            let weights = (first...max(first, last)).map { bin in
-                let at = Double(bin) * perBin
-                return Float(
-                    max(min((at - left) / (centre - left), (right - at) / (right - centre)), 0))
-            }
-            return (first, weights)
-        }
+        bank = MelBank(edges: edges, rateHz: Self.rateHz) { _, _ in 1 }
     }
 
     /// How many frames a clip has.
@@ -54,8 +38,10 @@ struct MouthEar: Sendable {
             var real = windowed(samples, at)
             var imaginary = windowed(samples, at + 1)
             let (first, second) = spectrum.powers(&real, &imaginary)
-            append(first, to: &made)
-            if at + 1 < range.upperBound { append(second, to: &made) }
+            bank.eachBand(of: first) { made.append(logf($0 + 1e-6)) }
+            if at + 1 < range.upperBound {
+                bank.eachBand(of: second) { made.append(logf($0 + 1e-6)) }
+            }
             at += 2
         }
         return made
@@ -70,14 +56,6 @@ struct MouthEar: Sendable {
             block[index - start] = samples[index] * hann[index - start]
         }
         return block
-    }
-
-    private func append(_ powers: [Float], to made: inout [Float]) {
-        for (first, weights) in bank {
-            var sum: Float = 0
-            for (index, weight) in weights.enumerated() { sum += powers[first + index] * weight }
-            made.append(logf(sum + 1e-6))
-        }
     }
 }
 

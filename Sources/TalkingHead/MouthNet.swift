@@ -1,10 +1,10 @@
 import EngineAPI
-import Glibc
 import Inference
 
 /// Speech → how likely each of the fifteen shapes is, 100 times a second.
-/// The net is our own: scripts/models/visemes. It sees 57 frames back and 9 ahead.
-struct MouthNet: Sendable {
+/// The net is our own: scripts/models/visemes. It sees 57 frames back and 9 ahead, so that a film
+/// can leave while it is made.
+struct MouthNet: ShapeReading {
     private static let framesBack = 57
     private static let framesAhead = 9
     /// Ten seconds: bounds memory for long clips.
@@ -21,8 +21,6 @@ struct MouthNet: Sendable {
         profile = try session.run([("mel", hush)], outputs: ["profile"])[0].floats
     }
 
-    /// - samples: 16 000 Hz.
-    /// - Returns: one row of posteriors per 10 ms.
     func shapes(_ samples: [Float], work: Work) throws(EngineError) -> [SIMD16<Float>] {
         let frames = MouthEar.frames(samples.count)
         var rows: [SIMD16<Float>] = []
@@ -45,17 +43,10 @@ struct MouthNet: Sendable {
             let count = mel.count / MouthEar.bands
             let input = Tensor(mel, shape: [1, count, MouthEar.bands])
             let logits = try session.run([("mel", input)], outputs: ["logits"])[0].floats
-            for frame in start - first..<end - first { rows.append(Self.softmax(logits, frame)) }
+            for frame in start - first..<end - first {
+                rows.append(Viseme.certainties(logits, frame))
+            }
         }
         return rows
-    }
-
-    private static func softmax(_ logits: [Float], _ frame: Int) -> SIMD16<Float> {
-        let count = Viseme.allCases.count
-        let row = logits[frame * count..<(frame + 1) * count]
-        let largest = row.max() ?? 0
-        var powers = SIMD16<Float>()
-        for (index, value) in row.enumerated() { powers[index] = expf(value - largest) }
-        return powers / powers.sum()
     }
 }

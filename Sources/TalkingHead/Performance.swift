@@ -1,10 +1,10 @@
 import EngineAPI
 
-/// From an order to what the face does in every frame: a pure function of order and net.
+/// From an order to what the face does in every frame: a pure function of order and reader.
 enum Performance {
     /// - Throws: `.cancelled`, `.deadlinePassed`, `.runtimeRefused`.
     static func expressions(
-        _ order: AnimationOrder, net: MouthNet, work: Work
+        _ order: AnimationOrder, reader: any ShapeReading, work: Work
     ) throws(EngineError) -> [Expression] {
         let heard = order.voice.resampled(to: MouthEar.rateHz)
         try work.check()
@@ -12,7 +12,7 @@ enum Performance {
         if let visemes = order.visemes {
             rows = SpokenShapes.rows(visemes, frames: MouthEar.frames(heard.samples.count))
         } else {
-            rows = try net.shapes(heard.samples, work: work)
+            rows = try reader.shapes(heard.samples, work: work)
         }
         return expressions(rows, Loudness.curve(heard.samples), order)
     }

@@ -58,6 +58,23 @@ import Testing
         }
     }
 
+    /// front_end.whisper_mel's numbers: frame → bands 0, 26, 52, 79.
+    @Test(
+        "Whisper's bands are those of the training's front end",
+        arguments: [
+            (0, [0.902, 0.198, -0.224, -0.515]),
+            (10, [-0.694, 0.158, -0.694, -0.694]),
+            (25, [-0.694, -0.694, -0.694, -0.694]),
+            (49, [-0.256, -0.229, 0.058, -0.391]),
+        ] as [(Int, [Float])])
+    func whisperBandsMatch(frame: Int, wanted: [Float]) {
+        let mel = WhisperEar().mel(chirp[...])
+        #expect(mel.count == WhisperEar.bands * 50)
+        for (index, band) in [0, 26, 52, 79].enumerated() {
+            #expect(abs(mel[band * 50 + frame] - wanted[index]) < 0.005)
+        }
+    }
+
     @Test("frames heard in pieces are frames heard at once")
     func piecesMatch() {
         let ear = MouthEar()

