@@ -147,7 +147,9 @@ extension APIFacts {
                 "seed", .whole(0...RequestFields.wholeMax), "The same seed, the same film.",
                 fallback: 0),
             APIField(
-                "stream", .flag, "Fragmented MP4 that leaves while it is made.", fallback: false),
+                "stream", .flag,
+                "Fragmented MP4 that leaves while it is made; its mouth is read from sound by a "
+                    + "smaller net, which listens 0.1 s ahead.", fallback: false),
             APIField("engine", .choice(["mesh"]), "What draws.", fallback: "mesh"),
             APIField("response_format", .choice(["mp4"]), "The container.", fallback: "mp4"),
         ],

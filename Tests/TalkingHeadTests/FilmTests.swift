@@ -1,5 +1,6 @@
 import EngineAPI
 import Execution
+import Glibc
 import Inference
 import Testing
 
@@ -160,5 +161,42 @@ import Testing
         await #expect(throws: EngineError.modelMissing(path: "/nowhere/face/face_detection.onnx")) {
             try await engine.prepare()
         }
+    }
+    @Test("only a film from sound that isn't streamed asks for the net that reads whole clips")
+    func readsByOrder() async throws {
+        let template = Array("/tmp/avatar-models-XXXXXX".utf8CString)
+        let folder = try #require(
+            template.withUnsafeBufferPointer { letters -> String? in
+                guard let copy = strdup(letters.baseAddress!) else { return nil }
+                defer { free(copy) }
+                return mkdtemp(copy).map { String(cString: $0) }
+            })
+        let names = MeshEngine.files.filter { !$0.hasSuffix("visemes_whole.onnx") }
+        #expect(mkdir(folder + "/face", 0o700) == 0 && names.count == 3)
+        for name in names { symlink(try modelFolder.file(name), folder + "/" + name) }
+        defer {
+            for name in names { unlink(folder + "/" + name) }
+            rmdir(folder + "/face")
+            rmdir(folder)
+        }
+        let engine = MeshEngine(
+            models: ModelFolder(path: folder),
+            runtime: { () throws(EngineError) in try Nets.runtime.get() }, workers: 1)
+        let portrait = try await Astronaut.picture()
+        func make(isStreamed: Bool, visemes: [TimedViseme]?) async throws(EngineError) {
+            var options = AnimationOptions()
+            (options.isStreamed, options.sidePixels) = (isStreamed, 128)
+            _ = try await engine.animate(
+                AnimationOrder(
+                    portrait: portrait, voice: babble(seconds: 0.5), visemes: visemes,
+                    options: options), work: .ample
+            ) { (_) async throws(EngineError) in }
+        }
+        try await make(isStreamed: true, visemes: nil)
+        let spoken = TimedViseme(viseme: .aa, startSeconds: 0.1, endSeconds: 0.4)
+        try await make(isStreamed: false, visemes: [spoken])
+        let missing = EngineError.modelMissing(path: folder + "/face/visemes_whole.onnx")
+        await #expect(throws: missing) { try await make(isStreamed: false, visemes: nil) }
+        await #expect(throws: missing) { try await engine.prepare() }
     }
 }

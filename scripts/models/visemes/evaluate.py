@@ -7,7 +7,7 @@ noise at 10 dB (falling with frequency; three other talkers), through mu-law and
 8 kHz; the clips that were recorded at 8 kHz are a row of their own. Columns: the share of frames
 that are exact, and exact within 30 ms; Pearson's r of the smoothed jaw, rounding and stretch (mean
 over clips of two seconds and more); closures of p, b and m seen (posterior over .1, .2 within
-30 ms). --clips prints a line a clip. Needs numpy, scipy, onnxruntime, and ffmpeg for GSM.
+30 ms); the mean over talkers of what is exact. --clips prints a line a clip. Needs numpy, scipy, onnxruntime, and ffmpeg for GSM.
 """
 
 import argparse
@@ -108,9 +108,9 @@ class Score:
     def __init__(self):
         self.exact = self.near = self.frames = self.closures = 0
         self.seen = [0] * len(THRESHOLDS)
-        self.rows = []
+        self.rows, self.talkers = [], {}
 
-    def add(self, found, truth):
+    def add(self, found, truth, talker=""):
         count = min(len(found), len(truth))
         found, truth = found[:count], truth[:count]
         best, at = found.argmax(1), np.arange(count)
@@ -118,6 +118,7 @@ class Score:
         self.exact += (best == truth).sum()
         self.near += (np.stack(window) == best).any(0).sum()
         self.frames += count
+        self.talkers.setdefault(talker, []).extend(best == truth)
         for first, last in runs(truth == CLOSED):
             self.closures += 1
             peak = found[max(first - 3, 0) : last + 3, CLOSED].max()
@@ -132,7 +133,8 @@ class Score:
         seen = ", ".join(str(n) for n in self.seen)
         return (
             f"exact {self.exact / self.frames:.3f}  within 30 ms {self.near / self.frames:.3f}  "
-            f"r {r}  closures {seen} of {self.closures}"
+            f"r {r}  closures {seen} of {self.closures}  "
+            f"talkers {np.mean([np.mean(hits) for hits in self.talkers.values()]):.3f}"
         )
 
 
@@ -141,7 +143,7 @@ def score(net, clips, version, shows_clips=False):
     for index, clip in enumerate(clips):
         samples = version(index, clip["samples"].astype(np.float32) / 32768)
         found = net(samples[: len(samples) // HOP * HOP])
-        total.add(found, clip["shapes"])
+        total.add(found, clip["shapes"], clip["speaker"])
         if shows_clips:
             one = Score()
             one.add(found, clip["shapes"])

