@@ -2,10 +2,10 @@ import EngineAPI
 import Inference
 
 /// Speech → how likely each of the fifteen shapes is, 100 times a second.
-/// The net is our own: scripts/models/visemes. It sees 57 frames back and 9 ahead, so that a film
+/// The net is our own: scripts/models/visemes. It sees 61 frames back and 9 ahead, so that a film
 /// can leave while it is made.
 struct MouthNet: ShapeReading {
-    private static let framesBack = 57
+    private static let framesBack = 61
     private static let framesAhead = 9
     /// Ten seconds: bounds memory for long clips.
     private static let framesPerRun = 1000
