@@ -41,7 +41,7 @@ package actor HibariVoice: Speaking {
     private struct Loaded {
         let front: FrontEnd
         let unknown: UnknownWords
-        let net: AcousticNet
+        let net: HibariNet
         let alphabet: PhonemeAlphabet
         let backend: Backend
     }
@@ -103,9 +103,11 @@ package actor HibariVoice: Speaking {
                 try runtime(), modelPath: models.file("hibari/oov.onnx"),
                 options: HibariVoice.prepared)
         }
+        let alphabet = PhonemeAlphabet(tables)
         let kit = Loaded(
             front: FrontEnd(tables, unknown: unknown), unknown: unknown,
-            net: AcousticNet(session), alphabet: PhonemeAlphabet(tables), backend: session.backend)
+            net: HibariNet(AcousticNet(session), alphabet), alphabet: alphabet,
+            backend: session.backend)
         loaded = kit
         return kit
     }
@@ -156,11 +158,11 @@ package actor HibariVoice: Speaking {
         _ order: ClauseOrder, on maker: ClauseMaker, _ kit: Loaded, _ work: Work,
         _ stop: Cancellation
     ) -> Task<Result<MadeClause, EngineError>, Never> {
-        let (net, alphabet) = (kit.net, kit.alphabet)
+        let net = kit.net
         return Task {
             do throws(EngineError) {
                 return .success(
-                    try await maker.make(order, net, alphabet, work: work, stop: stop))
+                    try await maker.make(order, net, work: work, stop: stop))
             } catch {
                 return .failure(error)
             }

@@ -92,4 +92,9 @@ struct Level {
         }
         if !samples.isEmpty { meanSquareRoot = Float((sum / Double(samples.count)).squareRoot()) }
     }
+
+    /// The largest difference of two samples that follow one another.
+    static func step(_ samples: [Float]) -> Float {
+        zip(samples, samples.dropFirst()).reduce(0) { max($0, abs($1.0 - $1.1)) }
+    }
 }

@@ -42,7 +42,7 @@ import Testing
                                         AcousticFrames(
                                             count: pitch.count, harmonic: a, harmonicPhase: b,
                                             noise: c, free: d, freePhase: e, pitch: f,
-                                            durations: f), noise: generator)
+                                            durations: f, rawDurations: f), noise: generator)
                                 }
                             }
                         }
@@ -166,7 +166,9 @@ import Testing
     }
 
     /// Pad, m, a, full stop, pad: .25 s of silence, .2 s of sound, .3 s of silence.
-    private let durations: [Float] = [10, 4, 4, 10, 2]
+    private let timing = NetTiming(
+        symbols: [0, 1, 2], durations: [0.25, 0.1, 0.1, 0.25, 0.05],
+        natural: [0.25, 0.1, 0.1, 0.25, 0.05], leadSeconds: 0.05)
 
     @Test(
         "the pause after a clause follows its end",
@@ -174,7 +176,7 @@ import Testing
             (BreakKind.none, 0.03), (.clause, 0.2), (.sentence, 0.42), (.paragraph, 0.7),
         ])
     func pauses(_ pair: (BreakKind, Double)) {
-        let trim = ClauseTrim(order(pair.0), symbols: [0, 1, 2], durations: durations)
+        let trim = ClauseTrim(order(pair.0), timing, sampleRateHz: 24_000)
         let clip = trim.applied(to: [Float](repeating: 0.5, count: 30 * 600))
         // 40 ms before the sound, the sound, the pause; a sound rings on for 60 ms at least.
         let seconds = 0.04 + 0.2 + max(pair.1, 0.06)
@@ -184,7 +186,7 @@ import Testing
 
     @Test("a loud sample is bent, never cut, and what is no number is silence")
     func limits() {
-        let trim = ClauseTrim(order(.sentence), symbols: [0, 1, 2], durations: durations)
+        let trim = ClauseTrim(order(.sentence), timing, sampleRateHz: 24_000)
         var whole = [Float](repeating: 3, count: 30 * 600)
         whole[trim.start + 2000] = .nan
         let clip = trim.applied(to: whole)
@@ -198,15 +200,20 @@ import Testing
         let clause = Clause(
             text: "my", phonemes: "mˈI.".scalars, words: [.init(text: "my", range: 0..<3)],
             end: .sentence)
-        let timeline = ClauseTimeline(
-            clause, symbols: [0, 1, 2, 3], durations: [4, 2, 2, 4, 4, 2], cut: 0.05, length: 0.4)
+        let durations = [0.1, 0.05, 0.05, 0.1, 0.1, 0.05]
+        let timing = NetTiming(
+            symbols: [0, 1, 2, 3], durations: durations, natural: durations, leadSeconds: 0.05)
+        let trim = ClauseTrim(
+            ClauseOrder(clause: clause, speed: 1, seed: 0, isLast: true), timing,
+            sampleRateHz: 24_000)
+        let timeline = ClauseTimeline(clause, timing, trim)
         func close(_ a: [Double], _ b: [Double]) -> Bool {
             a.count == b.count && zip(a, b).allSatisfy { abs($0 - $1) < 1e-6 }
         }
-        #expect(timeline.visemes.map(\.viseme) == [.PP, .aa, .ih, .sil])
-        #expect(close(timeline.visemes.map(\.endSeconds), [0.05, 0.125, 0.2, 0.4]))
+        #expect(timeline.visemes.map(\.viseme) == [.sil, .PP, .aa, .ih, .sil])
+        #expect(close(timeline.visemes.map(\.endSeconds), [0.04, 0.09, 0.165, 0.24, 0.44]))
         #expect(timeline.phonemes.map(\.text) == ["m", "ˈI"])
-        #expect(close(timeline.phonemes.map(\.startSeconds), [0, 0.05]))
-        #expect(close(timeline.words.map(\.endSeconds), [0.2]))
+        #expect(close(timeline.phonemes.map(\.startSeconds), [0.04, 0.09]))
+        #expect(close(timeline.words.map(\.endSeconds), [0.24]))
     }
 }

@@ -87,19 +87,34 @@ import Testing
         }
     }
 
-    @Test("a higher speed is a shorter sound, a lower one a longer")
-    func speeds() async throws {
-        func seconds(_ speed: Double) async throws -> Double {
-            let order = SpeechOrder(text: "How long does this sentence take to say?", speed: speed)
-            return try await Voice.clauses(order).reduce(0) { $0 + $1.clip.seconds }
+    @Test("speech is as long as its speed makes it", arguments: [0.25, 0.5, 0.8, 1.5, 2, 3, 4])
+    func speeds(_ speed: Double) async throws {
+        let text = "How long does this sentence, which has two clauses, take to say? Not long."
+        let plain = try await Voice.clauses(SpeechOrder(text: text))
+        let clauses = try await Voice.clauses(SpeechOrder(text: text, speed: speed))
+        func seconds(_ clauses: [SpokenClause]) -> Double {
+            clauses.reduce(0) { $0 + $1.clip.seconds }
         }
-        let (slow, plain, fast) = (
-            try await seconds(0.5), try await seconds(1), try await seconds(2)
-        )
-        #expect(slow > 1.6 * plain)
-        #expect(fast < 0.7 * plain)
-        for speed in [0.25, 4, 0, 1000, -1, .nan, .infinity] {
-            #expect(try await seconds(speed) > 0.2)
+        #expect(abs(seconds(clauses) * speed / seconds(plain) - 1) < 0.03)
+        // Words keep their places: in a clip of two seconds within 80 ms, at its own speed.
+        for (word, own) in zip(clauses.flatMap(\.words), plain.flatMap(\.words)) {
+            #expect(word.text == own.text)
+            #expect(abs(word.startSeconds * speed - own.startSeconds) < 0.08)
+        }
+        for (clause, own) in zip(clauses, plain) {
+            #expect(
+                abs(clause.visemes.last!.endSeconds - clause.startSeconds - clause.clip.seconds)
+                    < 1e-6)
+            // Windows that do not fit together are clicks.
+            #expect(Level.step(clause.clip.samples) < 1.5 * Level.step(own.clip.samples))
+        }
+    }
+
+    @Test("a speed that is none, or out of bounds, is a speed all the same")
+    func oddSpeeds() async throws {
+        for speed in [0, 1000, -1, .nan, .infinity] {
+            let clauses = try await Voice.clauses(SpeechOrder(text: "How long?", speed: speed))
+            #expect(clauses.reduce(0) { $0 + $1.clip.seconds } > 0.1)
         }
     }
 

@@ -30,7 +30,8 @@ import unicodedata
 import zipfile
 
 SEPARATOR = "\x1f"
-DURATIONS = "/Clip_output_0"
+# In units of 600 samples; and the same before they are divided by the speed and rounded.
+DURATIONS = ("/Clip_output_0", "/Sub_output_0")
 
 
 def varint(number):
@@ -47,12 +48,12 @@ def field(number, payload):
     return varint(number << 3 | 2) + varint(len(payload)) + payload
 
 
-def with_output(model, tensor):
-    """Exposes an inner float tensor of an ONNX file: a second ModelProto.graph (7) that holds one
+def with_outputs(model, tensors):
+    """Exposes inner float tensors of an ONNX file: a second ModelProto.graph (7) that holds only
     GraphProto.output (12) is merged into the first by every protobuf reader."""
     tensor_type = field(1, b"\x08\x01")  # TypeProto.tensor_type { elem_type: FLOAT }
-    value = field(1, tensor.encode()) + field(2, tensor_type)
-    return model + field(7, field(12, value))
+    values = [field(1, tensor.encode()) + field(2, tensor_type) for tensor in tensors]
+    return model + field(7, b"".join(field(12, value) for value in values))
 
 
 class Rewriter:
@@ -267,7 +268,7 @@ def main():
 
         notice = next(n for n in archive.namelist() if n.endswith("/NOTICE"))
         write_network(rewriter, f"{out}/hibari.onnx",
-                      with_output(asset("hibari.onnx"), DURATIONS))
+                      with_outputs(asset("hibari.onnx"), DURATIONS))
         write_network(rewriter, f"{out}/oov.onnx", asset("oov.onnx"))
         write(f"{out}/hibari.tables", tables(asset))
         write(f"{out}/NOTICE", archive.read(notice))

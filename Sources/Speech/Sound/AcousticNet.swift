@@ -16,8 +16,10 @@ struct AcousticFrames {
     let freePhase: Values
     /// Pitch in Hz; below 40 unvoiced.
     let pitch: Values
-    /// Per id: duration in units of 600 samples.
+    /// Per id: duration in units of 600 samples, and the same before it was divided by the speed and
+    /// rounded.
     let durations: Values
+    let rawDurations: Values
 }
 
 /// The network from phoneme ids to spectra.
@@ -36,17 +38,18 @@ struct AcousticNet: Sendable {
             (name: "ids", tensor: Tensor(ids, shape: [1, ids.count])),
             (name: "speed", tensor: Tensor([speed], shape: [1])),
         ]
-        let names = ["lh", "theta", "ln", "lr", "phi", "f0", "/Clip_output_0"]
+        let names = ["lh", "theta", "ln", "lr", "phi", "f0", "/Clip_output_0", "/Sub_output_0"]
         return try session.run(inputs, lending: names) { (out) throws(EngineError) in
             let count = out[5].count
             let isSound =
-                count > 0 && out[6].count == ids.count
+                count > 0 && out[6].count == ids.count && out[7].count == ids.count
                 && out[..<5].allSatisfy { $0.count == AcousticNet.bins * count }
             guard isSound else { throw .modelDamaged(path: "hibari.onnx") }
             return body(
                 AcousticFrames(
                     count: count, harmonic: out[0], harmonicPhase: out[1], noise: out[2],
-                    free: out[3], freePhase: out[4], pitch: out[5], durations: out[6]))
+                    free: out[3], freePhase: out[4], pitch: out[5], durations: out[6],
+                    rawDurations: out[7]))
         }
     }
 }

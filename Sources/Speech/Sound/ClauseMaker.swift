@@ -20,7 +20,7 @@ struct ClauseOrder: Sendable {
 /// Turns clauses into sound on a thread of its own; two of them work side by side.
 actor ClauseMaker {
     private let thread: EngineThread
-    private var synthesizer: WaveSynthesizer?
+    private let bench = Workbench()
 
     init(thread: EngineThread) { self.thread = thread }
 
@@ -29,36 +29,19 @@ actor ClauseMaker {
     /// - stop: raised when nobody waits for the clause any more.
     /// - Throws: `.cancelled`, `.deadlinePassed`, `.runtimeRefused`, `.modelDamaged`.
     func make(
-        _ order: ClauseOrder, _ net: AcousticNet, _ alphabet: PhonemeAlphabet, work: Work,
-        stop: Cancellation
+        _ order: ClauseOrder, _ net: any SoundNet, work: Work, stop: Cancellation
     ) throws(EngineError) -> MadeClause {
         try work.check()
         if stop.isRaised { throw .cancelled }
-        let synthesizer = self.synthesizer ?? WaveSynthesizer()
-        self.synthesizer = synthesizer
-        var (ids, symbols): ([Int64], [Int]) = ([0], [])
-        for (index, phoneme) in order.clause.phonemes.enumerated() {
-            guard let id = alphabet.id(phoneme) else { continue }
-            ids.append(id)
-            symbols.append(index)
-        }
-        ids.append(0)
-        let (whole, durations) = try net.withFrames(ids, speed: Float(order.speed)) { frames in
-            (
-                synthesizer.samples(frames, noise: LaneNoise(seed: order.seed)),
-                Array(frames.durations)
-            )
-        }
-        let trim = ClauseTrim(order, symbols: symbols, durations: durations)
-        var timeline = ClauseTimeline(
-            order.clause, symbols: symbols, durations: durations,
-            cut: Double(trim.start) / Double(WaveSynthesizer.sampleRateHz),
-            length: Double(trim.length) / Double(WaveSynthesizer.sampleRateHz))
-        var samples = trim.applied(to: whole, gains: timeline.gains(order.clause))
+        let speed = min(max(order.speed, net.speeds.lowerBound), net.speeds.upperBound)
+        let sound = try net.sound(order.clause, speed: speed, seed: order.seed, bench: bench)
+        let trim = ClauseTrim(order, sound.timing, sampleRateHz: net.sampleRateHz)
+        var timeline = ClauseTimeline(order.clause, sound.timing, trim)
+        var samples = trim.applied(to: sound.samples, gains: timeline.gains(order.clause))
         if order.clause.leadSeconds > 0 {
-            let silence = Int(order.clause.leadSeconds * Double(WaveSynthesizer.sampleRateHz))
+            let silence = Int(order.clause.leadSeconds * Double(net.sampleRateHz))
             samples.insert(contentsOf: repeatElement(0, count: silence), at: 0)
-            timeline.delay(Double(silence) / Double(WaveSynthesizer.sampleRateHz))
+            timeline.delay(Double(silence) / Double(net.sampleRateHz))
         }
         return MadeClause(text: order.clause.text, samples: samples, timeline: timeline)
     }

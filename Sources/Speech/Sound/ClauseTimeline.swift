@@ -7,24 +7,16 @@ struct ClauseTimeline: Sendable, Equatable {
     var phonemes: [TimedText] = []
     var visemes: [TimedViseme] = []
 
-    /// The durations are a property of the network's text side; its sound comes this much earlier.
-    /// Measured against an aligner.
-    static let leadSeconds = 0.05
-    /// One unit of duration: 600 samples at 24 kHz.
-    static let unitSeconds = 0.025
-
-    /// - durations: of the symbols of `clause`, with a pad at both ends, in units.
-    /// - start: seconds of the network's sound that were cut off before the clip.
-    /// - length: seconds of the clip.
-    init(_ clause: Clause, symbols: [Int], durations: [Float], cut start: Double, length: Double) {
+    /// - trim: what of the network's sound became the clip, and how much longer or shorter.
+    init(_ clause: Clause, _ timing: NetTiming, _ trim: ClauseTrim) {
+        let symbols = timing.symbols
+        let (start, length) = (trim.startSeconds, trim.seconds)
         var edges: [Double] = [0]
-        for duration in durations {
-            edges.append(edges[edges.count - 1] + Double(duration) * ClauseTimeline.unitSeconds)
-        }
+        for duration in timing.durations { edges.append(edges[edges.count - 1] + duration) }
         /// Start of the symbol that is `index`-th among those that have an id.
         func edge(_ index: Int) -> Double {
             let time = edges[min(max(index, 0), edges.count - 1)]
-            return min(max(time - ClauseTimeline.leadSeconds - start, 0), length)
+            return min(max((time - timing.leadSeconds - start) * trim.stretch, 0), length)
         }
         var (spans, place): ([(from: Double, to: Double)], [Int: Int]) = ([], [:])
         for (order, symbol) in symbols.enumerated() {

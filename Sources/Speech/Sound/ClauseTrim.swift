@@ -1,20 +1,28 @@
 import EngineAPI
 
-/// Cuts the silence that the network puts around a clause to the pause that fits its end, and
-/// fades both edges so that clauses join without a click.
+/// Cuts the silence that the network puts around a clause to the pause that fits its end, makes the
+/// sound as long as is due, and fades both edges so that clauses join without a click.
 struct ClauseTrim: Sendable {
     /// Samples cut off at the start.
     let start: Int
     /// Samples of the network's sound that are kept.
     private let kept: Int
-    /// Samples of the clip; what exceeds `kept` is silence.
+    /// Factor to the length of what is kept: what the network's durations could not give.
+    let stretch: Double
+    /// Samples of the clip; what exceeds the sound is silence.
     let length: Int
+    private let sampleRateHz: Int
 
     /// Silence before the first sound, seconds.
     private static let leadSeconds = 0.04
     /// A sound may ring on beyond its duration, seconds.
     private static let ringSeconds = 0.06
     private static let fadeSamples = 120
+    /// A length that is wrong by less is not worth what stretching does to a sound.
+    private static let tolerance = 0.01
+
+    var startSeconds: Double { Double(start) / Double(sampleRateHz) }
+    var seconds: Double { Double(length) / Double(sampleRateHz) }
 
     /// The pause at the end of a clause at the voice's own speed, seconds.
     static func pauseSeconds(_ end: BreakKind, isLast: Bool) -> Double {
@@ -27,29 +35,47 @@ struct ClauseTrim: Sendable {
         }
     }
 
-    init(_ order: ClauseOrder, symbols: [Int], durations: [Float]) {
-        let unit = ClauseTimeline.unitSeconds
-        let total = durations.reduce(0) { $0 + Double($1) } * unit
+    init(_ order: ClauseOrder, _ timing: NetTiming, sampleRateHz: Int) {
+        self.sampleRateHz = sampleRateHz
+        let durations = timing.durations
         func isSilent(_ id: Int) -> Bool {
             // Ids have a pad at both ends.
             id == 0 || id == durations.count - 1
-                || PhonemeAlphabet.isMark(order.clause.phonemes[symbols[id - 1]])
+                || PhonemeAlphabet.isMark(order.clause.phonemes[timing.symbols[id - 1]])
         }
         let first = durations.indices.first { !isSilent($0) } ?? 0
         let last = durations.indices.last { !isSilent($0) } ?? durations.count - 1
-        let before = durations[..<first].reduce(0) { $0 + Double($1) } * unit
-        let until = durations[...last].reduce(0) { $0 + Double($1) } * unit
-        let lead = ClauseTimeline.leadSeconds
-        let from = max(0, before - lead - ClauseTrim.leadSeconds)
-        let soundEnd = min(total, max(until - lead, from))
-        let pace = min(max(1 / order.speed, 0.4), 2)
-        let natural = ClauseTrim.pauseSeconds(order.clause.end, isLast: order.isLast) * pace
+        let total = durations.reduce(0, +)
+        let before = durations[..<first].reduce(0, +)
+        let until = durations[...last].reduce(0, +)
+        let stretch = ClauseTrim.stretch(timing, first...last, speed: order.speed)
+        self.stretch = stretch
+        /// In the network's own time.
+        func unstretched(_ seconds: Double) -> Double { seconds / order.speed / stretch }
+        let from = max(0, before - timing.leadSeconds - unstretched(ClauseTrim.leadSeconds))
+        let soundEnd = min(total, max(until - timing.leadSeconds, from))
+        let natural = ClauseTrim.pauseSeconds(order.clause.end, isLast: order.isLast) / order.speed
         let pause = order.clause.pauseSeconds ?? natural
-        let rate = Double(WaveSynthesizer.sampleRateHz)
+        let rate = Double(sampleRateHz)
         start = Int(from * rate)
-        let end = soundEnd + max(pause, ClauseTrim.ringSeconds)
+        let end = soundEnd + max(pause / stretch, unstretched(ClauseTrim.ringSeconds))
         kept = max(0, Int(min(end, total) * rate) - start)
-        length = max(kept, Int((soundEnd + pause - from) * rate))
+        length = max(
+            Int((Double(kept) * stretch).rounded()),
+            Int(((soundEnd - from) * stretch + pause) * rate))
+    }
+
+    /// How much longer or shorter the sounds of a clause must become to be what the voice's own
+    /// durations are at the speed that is asked for.
+    private static func stretch(
+        _ timing: NetTiming, _ sounds: ClosedRange<Int>, speed: Double
+    ) -> Double {
+        let made = timing.durations[sounds].reduce(0, +)
+        let due = timing.natural[sounds].reduce(0, +) / speed
+        guard made > 0, due > 0 else { return 1 }
+        // No network is so far off; a broken one must not ask for an hour.
+        let ratio = min(max(due / made, 0.1), 10)
+        return abs(ratio - 1) < tolerance ? 1 : ratio
     }
 
     /// A stretch of the clip and the factor to its samples.
@@ -59,29 +85,33 @@ struct ClauseTrim: Sendable {
         let factor: Float
     }
 
-    /// Samples over which a factor comes and goes: 15 ms.
-    private static let rampSamples = 360
+    /// Over which a factor comes and goes.
+    private static let rampSeconds = 0.015
 
     func applied(to whole: [Float], gains: [Gain] = []) -> [Float] {
         let end = min(start + kept, whole.count)
         var samples = start < end ? Array(whole[start..<end]) : []
+        if stretch != 1 {
+            samples = TimeStretch(sampleRateHz: sampleRateHz).stretched(
+                samples, to: Int((Double(samples.count) * stretch).rounded()))
+        }
         let fade = min(ClauseTrim.fadeSamples, samples.count / 2)
         for index in 0..<fade {
             let gain = (Float(index) + 0.5) / Float(fade)
             samples[index] *= gain
             samples[samples.count - 1 - index] *= gain
         }
-        for gain in gains { ClauseTrim.apply(gain, to: &samples) }
+        for gain in gains { apply(gain, to: &samples) }
         for index in samples.indices { samples[index] = ClauseTrim.limited(samples[index]) }
         samples += [Float](repeating: 0, count: max(0, length - samples.count))
         return samples
     }
 
-    private static func apply(_ gain: Gain, to samples: inout [Float]) {
-        let rate = Double(WaveSynthesizer.sampleRateHz)
+    private func apply(_ gain: Gain, to samples: inout [Float]) {
+        let rate = Double(sampleRateHz)
         let start = min(max(0, Int(gain.startSeconds * rate)), samples.count)
         let end = min(Int(gain.endSeconds * rate), samples.count)
-        let ramp = min(rampSamples, (end - start) / 2)
+        let ramp = min(Int(ClauseTrim.rampSeconds * rate), (end - start) / 2)
         guard ramp > 0 else { return }
         for index in start..<end {
             let part = min(Float(min(index - start, end - 1 - index)) / Float(ramp), 1)
