@@ -92,7 +92,7 @@ let package = Package(
             ],
             swiftSettings: numeric),
         .target(
-            name: "Speech", dependencies: ["EngineAPI", "Execution", "Inference"],
+            name: "Speech", dependencies: ["EngineAPI", "Execution", "Inference", "CLinux"],
             swiftSettings: numeric),
         .target(
             name: "TalkingHead", dependencies: ["EngineAPI", "Execution", "Inference", "Media"],

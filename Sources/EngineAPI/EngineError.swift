@@ -34,6 +34,8 @@ package enum EngineError: Error, Equatable {
     case scriptUnsupported(name: String)
     /// A text that begins as SSML is not well formed; at which character, counted from 1.
     case markupBroken(MarkupFault, character: Int)
+    /// The voice is read by a library that is not on this machine.
+    case readerMissing(library: String, language: String)
     /// No voice of that name is here.
     case voiceUnknown(name: String, known: [String])
     /// The model does not know the language.

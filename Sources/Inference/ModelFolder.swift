@@ -24,8 +24,32 @@ package struct ModelFolder: Sendable, Equatable {
         return full
     }
 
+    /// Names in a folder of the folder, in order; none where it is not there.
+    package func names(in folder: String) -> [String] {
+        files(in: path + "/" + folder, prefix: "").compactMap {
+            $0.split(separator: "/").last.map(String.init)
+        }
+    }
+
+    /// A whole file of the folder.
+    /// - bytesMax: a longer file is not what it should be.
+    /// - Throws: `.modelMissing`, `.modelDamaged`.
+    package func content(of name: String, bytesMax: Int) throws(EngineError) -> [UInt8] {
+        let full = try file(name)
+        let length = fileBytes(full)
+        guard length <= bytesMax, let stream = fopen(full, "rb") else {
+            throw .modelDamaged(path: full)
+        }
+        defer { fclose(stream) }
+        let bytes = [UInt8](unsafeUninitializedCapacity: length) { buffer, count in
+            count = fread(buffer.baseAddress, 1, length, stream)
+        }
+        guard bytes.count == length else { throw .modelDamaged(path: full) }
+        return bytes
+    }
+
     /// How long a file of the folder is; 0 where it is not there.
-    func bytes(of name: String) -> Int { fileBytes(path + "/" + name) }
+    package func bytes(of name: String) -> Int { fileBytes(path + "/" + name) }
 
     /// Whether the folder has the file.
     package func has(_ name: String) -> Bool { isReadable(path + "/" + name) }

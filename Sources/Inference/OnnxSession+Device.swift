@@ -5,26 +5,40 @@ extension OnnxSession {
     /// Opens a network where the plan says; on the CPU where its GPU fails and nobody asked for
     /// that GPU by name.
     static func open(
-        _ runtime: OnnxRuntime, _ modelPath: String, _ options: Options
+        _ runtime: OnnxRuntime, _ model: Model, _ options: Options
     ) throws(EngineError) -> (OpaquePointer, Backend) {
         guard !options.staysOnCPU, let desk = runtime.backends else {
-            return (try create(runtime, modelPath, options, on: nil), .cpu)
+            return (try create(runtime, model, options, on: nil), .cpu)
         }
         let plan = try desk.engineView()
         guard let device = plan.onnx, !desk.isFallen(BackendDesk.Engine.onnx) else {
-            return (try create(runtime, modelPath, options, on: nil), .cpu)
+            return (try create(runtime, model, options, on: nil), .cpu)
         }
         do throws(EngineError) {
             let arena = (device, plan.onnxArenaBytesMax)
-            return (try create(runtime, modelPath, options, on: arena), device.backend)
+            return (try create(runtime, model, options, on: arena), device.backend)
         } catch {
             try desk.fellBack(BackendDesk.Engine.onnx, from: device)
-            return (try create(runtime, modelPath, options, on: nil), .cpu)
+            return (try create(runtime, model, options, on: nil), .cpu)
         }
     }
 
+    /// Settings of each run: nil for the usual ones.
+    static func runSettings(
+        _ runtime: OnnxRuntime, _ options: Options
+    ) throws(EngineError) -> OpaquePointer? {
+        guard options.returnsMemory else { return nil }
+        var settings: OpaquePointer?
+        try runtime.check(runtime.api.pointee.CreateRunOptions(&settings))
+        // onnxruntime_run_options_config_keys.h
+        try runtime.check(
+            runtime.api.pointee.AddRunConfigEntry(
+                settings, "memory.enable_memory_arena_shrinkage", "cpu:0"))
+        return settings
+    }
+
     private static func create(
-        _ runtime: OnnxRuntime, _ modelPath: String, _ options: Options,
+        _ runtime: OnnxRuntime, _ model: Model, _ options: Options,
         on arena: (device: ComputeDevice, bytesMax: Int)?
     ) throws(EngineError) -> OpaquePointer {
         let api = runtime.api
@@ -41,8 +55,17 @@ extension OnnxSession {
             try addCUDA(runtime, settings, ordinal: arena.device.ordinal, bytesMax: arena.bytesMax)
         }
         var session: OpaquePointer?
-        try runtime.check(
-            api.pointee.CreateSession(runtime.environment, modelPath, settings, &session))
+        switch model {
+        case .file(let path):
+            try runtime.check(
+                api.pointee.CreateSession(runtime.environment, path, settings, &session))
+        case .bytes(let bytes):
+            let status = bytes.withUnsafeBytes {
+                api.pointee.CreateSessionFromArray(
+                    runtime.environment, $0.baseAddress, $0.count, settings, &session)
+            }
+            try runtime.check(status)
+        }
         guard let session else { throw .runtimeRefused("CreateSession") }
         return session
     }

@@ -25,6 +25,12 @@ package struct Tensor: Sendable, Equatable {
         elements = .int64(values)
     }
 
+    package init(whole values: [Int32], shape: [Int]) {
+        precondition(values.count == shape.reduce(1, *))
+        self.shape = shape
+        elements = .int32(values)
+    }
+
     init(shape: [Int], elements: Elements) {
         self.shape = shape
         self.elements = elements
@@ -43,6 +49,7 @@ package final class OnnxSession: @unchecked Sendable {
     private let runtime: OnnxRuntime
     private let session: OpaquePointer
     private let memory: OpaquePointer
+    private let runSettings: OpaquePointer?
     /// Names of inputs and outputs as the file has them, in its order.
     package let inputNames: [String]
     package let outputNames: [String]
@@ -60,31 +67,49 @@ package final class OnnxSession: @unchecked Sendable {
         /// Whether a run takes its memory in one piece, planned by the first of its shape: a little
         /// faster, but pieces of every shape are kept.
         package var plansMemory = true
+        /// Give a run's memory back after it. A large network's would stay at its longest run's.
+        package var returnsMemory = false
         package init(
             threads: Int = 1, optimizesGraph: Bool = true, staysOnCPU: Bool = false,
-            plansMemory: Bool = true
+            plansMemory: Bool = true, returnsMemory: Bool = false
         ) {
             self.threads = threads
             self.optimizesGraph = optimizesGraph
             self.staysOnCPU = staysOnCPU
             self.plansMemory = plansMemory
+            self.returnsMemory = returnsMemory
         }
     }
 
+    /// Where a network's bytes are.
+    package enum Model: Sendable {
+        case file(path: String)
+        /// In memory, which is free again once the session is open.
+        case bytes([UInt8])
+    }
+
     /// - Throws: `.modelMissing`, `.runtimeRefused`, `.deviceFailed`.
-    package init(
+    package convenience init(
         _ runtime: OnnxRuntime, modelPath: String, options: Options = Options()
     ) throws(EngineError) {
         guard isReadable(modelPath) else { throw .modelMissing(path: modelPath) }
+        try self.init(runtime, .file(path: modelPath), options: options)
+    }
+
+    /// - Throws: `.runtimeRefused`, `.deviceFailed`.
+    package init(
+        _ runtime: OnnxRuntime, _ model: Model, options: Options = Options()
+    ) throws(EngineError) {
         self.runtime = runtime
         let api = runtime.api
-        let (session, backend) = try OnnxSession.open(runtime, modelPath, options)
+        let (session, backend) = try OnnxSession.open(runtime, model, options)
         self.backend = backend
         var memory: OpaquePointer?
         try runtime.check(
             api.pointee.CreateCpuMemoryInfo(OrtArenaAllocator, OrtMemTypeDefault, &memory))
         self.session = session
         self.memory = memory!
+        runSettings = try OnnxSession.runSettings(runtime, options)
         inputNames = try OnnxSession.names(
             runtime, session, api.pointee.SessionGetInputCount, api.pointee.SessionGetInputName)
         outputNames = try OnnxSession.names(
@@ -92,6 +117,7 @@ package final class OnnxSession: @unchecked Sendable {
     }
 
     deinit {
+        if let runSettings { runtime.api.pointee.ReleaseRunOptions(runSettings) }
         runtime.api.pointee.ReleaseMemoryInfo(memory)
         runtime.api.pointee.ReleaseSession(session)
     }
@@ -136,7 +162,7 @@ package final class OnnxSession: @unchecked Sendable {
         let status = withNames(inputs.map(\.name)) { inputNames in
             withNames(wanted) { outputNames in
                 runtime.api.pointee.Run(
-                    session, nil, inputNames, values, values.count, outputNames, wanted.count,
+                    session, runSettings, inputNames, values, values.count, outputNames, wanted.count,
                     &results)
             }
         }

@@ -56,7 +56,7 @@ package final class AvatarService: RequestHandling {
         access = AccessPolicy(keys: settings.apiKeys, origins: settings.corsOrigins)
         self.engines = engines
         self.settings = settings
-        openAPI = OpenAPIDocument(voices: engines.speaker.voices().map(\.id))
+        openAPI = OpenAPIDocument { [speaker = engines.speaker] in speaker.voices().map(\.id) }
         self.log = log
         gate = AdmissionGate(depthMax: settings.queueMax)
         lobby = AdmissionGate(depthMax: settings.queueMax)

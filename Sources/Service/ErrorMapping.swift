@@ -15,6 +15,11 @@ extension Problem {
                 500, "model-damaged", "The model file \(fileName(path)) cannot be read as a model.")
         case .libraryMissing(let name):
             self.init(500, "library-missing", "The shared library \(name) could not be opened.")
+        case .readerMissing(let library, let language):
+            self.init(
+                503, "reader-missing",
+                "This voice reads \(language) by espeak-ng, which is not installed on the server.",
+                field: "voice", got: library)
         case .cancelled:
             self.init(
                 503, "cancelled", "The server is stopping; send the request again.",

@@ -8,11 +8,14 @@ struct OpenAPIDocument {
         let response = Mutex<Response?>(nil)
     }
 
-    private let voices: [String]
+    /// Asked when the document is: looking for voices reads files.
+    private let voices: @Sendable () -> [String]
     private let made = Made()
 
     /// - voices: ids of the voices that may be named.
-    init(voices: [String]) { self.voices = openAIVoices.sorted() + voices }
+    init(voices: @escaping @Sendable () -> [String]) {
+        self.voices = { openAIVoices.sorted() + voices() }
+    }
 
     var response: Response {
         made.response.withLock { made in
@@ -146,7 +149,7 @@ struct OpenAPIDocument {
 
     private func schema(of field: APIField, isNullable: Bool) -> JSONValue {
         guard case .object(var schema) = field.schema else { return field.schema }
-        if field.name == "voice" { schema["enum"] = .array(voices.map { .string($0) }) }
+        if field.name == "voice" { schema["enum"] = .array(voices().map { .string($0) }) }
         guard isNullable, let type = schema["type"] else { return .object(schema) }
         schema["type"] = [type, "null"]
         if case .array(let values)? = schema["enum"] { schema["enum"] = .array(values + [.null]) }

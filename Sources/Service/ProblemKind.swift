@@ -83,6 +83,9 @@ struct ProblemKind: Sendable {
             503, "model-missing",
             "The model is not in the models folder. On /v1 an unknown name is 404."),
         ProblemKind(
+            503, "reader-missing",
+            "The voice reads its language by espeak-ng, which is not installed on the server."),
+        ProblemKind(
             503, "device-failed",
             "The GPU that AVATAR_BACKEND asks for failed while a model was loaded; ask the operator."
         ),

@@ -2,8 +2,7 @@ import EngineAPI
 
 /// The clauses of one order, one after the other; a sentence is read when its turn comes.
 struct SpeechPlan {
-    private let front: FrontEnd
-    private let alphabet: PhonemeAlphabet
+    private let reader: any SentenceReading
     private var script = SpeechScript()
     /// Index of the passage that the cutter cuts, or of the next.
     private var passage = 0
@@ -14,18 +13,17 @@ struct SpeechPlan {
     private var leadSeconds = 0.0
 
     /// - Throws: `.scriptUnsupported`, `.markupBroken`.
-    init(_ order: SpeechOrder, front: FrontEnd, alphabet: PhonemeAlphabet) throws(EngineError) {
-        self.front = front
-        self.alphabet = alphabet
+    init(_ order: SpeechOrder, reader: any SentenceReading) throws(EngineError) {
+        self.reader = reader
         if order.isPhonemes {
             ready = given(order.text)
             return
         }
         let text = order.text.scalars
         if SSMLReader.isSSML(text) {
-            script = try SSMLReader.script(text, cleaner: front.cleaner, alphabet: alphabet)
+            script = try SSMLReader.script(text, cleaner: reader.cleaner, signs: reader.signs)
         } else {
-            script.passages = [Passage(text: try front.cleaner.cleaned(order.text))]
+            script.passages = [Passage(text: try reader.cleaner.cleaned(order.text))]
         }
         leadSeconds = script.leadSeconds
     }
@@ -53,13 +51,13 @@ struct SpeechPlan {
     private mutating func readSentence() throws(EngineError) {
         let current = script.passages[passage]
         let isLastPassage = passage + 1 == script.passages.count
-        var cutter = self.cutter ?? SentenceCutter(current.text, rules: front.tables.rules)
+        var cutter = self.cutter ?? SentenceCutter(current.text, rules: reader.rules)
         let sentence = cutter.next()
         self.cutter = cutter
         let isEnd = !cutter.hasMore
         var clauses: [Clause] = []
         if let sentence {
-            let words = try front.words(sentence.text, spans: script.spans).map(spoken)
+            let words = try reader.words(sentence.text, spans: script.spans).map(spoken)
             let limit = isFirst ? ClauseCutter.firstPhonemesMax : ClauseCutter.phonemesMax
             let end = isEnd && !isLastPassage ? SpeechPlan.end(current.text) : sentence.end
             clauses = ClauseCutter.clauses(words, end: end, firstMax: limit)
@@ -96,9 +94,9 @@ struct SpeechPlan {
 
     /// The word without symbols that the network does not know.
     private func spoken(_ word: ReadWord) -> ReadWord {
-        let isPlain = word.phonemes.unicodeScalars.allSatisfy { alphabet.id($0) != nil }
+        let isPlain = word.phonemes.unicodeScalars.allSatisfy { reader.knows($0) }
         if isPlain { return word }
-        let known = word.phonemes.unicodeScalars.filter { alphabet.id($0) != nil }
+        let known = word.phonemes.unicodeScalars.filter { reader.knows($0) }
         return ReadWord(
             text: word.text, phonemes: String(known), hasSpace: word.hasSpace,
             emphasis: word.emphasis)

@@ -22,7 +22,7 @@ func makeService(
         transcriber: WhisperTranscriber(
             models: models, runtime: onnx.runtime, cores: CorePool(coreCount: cores),
             coreCount: cores, backends: backends),
-        speaker: HibariVoice(models: models, runtime: onnx.runtime),
+        speaker: VoiceHouse(models: models, runtime: onnx.runtime),
         animator: MeshEngine(models: models, runtime: onnx.runtime, workers: cores),
         codec: FFmpegCodec(lanes: cores))
     return AvatarService(

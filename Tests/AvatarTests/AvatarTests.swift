@@ -12,7 +12,7 @@ import Transcription
 private struct Avatar {
     let codec = FFmpegCodec(lanes: 2)
     let transcriber: WhisperTranscriber
-    let speaker: HibariVoice
+    let speaker: VoiceHouse
     let animator: MeshEngine
     let samples: String
 
@@ -26,7 +26,7 @@ private struct Avatar {
         samples = root + "/.deps/samples"
         transcriber = WhisperTranscriber(
             models: models, runtime: onnx.runtime, cores: CorePool(coreCount: 2), coreCount: 2)
-        speaker = HibariVoice(models: models, runtime: onnx.runtime)
+        speaker = VoiceHouse(models: models, runtime: onnx.runtime)
         animator = MeshEngine(models: models, runtime: onnx.runtime, workers: 2)
     }
 

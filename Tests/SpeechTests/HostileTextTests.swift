@@ -43,7 +43,7 @@ import Testing
         let text = "<speak>" + String(repeating: unit, count: 5_000) + "</speak>"
         do {
             let script = try SSMLReader.script(
-                text.scalars, cleaner: front.cleaner, alphabet: PhonemeAlphabet(front.tables))
+                text.scalars, cleaner: front.cleaner, signs: Voice.reader(front).signs)
             #expect(script.passages.count <= 5_000)
             #expect(script.passages.reduce(0) { $0 + $1.text.count } <= text.unicodeScalars.count)
         } catch {

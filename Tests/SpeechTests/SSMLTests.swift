@@ -8,7 +8,7 @@ import Testing
     private static func clauses(_ text: String) throws -> [Clause] {
         let front = try Voice.front()
         var plan = try SpeechPlan(
-            SpeechOrder(text: text), front: front, alphabet: PhonemeAlphabet(front.tables))
+            SpeechOrder(text: text), reader: Voice.reader(front))
         var clauses: [Clause] = []
         while let clause = try plan.next() { clauses.append(clause) }
         return clauses

@@ -16,7 +16,7 @@ enum Voice {
     private static let shared = Mutex<OnnxRuntime?>(nil)
 
     /// One ONNX Runtime for the whole run.
-    static let runtime: HibariVoice.RuntimeProvider = { () throws(EngineError) -> OnnxRuntime in
+    static let runtime: VoiceHouse.RuntimeProvider = { () throws(EngineError) -> OnnxRuntime in
         try shared.withLock { (kept) throws(EngineError) -> OnnxRuntime in
             if let kept { return kept }
             let runtime = try OnnxRuntime()
@@ -37,7 +37,12 @@ enum Voice {
         return FrontEnd(tables, unknown: unknown)
     }
 
-    static let engine = HibariVoice(models: folder, runtime: runtime)
+    static func reader(_ front: FrontEnd) -> HouseReader {
+        let alphabet = PhonemeAlphabet(front.tables)
+        return HouseReader(front, alphabet) { alphabet.id($0) != nil }
+    }
+
+    static let engine = VoiceHouse(models: folder, runtime: runtime)
 
     static func net() throws -> AcousticNet {
         AcousticNet(

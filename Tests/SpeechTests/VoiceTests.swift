@@ -155,7 +155,7 @@ import Testing
 
     @Test("a missing model is named")
     func missing() async throws {
-        let voice = HibariVoice(models: ModelFolder(path: "/nowhere"), runtime: Voice.runtime)
+        let voice = VoiceHouse(models: ModelFolder(path: "/nowhere"), runtime: Voice.runtime)
         let missing = EngineError.modelMissing(path: "/nowhere/hibari/hibari.tables")
         await #expect(throws: missing) { try await voice.prepare() }
         #expect(!voice.voices()[0].isPresent)
@@ -204,7 +204,7 @@ import Testing
     func ends() async throws {
         let threads = VoiceThreads()
         do {
-            let voice = HibariVoice(models: Voice.folder, threads: threads, runtime: Voice.runtime)
+            let voice = VoiceHouse(models: Voice.folder, threads: threads, runtime: Voice.runtime)
             let report = try await voice.prepare()
             #expect(report.models == ["hibari"] && report.loadMilliseconds > 0)
             #expect(try await voice.prepare().loadMilliseconds == 0)

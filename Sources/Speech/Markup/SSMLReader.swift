@@ -27,7 +27,8 @@ struct SSMLReader {
 
     private var scanner: MarkupScanner
     private let cleaner: TextCleaner
-    private let alphabet: PhonemeAlphabet
+    /// The phonetic alphabet in the voice's signs; empty where nothing is left.
+    private let signs: (String) -> String
     private var census = ScriptCensus()
     private var script = SpeechScript()
     private var frames: [Frame] = []
@@ -57,18 +58,20 @@ struct SSMLReader {
 
     /// - Throws: `.markupBroken`, `.scriptUnsupported`.
     static func script(
-        _ text: Scalars, cleaner: TextCleaner, alphabet: PhonemeAlphabet
+        _ text: Scalars, cleaner: TextCleaner, signs: @escaping (String) -> String
     ) throws(EngineError) -> SpeechScript {
         var start = 0
         while let scalar = text.at(start), scalar.isSpace || scalar == "\u{FEFF}" { start += 1 }
         var reader = SSMLReader(
-            scanner: MarkupScanner(text, at: start), cleaner: cleaner, alphabet: alphabet)
+            scanner: MarkupScanner(text, at: start), cleaner: cleaner, signs: signs)
         try reader.read()
         return reader.script
     }
 
-    private init(scanner: MarkupScanner, cleaner: TextCleaner, alphabet: PhonemeAlphabet) {
-        self.alphabet = alphabet
+    private init(
+        scanner: MarkupScanner, cleaner: TextCleaner, signs: @escaping (String) -> String
+    ) {
+        self.signs = signs
         self.scanner = scanner
         self.cleaner = cleaner
     }
@@ -237,7 +240,7 @@ struct SSMLReader {
         switch reading {
         case .alias(let alias): append(alias.scalars)
         case .phonemes(let ipa):
-            let phonemes = VoiceIPA.phonemes(ipa, alphabet)
+            let phonemes = signs(ipa)
             if phonemes.isEmpty {
                 append(kept)
             } else {

@@ -6,10 +6,13 @@ struct TextCleaner: Sendable {
     /// Letters of an unread script are refused when there are more of them than of ours.
     private let fold: HashedTable
     private let rules: HashedTable
+    /// For voices of other languages: no script is refused, and marks that are letters stay.
+    private let readsEveryScript: Bool
 
-    init(_ tables: VoiceTables) {
+    init(_ tables: VoiceTables, readsEveryScript: Bool = false) {
         fold = tables.fold
         rules = tables.rules
+        self.readsEveryScript = readsEveryScript
     }
 
     /// Clean text; lines end in "\n".
@@ -59,8 +62,9 @@ struct TextCleaner: Sendable {
         case .spaceSeparator: out.append(" ")
         case .nonspacingMark, .enclosingMark, .spacingMark: compose(scalar, &out)
         case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter:
-            if ScriptCensus.isReadable(scalar) { census.latin += 1 } else { census.count(scalar) }
-            if ScriptCensus.isReadable(scalar) || ScriptCensus.isGuessable(scalar) {
+            let isOurs = readsEveryScript || ScriptCensus.isReadable(scalar)
+            if isOurs { census.latin += 1 } else { census.count(scalar) }
+            if isOurs || ScriptCensus.isGuessable(scalar) {
                 plain(scalar, &out)
             } else {
                 out.append(" ")
@@ -109,7 +113,13 @@ struct TextCleaner: Sendable {
         guard let letter = out.last, letter.isLetter,
             let whole = fold.text(String([letter, mark])),
             let scalar = whole.unicodeScalars.first
-        else { return }
+        else {
+            // Accents for Latin letters lie below; in other scripts a mark may be a vowel.
+            if readsEveryScript, mark.value >= 0x370, !(0x1AB0...0x20FF).contains(mark.value) {
+                out.append(mark)
+            }
+            return
+        }
         out[out.count - 1] = scalar
     }
 }

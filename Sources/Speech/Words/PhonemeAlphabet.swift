@@ -14,14 +14,17 @@ struct PhonemeAlphabet: Sendable {
 
     func id(_ phoneme: Unicode.Scalar) -> Int64? { ids[phoneme] }
 
+    /// Every symbol with its id.
+    var all: [Unicode.Scalar: Int64] { ids }
+
     /// Marks, which make no sound: at them the mouth rests.
     static func isMark(_ symbol: Unicode.Scalar) -> Bool {
-        ";:,.!?—…\"()“” ".unicodeScalars.contains(symbol)
+        ";:,.!?—…\"()“”¡¿«» ".unicodeScalars.contains(symbol)
     }
 
     /// Stress, length and colour, which belong to a neighbour.
     static func isModifier(_ symbol: Unicode.Scalar) -> Bool {
-        "ˈˌːʰʲ\u{303}↓→↗↘".unicodeScalars.contains(symbol)
+        "ˈˌːˑʰʲʷ˞\u{303}\u{327}\u{329}\u{32A}\u{32F}↓→↗↘".unicodeScalars.contains(symbol)
     }
 
     private static let groups: [(Viseme, String)] = [

@@ -21,40 +21,57 @@ package struct VoiceThreads: Sendable {
     }
 }
 
-/// The default voice: American English, female. Text is read clause by clause on one thread, and
-/// clauses become sound on two others, the next while the last is delivered.
-package actor HibariVoice: Speaking {
+/// The voices: hibari, which is the default, and those that an operator put into the models folder.
+/// Text is read clause by clause on one thread, and clauses become sound on two others, the next
+/// while the last is delivered.
+package actor VoiceHouse: Speaking {
     /// Opens ONNX Runtime, which engines share, when it is first needed.
     package typealias RuntimeProvider = @Sendable () throws(EngineError) -> OnnxRuntime
 
-    private static let name = "hibari"
     /// Clauses in work or waiting to be delivered; each holds up to about a megabyte of samples.
     private static let clausesAheadMax = 3
+    /// Files of brought networks that are kept loaded, together: 256 MiB. ONNX Runtime holds about
+    /// as much memory as a network's file is long. A network in use lives until its clauses end.
+    private static let networkBytesMax = 256 << 20
 
     private let models: ModelFolder
     private let runtime: RuntimeProvider
     private let threads: VoiceThreads
     private let makers: [ClauseMaker]
-    private var loaded: Loaded?
+    private let catalogue: VoiceCatalogue
+    private var base: Base?
+    private var hibari: VoiceKit?
+    private var shelf: VoiceShelf<LoadedNetwork>
 
-    /// What is kept once it is loaded.
-    private struct Loaded {
+    /// What every voice reads with.
+    private struct Base {
         let front: FrontEnd
         let unknown: UnknownWords
-        let net: HibariNet
         let alphabet: PhonemeAlphabet
-        let backend: Backend
     }
 
-    /// - models: has the folder `hibari`, as `scripts/models/hibari.py` writes it.
+    /// - models: has the folder `hibari`, as `scripts/models/hibari.py` writes it, and perhaps
+    ///   those of `VoiceCatalogue`.
     package init(
         models: ModelFolder, threads: VoiceThreads = VoiceThreads(),
+        runtime: @escaping RuntimeProvider
+    ) {
+        self.init(
+            models: models, networkBytesMax: VoiceHouse.networkBytesMax, threads: threads,
+            runtime: runtime)
+    }
+
+    /// - networkBytesMax: bound of the brought networks' files that are kept loaded.
+    init(
+        models: ModelFolder, networkBytesMax: Int, threads: VoiceThreads = VoiceThreads(),
         runtime: @escaping RuntimeProvider
     ) {
         self.models = models
         self.runtime = runtime
         self.threads = threads
         makers = threads.making.map(ClauseMaker.init(thread:))
+        catalogue = VoiceCatalogue(models)
+        shelf = VoiceShelf(bytesMax: networkBytesMax)
     }
 
     /// The reading thread.
@@ -62,28 +79,23 @@ package actor HibariVoice: Speaking {
         threads.reading.asUnownedSerialExecutor()
     }
 
-    /// The one voice; looks for its files only.
+    /// The default voice and those of the models folder; looks for files only.
     package nonisolated func voices() -> [VoiceDescription] {
-        [
-            VoiceDescription(
-                id: HibariVoice.name, language: "en-US", gender: "female",
-                sampleRateHz: WaveSynthesizer.sampleRateHz, licence: "Apache-2.0",
-                isPresent: models.has("hibari/hibari.onnx") && models.has("hibari/hibari.tables"))
-        ]
+        catalogue.entries().map(\.description)
     }
 
-    /// Loads both networks and maps the tables.
+    /// Loads the default voice: both networks and the tables.
     /// - Throws: `.modelMissing`, `.modelDamaged`, `.libraryMissing`, `.runtimeRefused`.
     package func prepare() async throws(EngineError) -> EngineReport {
         let start = ContinuousClock.now
-        let wasLoaded = loaded != nil
-        let kit = try load()
-        try kit.unknown.prepare()
+        let wasLoaded = hibari != nil
+        let kit = try loadDefault()
+        try loadBase().unknown.prepare()
         let time = (ContinuousClock.now - start) / Duration.milliseconds(1)
         return EngineReport(
-            models: [HibariVoice.name], backend: kit.backend.rawValue,
+            models: [VoiceCatalogue.defaultID] + shelf.keys, backend: kit.backend.rawValue,
             loadMilliseconds: wasLoaded ? 0 : time,
-            residentBytes: HibariVoice.weightBytes)
+            residentBytes: VoiceHouse.weightBytes + shelf.bytes)
     }
 
     /// The two networks' weights, as their files are long.
@@ -92,24 +104,56 @@ package actor HibariVoice: Speaking {
     /// The files are as ONNX Runtime rewrote them at set-up.
     private static let prepared = OnnxSession.Options(threads: 1, optimizesGraph: false)
 
-    private func load() throws(EngineError) -> Loaded {
-        if let loaded { return loaded }
+    private func loadBase() throws(EngineError) -> Base {
+        if let base { return base }
         let (models, runtime) = (models, runtime)
         let tables = try VoiceTables(path: models.file("hibari/hibari.tables"))
-        let path = try models.file("hibari/hibari.onnx")
-        let session = try OnnxSession(try runtime(), modelPath: path, options: HibariVoice.prepared)
         let unknown = UnknownWords(tables) { () throws(EngineError) in
             try OnnxSession(
                 try runtime(), modelPath: models.file("hibari/oov.onnx"),
-                options: HibariVoice.prepared)
+                options: VoiceHouse.prepared)
         }
-        let alphabet = PhonemeAlphabet(tables)
-        let kit = Loaded(
+        let fresh = Base(
             front: FrontEnd(tables, unknown: unknown), unknown: unknown,
-            net: HibariNet(AcousticNet(session), alphabet), alphabet: alphabet,
-            backend: session.backend)
-        loaded = kit
+            alphabet: PhonemeAlphabet(tables))
+        base = fresh
+        return fresh
+    }
+
+    private func loadDefault() throws(EngineError) -> VoiceKit {
+        if let hibari { return hibari }
+        let base = try loadBase()
+        let path = try models.file("hibari/hibari.onnx")
+        let session = try OnnxSession(try runtime(), modelPath: path, options: VoiceHouse.prepared)
+        let alphabet = base.alphabet
+        let kit = VoiceKit(
+            reader: HouseReader(base.front, alphabet) { alphabet.id($0) != nil },
+            net: HibariNet(AcousticNet(session), alphabet), backend: session.backend)
+        hibari = kit
         return kit
+    }
+
+    /// - Throws: `.voiceUnknown`, and what loading throws.
+    private func load(_ voice: String?) throws(EngineError) -> VoiceKit {
+        guard let voice, voice != VoiceCatalogue.defaultID else { return try loadDefault() }
+        let entries = catalogue.entries()
+        guard let entry = entries.first(where: { $0.description.id == voice }) else {
+            throw .voiceUnknown(name: voice, known: entries.map(\.description.id))
+        }
+        let base = try loadBase()
+        let network: LoadedNetwork
+        if let kept = shelf.item(entry.file) {
+            network = kept
+        } else {
+            let bytes = models.bytes(of: entry.file)
+            shelf.makeRoom(bytes)
+            network = LoadedNetwork(try VoiceModel(try runtime(), models, file: entry.file))
+            shelf.put(entry.file, network, bytes: bytes)
+        }
+        let maker = VoiceMaker(models: models, front: base.front, alphabet: base.alphabet)
+        return try network.kit(voice) { () throws(EngineError) in
+            try maker.kit(entry, network.model)
+        }
     }
 
     /// Speaks clause by clause; see `Speaking`. The network of unknown words is loaded at the first
@@ -118,31 +162,28 @@ package actor HibariVoice: Speaking {
         _ order: SpeechOrder, work: Work,
         deliver: @escaping @Sendable (SpokenClause) async throws(EngineError) -> Void
     ) async throws(EngineError) {
-        if let voice = order.voice, voice != HibariVoice.name {
-            throw .voiceUnknown(name: voice, known: [HibariVoice.name])
-        }
         try work.check()
-        let kit = try load()
-        var plan = try SpeechPlan(order, front: kit.front, alphabet: kit.alphabet)
+        let kit = try load(order.voice)
+        var plan = try SpeechPlan(order, reader: kit.reader)
         let stop = Cancellation()
         defer { stop.raise() }
         var pending: [Task<Result<MadeClause, EngineError>, Never>] = []
         var (count, seconds) = (0, 0.0)
         while true {
             try work.check()
-            while pending.count < HibariVoice.clausesAheadMax, let clause = try plan.next() {
+            while pending.count < VoiceHouse.clausesAheadMax, let clause = try plan.next() {
                 let clauseOrder = ClauseOrder(
                     clause: clause,
-                    speed: HibariVoice.speed(order.speed * clause.rate),
+                    speed: VoiceHouse.speed(order.speed * clause.rate),
                     seed: order.seed &+ UInt64(count) &* 0xD1B5_4A32_D192_ED03,
                     isLast: !plan.hasMore)
                 pending.append(
-                    start(clauseOrder, on: makers[count % makers.count], kit, work, stop))
+                    start(clauseOrder, on: makers[count % makers.count], kit.net, work, stop))
                 count += 1
             }
             if pending.isEmpty { break }
             let made = try await pending.removeFirst().value.get()
-            let clause = HibariVoice.placed(made, at: seconds)
+            let clause = VoiceHouse.placed(made, at: seconds, kit.net.sampleRateHz)
             seconds += clause.clip.seconds
             try work.check()
             try await deliver(clause)
@@ -155,11 +196,10 @@ package actor HibariVoice: Speaking {
     }
 
     private func start(
-        _ order: ClauseOrder, on maker: ClauseMaker, _ kit: Loaded, _ work: Work,
+        _ order: ClauseOrder, on maker: ClauseMaker, _ net: any SoundNet, _ work: Work,
         _ stop: Cancellation
     ) -> Task<Result<MadeClause, EngineError>, Never> {
-        let net = kit.net
-        return Task {
+        Task {
             do throws(EngineError) {
                 return .success(
                     try await maker.make(order, net, work: work, stop: stop))
@@ -170,7 +210,9 @@ package actor HibariVoice: Speaking {
     }
 
     /// A clause with its times counted from the start of the speech.
-    private static func placed(_ made: MadeClause, at seconds: Double) -> SpokenClause {
+    private static func placed(_ made: MadeClause, at seconds: Double, _ sampleRateHz: Int)
+        -> SpokenClause
+    {
         func moved(_ text: TimedText) -> TimedText {
             TimedText(
                 text: text.text, startSeconds: text.startSeconds + seconds,
@@ -178,7 +220,7 @@ package actor HibariVoice: Speaking {
         }
         return SpokenClause(
             text: made.text,
-            clip: AudioClip(samples: made.samples, sampleRateHz: WaveSynthesizer.sampleRateHz),
+            clip: AudioClip(samples: made.samples, sampleRateHz: sampleRateHz),
             startSeconds: seconds, words: made.timeline.words.map(moved),
             phonemes: made.timeline.phonemes.map(moved),
             visemes: made.timeline.visemes.map {

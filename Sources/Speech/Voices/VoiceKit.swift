@@ -1,0 +1,137 @@
+import EngineAPI
+import Inference
+
+/// A voice that is ready: how it reads, and what makes its sound.
+struct VoiceKit {
+    let reader: any SentenceReading
+    let net: any SoundNet
+    let backend: Backend
+}
+
+/// A network with the voices that were made of it.
+final class LoadedNetwork {
+    let model: VoiceModel
+    /// Voices of one network that are kept: half a megabyte of styles each.
+    private static let kitsMax = 16
+    private var kits: [String: VoiceKit] = [:]
+
+    init(_ model: VoiceModel) { self.model = model }
+
+    func kit(
+        _ id: String, make: () throws(EngineError) -> VoiceKit
+    ) throws(EngineError) -> VoiceKit {
+        if let kit = kits[id] { return kit }
+        let kit = try make()
+        if kits.count >= LoadedNetwork.kitsMax { kits.removeAll() }
+        kits[id] = kit
+        return kit
+    }
+}
+
+/// Makes voices of the families that an operator may bring.
+struct VoiceMaker {
+    let models: ModelFolder
+    let front: FrontEnd
+    let alphabet: PhonemeAlphabet
+
+    /// - Throws: `.modelMissing`, `.modelDamaged`.
+    func kit(_ entry: VoiceEntry, _ model: VoiceModel) throws(EngineError) -> VoiceKit {
+        switch entry.family {
+        case .hibari: throw .modelDamaged(path: entry.file)
+        case .piper(let settings, let speaker): try piper(settings, speaker, model)
+        case .coqui(let settings): try coqui(settings, model)
+        case .kokoro(let styles, let name):
+            try kokoro(name, try table(styles, name), model)
+        case .kitten(let styles, let name):
+            VoiceKit(
+                reader: HouseReader(
+                    front, alphabet, signs: .espeak, isKnown: KittenSigns.ids.knows),
+                net: StyleNet(
+                    model, KittenSigns.ids, try table(styles, name),
+                    tail: VoiceMaker.kittenTail), backend: model.backend)
+        }
+    }
+
+    /// What its own package cuts off.
+    private static let kittenTail = 5000
+
+    private func settings<Settings: Decodable>(
+        _ type: Settings.Type, _ file: String
+    ) throws(EngineError) -> Settings {
+        let bytes = try models.content(of: file, bytesMax: SettingsFile.bytesMax)
+        return try SettingsFile.decoded(type, bytes, path: models.path + "/" + file)
+    }
+
+    private func table(_ file: String, _ name: String) throws(EngineError) -> StyleTable {
+        let bytes = try models.content(of: file, bytesMax: StyleFile.bytesMax)
+        guard let table = StyleFile(bytes)?.table(name) else {
+            throw .modelDamaged(path: models.path + "/" + file)
+        }
+        return table
+    }
+
+    private func piper(
+        _ file: String, _ speaker: Int64, _ model: VoiceModel
+    ) throws(EngineError) -> VoiceKit {
+        let facts = try settings(PiperSettings.self, file)
+        guard (8000...48_000).contains(facts.audio.sample_rate) else {
+            throw .modelDamaged(path: models.path + "/" + file)
+        }
+        let ids = facts.ids
+        var manner = VitsNet.Manner(sampleRateHz: facts.audio.sample_rate)
+        manner.noise = facts.inference?.noise_scale ?? manner.noise
+        manner.length = facts.inference?.length_scale ?? manner.length
+        manner.durationNoise = facts.inference?.noise_w ?? manner.durationNoise
+        manner.speaker = speaker
+        let reader: any SentenceReading =
+            facts.phoneme_type == "text"
+            ? LetterReader(front.tables, isKnown: ids.knows)
+            : espeak(facts.espeak?.voice ?? "en-us", ids)
+        return VoiceKit(reader: reader, net: VitsNet(model, ids, manner), backend: model.backend)
+    }
+
+    private func coqui(_ file: String, _ model: VoiceModel) throws(EngineError) -> VoiceKit {
+        let facts = try settings(CoquiSettings.self, file)
+        guard (8000...48_000).contains(facts.audio.sample_rate) else {
+            throw .modelDamaged(path: models.path + "/" + file)
+        }
+        let ids = facts.ids
+        var manner = VitsNet.Manner(sampleRateHz: facts.audio.sample_rate)
+        manner.noise = facts.model_args?.inference_noise_scale ?? manner.noise
+        manner.length = facts.model_args?.length_scale ?? manner.length
+        manner.durationNoise = facts.model_args?.inference_noise_scale_dp ?? manner.durationNoise
+        let reader: any SentenceReading =
+            facts.isOfPhonemes
+            ? espeak(facts.phoneme_language ?? "en-us", ids)
+            : LetterReader(front.tables, isKnown: ids.knows)
+        return VoiceKit(reader: reader, net: VitsNet(model, ids, manner), backend: model.backend)
+    }
+
+    /// The house reads American English itself, better than espeak-ng does (prices, dates, words
+    /// that are spelt alike).
+    private func espeak(_ language: String, _ ids: SymbolIDs) -> any SentenceReading {
+        ["en", "en-us"].contains(language)
+            ? HouseReader(front, alphabet, signs: .espeak, isKnown: ids.knows)
+            : EspeakReader(front.tables, language: language, isKnown: ids.knows)
+    }
+
+    /// Names of espeak-ng for the languages of Kokoro that it reads. Its English is the house's;
+    /// Japanese and Chinese need dictionaries that are not here: those voices speak English.
+    private static let kokoroReaders: [Character: String] = [
+        "e": "es", "f": "fr-fr", "h": "hi", "i": "it", "p": "pt-br",
+    ]
+
+    private func kokoro(
+        _ name: String, _ styles: StyleTable, _ model: VoiceModel
+    ) throws(EngineError) -> VoiceKit {
+        let ids = SymbolIDs(
+            alphabet.all.mapValues { [$0] }, layout: SymbolIDs.Layout(begin: [0], end: [0]))
+        let language = name.first.flatMap { VoiceMaker.kokoroReaders[$0] }
+        let reader: any SentenceReading =
+            language.map {
+                EspeakReader(front.tables, language: $0, signs: .kokoro, isKnown: ids.knows)
+            } ?? HouseReader(front, alphabet, isKnown: ids.knows)
+        return VoiceKit(
+            reader: reader, net: StyleNet(model, ids, styles, tail: 0), backend: model.backend)
+    }
+}
