@@ -181,7 +181,7 @@ let package = Package(
             swiftSettings: house, linkerSettings: link),
         .testTarget(
             name: "SpeechTests", dependencies: ["Speech", "EngineAPI", "Execution", "Inference"],
-            exclude: ["Reference"], swiftSettings: house, linkerSettings: link),
+            exclude: ["Reference", "Networks"], swiftSettings: house, linkerSettings: link),
         .testTarget(
             name: "TalkingHeadTests",
             dependencies: ["TalkingHead", "EngineAPI", "Media", "Inference", "Execution"],

@@ -1,6 +1,6 @@
 import EngineAPI
 
-/// The outline of an ONNX file, read off its bytes, and changes to it that need no protobuf library.
+/// The outline of an ONNX file, read off its bytes, and changes to it without a protobuf library.
 /// Field numbers are those of onnx.proto: ModelProto.graph 7; GraphProto node 1, initializer 5,
 /// input 11, output 12; NodeProto input 1, output 2, op_type 4.
 package struct OnnxGraph {

@@ -162,7 +162,8 @@ package final class OnnxSession: @unchecked Sendable {
         let status = withNames(inputs.map(\.name)) { inputNames in
             withNames(wanted) { outputNames in
                 runtime.api.pointee.Run(
-                    session, runSettings, inputNames, values, values.count, outputNames, wanted.count,
+                    session, runSettings, inputNames, values, values.count, outputNames,
+                    wanted.count,
                     &results)
             }
         }

@@ -16,8 +16,8 @@ struct AcousticFrames {
     let freePhase: Values
     /// Pitch in Hz; below 40 unvoiced.
     let pitch: Values
-    /// Per id: duration in units of 600 samples, and the same before it was divided by the speed and
-    /// rounded.
+    /// Per id: duration in units of 600 samples, and the same before it was divided by the speed
+    /// and rounded.
     let durations: Values
     let rawDurations: Values
 }

@@ -41,7 +41,9 @@ struct VitsNet: SoundNet {
         if model.has("sid") {
             inputs.append((name: "sid", tensor: Tensor([manner.speaker], shape: [1])))
         }
-        if model.has("langid") { inputs.append((name: "langid", tensor: Tensor([Int64(0)], shape: [1]))) }
+        if model.has("langid") {
+            inputs.append((name: "langid", tensor: Tensor([Int64(0)], shape: [1])))
+        }
         let out = try model.run(inputs, seed: seed)
         return NetSound(
             samples: out.samples,

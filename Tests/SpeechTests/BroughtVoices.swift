@@ -1,0 +1,110 @@
+import EngineAPI
+import Foundation
+import Inference
+
+@testable import Speech
+
+/// A models folder with the tests' tiny networks beside the default voice.
+struct BroughtVoices {
+    let folder: URL
+    private static let networks = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().appendingPathComponent("Networks")
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory
+            .appendingPathComponent("voices-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.path + "/hibari", withDestinationPath: Voice.folder.path + "/hibari")
+    }
+
+    func remove() { try? FileManager.default.removeItem(at: folder) }
+
+    var models: ModelFolder { ModelFolder(path: folder.path) }
+
+    func house(networkBytesMax: Int = 1 << 20) -> VoiceHouse {
+        VoiceHouse(models: models, networkBytesMax: networkBytesMax, runtime: Voice.runtime)
+    }
+
+    static func network(_ name: String) throws -> [UInt8] {
+        Array(try Data(contentsOf: networks.appendingPathComponent(name + ".onnx")))
+    }
+
+    func add(_ file: String, _ bytes: [UInt8]) throws {
+        let url = folder.appendingPathComponent(file)
+        try FileManager.default.createDirectory(
+            at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(bytes).write(to: url)
+    }
+
+    func add(_ file: String, _ text: String) throws { try add(file, Array(text.utf8)) }
+
+    /// - type: "espeak" or "text". - language: espeak-ng's name of it.
+    func addPiper(
+        _ id: String, type: String = "espeak", language: String = "en-us", speakers: [String] = []
+    ) throws {
+        let network = speakers.isEmpty ? "vits" : "speakers"
+        try add("piper/\(id).onnx", BroughtVoices.network(network))
+        let signs = "_^$ ,.!?abcdefhijklmnopstuvwzæðŋɐɑɔəɚɛɜɡɪɹɾʃʊʌʒθˈˌː"
+        let map = signs.unicodeScalars.enumerated()
+            .map { "\"\($1)\": [\($0)]" }.joined(separator: ", ")
+        let ids = speakers.enumerated().map { "\"\($1)\": \($0)" }.joined(separator: ", ")
+        try add(
+            "piper/\(id).onnx.json",
+            """
+            {"audio": {"sample_rate": 16000}, "espeak": {"voice": "\(language)"},
+             "phoneme_type": "\(type)", "num_speakers": \(max(1, speakers.count)),
+             "speaker_id_map": {\(ids)}, "phoneme_id_map": {\(map)},
+             "inference": {"noise_scale": 0.667, "length_scale": 1, "noise_w": 0.8}}
+            """)
+    }
+
+    func addCoqui(_ id: String) throws {
+        try add("coqui/\(id).onnx", BroughtVoices.network("vits"))
+        try add(
+            "coqui/\(id).json",
+            """
+            {"audio": {"sample_rate": 22050}, "use_phonemes": false, "add_blank": true,
+             "characters": {"characters_class": "TTS.tts.models.vits.VitsCharacters", "pad": "_",
+             "blank": "<BLNK>", "characters": "abcdefghijklmnopqrstuvwxyz", "phonemes": null,
+             "punctuations": "!'(),.? "}}
+            """)
+    }
+
+    /// Styles whose first number is the pitch in radians a sample; one row for each pitch.
+    static func styles(_ pitches: [Float]) -> [UInt8] {
+        let rows = pitches.flatMap { [$0] + [Float](repeating: 0, count: 255) }
+        return rows.withUnsafeBytes { Array($0) }
+    }
+
+    /// NumPy's array of such rows.
+    static func numpy(_ pitches: [Float]) -> [UInt8] {
+        var header =
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (\(pitches.count), 1, 256), }"
+        header += String(repeating: " ", count: 117 - header.utf8.count) + "\n"
+        let length = [UInt8(header.utf8.count & 255), UInt8(header.utf8.count >> 8)]
+        return [0x93] + Array("NUMPY".utf8) + [1, 0] + length + Array(header.utf8) + styles(pitches)
+    }
+
+    /// A zip file without compression, as NumPy writes its archives.
+    static func archive(_ entries: [(String, [UInt8])], method: UInt8 = 0) -> [UInt8] {
+        func number(_ value: Int, _ count: Int) -> [UInt8] {
+            (0..<count).map { UInt8(value >> (8 * $0) & 255) }
+        }
+        var (body, directory): ([UInt8], [UInt8]) = ([], [])
+        for (name, content) in entries {
+            let facts =
+                [method, 0] + number(0, 8) + number(content.count, 4) + number(content.count, 4)
+                + number(name.utf8.count, 2)
+            directory +=
+                [0x50, 0x4B, 1, 2] + number(20, 2) + number(20, 2) + number(0, 2) + facts
+                + number(0, 12) + number(body.count, 4) + Array(name.utf8)
+            body +=
+                [0x50, 0x4B, 3, 4] + number(20, 2) + number(0, 2) + facts + number(0, 2)
+                + Array(name.utf8) + content
+        }
+        return body + directory + [0x50, 0x4B, 5, 6] + number(0, 4)
+            + number(entries.count, 2) + number(entries.count, 2) + number(directory.count, 4)
+            + number(body.count, 4) + number(0, 2)
+    }
+}

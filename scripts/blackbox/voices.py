@@ -1,0 +1,147 @@
+"""Voices of other families, on real weights: a Piper voice, the same told to read German, and
+Kokoro; speeds of each; what the program hears in what it says itself.
+
+usage: voices.py BASE_URL     starts a server of its own with the voices of scripts/setup --tests
+"""
+
+import base64
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+from checks import check, finish
+
+root = pathlib.Path(__file__).resolve().parents[2]
+TEXT = "Please send the invoice to the office before Friday, and call me on Monday morning."
+# Networks that are kept, the default voice, and room to run: 256 MiB and as much again.
+RESIDENT_MIB_MAX = 640
+
+
+def ask(url, path, body=None, kind="application/json", method=None):
+    request = urllib.request.Request(url + path, body, {"Content-Type": kind}, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=200) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as problem:
+        return problem.code, problem.read()
+
+
+def speak(url, **order):
+    return ask(url, "/speak", json.dumps(order).encode())
+
+
+def words(text):
+    return re.sub(r"[^a-z ]", "", text.lower()).split()
+
+
+def wrong(url, sound):
+    """Words of TEXT that are not heard in their order."""
+    status, answer = ask(url, "/transcribe?language=en&model=base", sound, "audio/wav")
+    heard = words(json.loads(answer)["text"]) if status == 200 else []
+    said, row = words(TEXT), list(range(len(heard) + 1))
+    for i, one in enumerate(said, 1):
+        corner, row[0] = row[0], i
+        for j, other in enumerate(heard, 1):
+            corner, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, corner + (one != other))
+    return row[-1]
+
+
+def form(**parts):
+    lines = []
+    for name, (file, content) in parts.items():
+        extra = f'; filename="{file}"' if file else ""
+        lines += [b"--x", f'Content-Disposition: form-data; name="{name}"{extra}'.encode(), b"", content]
+    return b"\r\n".join(lines + [b"--x--", b""])
+
+
+def resident_mib(process):
+    status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) >> 10
+
+
+def try_voice(url, base, voice):
+    status, answer = speak(url, text=TEXT, voice=voice, timestamps=True)
+    check(f"{voice} speaks", status == 200, answer[:200])
+    if status != 200:
+        return
+    timed = json.loads(answer)
+    sound, plain = base64.b64decode(timed["audio"]), timed["duration"]
+    errors = wrong(base, sound)
+    check(f"{voice} is understood: {errors} of {len(words(TEXT))} words wrong", errors <= 1, errors)
+    check(f"{voice} tells when it says each word",
+          [words(word["text"]) for word in timed["words"]] == [[word] for word in words(TEXT)],
+          [word["text"] for word in timed["words"]])
+    check(f"{voice}'s last word ends with its sound",
+          plain - 0.6 < timed["words"][-1]["end"] <= plain, timed["words"][-1])
+    check(f"{voice}'s mouth shapes cover its sound",
+          timed["visemes"][0]["start"] == 0 and abs(timed["visemes"][-1]["end"] - plain) < 0.01)
+    for speed in (0.5, 2):
+        made = json.loads(speak(url, text=TEXT, voice=voice, timestamps=True, speed=speed)[1])
+        check(f"{voice} at speed {speed} is as long as is due",
+              abs(made["duration"] * speed / plain - 1) < 0.03, made["duration"] * speed / plain)
+    status, answer = ask(url, "/v1/audio/speech", json.dumps(
+        dict(input="Hello.", voice=voice, model="tts-1", response_format="wav")).encode())
+    check(f"OpenAI's route takes {voice}", status == 200 and answer[:4] == b"RIFF", answer[:200])
+
+
+def main():
+    base = sys.argv[1]
+    with tempfile.TemporaryDirectory() as models:
+        for name in ("hibari", "face", "vad", "whisper"):
+            os.symlink(root / ".deps/models" / name, f"{models}/{name}")
+        for name in ("piper", "kokoro"):
+            os.symlink(root / ".deps/voices" / name, f"{models}/{name}")
+        log = open(f"{models}/log", "w+")
+        process = subprocess.Popen(
+            [os.environ["AVATAR_PROGRAM"]], stderr=log,
+            env=os.environ | {"AVATAR_MODELS": models, "PORT": "0", "HOST": "127.0.0.1"})
+        try:
+            port = None
+            while not port and process.poll() is None:
+                time.sleep(0.05)
+                port = re.search(r'"port":(\d+)', pathlib.Path(log.name).read_text())
+            url = f"http://127.0.0.1:{port[1]}"
+            listed = {voice["id"]: voice for voice in json.loads(ask(url, "/voices")[1])["voices"]}
+            wanted = {"hibari", "en_US-joe-medium", "de_DE-joe-medium", "jf_alpha", "jm_kumo"}
+            check("/voices lists what the models folder has", wanted <= set(listed), sorted(listed))
+            check("/voices tells languages and rates",
+                  (listed["de_DE-joe-medium"]["language"], listed["en_US-joe-medium"]["sample_rate"])
+                  == ("de-DE", 22050), listed["de_DE-joe-medium"])
+            for voice in ("hibari", "en_US-joe-medium", "jf_alpha"):
+                try_voice(url, base, voice)
+            status, answer = speak(url, text="Guten Tag, wie geht es Ihnen?", voice="de_DE-joe-medium",
+                                   timestamps=True)
+            spoken = [word["text"] for word in json.loads(answer).get("words", [])]
+            check("a German voice reads by espeak-ng",
+                  [words(w) for w in spoken] == [[w] for w in "guten tag wie geht es ihnen".split()],
+                  answer[:300] if status != 200 else spoken)
+            same = {speak(url, text=TEXT, voice="en_US-joe-medium", seed=7)[1] for _ in range(2)}
+            check("a seed makes a Piper voice's noise the same", len(same) == 1)
+            portrait = (root / ".deps/samples/astronaut.png").read_bytes()
+            body = form(image=("a.png", portrait), text=("", b"Hello."), size=("", b"256"),
+                        voice=("", b"jf_alpha"))
+            status, answer = ask(url, "/animate", body, "multipart/form-data; boundary=x")
+            check("/animate speaks with a brought voice", status == 200 and answer[4:8] == b"ftyp",
+                  answer[:200])
+            status, answer = speak(url, text=TEXT, voice="nobody")
+            check("an unknown voice is refused with those that are here",
+                  status == 400 and all(v in json.loads(answer)["limit"] for v in wanted), answer[:300])
+            for voice in ("jm_kumo", "en_US-joe-medium", "de_DE-joe-medium", "hibari"):
+                speak(url, text=TEXT, voice=voice)
+            used = resident_mib(process)
+            check(f"voices take turns in {used} MiB", used < RESIDENT_MIB_MAX, used)
+        finally:
+            process.terminate()
+            process.wait(20)
+            log.close()
+    finish()
+
+
+main()
