@@ -62,7 +62,9 @@ struct SpeechPlan {
             let end = isEnd && !isLastPassage ? SpeechPlan.end(current.text) : sentence.end
             clauses = ClauseCutter.clauses(words, end: end, firstMax: limit)
         }
-        for at in clauses.indices { clauses[at].rate = current.rate }
+        for at in clauses.indices {
+            (clauses[at].rate, clauses[at].decibels) = (current.rate, current.decibels)
+        }
         if isEnd {
             passage += 1
             self.cutter = nil

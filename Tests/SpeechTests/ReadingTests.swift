@@ -31,6 +31,9 @@ import Testing
         ("Hel\u{200B}lo wor\u{2060}ld", "Hello world"), ("cafe\u{301}", "café"),
         ("<speak>Hello <emphasis>there</emphasis></speak>", "Hello there"),
         ("<p class=\"x\">Hello there</p>", "Hello there"), ("Hello 🎉 there", "Hello there"),
+        ("<speaker>Hello <x-y>there", "Hello there"), ("Dear <name>, hello", "Dear, hello"),
+        ("<voice name='x'>Hello there", "Hello there"), ("a<b", "a less than b"),
+        ("<speaker>Hello</speaker> there", "Hello there"),
         ("February 30th", "February thirtieth"), ("2/30/2024", "February thirtieth, 2024"),
         ("H\u{337}\u{328}e\u{35C}l\u{340}lo", "Hello"), ("𝐇𝐞𝐥𝐥𝐨", "Hello"), ("Ｈｅｌｌｏ", "Hello"),
     ]

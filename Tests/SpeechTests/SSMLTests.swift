@@ -33,6 +33,10 @@ import Testing
         ),
         ("<speak><metadata>no</metadata><audio src='http://a/b'>yes</audio></speak>", "yes"),
         ("<speak><audio src='a'><desc>a bell</desc>ring</audio></speak>", "ring"),
+        (
+            "<speak><prosody pitch='+10%' range='x-low' volume='soft'>Hello</prosody></speak>",
+            "Hello"
+        ),
         // say-as.
         ("<speak><say-as interpret-as='characters'>AB1</say-as></speak>", "[A](/A/) [B](/bi/) one"),
         (
@@ -95,6 +99,7 @@ import Testing
         ("<speak><break time='long'/></speak>", .badValue, 8),
         ("<speak><break time='11s'/></speak>", .badValue, 8),
         ("<speak><prosody rate='quick'>a</prosody></speak>", .badValue, 8),
+        ("<speak><prosody volume='6dB'>a</prosody></speak>", .badValue, 8),
         ("<speak><emphasis level='much'>a</emphasis></speak>", .badValue, 8),
         ("<speak>a</speak>b", .strayText, 17), ("<speak>a</speak><p/>", .strayText, 17),
         (
@@ -190,5 +195,34 @@ import Testing
         let strong = try await clip("<emphasis level='strong'>apples</emphasis>")
         let reduced = try await clip("<emphasis level='reduced'>apples</emphasis>")
         #expect(energy(strong) > energy(reduced) * 2)
+    }
+
+    @Test("volume is a change in decibels, and silence is silent")
+    func volume() async throws {
+        func level(_ volume: String) async throws -> Float {
+            let text = "<speak><prosody volume='\(volume)'>This is a sentence.</prosody></speak>"
+            let clauses = try await Voice.clauses(SpeechOrder(text: text))
+            return Level(clauses.flatMap(\.clip.samples)).meanSquareRoot
+        }
+        let plain = try await level("medium")
+        for (volume, factor) in [
+            ("-6dB", 0.501), ("soft", 0.501), ("x-soft", 0.251), ("+3dB", 1.413),
+        ]
+            as [(String, Float)]
+        {
+            #expect(abs(try await level(volume) / plain / factor - 1) < 0.03)
+        }
+        #expect(try await level("silent") == 0)
+        // Bent, not cut, where it is too loud.
+        #expect(try await level("+99dB") < 1)
+    }
+
+    @Test("only the words inside of a volume are changed")
+    func volumes() throws {
+        let clauses = try Self.clauses(
+            "<speak>One. <prosody volume='soft'>Two. <prosody volume='-3dB' rate='fast'>Three."
+                + "</prosody></prosody> Four.</speak>")
+        #expect(clauses.map(\.decibels) == [0, -6, -9, 0])
+        #expect(clauses.map(\.rate) == [1, 1, 1.25, 1])
     }
 }

@@ -1,7 +1,8 @@
 import EngineAPI
 
-/// SSML 1.1 → a script: speak, p, s, break, say-as, sub, phoneme, prosody's rate, emphasis. Other
-/// elements are passed over and their text is spoken, but for those whose content is no speech.
+/// SSML 1.1 → a script: speak, p, s, break, say-as, sub, phoneme, emphasis, and prosody's rate and
+/// volume. Other elements are passed over and their text is spoken, but for those whose content is
+/// no speech.
 struct SSMLReader {
     /// Elements inside one another.
     static let depthMax = 32
@@ -13,6 +14,7 @@ struct SSMLReader {
     private struct Frame {
         let name: String
         var rate: Double
+        var decibels: Double
         var emphasis: Unicode.Scalar?
         /// Its text is kept for what the element makes of it.
         var reading: Reading?
@@ -149,7 +151,8 @@ struct SSMLReader {
                     (script.passages[last].pauseSeconds ?? 0) + pause
             }
         }
-        open = Passage(text: [], rate: frames.last?.rate ?? 1)
+        open = Passage(
+            text: [], rate: frames.last?.rate ?? 1, decibels: frames.last?.decibels ?? 0)
         if let mark = frames.last?.emphasis { open.text.append(mark) }
     }
 
@@ -167,20 +170,23 @@ struct SSMLReader {
         if frames.isEmpty && name != "speak" { throw scanner.fault(.strayText, at: place) }
         let outer = frames.last
         var frame = Frame(
-            name: name, rate: outer?.rate ?? 1, emphasis: outer?.emphasis,
+            name: name, rate: outer?.rate ?? 1, decibels: outer?.decibels ?? 0,
+            emphasis: outer?.emphasis,
             isSilent: outer?.isSilent ?? false || SSMLReader.silent.contains(name))
         let isFree = !frame.isSilent && !frames.contains { $0.reading != nil }
         switch name {
         case _ where !isFree: break
         case "break": try pause(attributes, at: place)
         case "prosody":
-            if let rate = attributes["rate"] {
-                guard let factor = SSMLValues.rate(rate) else {
-                    throw scanner.fault(.badValue, at: place)
-                }
+            guard let factor = SSMLValues.rate(attributes["rate"] ?? "medium"),
+                let change = SSMLValues.decibels(attributes["volume"] ?? "default")
+            else { throw scanner.fault(.badValue, at: place) }
+            frame.rate = min(max(frame.rate * factor, 0.25), 4)
+            frame.decibels = min(
+                max(frame.decibels + change, SSMLValues.silence), SSMLValues.decibelsMax)
+            if frame.rate != outer?.rate ?? 1 || frame.decibels != outer?.decibels ?? 0 {
                 flush(pause: nil)
-                frame.rate = min(max(frame.rate * factor, 0.25), 4)
-                open.rate = frame.rate
+                (open.rate, open.decibels) = (frame.rate, frame.decibels)
             }
         case "emphasis":
             guard let mark = SSMLValues.emphasis(attributes["level"] ?? "moderate") else {
@@ -214,7 +220,9 @@ struct SSMLReader {
         }
         switch frame.name {
         case "emphasis": open.text.append(frames.last?.emphasis ?? ScriptMark.plain)
-        case "prosody": if frame.rate != frames.last?.rate { flush(pause: nil) }
+        case "prosody":
+            let outer = frames.last
+            if frame.rate != outer?.rate || frame.decibels != outer?.decibels { flush(pause: nil) }
         case "s", "sentence": flush(pause: ClauseTrim.pauseSeconds(.sentence, isLast: false))
         case _ where SSMLReader.paragraphs.contains(frame.name): open.text.append("\n")
         default: break

@@ -27,6 +27,23 @@ enum SSMLValues {
         return factor.flatMap { $0 > 0 ? $0 : nil }
     }
 
+    /// What is softer is silent; what is louder would only be bent by the limiter.
+    static let silence = -60.0
+    static let decibelsMax = 12.0
+    private static let volumes = [
+        "silent": silence, "x-soft": -12, "soft": -6, "medium": 0, "default": 0, "loud": 4,
+        "x-loud": 8,
+    ]
+
+    /// "soft", "+6dB", "-3dB" as a change in decibels; nil when it is none of them.
+    static func decibels(_ text: String) -> Double? {
+        if let named = volumes[text] { return named }
+        guard text.hasSuffix("dB"), let sign = text.first, sign == "+" || sign == "-" else {
+            return nil
+        }
+        return decimal(text.dropFirst().dropLast(2)).map { sign == "-" ? -$0 : $0 }
+    }
+
     private static let strengths = [
         "none": 0, "x-weak": 0.1, "weak": 0.2, "medium": 0.4, "strong": 0.7, "x-strong": 1.2,
     ]

@@ -6,6 +6,8 @@ struct Passage: Sendable, Equatable {
     var text: Scalars
     /// Factor to the rate of the whole.
     var rate = 1.0
+    /// Change of loudness, decibels.
+    var decibels = 0.0
     /// Silence that was asked for after it; nil leaves the pause to its last sentence.
     var pauseSeconds: Double?
 }

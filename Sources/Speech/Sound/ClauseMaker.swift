@@ -37,7 +37,9 @@ actor ClauseMaker {
         let sound = try net.sound(order.clause, speed: speed, seed: order.seed, bench: bench)
         let trim = ClauseTrim(order, sound.timing, sampleRateHz: net.sampleRateHz)
         var timeline = ClauseTimeline(order.clause, sound.timing, trim)
-        var samples = trim.applied(to: sound.samples, gains: timeline.gains(order.clause))
+        var samples = trim.applied(
+            to: sound.samples, decibels: order.clause.decibels,
+            gains: timeline.gains(order.clause))
         if order.clause.leadSeconds > 0 {
             let silence = Int(order.clause.leadSeconds * Double(net.sampleRateHz))
             samples.insert(contentsOf: repeatElement(0, count: silence), at: 0)

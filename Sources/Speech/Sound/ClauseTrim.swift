@@ -1,4 +1,5 @@
 import EngineAPI
+import Glibc
 
 /// Cuts the silence that the network puts around a clause to the pause that fits its end, makes the
 /// sound as long as is due, and fades both edges so that clauses join without a click.
@@ -88,7 +89,8 @@ struct ClauseTrim: Sendable {
     /// Over which a factor comes and goes.
     private static let rampSeconds = 0.015
 
-    func applied(to whole: [Float], gains: [Gain] = []) -> [Float] {
+    /// - decibels: change of the whole clause's loudness.
+    func applied(to whole: [Float], decibels: Double = 0, gains: [Gain] = []) -> [Float] {
         let end = min(start + kept, whole.count)
         var samples = start < end ? Array(whole[start..<end]) : []
         if stretch != 1 {
@@ -100,6 +102,10 @@ struct ClauseTrim: Sendable {
             let gain = (Float(index) + 0.5) / Float(fade)
             samples[index] *= gain
             samples[samples.count - 1 - index] *= gain
+        }
+        if decibels != 0 {
+            let factor = decibels <= SSMLValues.silence ? 0 : Float(pow(10, decibels / 20))
+            for index in samples.indices { samples[index] *= factor }
         }
         for gain in gains { apply(gain, to: &samples) }
         for index in samples.indices { samples[index] = ClauseTrim.limited(samples[index]) }

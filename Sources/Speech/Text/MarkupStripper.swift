@@ -91,7 +91,11 @@ enum MarkupStripper {
         let isEmpty = text[close - 1] == "/"
         let isKnown = blocks.contains(name) || inline.contains(name)
         let hasAttribute = text[end..<close].contains("=")
-        guard isKnown || isClosing || isDeclaration || isEmpty || hasAttribute else { return nil }
+        // "Hello <name>" has a tag, whatever it means; "List<String>" and "a < b > c" have signs.
+        let isBare = close == end && at > 0 ? !text[at - 1].isWordPart : close == end
+        guard isBare || isKnown || isClosing || isDeclaration || isEmpty || hasAttribute else {
+            return nil
+        }
         if hidden.contains(name), !isClosing, !isEmpty {
             if let stop = past("</" + name, text, from: close, &unclosed),
                 let last = past(">", text, from: stop, &unclosed)

@@ -13,6 +13,8 @@ struct Clause: Sendable, Equatable {
     var end: BreakKind
     /// Factor to the rate of the whole speech.
     var rate = 1.0
+    /// Change of loudness, decibels.
+    var decibels = 0.0
     /// Silence before its first sound, and after its last where it was asked for, in seconds.
     var leadSeconds = 0.0
     var pauseSeconds: Double?
