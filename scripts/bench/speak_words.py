@@ -32,7 +32,7 @@ SPELLINGS = [
     (r"\bgreater than\b", ">"), (r"\bdivided by\b", "/"), (r"\bdash\b", "-"), (r"\bdot\b", "."),
     (r"\bpoint\b", "."), (r"\bslash\b", "/"), (r"\bhashtag\b", "#"),
     (r"\bnumber\b", "no"), (r"\bout of\b", "/"),
-    (r"\ban? half\b|\bone half\b|\b1 half\b", "1/2"), (r"\b1 third\b", "1/3"), (r"\bsept(?:ember)?\b", "9m"),
+    (r"\ban? half\b|\bone half\b|\b1 half\b", "1/2"), (r"\b1 third\b", "1/3"), (r"\bsept\b", "sep"),
 ]
 MONTHS = "january february march april may june july august september october november december".split()
 ROMAN = {"ii": "2", "iv": "4", "viii": "8", "xii": "12", "1st": "1", "2nd": "2", "3rd": "3"}
