@@ -4,7 +4,8 @@ import Glibc
 /// drawn from a run of the package with ONNX Runtime 1.32.0. Its lines:
 ///
 /// T text · S sentence · N normalised · K tokens (text¦tag¦space) · P phonemes · C clause
-/// (phonemes, ids, durations in units of 600 samples, frames, root mean square without noise).
+/// (phonemes, ids, durations in units of 600 samples, frames, root mean square without noise) · W a
+/// stretch of the last clause's sound without noise (first sample, then samples of 16 bits).
 struct HibariReference {
     struct Sentence {
         var text = ""
@@ -18,6 +19,8 @@ struct HibariReference {
         let durations: [Float]
         let frames: Int
         let level: Float
+        /// Stretches of the sound and where they begin.
+        var stretches: [(start: Int, samples: [Float])] = []
     }
 
     private(set) var sentences: [Sentence] = []
@@ -46,6 +49,12 @@ struct HibariReference {
                         ids: fields[2].split(separator: " ").map { Int64($0)! },
                         durations: fields[3].split(separator: " ").map { Float($0)! },
                         frames: Int(fields[4])!, level: Float(fields[5])!))
+            case "W":
+                clauses[clauses.count - 1].stretches.append(
+                    (
+                        start: Int(fields[1])!,
+                        samples: fields[2].split(separator: " ").map { Float($0)! / 32_767 }
+                    ))
             default: break
             }
         }
