@@ -79,7 +79,7 @@ import Testing
                     (both, own, theirs) = (both + a * b, own + a * a, theirs + b * b)
                 }
             }
-            // On the reference's kind of processor (VNNI) they differ by the 16 bits' last place, and
+            // On the reference's kind of processor (VNNI) they differ in the last of 16 bits, and
             // this is 1. Others multiply the network's bytes in another way: the package itself
             // has other samples there.
             #expect(both / (own * theirs).squareRoot() > 0.95)
