@@ -15,6 +15,7 @@ import uuid
 import wave
 
 import numpy as np
+import transcribe_manners
 from faster_whisper import WhisperModel, decode_audio
 
 PID, PORT, ROUNDS, FOLDER = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
@@ -97,6 +98,10 @@ def measure(run, cpu):
 def main():
     cold()
     post(as_wave(np.zeros(16000)), {})
+    transcribe_manners.hear_nothing(PID, lambda data: post(data, {"language": "en"}), as_wave)
+    transcribe_manners.four_at_once(
+        f"http://127.0.0.1:{PORT}", lambda data: post(data, {"language": "en"}),
+        as_wave(sample_clips()["66 s"]), ROUNDS)
     for model, language in (("tiny.en", "en"), ("base", "en"), ("base", None)):
         peer = WhisperModel(WEIGHTS[model], device="cpu", compute_type="int8", cpu_threads=2)
         fields = {"model": model} | ({"language": language} if language else {})
