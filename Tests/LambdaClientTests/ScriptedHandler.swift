@@ -55,7 +55,7 @@ private final class ScriptedExchange: Exchange {
             _ = await sink.write([1, 2, 3])
             await sink.abort()
         case "/silent": break
-        case "/deaf": try? await Task.sleep(for: .seconds(3))
+        case "/deaf": try? await Task.sleep(for: .seconds(9))
         default:
             while !isCancelled.load(ordering: .acquiring) {
                 try? await Task.sleep(for: .milliseconds(5))
