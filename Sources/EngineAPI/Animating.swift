@@ -51,7 +51,8 @@ package struct AnimationOptions: Sendable, Equatable {
     package var seed: UInt64 = 0
     /// Point in the portrait's pixels that picks one of several faces; nil takes the largest.
     package var facePoint: FacePoint?
-    /// Fragmented MP4 that leaves while it is made, instead of a whole file.
+    package var format = FilmFormat.mp4
+    /// Fragments that leave while they are made, instead of a whole file.
     package var isStreamed = false
 
     /// A point in the portrait's pixels, from its top left corner.

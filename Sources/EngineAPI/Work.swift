@@ -50,6 +50,15 @@ package struct Work: Sendable {
     /// Work that must be done within `limit` from now.
     package init(within limit: Duration) { self.init(deadline: .now + limit) }
 
+    /// The same work with one more observer.
+    package func observed(by another: @escaping @Sendable (WorkProgress) -> Void) -> Work {
+        let observer = observer
+        return Work(deadline: deadline, cancellation: cancellation) { progress in
+            observer?(progress)
+            another(progress)
+        }
+    }
+
     /// Tells how far the work has come; costs nothing where nobody asks.
     package func report(_ done: Int, of total: Int? = nil, _ unit: WorkProgress.Unit) {
         observer?(WorkProgress(unit: unit, done: done, total: total))

@@ -3,6 +3,7 @@ import EngineAPI
 
 /// What a film is made of.
 package struct FilmSettings: Sendable {
+    package var format = FilmFormat.mp4
     /// Pixels, even.
     package var width = 512
     package var height = 512
@@ -11,15 +12,35 @@ package struct FilmSettings: Sendable {
     package var isStreamed = false
     package var bitsPerSecond = 900_000
     package var audioRateHz = 24_000
-    package var audioBitsPerSecond = 96_000
 
     package init() {}
 }
 
-/// Encodes RGB frames and mono samples into one MP4 in memory: H.264 by openh264, AAC by FFmpeg.
-/// Not Sendable: it lives on the thread that feeds it.
-package final class Film {
+/// Where frames and their sound go. Not Sendable: it lives on the thread that feeds it.
+package protocol FilmWriting: AnyObject {
+    /// Adds one frame: packed RGB, top row first, `width · height · 3` bytes.
+    func add(rgb: UnsafeBufferPointer<UInt8>) throws(EngineError)
+
+    /// Adds mono samples, −1…1, any number at a time; give each frame's sound with the frame.
+    func add(samples: ArraySlice<Float>) throws(EngineError)
+
+    /// What is ready to leave; only when streamed.
+    func takeBytes() -> [UInt8]
+
+    /// Ends all streams; returns the rest when streamed, else the whole film.
+    func finish() throws(EngineError) -> [UInt8]
+}
+
+/// Opens a film of the format that the settings name.
+/// - Throws: `.encoderFailed`, `.libraryMissing`.
+package func openFilm(_ settings: FilmSettings) throws(EngineError) -> any FilmWriting {
+    settings.format == .gif ? try GIFFilm(settings) : try Film(settings)
+}
+
+/// Encodes RGB frames and mono samples into one MP4 or WebM in memory.
+final class Film: FilmWriting {
     private let settings: FilmSettings
+    private let recipe: FilmRecipe
     private let io: MemoryIO
     private var format: UnsafeMutablePointer<AVFormatContext>?
     private var video: UnsafeMutablePointer<AVCodecContext>?
@@ -34,13 +55,14 @@ package final class Film {
     /// The frame with room behind it: swscale's vector code reads past the end of its input.
     private var padded: [UInt8]
 
-    /// - Throws: `.encoderFailed`.
-    package init(_ settings: FilmSettings) throws(EngineError) {
+    /// - Throws: `.encoderFailed`, `.libraryMissing`.
+    init(_ settings: FilmSettings) throws(EngineError) {
         precondition(settings.width % 2 == 0 && settings.height % 2 == 0, "4:2:0 needs even sides")
         self.settings = settings
+        recipe = FilmRecipe(settings)
         padded = [UInt8](repeating: 0, count: settings.width * settings.height * 3 + 64)
         io = MemoryIO(writable: true, seekable: !settings.isStreamed)
-        let code = avformat_alloc_output_context2(&format, nil, "mp4", nil)
+        let code = avformat_alloc_output_context2(&format, nil, recipe.muxer, nil)
         try check(code, or: .encoderFailed(code: code))
         format!.pointee.pb = io.context
         format!.pointee.flags |= AVFMT_FLAG_CUSTOM_IO
@@ -52,14 +74,7 @@ package final class Film {
         av_dict_set(&format!.pointee.metadata, "comment", synthesisNote, 0)
         var options: OpaquePointer?
         defer { av_dict_free(&options) }
-        if settings.isStreamed {
-            // A fragment every 200 ms of film, at any frame: a fragment a keyframe would hold
-            // back the first picture for a whole group of pictures.
-            av_dict_set(&options, "movflags", "+empty_moov+default_base_moof", 0)
-            av_dict_set(&options, "frag_duration", "200000", 0)
-        } else {
-            av_dict_set(&options, "movflags", "+faststart", 0)
-        }
+        for (key, value) in recipe.muxerOptions { av_dict_set(&options, key, value, 0) }
         try must(avformat_write_header(format, &options))
         if settings.isStreamed { avio_flush(io.context) }
     }
@@ -75,8 +90,7 @@ package final class Film {
         avformat_free_context(format)
     }
 
-    /// Adds one frame: packed RGB, top row first, `width · height · 3` bytes.
-    package func add(rgb: UnsafeBufferPointer<UInt8>) throws(EngineError) {
+    func add(rgb: UnsafeBufferPointer<UInt8>) throws(EngineError) {
         precondition(rgb.count == settings.width * settings.height * 3)
         try must(av_frame_make_writable(frame))
         padded.withUnsafeMutableBufferPointer { padded in
@@ -98,8 +112,7 @@ package final class Film {
         try encode(video!, frame, stream: 0)
     }
 
-    /// Adds mono samples, −1…1, any number at a time; give each frame's sound with the frame.
-    package func add(samples new: ArraySlice<Float>) throws(EngineError) {
+    func add(samples new: ArraySlice<Float>) throws(EngineError) {
         pending.append(contentsOf: new)
         let size = Int(audio!.pointee.frame_size)
         var from = 0
@@ -110,15 +123,13 @@ package final class Film {
         pending.removeFirst(from)
     }
 
-    /// What is ready to leave; only when streamed.
-    package func takeBytes() -> [UInt8] {
+    func takeBytes() -> [UInt8] {
         precondition(settings.isStreamed)
         avio_flush(io.context)
         return io.take()
     }
 
-    /// Ends both streams; returns the rest when streamed, else the whole film.
-    package func finish() throws(EngineError) -> [UInt8] {
+    func finish() throws(EngineError) -> [UInt8] {
         try encode(video!, nil, stream: 0)
         if !pending.isEmpty { try encodeSound(pending[...]) }
         try encode(audio!, nil, stream: 1)
@@ -132,8 +143,8 @@ package final class Film {
     }
 
     private func openVideo() throws(EngineError) {
-        guard let codec = avcodec_find_encoder_by_name("libopenh264") else {
-            throw .libraryMissing(name: "openh264")
+        guard let codec = avcodec_find_encoder_by_name(recipe.videoEncoder) else {
+            throw .libraryMissing(name: recipe.videoEncoder)
         }
         video = avcodec_alloc_context3(codec)
         let context = video!
@@ -142,11 +153,9 @@ package final class Film {
         context.pointee.pix_fmt = AV_PIX_FMT_YUV420P
         context.pointee.time_base = AVRational(num: 1, den: Int32(settings.framesPerSecond))
         context.pointee.framerate = AVRational(num: Int32(settings.framesPerSecond), den: 1)
-        // Rate control starves the key frames of a still background: the picture would pulse,
-        // sharp and soft, every group. A narrow range of quantisers keeps it even, and smaller.
         context.pointee.gop_size = Int32(settings.framesPerSecond * 4)
-        context.pointee.qmin = 20
-        context.pointee.qmax = 22
+        context.pointee.qmin = recipe.quantisers.lowerBound
+        context.pointee.qmax = recipe.quantisers.upperBound
         // One thread: slices would cost quality, and the other core draws the next frame.
         context.pointee.thread_count = 1
         context.pointee.bit_rate = Int64(settings.bitsPerSecond)
@@ -157,8 +166,7 @@ package final class Film {
         context.pointee.flags |= AV_CODEC_FLAG_GLOBAL_HEADER
         var options: OpaquePointer?
         defer { av_dict_free(&options) }
-        // Never drop a frame to keep the rate: a dropped frame is a mouth that stands still.
-        av_dict_set(&options, "allow_skip_frames", "0", 0)
+        for (key, value) in recipe.videoOptions { av_dict_set(&options, key, value, 0) }
         try must(avcodec_open2(context, codec, &options))
         try addStream(context)
         frame!.pointee.format = context.pointee.pix_fmt.rawValue
@@ -174,16 +182,16 @@ package final class Film {
     }
 
     private func openAudio() throws(EngineError) {
-        guard let codec = avcodec_find_encoder_by_name("aac") else {
-            throw .libraryMissing(name: "aac")
+        guard let codec = avcodec_find_encoder_by_name(recipe.audioEncoder) else {
+            throw .libraryMissing(name: recipe.audioEncoder)
         }
         audio = avcodec_alloc_context3(codec)
         let context = audio!
-        context.pointee.sample_fmt = AV_SAMPLE_FMT_FLTP
+        context.pointee.sample_fmt = recipe.sampleFormat
         context.pointee.sample_rate = Int32(settings.audioRateHz)
         ff_layout(&context.pointee.ch_layout, 1)
         context.pointee.time_base = AVRational(num: 1, den: Int32(settings.audioRateHz))
-        context.pointee.bit_rate = Int64(settings.audioBitsPerSecond)
+        context.pointee.bit_rate = recipe.audioBitsPerSecond
         context.pointee.flags |= AV_CODEC_FLAG_GLOBAL_HEADER
         try must(avcodec_open2(context, codec, nil))
         try addStream(context)

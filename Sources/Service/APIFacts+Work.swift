@@ -113,7 +113,7 @@ extension APIFacts {
 
     private static let animate = APIOperation(
         .animate, .work, "Turn a portrait and a voice into a film",
-        "H.264 and AAC in MP4. The same input and seed give the same frames. Of several faces the "
+        "MP4, WebM or GIF. The same input and seed give the same frames. Of several faces the "
             + "largest speaks, and a Warning header says so.",
         fields: [
             APIField(
@@ -148,15 +148,23 @@ extension APIFacts {
                 fallback: 0),
             APIField(
                 "stream", .flag,
-                "Fragmented MP4 that leaves while it is made; its mouth is read from sound by a "
+                "Fragments that leave while they are made; the mouth is read from sound by a "
                     + "smaller net, which listens 0.1 s ahead.", fallback: false),
             APIField("engine", .choice(["mesh"]), "What draws.", fallback: "mesh"),
-            APIField("response_format", .choice(["mp4"]), "The container.", fallback: "mp4"),
+            APIField(
+                "response_format", .choice(["mp4", "webm", "gif"]),
+                "H.264 and AAC, VP8 and Opus, or pictures without sound: at most 20 a second and "
+                    + "a minute.", fallback: "mp4"),
+            APIField(
+                "progress", .flag,
+                "Server-sent events: animate.progress with frames_done, then animate.done with "
+                    + "the film in base64. Not with stream.", fallback: false),
         ],
         answers: [
             APIAnswer(
-                types: ["video/mp4"], detail: "The film.",
-                headers: ["X-Realtime-Factor", "X-Video-Frames", "X-Video-Size", "Warning"])
+                types: ["video/mp4", "video/webm", "image/gif"], detail: "The film.",
+                headers: ["X-Realtime-Factor", "X-Video-Frames", "X-Video-Size", "Warning"]),
+            APIAnswer(types: ["text/event-stream"], detail: "With progress."),
         ],
         problems: speechProblems + [
             "unreadable-audio", "audio-too-long", "audio-too-short", "unreadable-image",

@@ -1,5 +1,6 @@
 import EngineAPI
 import Execution
+import FoundationEssentials
 import HTTPWire
 
 extension AvatarService {
@@ -23,69 +24,180 @@ extension AvatarService {
         // A sound needs no manner of speaking, but one that is told must be good.
         _ = try speechManner(fields)
         let order = hasText ? try speechOrder(fields) : nil
+        let source = FilmSource(image: image, audio: audio, order: order)
+        let tellsProgress = try fields.flag("progress", default: false)
+        guard !(tellsProgress && options.isStreamed) else {
+            throw Problem(
+                400, "bad-field", "Progress ends with the whole film: it can't be streamed too.",
+                field: "progress", limit: "false with stream", got: "true")
+        }
         return { [self] answer async throws(Problem) in
-            try await animate(image, audio: audio, order: order, options, answer)
+            if tellsProgress {
+                try await animateTelling(source, options, answer)
+            } else {
+                try await animate(source, options, answer)
+            }
+        }
+    }
+
+    /// What a film is made from, as it came.
+    private struct FilmSource: Sendable {
+        let image: [UInt8]
+        let audio: [UInt8]?
+        let order: SpeechOrder?
+    }
+
+    /// A film that is whole.
+    private struct Film: Sendable {
+        let bytes: [UInt8]
+        let format: FilmFormat
+        let report: AnimationReport
+        /// As a header's value.
+        let realtimeFactor: String
+
+        var warning: String? {
+            guard report.facesSeen > 1 else { return nil }
+            return "299 - \"\(report.facesSeen) faces seen; the largest speaks, or choose one with "
+                + "face=x,y\""
         }
     }
 
     private func animate(
-        _ image: [UInt8], audio: [UInt8]?, order: SpeechOrder?, _ options: AnimationOptions,
-        _ answer: RouteAnswer
+        _ source: FilmSource, _ options: AnimationOptions, _ answer: RouteAnswer
+    ) async throws(Problem) {
+        let type = options.format.mediaType
+        guard options.isStreamed else {
+            let film = try await wholeFilm(source, options, answer.context, answer.context.work)
+            return await answer.send(filmResponse(film))
+        }
+        let job = try await filmOrder(source, options, answer.context)
+        let animator = engines.animator
+        let report = try await mapping { () async throws(EngineError) in
+            try await animator.animate(job, work: answer.context.work) {
+                piece throws(EngineError) in
+                if !answer.isBegun { await answer.begin(type: type) }
+                try await answer.write(piece)
+            }
+        }
+        note(report, answer.context)
+        await answer.end()
+    }
+
+    /// Server-sent events with the frames that are done, at most some ten a second, then one with
+    /// the film. A client that leaves stops the work.
+    private func animateTelling(
+        _ source: FilmSource, _ options: AnimationOptions, _ answer: RouteAnswer
     ) async throws(Problem) {
         let context = answer.context
-        let isStreamed = options.isStreamed
+        // Only the newest is kept: a slow reader hears less often.
+        let (steps, told) = AsyncStream.makeStream(
+            of: WorkProgress.self, bufferingPolicy: .bufferingNewest(1))
+        let work = context.work.observed { told.yield($0) }
+        let making = Task { () async -> Result<Film, Problem> in
+            defer { told.finish() }
+            do throws(Problem) {
+                return .success(try await wholeFilm(source, options, context, work))
+            } catch {
+                return .failure(error)
+            }
+        }
+        var next = ContinuousClock.now
+        for await step in steps where step.unit == .frames {
+            guard ContinuousClock.now >= next else { continue }
+            next = .now + .milliseconds(100)
+            do throws(EngineError) {
+                try await answer.event("animate.progress", progressFields(step))
+            } catch {
+                work.cancellation.raise()
+            }
+        }
+        let film = try await making.value.get()
+        try await mapping { () async throws(EngineError) in
+            let frames = film.report.frames
+            try await answer.event(
+                "animate.progress",
+                progressFields(WorkProgress(unit: .frames, done: frames, total: frames)))
+            try await answer.event("animate.done", filmFields(film, context))
+        }
+        await answer.end()
+    }
+
+    private func progressFields(_ step: WorkProgress) -> [String: JSONValue] {
+        ["frames_done": .number(Double(step.done)), "frames": .number(Double(step.total ?? 0))]
+    }
+
+    private func filmFields(_ film: Film, _ context: RequestContext) -> [String: JSONValue] {
+        var fields: [String: JSONValue] = [
+            "video": .string(Data(film.bytes).base64EncodedString()),
+            "content_type": .string(film.format.mediaType),
+            "frames": .number(Double(film.report.frames)),
+            "width": .number(Double(film.report.width)),
+            "height": .number(Double(film.report.height)),
+            "seconds": .number(film.report.seconds),
+            "server_timing": .string(context.serverTiming),
+        ]
+        fields["warning"] = film.warning.map(JSONValue.string)
+        return fields
+    }
+
+    private func wholeFilm(
+        _ source: FilmSource, _ options: AnimationOptions, _ context: RequestContext, _ work: Work
+    ) async throws(Problem) -> Film {
+        let job = try await filmOrder(source, options, context)
+        let start = ContinuousClock.now
+        let film = Mutex<[UInt8]>([])
+        let animator = engines.animator
+        let report = try await mapping { () async throws(EngineError) in
+            try await animator.animate(job, work: work) { piece throws(EngineError) in
+                film.withLock { $0 += piece }
+            }
+        }
+        note(report, context)
+        return Film(
+            bytes: film.withLock { $0 }, format: options.format,
+            report: report,
+            realtimeFactor: realtimeFactor(since: start, mediaSeconds: report.seconds))
+    }
+
+    private func note(_ report: AnimationReport, _ context: RequestContext) {
+        metrics.made(videoSeconds: report.seconds)
+        for stage in report.stages { context.add(stage) }
+    }
+
+    /// Reads the portrait and the voice.
+    private func filmOrder(
+        _ source: FilmSource, _ options: AnimationOptions, _ context: RequestContext
+    ) async throws(Problem) -> AnimationOrder {
         let sideMax = settings.portraitSideMax
         let codec = engines.codec
         let portrait = try await mapping(field: "image") { () async throws(EngineError) in
             try await context.timed("decode") { () async throws(EngineError) in
-                try await codec.decodePicture(image, sideMax: sideMax, work: context.work)
+                try await codec.decodePicture(source.image, sideMax: sideMax, work: context.work)
             }
         }
-        let voice = try await voice(audio: audio, order: order, context)
-        let start = ContinuousClock.now
-        let film = Mutex<[UInt8]>([])
-        let animator = engines.animator
-        let job = AnimationOrder(
+        let voice = try await voice(
+            source, secondsMax: min(settings.videoSecondsMax, options.format.secondsMax), context)
+        return AnimationOrder(
             portrait: portrait, voice: voice.clip, visemes: voice.visemes, options: options)
-        let report = try await mapping { () async throws(EngineError) in
-            try await animator.animate(job, work: context.work) { piece throws(EngineError) in
-                guard isStreamed else { return film.withLock { $0 += piece } }
-                if !answer.isBegun { await answer.begin(type: "video/mp4") }
-                try await answer.write(piece)
-            }
-        }
-        metrics.made(videoSeconds: report.seconds)
-        for stage in report.stages { context.add(stage) }
-        if isStreamed { return await answer.end() }
-        await answer.send(
-            filmResponse(film.withLock { $0 }, report, since: start))
     }
 
-    private func filmResponse(
-        _ film: [UInt8], _ report: AnimationReport, since start: ContinuousClock.Instant
-    ) -> Response {
+    private func filmResponse(_ film: Film) -> Response {
         var response = Response(
-            status: 200, type: "video/mp4", body: film,
+            status: 200, type: film.format.mediaType, body: film.bytes,
             fields: [
-                ("X-Realtime-Factor", realtimeFactor(since: start, mediaSeconds: report.seconds)),
-                ("X-Video-Frames", String(report.frames)),
-                ("X-Video-Size", "\(report.width)x\(report.height)"),
+                ("X-Realtime-Factor", film.realtimeFactor),
+                ("X-Video-Frames", String(film.report.frames)),
+                ("X-Video-Size", "\(film.report.width)x\(film.report.height)"),
             ])
-        if report.facesSeen > 1 {
-            response.head.add(
-                "Warning",
-                "299 - \"\(report.facesSeen) faces seen; the largest speaks, or choose one with face=x,y\""
-            )
-        }
+        if let warning = film.warning { response.head.add("Warning", warning) }
         return response
     }
 
     /// The sound, and the mouth's shapes where the voice knows them.
     private func voice(
-        audio: [UInt8]?, order: SpeechOrder?, _ context: RequestContext
+        _ source: FilmSource, secondsMax: Double, _ context: RequestContext
     ) async throws(Problem) -> (clip: AudioClip, visemes: [TimedViseme]?) {
-        let secondsMax = settings.videoSecondsMax
-        if let audio {
+        if let audio = source.audio {
             let codec = engines.codec
             let clip = try await mapping(field: "audio") { () async throws(EngineError) in
                 try await context.timed("audio") { () async throws(EngineError) in
@@ -102,7 +214,7 @@ extension AvatarService {
         }
         let spoken = Mutex((samples: [Float](), rate: 24_000, visemes: [TimedViseme]()))
         let speaker = engines.speaker
-        let order = order!
+        let order = source.order!
         try await mapping(field: "text") { () async throws(EngineError) in
             try await context.timed("speak") { () async throws(EngineError) in
                 try await speaker.speak(order, work: context.work) { clause throws(EngineError) in
@@ -128,16 +240,15 @@ extension AvatarService {
         case s1024 = "1024"
     }
 
-    private enum FilmFormat: String, CaseIterable { case mp4 }
-
     private enum AnimationEngine: String, CaseIterable { case mesh }
 
     private func animationOptions(_ fields: RequestFields) throws(Problem) -> AnimationOptions {
         var options = AnimationOptions()
         _ = try fields.choice("engine", default: AnimationEngine.mesh)
-        _ = try fields.choice("response_format", default: FilmFormat.mp4)
+        options.format = try fields.choice("response_format", default: FilmFormat.mp4)
         options.sidePixels = Int(try fields.choice("size", default: Size.s512).rawValue)!
-        options.framesPerSecond = try fields.integer("fps", default: 25, in: 12...60)
+        options.framesPerSecond = min(
+            try fields.integer("fps", default: 25, in: 12...60), options.format.framesPerSecondMax)
         options.framing = try fields.choice(
             "preprocess", default: AnimationOptions.Framing.full)
         options.isStill = try fields.flag("still", default: false)

@@ -32,7 +32,7 @@ struct DrawnFrame: Sendable {
 actor FilmDesk {
     private let thread: EngineThread
     private let settings: FilmSettings
-    private var film: Film?
+    private var film: (any FilmWriting)?
     /// Wall time inside the encoder.
     private(set) var encodeTime = Duration.zero
 
@@ -65,9 +65,9 @@ actor FilmDesk {
         return try open().finish()
     }
 
-    private func open() throws(EngineError) -> Film {
+    private func open() throws(EngineError) -> any FilmWriting {
         if let film { return film }
-        let opened = try Film(settings)
+        let opened = try openFilm(settings)
         film = opened
         return opened
     }

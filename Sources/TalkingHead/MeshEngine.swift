@@ -132,7 +132,7 @@ package actor MeshEngine: Animating {
         let expressions = try Performance.expressions(
             order, reader: try reader(order, networks), work: work)
         let voicedAt = clock.now
-        let voice = order.voice.withEncodableRate
+        let voice = order.voice.encodable(as: order.options.format)
         let making = FilmMaking(
             renderer: renderer, expressions: expressions, voice: voice,
             settings: Self.settings(renderer, voice, order.options), workers: workers, work: work,
@@ -157,6 +157,7 @@ package actor MeshEngine: Animating {
         settings.width = renderer.width
         settings.height = renderer.height
         settings.framesPerSecond = options.framesPerSecond
+        settings.format = options.format
         settings.isStreamed = options.isStreamed
         // 900 kb/s at 512²; a picture four times as large needs not quite three times the bits.
         let pixels = Double(renderer.width * renderer.height) / Double(512 * 512)
@@ -167,12 +168,16 @@ package actor MeshEngine: Animating {
 }
 
 extension AudioClip {
-    /// The same sound at a rate that AAC knows (ISO 14496-3, table 1.18).
-    fileprivate var withEncodableRate: AudioClip {
-        let rates = [
-            96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025,
-            8_000,
-        ]
+    /// The same sound at a rate that the format's codec knows: of AAC (ISO 14496-3, table 1.18) or
+    /// of Opus (RFC 6716 §2.1.3).
+    fileprivate func encodable(as format: FilmFormat) -> AudioClip {
+        let opus = [48_000, 24_000, 16_000, 12_000, 8_000]
+        let rates =
+            format == .webm
+            ? opus
+            : opus + [
+                96_000, 88_200, 64_000, 44_100, 32_000, 22_050, 11_025,
+            ]
         return rates.contains(sampleRateHz) ? self : resampled(to: 48_000)
     }
 }

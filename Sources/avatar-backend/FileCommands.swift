@@ -181,6 +181,7 @@ private func spoken(_ text: String) throws(CommandFailure) -> String {
 
 struct Animate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Makes a portrait speak.")
+    static let formats = ["mp4", "webm", "gif"]
 
     @Argument(
         help: "The portrait: png, jpeg, webp, bmp or gif; - is standard input.",
@@ -191,6 +192,10 @@ struct Animate: AsyncParsableCommand {
     var audio: String?
     @Option(name: .shortAndLong, help: "Where the film goes; - is standard output.")
     var output = "-"
+    @Option(
+        help: "mp4, webm or gif; by default the output's ending, or mp4.",
+        completion: .list(formats))
+    var format: String?
     @Option(help: "256, 384, 512, 768 or 1024.") var size = 512
     @Option(help: "12 to 60.") var fps = 25
     @Option(help: "full, crop or resize.", completion: .list(["full", "crop", "resize"]))
@@ -220,6 +225,7 @@ struct Animate: AsyncParsableCommand {
             "seed": String(seed), "still": String(still), "blink": String(blink),
             "expression_scale": String(expressionScale), "pose_style": String(poseStyle),
         ]
+        texts["response_format"] = format ?? ending(of: output, among: Self.formats) ?? "mp4"
         texts["face"] = face
         if let text {
             texts["text"] = try spoken(text)

@@ -154,28 +154,6 @@ private func minute() -> Work { Work(within: .seconds(60)) }
         }
     }
 
-    @Test("a film has its pictures and its sound, whole or streamed", arguments: [false, true])
-    func film(isStreamed: Bool) async throws {
-        var settings = FilmSettings()
-        (settings.width, settings.height) = (64, 48)
-        settings.isStreamed = isStreamed
-        let film = try Film(settings)
-        let frame = [UInt8](repeating: 90, count: 64 * 48 * 3)
-        let sound = tone(seconds: 2, rateHz: 24_000)
-        var bytes: [UInt8] = []
-        for index in 0..<50 {
-            try frame.withUnsafeBufferPointer { try film.add(rgb: $0) }
-            try film.add(samples: sound[index * 960..<(index + 1) * 960])
-            if isStreamed { bytes += film.takeBytes() }
-        }
-        if isStreamed { #expect(bytes.count > 1_000, "fragments leave before the end") }
-        bytes += try film.finish()
-        #expect(bytes[4..<8].elementsEqual("ftyp".utf8))
-        let clip = try await codec.decodeAudio(
-            bytes, sampleRateHz: 24_000, secondsMax: 10, work: minute())
-        #expect(abs(clip.seconds - 2) < 0.1)
-    }
-
     @Test("cancelled work decodes nothing")
     func cancelled() async {
         let work = minute()

@@ -1,3 +1,4 @@
+import EngineAPI
 import FoundationEssentials
 import HTTPWire
 import Testing
@@ -187,6 +188,41 @@ private func problem(_ answer: CollectingSink.Answer) throws -> ProblemBody {
         #expect(answer.text == "films" && answer.trailers == ["Server-Timing"])
     }
 
+    @Test("a film comes in each format", arguments: FilmFormat.allCases)
+    func filmFormats(format: FilmFormat) async throws {
+        let (type, body) = form([
+            ("@image", "portrait"), ("@audio", "sound"), ("response_format", format.rawValue),
+        ])
+        let answer = try await ask(service, "POST /animate", type: type, body: body)
+        #expect(answer.head.status == 200 && answer.text == "films")
+        #expect(answer.head.value("content-type") == format.mediaType)
+    }
+
+    @Test("progress is told in events, and the last one holds the film")
+    func filmProgress() async throws {
+        let (type, body) = form([
+            ("@image", "portrait"), ("text", "one two three"), ("progress", "true"),
+            ("response_format", "webm"),
+        ])
+        let answer = try await ask(service, "POST /animate", type: type, body: body)
+        #expect(answer.head.value("content-type") == "text/event-stream")
+        let events = answer.text.split(separator: "\n\n").map(String.init)
+        #expect(events.count >= 2)
+        #expect(events.dropLast().allSatisfy { $0.hasPrefix("event: animate.progress\ndata: ") })
+        let last = try #require(events.last)
+        #expect(last.hasPrefix("event: animate.done\ndata: "))
+        #expect(
+            last.contains(#""video":"ZmlsbXM=""#) && last.contains(#""content_type":"video/webm""#))
+        #expect(last.contains("2 faces"))
+    }
+
+    @Test("no face is a plain problem before the first event")
+    func filmProgressFails() async throws {
+        let (type, body) = form([("@image", "p"), ("text", "one"), ("progress", "true")])
+        let answer = try problem(try await ask(service, "POST /animate", type: type, body: body))
+        #expect(answer.status == 422)
+    }
+
     @Test(
         "bad input to /animate names its field",
         arguments: badAnimations)
@@ -308,6 +344,18 @@ private let badAnimations: [BadForm] = [
     ([("@image", "pp"), ("@audio", "!")], 415, "audio"),
     ([("@image", "pp"), ("text", "a"), ("size", "77")], 400, "size"),
     ([("@image", "pp"), ("text", "a"), ("fps", "1000")], 400, "fps"),
+    ([("@image", "pp"), ("text", "a"), ("fps", "11")], 400, "fps"),
+    ([("@image", "pp"), ("text", "a"), ("face", "1,2,3")], 400, "face"),
+    ([("@image", "pp"), ("text", "a"), ("response_format", "avi")], 400, "response_format"),
+    ([("@image", "pp"), ("text", "a"), ("preprocess", "none")], 400, "preprocess"),
+    ([("@image", "pp"), ("text", "a"), ("pose_style", "46")], 400, "pose_style"),
+    ([("@image", "pp"), ("text", "a"), ("blink", "often")], 400, "blink"),
+    ([("@image", "pp"), ("text", "a"), ("still", "very")], 400, "still"),
+    ([("@image", "pp"), ("text", "a"), ("seed", "-1")], 400, "seed"),
+    ([("@image", "pp"), ("text", "a"), ("progress", "some")], 400, "progress"),
+    (
+        [("@image", "pp"), ("text", "a"), ("progress", "1"), ("stream", "1")], 400, "progress"
+    ),
     ([("@image", "pp"), ("text", "a"), ("face", "left")], 400, "face"),
     ([("@image", "pp"), ("text", "a"), ("engine", "magic")], 400, "engine"),
     ([("@image", "pp"), ("text", "a"), ("expression_scale", "3")], 400, "expression_scale"),
