@@ -17,7 +17,10 @@ struct FaceColours: Sendable {
             .sorted { $0.luminance > $1.luminance }.prefix(Landmark.count / 10)
         let highlight = bright.reduce(Point3(), +) / Float(bright.count)
         let grey = Point3(repeating: highlight.luminance)
-        white = (highlight * 0.65 + grey * 0.35) * 0.9
+        // A painting's golden light colours teeth too; a photograph's skin is rosy by itself.
+        let golden = smoothStep(0.25, 0.5, FaceColours.saturation(highlight))
+        let kept = 0.65 + 0.25 * golden
+        white = (highlight * kept + grey * (1 - kept)) * (0.9 - 0.1 * golden)
         let lips = FaceColours.median(
             (Landmark.upperLip[1] + Landmark.lowerLip[1]).map { picture.nearest(points[$0]) })
         seam = lips * 0.5

@@ -41,7 +41,7 @@ struct FrameRenderer: Sendable {
         source.withSampler { sampler in
             mesh.draw(placed, on: canvas, sampler)
             interior.draw(expression.mouth, placed, on: canvas, sampler)
-            eyelids.draw(expression.blink, placed, on: canvas, sampler)
+            eyelids.draw(expression, placed, on: canvas, sampler)
         }
     }
 }

@@ -14,6 +14,8 @@ enum Motion {
         var head = HeadTurn()
         var blink: Float = 0
         var brow: Float = 0
+        /// Centimetres to the picture's right.
+        var gaze: Float = 0
     }
 
     static func frames(
@@ -27,6 +29,7 @@ enum Motion {
             Sway(hertz: Float($0) * style.tempo, &generator)
         }
         let blinks = blinkCurve(count, rate, &generator)
+        let darts = Gaze.curve(count, rate, &generator)
         let voice = smoothed(loudness, 12)
         let slow = smoothed(loudness, 62)
         let quick = smoothed(loudness, 17)
@@ -39,6 +42,7 @@ enum Motion {
             frame.brow = min(sample(rises, at: place) * 1.6, 0.6) * Float(options.expressionScale)
             let end = Float(count - 1 - index) / rate
             frame.brow *= smoothStep(0, 0.3, min(seconds, end))
+            frame.gaze = darts[index] * smoothStep(0, 0.3, min(seconds, end))
             guard !options.isStill else { return frame }
             let weight = (1 - expf(-seconds / 0.6)) * (1 - expf(-end / 0.35))
             let turn = min(max(sways[0].value(seconds) * yaw * style.yaw, -yawMax), yawMax)
@@ -50,6 +54,7 @@ enum Motion {
                 roll: (sways[1].value(seconds) * roll * style.roll + 0.25 * turn) * weight,
                 right: sways[3].value(seconds) * 0.12 * weight,
                 down: sways[4].value(seconds) * 0.08 * weight)
+            frame.gaze += Gaze.held(against: frame.head.yaw)
             return frame
         }
     }

@@ -59,6 +59,8 @@ struct Expression: Sendable, Equatable {
     var blink: Float = 0
     /// Brows raised, 0…1.
     var brow: Float = 0
+    /// How far the irises are to the picture's right of where the portrait has them, centimetres.
+    var gaze: Float = 0
     var head = HeadTurn()
 
     static let rest = Expression()

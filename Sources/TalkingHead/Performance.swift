@@ -28,7 +28,9 @@ enum Performance {
             scale: Float(options.expressionScale))
         let motions = Motion.frames(frames, loudness: loudness, options: options)
         return zip(mouths, motions).map { mouth, motion in
-            Expression(mouth: mouth, blink: motion.blink, brow: motion.brow, head: motion.head)
+            Expression(
+                mouth: mouth, blink: motion.blink, brow: motion.brow, gaze: motion.gaze,
+                head: motion.head)
         }
     }
 }
