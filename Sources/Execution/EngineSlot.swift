@@ -21,7 +21,7 @@ package actor EngineSlot<Engine: Sendable> {
             task = Task { [load] in
                 do throws(EngineError) {
                     let engine = try await load()
-                    // Opening a library and a model touches ten times the code that using it does.
+                    // Opening a library and a model touches code that using it never does.
                     linux_let_go_of_code()
                     return .success(engine)
                 } catch {

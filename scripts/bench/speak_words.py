@@ -10,6 +10,7 @@ import time
 import urllib.request
 
 from whisper_normalizer.english import EnglishTextNormalizer
+from word_distance import distance
 
 PORT, MODEL, VOICE = sys.argv[1:4]
 ERROR_MAX = 4.0
@@ -68,15 +69,6 @@ def equal(text):
     words = [ROMAN.get(word, word) for word in re.findall(r"[a-z0-9']+", text)]
     words = [re.sub(r"^(\d+)(?:st|nd|rd|th|s)$", r"\1", word).replace("'", "") for word in words]
     return [word for word in words if word]
-
-
-def distance(said, heard):
-    row = list(range(len(heard) + 1))
-    for i, one in enumerate(said, 1):
-        corner, row[0] = row[0], i
-        for j, other in enumerate(heard, 1):
-            corner, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, corner + (one != other))
-    return row[-1]
 
 
 def errors(written, spoken, heard):

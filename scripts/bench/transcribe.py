@@ -17,6 +17,7 @@ import wave
 import numpy as np
 import transcribe_manners
 from faster_whisper import WhisperModel, decode_audio
+from word_distance import distance
 
 PID, PORT, ROUNDS, FOLDER = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
 TICK = os.sysconf("SC_CLK_TCK")
@@ -192,15 +193,6 @@ def word_error(model, language, peer, fields):
             wrong[key] += distance(wanted, normalise(text).split())
     print(f"{model:8} {language or 'auto':5} word error %: " + ", ".join(
         f"{key} {100 * count / total:.2f}" for key, count in wrong.items()), flush=True)
-
-
-def distance(wanted, got):
-    row = list(range(len(got) + 1))
-    for i, word in enumerate(wanted, 1):
-        last, row[0] = row[0], i
-        for j, other in enumerate(got, 1):
-            last, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, last + (word != other))
-    return row[-1]
 
 
 main()

@@ -45,6 +45,18 @@ enum ScriptMark {
         return runs.filter { !$0.isEmpty }
     }
 
+    /// Sets the emphasis from here on; false for a mark that stands for a span.
+    static func sets(_ emphasis: inout Emphasis?, _ mark: Unicode.Scalar) -> Bool {
+        switch mark {
+        case strong: emphasis = .strong
+        case moderate: emphasis = .moderate
+        case reduced: emphasis = .reduced
+        case plain: emphasis = nil
+        default: return false
+        }
+        return true
+    }
+
     static func span(_ index: Int) -> Unicode.Scalar? {
         Unicode.Scalar(firstSpan + UInt32(index))
     }

@@ -41,13 +41,7 @@ final class EspeakReader: SentenceReading {
             var fresh: [ReadWord] = []
             if let mark = run.first, ScriptMark.isMark(mark) {
                 text = run.dropFirst()
-                switch mark {
-                case ScriptMark.strong: emphasis = .strong
-                case ScriptMark.moderate: emphasis = .moderate
-                case ScriptMark.reduced: emphasis = .reduced
-                case ScriptMark.plain: emphasis = nil
-                default: fresh = try span(mark, spans)
-                }
+                if !ScriptMark.sets(&emphasis, mark) { fresh = try span(mark, spans) }
             }
             for clause in EspeakReader.clauses(text) { fresh += try read(clause) }
             for at in fresh.indices { fresh[at].emphasis = emphasis }

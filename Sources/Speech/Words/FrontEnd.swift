@@ -34,13 +34,7 @@ final class FrontEnd {
             var fresh: [Token] = []
             if let mark = run.first, ScriptMark.isMark(mark) {
                 text = run.dropFirst()
-                switch mark {
-                case ScriptMark.strong: emphasis = .strong
-                case ScriptMark.moderate: emphasis = .moderate
-                case ScriptMark.reduced: emphasis = .reduced
-                case ScriptMark.plain: emphasis = nil
-                default: fresh += spanTokens(mark, spans)
-                }
+                if !ScriptMark.sets(&emphasis, mark) { fresh = spanTokens(mark, spans) }
             }
             if !fresh.isEmpty, !text.isEmpty {
                 fresh[fresh.count - 1].hasSpace = text.first?.isSpace ?? false
