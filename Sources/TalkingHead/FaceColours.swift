@@ -19,8 +19,8 @@ struct FaceColours: Sendable {
         let grey = Point3(repeating: highlight.luminance)
         // A painting's golden light colours teeth too; a photograph's skin is rosy by itself.
         let golden = smoothStep(0.25, 0.5, FaceColours.saturation(highlight))
-        let kept = 0.65 + 0.25 * golden
-        white = (highlight * kept + grey * (1 - kept)) * (0.9 - 0.1 * golden)
+        let kept = 0.65 + 0.1 * golden
+        white = (highlight * kept + grey * (1 - kept)) * (0.9 + 0.05 * golden)
         let lips = FaceColours.median(
             (Landmark.upperLip[1] + Landmark.lowerLip[1]).map { picture.nearest(points[$0]) })
         seam = lips * 0.5

@@ -40,7 +40,7 @@ struct FrameRenderer: Sendable {
         let placed = mesh.place(expression)
         source.withSampler { sampler in
             mesh.draw(placed, on: canvas, sampler)
-            interior.draw(expression.mouth, placed, on: canvas, sampler)
+            interior.draw(expression, placed, on: canvas, sampler)
             eyelids.draw(expression, placed, on: canvas, sampler)
         }
     }

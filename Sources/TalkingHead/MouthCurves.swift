@@ -8,6 +8,8 @@ enum MouthCurves {
     private static let sigmas: [Float] = [4, 5.5, 5, 4, 4, 2.6, 2.8, 3]
     /// Silence of this length lets the mouth go back to the portrait's own.
     private static let restAfterFrames = 45
+    /// Silence of this length lets a smile come back.
+    private static let smileAfterFrames = 250
 
     static func curves(
         _ rows: [SIMD16<Float>], loudness: [Float], frames: Int, framesPerSecond: Int, scale: Float
@@ -87,9 +89,30 @@ enum MouthCurves {
         return smoothed(isResting, 7)
     }
 
+    /// From shortly before the first word to shortly after the last one, but for long pauses.
+    static func ease(
+        _ rows: [SIMD16<Float>], frames: Int, framesPerSecond: Int
+    ) -> [Float] {
+        var curve = [Float](repeating: 0, count: rows.count)
+        var end = 0
+        for index in rows.indices where rows[index][Int(Viseme.sil.rawValue)] <= 0.5 {
+            let isFirst = end == 0
+            let start = !isFirst && index - end < smileAfterFrames ? end : max(index - 10, 0)
+            end = index + 1
+            for speaking in start..<end { curve[speaking] = 1 }
+        }
+        curve = smoothed(curve, 9)
+        return (0..<frames).map { frame in
+            let place = (Float(frame) / Float(framesPerSecond) + leadSeconds) * 100
+            return sample(curve, at: place) * edge(frame, frames, framesPerSecond, seconds: 0.25)
+        }
+    }
+
     /// The film starts and ends with the portrait's own mouth.
-    private static func edge(_ frame: Int, _ frames: Int, _ framesPerSecond: Int) -> Float {
+    private static func edge(
+        _ frame: Int, _ frames: Int, _ framesPerSecond: Int, seconds: Float = 0.12
+    ) -> Float {
         let nearest = Float(min(frame, frames - 1 - frame)) / Float(framesPerSecond)
-        return smoothStep(0, 0.12, nearest)
+        return smoothStep(0, seconds, nearest)
     }
 }

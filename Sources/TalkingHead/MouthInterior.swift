@@ -17,14 +17,15 @@ struct MouthInterior: Sendable {
     }
 
     func draw(
-        _ shape: MouthShape, _ placed: RigMesh.Placed, on canvas: Canvas, _ sampler: Sampler
+        _ expression: Expression, _ placed: RigMesh.Placed, on canvas: Canvas, _ sampler: Sampler
     ) {
+        let shape = expression.mouth
         let upper = Landmark.upperLip[0].map { placed.points[$0] }
         let lower = Landmark.lowerLip[0].map { placed.points[$0] }
         let gap = (upper[5] - lower[5]).length
         if isToothy { drawSeam(upper, lower, gap, on: canvas) }
         // At rest the portrait keeps its own mouth, to the pixel.
-        let activity = smoothStep(0, 0.12, shape.channels.max())
+        let activity = smoothStep(0, 0.12, max(shape.channels.max(), expression.ease))
         let opacity = min(max((gap - 0.6) / 1.2, 0), 1) * activity
         guard opacity > 0.004 else { return }
         let outline = upper + lower.reversed().dropFirst().dropLast()

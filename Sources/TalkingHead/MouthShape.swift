@@ -55,6 +55,8 @@ extension Viseme {
 /// All that moves in one frame.
 struct Expression: Sendable, Equatable {
     var mouth = MouthShape.rest
+    /// How far a smile that shows its teeth has given way to a mouth that speaks, 0…1.
+    var ease: Float = 0
     /// Lids: 0 as in the portrait, 1 closed.
     var blink: Float = 0
     /// Brows raised, 0…1.

@@ -26,11 +26,14 @@ enum Performance {
         let mouths = MouthCurves.curves(
             rows, loudness: loudness, frames: frames, framesPerSecond: options.framesPerSecond,
             scale: Float(options.expressionScale))
+        let eases = MouthCurves.ease(
+            rows, frames: frames, framesPerSecond: options.framesPerSecond)
         let motions = Motion.frames(frames, loudness: loudness, options: options)
-        return zip(mouths, motions).map { mouth, motion in
-            Expression(
-                mouth: mouth, blink: motion.blink, brow: motion.brow, gaze: motion.gaze,
-                head: motion.head)
+        return (0..<frames).map { frame in
+            let motion = motions[frame]
+            return Expression(
+                mouth: mouths[frame], ease: eases[frame], blink: motion.blink, brow: motion.brow,
+                gaze: motion.gaze, head: motion.head)
         }
     }
 }

@@ -6,6 +6,10 @@ struct Rig: Sendable {
     /// Full opening of the jaw, radians.
     static let jawOpenMax: Float = 13 * .pi / 180
 
+    /// What of the portrait's gap between its lips is gone while it speaks, and of a smile's width.
+    private static let easedGap: Float = 0.82
+    private static let easedWidth: Float = 0.12
+
     /// From the head's frame to the picture: landmark ≈ scale · rotation · point + shift.
     let pose: Similarity
     /// The 468 landmarks at rest.
@@ -66,7 +70,7 @@ struct Rig: Sendable {
     /// The mesh with mouth, lids and brows in place, the head still.
     func deformed(_ expression: Expression) -> [Point3] {
         var points = rest
-        moveJawAndLips(expression.mouth, &points)
+        moveJawAndLips(expression.mouth, ease: expression.ease, &points)
         if expression.blink > 0 {
             for eye in [Landmark.leftEye, Landmark.rightEye] {
                 closeLids(eye, expression.blink, &points)
@@ -78,14 +82,17 @@ struct Rig: Sendable {
         return points
     }
 
-    private func moveJawAndLips(_ shape: MouthShape, _ points: inout [Point3]) {
+    /// Nobody speaks with the lips of a broad smile: what the jaw does would be lost in their gap.
+    private func moveJawAndLips(_ shape: MouthShape, ease: Float, _ points: inout [Point3]) {
         let angle = shape.jaw * Self.jawOpenMax
+        let close = max(shape.close, Self.easedGap * ease)
+        let narrower = Self.easedWidth * ease * smoothStep(0.3, 1, restGap)
         for index in points.indices {
             let w = weights[index]
             guard w.isMoved else { continue }
             var point = points[index]
             // Closing first: it takes the portrait's own gap away.
-            point.y += shape.close * w.close
+            point.y += close * w.close
             let (turn, from) = (angle * w.jaw, point - hinge)
             if turn != 0 {
                 let (c, s) = (cosf(turn), sinf(turn))
@@ -94,7 +101,9 @@ struct Rig: Sendable {
             }
             let near = w.nearMouth
             let offset = rest[index] - mouth
-            let outward = -0.36 * shape.round + 0.16 * shape.stretch * (1 - 0.5 * shape.jaw)
+            let outward =
+                -0.36 * shape.round + 0.16 * shape.stretch * (1 - 0.5 * shape.jaw)
+                - narrower
             point.x += offset.x * near * outward
             point.z += near * (-0.55 * shape.round + 0.25 * shape.stretch)
             point.y += near * offset.y * (0.07 * shape.round - 0.06 * shape.stretch)

@@ -50,6 +50,27 @@ import Testing
         #expect(quiet.allSatisfy { $0.channels.max() < 0.01 })
     }
 
+    @Test("a smile gives way from the first word to the last one, but for long pauses")
+    func smileGivesWay() {
+        func ease(pause: Double) -> [Float] {
+            let rows = SpokenShapes.rows(
+                [
+                    TimedViseme(viseme: .sil, startSeconds: 0, endSeconds: 1),
+                    TimedViseme(viseme: .aa, startSeconds: 1, endSeconds: 2),
+                    TimedViseme(viseme: .sil, startSeconds: 2, endSeconds: 2 + pause),
+                    TimedViseme(viseme: .oh, startSeconds: 2 + pause, endSeconds: 3 + pause),
+                ], frames: Int(400 + 100 * pause))
+            return MouthCurves.ease(rows, frames: rows.count / 4, framesPerSecond: 25)
+        }
+        let short = ease(pause: 1)
+        #expect(short[0] == 0 && short[short.count - 1] == 0)
+        #expect(short[10] < 0.01)
+        #expect(short[26..<95].allSatisfy { $0 > 0.85 })
+        let long = ease(pause: 4)
+        #expect(long[26..<45].allSatisfy { $0 > 0.85 })
+        #expect(long[100] < 0.01)
+    }
+
     @Test("strength scales opening but never a closure")
     func scales() {
         let (full, half) = (curves([.aa, .PP, .aa]), curves([.aa, .PP, .aa], scale: 0.5))

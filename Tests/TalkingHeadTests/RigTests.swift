@@ -35,6 +35,17 @@ import Testing
         #expect(still.allSatisfy { open[$0] == rig.rest[$0] })
     }
 
+    @Test("a speaking face keeps little of the gap between its lips and none of a smile's width")
+    func smileGivesWay() {
+        let rest = gaps(rig.rest)[1]
+        let eased = rig.deformed(Expression(ease: 1))
+        #expect(gaps(eased)[1] < 0.3 * rest)
+        // Lips that hardly show a gap are no smile.
+        let corners = Landmark.mouthCorners
+        let width = eased[corners.right].x - eased[corners.left].x
+        #expect(abs(width - (rig.rest[corners.right].x - rig.rest[corners.left].x)) < 0.05)
+    }
+
     @Test("closing takes away the gap of the portrait's own lips")
     func lipsClose() {
         let gap = gaps(rig.rest)[1]
