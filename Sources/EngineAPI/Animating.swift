@@ -51,6 +51,8 @@ package struct AnimationOptions: Sendable, Equatable {
     package var seed: UInt64 = 0
     /// Point in the portrait's pixels that picks one of several faces; nil takes the largest.
     package var facePoint: FacePoint?
+    /// Painted instead of what is behind the person; nil keeps the portrait's own background.
+    package var background: Colour?
     package var format = FilmFormat.mp4
     /// Fragments that leave while they are made, instead of a whole file.
     package var isStreamed = false
@@ -62,6 +64,18 @@ package struct AnimationOptions: Sendable, Equatable {
         package init(x: Double, y: Double) {
             self.x = x
             self.y = y
+        }
+    }
+
+    /// An opaque sRGB colour.
+    package struct Colour: Sendable, Equatable {
+        package let red: UInt8
+        package let green: UInt8
+        package let blue: UInt8
+        package init(red: UInt8, green: UInt8, blue: UInt8) {
+            self.red = red
+            self.green = green
+            self.blue = blue
         }
     }
 

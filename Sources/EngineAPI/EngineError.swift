@@ -28,6 +28,8 @@ package enum EngineError: Error, Equatable {
     case pictureTooLarge(width: Int, height: Int, sideMax: Int)
     /// The picture shows no face that can be animated; what was seen instead.
     case noFace(NoFaceReason)
+    /// The person cannot be told from the background that is to be replaced.
+    case noSilhouette
     /// Nothing in the text can be spoken.
     case nothingToSpeak
     /// The text is mostly in a script that the voice cannot read, as in "Han" or "Cyrillic".

@@ -105,6 +105,6 @@ extension APIFacts {
             "voice-unknown", "nothing-to-speak", "script-unsupported", "bad-ssml",
             "encoder-failed", "internal",
         ] + hearingProblems + [
-            "audio-too-short", "unreadable-image", "image-too-large", "no-face",
+            "audio-too-short", "unreadable-image", "image-too-large", "no-face", "no-silhouette",
         ]
 }

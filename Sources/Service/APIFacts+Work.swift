@@ -144,6 +144,10 @@ extension APIFacts {
                 "face", .text, "x,y in pixels: which one of several.",
                 pattern: #"^([0-9]{1,5}(\.[0-9]{1,5})?,[0-9]{1,5}(\.[0-9]{1,5})?)?$"#),
             APIField(
+                "background", .text,
+                "keep, or an opaque CSS colour that takes the place of what is behind the person.",
+                pattern: CSSColour.pattern),
+            APIField(
                 "seed", .whole(0...RequestFields.wholeMax), "The same seed, the same film.",
                 fallback: 0),
             APIField(
@@ -168,7 +172,7 @@ extension APIFacts {
         ],
         problems: speechProblems + [
             "unreadable-audio", "audio-too-long", "audio-too-short", "unreadable-image",
-            "image-too-large", "no-face",
+            "image-too-large", "no-face", "no-silhouette",
         ],
         command: "curl -F image=@face.png -F text='Hello, world.' $HOST/animate -o hello.mp4",
         oneOf: ["audio", "text"])

@@ -258,6 +258,7 @@ extension AvatarService {
         options.seed = UInt64(
             try fields.integer("seed", default: 0, in: 0...RequestFields.wholeMax))
         options.isStreamed = try fields.flag("stream", default: false)
+        options.background = try background(fields)
         if let text = fields.text("face"), !text.isEmpty {
             let numbers = text.split(separator: ",", omittingEmptySubsequences: false)
                 .map(coordinate)
@@ -269,6 +270,19 @@ extension AvatarService {
             options.facePoint = AnimationOptions.FacePoint(x: x, y: y)
         }
         return options
+    }
+
+    private func background(_ fields: RequestFields) throws(Problem) -> AnimationOptions.Colour? {
+        guard let text = fields.text("background"), !text.isEmpty, text != "keep" else {
+            return nil
+        }
+        guard let colour = CSSColour.parse(text) else {
+            throw Problem(
+                400, "bad-field", "The field must be \"keep\" or an opaque CSS colour.",
+                field: "background", limit: "keep, #rrggbb, rgb(r,g,b), hsl(h,s%,l%) or a name",
+                got: text)
+        }
+        return colour
     }
 }
 

@@ -43,7 +43,8 @@ extension Problem {
         case .encoderFailed(let code):
             self.init(500, "encoder-failed", "The encoder failed with code \(code).")
         case .unreadableAudio, .audioTooLong, .unreadablePicture, .pictureTooLarge, .noFace,
-            .nothingToSpeak, .scriptUnsupported, .markupBroken, .voiceUnknown, .languageUnknown:
+            .noSilhouette, .nothingToSpeak, .scriptUnsupported, .markupBroken, .voiceUnknown,
+            .languageUnknown:
             self = Problem.ofInput(error)
         }
     }
@@ -69,6 +70,11 @@ extension Problem {
                 field: "image", limit: "\(side)x\(side)", got: "\(width)x\(height)")
         case .noFace(let reason):
             Problem(422, "no-face", noFaceText(reason), field: "image", got: reason.rawValue)
+        case .noSilhouette:
+            Problem(
+                422, "no-silhouette",
+                "The person cannot be told from the background of this picture.",
+                field: "background", limit: "keep")
         case .nothingToSpeak:
             Problem(
                 422, "nothing-to-speak", "The text holds nothing that can be spoken.",

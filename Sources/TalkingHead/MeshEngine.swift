@@ -10,12 +10,15 @@ import Media
 /// reads the sound; each film has its own threads for drawing and encoding.
 package actor MeshEngine: Animating {
     /// Files below the models folder that this engine reads.
-    package static let files = [
+    package static let files = baseFiles + [wholeClipFile, matteFile]
+    /// Read for every film: detector, mesh, the mouth as it streams.
+    private static let baseFiles = [
         "face/face_detection.onnx", "face/face_landmarks.onnx", "face/visemes.onnx",
-        wholeClipFile,
     ]
     /// Read only when a film that isn't streamed is to be made from sound.
     private static let wholeClipFile = "face/visemes_whole.onnx"
+    /// Read only when the background is to be replaced.
+    private static let matteFile = "face/person_matte.onnx"
 
     /// The owner joins it after the engine is gone.
     package nonisolated let thread: EngineThread
@@ -27,6 +30,7 @@ package actor MeshEngine: Animating {
     private let places: CorePool
     private var networks: Networks?
     private var wholeClipNet: WholeClipNet?
+    private var personMatte: PersonMatte?
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         thread.asUnownedSerialExecutor()
@@ -55,9 +59,10 @@ package actor MeshEngine: Animating {
 
     package func prepare() async throws(EngineError) -> EngineReport {
         let started = ContinuousClock.now
-        let wasLoaded = networks != nil && wholeClipNet != nil
+        let wasLoaded = networks != nil && wholeClipNet != nil && personMatte != nil
         let loaded = try load()
         _ = try loadWholeClipNet()
+        _ = try loadPersonMatte()
         return EngineReport(
             models: Self.files, backend: loaded.backend.rawValue,
             loadMilliseconds: wasLoaded ? 0 : (.now - started).milliseconds,
@@ -67,7 +72,7 @@ package actor MeshEngine: Animating {
     private func load() throws(EngineError) -> Networks {
         if let networks { return networks }
         var paths: [String] = []
-        for file in Self.files.dropLast() { paths.append(try models.file(file)) }
+        for file in Self.baseFiles { paths.append(try models.file(file)) }
         let runtime = try openRuntime()
         var sessions: [OnnxSession] = []
         for path in paths { sessions.append(try OnnxSession(runtime, modelPath: path)) }
@@ -89,6 +94,14 @@ package actor MeshEngine: Animating {
             options: OnnxSession.Options(staysOnCPU: true, plansMemory: false))
         let made = WholeClipNet(session)
         wholeClipNet = made
+        return made
+    }
+
+    private func loadPersonMatte() throws(EngineError) -> PersonMatte {
+        if let personMatte { return personMatte }
+        let made = PersonMatte(
+            try OnnxSession(openRuntime(), modelPath: models.file(Self.matteFile)))
+        personMatte = made
         return made
     }
 
@@ -126,7 +139,12 @@ package actor MeshEngine: Animating {
         let started = clock.now
         let point = order.options.facePoint.map { Point2(Float($0.x), Float($0.y)) }
         let found = try networks.finder.find(in: order.portrait, at: point, work: work)
-        let framed = Framing.frame(order.portrait, found.mesh, order.options)
+        var framed = Framing.frame(order.portrait, found.mesh, order.options)
+        if let background = order.options.background {
+            let face = framed.points.prefix(Landmark.count).map(\.plane)
+            let matte = try loadPersonMatte().matte(of: framed.picture, face: face)
+            framed.picture = framed.picture.before(background, matte: matte)
+        }
         let renderer = FrameRenderer(portrait: framed.picture, landmarks: framed.points)
         let foundAt = clock.now
         let expressions = try Performance.expressions(

@@ -202,6 +202,8 @@ struct Animate: AsyncParsableCommand {
     var preprocess = "full"
     @Option(help: "Another seed moves the head otherwise.") var seed = 0
     @Option(help: "x,y in pixels: which one of several faces.") var face: String?
+    @Option(help: "keep, or a CSS colour for what is behind the person.")
+    var background = "keep"
     @Option(help: "Strength of mouth and brows, 0 to 2.") var expressionScale = 1.0
     @Option(help: "A style of the head's motion, 0 to 45.") var poseStyle = 0
     @Option(help: "A voice of /voices, with --text.") var voice: String?
@@ -224,6 +226,7 @@ struct Animate: AsyncParsableCommand {
             "size": String(size), "fps": String(fps), "preprocess": preprocess,
             "seed": String(seed), "still": String(still), "blink": String(blink),
             "expression_scale": String(expressionScale), "pose_style": String(poseStyle),
+            "background": background,
         ]
         texts["response_format"] = format ?? ending(of: output, among: Self.formats) ?? "mp4"
         texts["face"] = face

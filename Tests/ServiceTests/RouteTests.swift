@@ -357,6 +357,7 @@ private let badAnimations: [BadForm] = [
         [("@image", "pp"), ("text", "a"), ("progress", "1"), ("stream", "1")], 400, "progress"
     ),
     ([("@image", "pp"), ("text", "a"), ("face", "left")], 400, "face"),
+    ([("@image", "pp"), ("text", "a"), ("background", "transparent")], 400, "background"),
     ([("@image", "pp"), ("text", "a"), ("engine", "magic")], 400, "engine"),
     ([("@image", "pp"), ("text", "a"), ("expression_scale", "3")], 400, "expression_scale"),
     ([("@image", "pp"), ("text", "a"), ("voice", "nobody")], 400, "voice"),

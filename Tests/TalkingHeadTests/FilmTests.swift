@@ -70,6 +70,17 @@ import Testing
         #expect(try await film(portrait, voice) { $0.seed = 6 }.pieces != first)
     }
 
+    @Test("a film before a colour is another film, and always the same one")
+    func replacesBackground() async throws {
+        let (portrait, voice) = (try await Astronaut.picture(), babble(seconds: 0.5))
+        let green = AnimationOptions.Colour(red: 0, green: 160, blue: 40)
+        let plain = try await film(portrait, voice).pieces
+        let first = try await film(portrait, voice) { $0.background = green }
+        #expect(first.pieces != plain)
+        #expect(try await film(portrait, voice) { $0.background = green }.pieces == first.pieces)
+        #expect(first.report.width == 256)
+    }
+
     @Test("odd sides, odd rates, odd frames a second and a single sample make films")
     func toleratesOddOrders() async throws {
         let portrait = try await Astronaut.picture()
@@ -172,7 +183,7 @@ import Testing
                 return mkdtemp(copy).map { String(cString: $0) }
             })
         let names = MeshEngine.files.filter { !$0.hasSuffix("visemes_whole.onnx") }
-        #expect(mkdir(folder + "/face", 0o700) == 0 && names.count == 3)
+        #expect(mkdir(folder + "/face", 0o700) == 0 && names.count == 4)
         for name in names { symlink(try modelFolder.file(name), folder + "/" + name) }
         defer {
             for name in names { unlink(folder + "/" + name) }

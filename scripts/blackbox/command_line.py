@@ -71,7 +71,8 @@ def try_files(folder):
     run("speak", "Hello, I am your avatar.", "-o", folder / "hello.wav")
     length = int.from_bytes((folder / "hello.wav").read_bytes()[4:8], "little")
     check("a WAV file knows its length", length == (folder / "hello.wav").stat().st_size - 8, length)
-    film = run("animate", portrait, "--audio", folder / "hello.wav", "-o", folder / "hello.mp4", "--json")
+    film = run("animate", portrait, "--audio", folder / "hello.wav", "-o", folder / "hello.mp4", "--json",
+               "--background", "teal")
     told = json.loads(film.stdout or "{}")
     check("a film is made and told of in JSON", told.get("size") == "512x512" and told.get("frames", 0) > 30
           and told.get("bytes") == (folder / "hello.mp4").stat().st_size, film)

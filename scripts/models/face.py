@@ -2,7 +2,7 @@
 
   face.py OUT_DIR MEDIAPIPE_WHEEL
 
-Writes face_detection.onnx and face_landmarks.onnx and copies our own visemes.onnx beside them. The
+Writes face_detection.onnx, face_landmarks.onnx and person_matte.onnx and copies our own visemes.onnx beside them. The
 same wheel gives the same bytes. No network. Needs numpy, onnx, tflite (which needs flatbuffers).
 
 Inputs and outputs keep TensorFlow Lite's names and NHWC layout:
@@ -11,6 +11,8 @@ Inputs and outputs keep TensorFlow Lite's names and NHWC layout:
   face_landmarks  (attention mesh)              input_1 [1,192,192,3] 0...1
                   -> output_mesh_identity 468 x 3, output_lips 80 x 2, output_left_eye 71 x 2,
                      output_right_eye, output_left_iris 5 x 2, output_right_iris, conv_faceflag
+  person_matte    (selfie segmentation)         input_1 [1,256,256,3] 0...1
+                  -> activation_10 [1,256,256,1], how much of each pixel is a person
 """
 
 import os
@@ -25,6 +27,7 @@ from face_tflite import Graph
 NETWORKS = {
     "face_detection.onnx": "face_detection/face_detection_short_range.tflite",
     "face_landmarks.onnx": "face_landmark/face_landmark_with_attention.tflite",
+    "person_matte.onnx": "selfie_segmentation/selfie_segmentation.tflite",
 }
 
 

@@ -212,12 +212,23 @@ class Graph:
         layout, of = self._natural(output)
         return layout, self.node("Sigmoid", [of(inputs[0])])
 
+    def _hard_swish(self, operator, inputs, output):
+        layout, of = self._natural(output)
+        return layout, self.node("HardSwish", [of(inputs[0])])
+
     def _max_pool_2d(self, operator, inputs, output):
+        return self._pool("MaxPool", operator, inputs)
+
+    def _average_pool_2d(self, operator, inputs, output):
+        # TensorFlow's mean leaves padding out, as ONNX's does by default.
+        return self._pool("AveragePool", operator, inputs)
+
+    def _pool(self, kind, operator, inputs):
         options = self._options(operator, tflite.Pool2DOptions)
         kernel = (options.FilterHeight(), options.FilterWidth())
         strides = (options.StrideH(), options.StrideW())
         value = self.node(
-            "MaxPool",
+            kind,
             [self.nchw(inputs[0])],
             kernel_shape=list(kernel),
             strides=list(strides),
