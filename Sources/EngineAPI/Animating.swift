@@ -13,16 +13,16 @@ package protocol Animating: Sendable {
 }
 
 /// A portrait, what it says, and how the film is made.
-package struct AnimationOrder: Sendable, Equatable {
+package struct AnimationOrder: Sendable {
     package var portrait: Picture
-    /// The voice as it is to be heard in the film, any rate.
-    package var voice: AudioClip
+    /// The voice as it is to be heard in the film.
+    package var voice: FilmVoice
     /// Mouth shapes with their times; nil reads them from the sound.
     package var visemes: [TimedViseme]?
     package var options: AnimationOptions
 
     package init(
-        portrait: Picture, voice: AudioClip, visemes: [TimedViseme]?, options: AnimationOptions
+        portrait: Picture, voice: FilmVoice, visemes: [TimedViseme]?, options: AnimationOptions
     ) {
         self.portrait = portrait
         self.voice = voice

@@ -14,6 +14,12 @@ package protocol MediaCoding: Sendable {
         _ bytes: [UInt8], secondsMax: Double, work: Work
     ) async throws(EngineError) -> any SoundReading
 
+    /// The voice of a film, decoded as it is read. What is no audio is found out here.
+    /// - Throws: as `reader`.
+    func filmVoice(
+        _ bytes: [UInt8], secondsMax: Double, work: Work
+    ) async throws(EngineError) -> FilmVoice
+
     /// png, jpeg, webp, bmp, gif's first frame → upright RGB; alpha is laid over white.
     /// - Throws: `.unreadablePicture`, `.pictureTooLarge`.
     func decodePicture(_ bytes: [UInt8], sideMax: Int, work: Work) async throws(EngineError)

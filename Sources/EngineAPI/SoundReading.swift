@@ -1,7 +1,8 @@
 /// Sound that is decoded as it is asked for, so that a long one is never in memory whole; read by
 /// one task at a time.
 package protocol SoundReading: Sendable {
-    /// The next `count` samples, mono at 16 000 Hz, −1…1; fewer only at the end, and none after it.
+    /// The next `count` samples, mono, −1…1, at the rate that the reader was opened for; fewer only
+    /// at the end, and none after it.
     /// - Throws: `.unreadableAudio`, `.audioTooLong`, `.cancelled`, `.deadlinePassed`.
     func read(_ count: Int) async throws(EngineError) -> [Float]
 }
@@ -11,11 +12,7 @@ package actor ClipReader: SoundReading {
     private let samples: [Float]
     private var position = 0
 
-    /// - clip: 16 000 Hz.
-    package init(_ clip: AudioClip) {
-        precondition(clip.sampleRateHz == 16_000)
-        samples = clip.samples
-    }
+    package init(_ clip: AudioClip) { samples = clip.samples }
 
     package func read(_ count: Int) -> [Float] {
         let end = min(samples.count, position + count)

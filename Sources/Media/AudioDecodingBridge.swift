@@ -16,6 +16,9 @@ final class AudioDecoder {
     private var count = 0
     private var isAtEnd = false
 
+    /// The rate of what was decoded last.
+    var sourceRateHz: Int { resampler.sourceRateHz }
+
     /// - secondsMax: bounds decoded samples, not the length that the file claims.
     /// - Throws: `.unreadableAudio`, `.cancelled`, `.deadlinePassed`.
     init(
@@ -70,6 +73,8 @@ private final class Resampler {
     deinit { swr_free(&context) }
 
     var isOpen: Bool { context != nil }
+
+    var sourceRateHz: Int { Int(opened.rate) }
 
     /// The first samples out of those that are ready.
     func take(_ wanted: Int) -> [Float] {

@@ -28,8 +28,22 @@ package final class FFmpegCodec: MediaCoding {
         _ bytes: [UInt8], secondsMax: Double, work: Work
     ) async throws(EngineError) -> any SoundReading {
         let reader = AudioReader(thread: nextLane.thread)
-        try await reader.open(bytes, secondsMax: secondsMax, work: work)
+        try await reader.open(bytes, sampleRateHz: 16_000, secondsMax: secondsMax, work: work)
         return reader
+    }
+
+    package func filmVoice(
+        _ bytes: [UInt8], secondsMax: Double, work: Work
+    ) async throws(EngineError) -> FilmVoice {
+        let lane = nextLane.thread
+        let rate = try await AudioReader(thread: lane)
+            .open(bytes, sampleRateHz: 16_000, secondsMax: secondsMax, work: work)
+        return .file(sampleRateHz: rate) { sampleRateHz throws(EngineError) in
+            let reader = AudioReader(thread: lane)
+            try await reader.open(
+                bytes, sampleRateHz: sampleRateHz, secondsMax: secondsMax, work: work)
+            return reader
+        }
     }
 
     package func decodePicture(
@@ -88,9 +102,15 @@ private actor AudioReader: SoundReading {
 
     isolated deinit { decoder = nil }
 
-    func open(_ bytes: [UInt8], secondsMax: Double, work: Work) throws(EngineError) {
-        decoder = try AudioDecoder(
-            bytes, sampleRateHz: 16_000, secondsMax: secondsMax, work: work)
+    /// Returns the sound's own rate.
+    @discardableResult
+    func open(
+        _ bytes: [UInt8], sampleRateHz: Int, secondsMax: Double, work: Work
+    ) throws(EngineError) -> Int {
+        let opened = try AudioDecoder(
+            bytes, sampleRateHz: sampleRateHz, secondsMax: secondsMax, work: work)
+        decoder = opened
+        return opened.sourceRateHz
     }
 
     func read(_ count: Int) throws(EngineError) -> [Float] { try decoder!.read(count) }

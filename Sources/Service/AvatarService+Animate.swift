@@ -71,13 +71,9 @@ extension AvatarService {
             return await answer.send(filmResponse(film))
         }
         let job = try await filmOrder(source, options, answer.context)
-        let animator = engines.animator
-        let report = try await mapping { () async throws(EngineError) in
-            try await animator.animate(job, work: answer.context.work) {
-                piece throws(EngineError) in
-                if !answer.isBegun { await answer.begin(type: type) }
-                try await answer.write(piece)
-            }
+        let report = try await make(job, work: answer.context.work) { piece throws(EngineError) in
+            if !answer.isBegun { await answer.begin(type: type) }
+            try await answer.write(piece)
         }
         note(report, answer.context)
         await answer.end()
@@ -146,11 +142,8 @@ extension AvatarService {
         let job = try await filmOrder(source, options, context)
         let start = ContinuousClock.now
         let film = Mutex<[UInt8]>([])
-        let animator = engines.animator
-        let report = try await mapping { () async throws(EngineError) in
-            try await animator.animate(job, work: work) { piece throws(EngineError) in
-                film.withLock { $0 += piece }
-            }
+        let report = try await make(job, work: work) { piece throws(EngineError) in
+            film.withLock { $0.isEmpty ? $0 = piece : ($0 += piece) }
         }
         note(report, context)
         return Film(
@@ -178,7 +171,7 @@ extension AvatarService {
         let voice = try await voice(
             source, secondsMax: min(settings.videoSecondsMax, options.format.secondsMax), context)
         return AnimationOrder(
-            portrait: portrait, voice: voice.clip, visemes: voice.visemes, options: options)
+            portrait: portrait, voice: voice.voice, visemes: voice.visemes, options: options)
     }
 
     private func filmResponse(_ film: Film) -> Response {
@@ -196,21 +189,9 @@ extension AvatarService {
     /// The sound, and the mouth's shapes where the voice knows them.
     private func voice(
         _ source: FilmSource, secondsMax: Double, _ context: RequestContext
-    ) async throws(Problem) -> (clip: AudioClip, visemes: [TimedViseme]?) {
+    ) async throws(Problem) -> (voice: FilmVoice, visemes: [TimedViseme]?) {
         if let audio = source.audio {
-            let codec = engines.codec
-            let clip = try await mapping(field: "audio") { () async throws(EngineError) in
-                try await context.timed("audio") { () async throws(EngineError) in
-                    try await codec.decodeAudio(
-                        audio, sampleRateHz: 24_000, secondsMax: secondsMax, work: context.work)
-                }
-            }
-            guard clip.seconds >= 0.1 else {
-                throw Problem(
-                    422, "audio-too-short", "The audio is too short to be animated.",
-                    field: "audio", limit: "0.1 s")
-            }
-            return (clip, nil)
+            return (try await recordedVoice(audio, secondsMax: secondsMax, context), nil)
         }
         let spoken = Mutex((samples: [Float](), rate: 24_000, visemes: [TimedViseme]()))
         let speaker = engines.speaker
@@ -229,7 +210,48 @@ extension AvatarService {
             }
         }
         let all = spoken.withLock { $0 }
-        return (AudioClip(samples: all.samples, sampleRateHz: all.rate), all.visemes)
+        let clip = AudioClip(samples: all.samples, sampleRateHz: all.rate)
+        return (.clip(clip), all.visemes)
+    }
+
+    /// A sound that came, found to be one and long enough.
+    private func recordedVoice(
+        _ audio: [UInt8], secondsMax: Double, _ context: RequestContext
+    ) async throws(Problem) -> FilmVoice {
+        let codec = engines.codec
+        let least = 1_600
+        let (voice, start) = try await mapping(field: "audio") { () async throws(EngineError) in
+            try await context.timed("audio") { () async throws(EngineError) in
+                let voice = try await codec.filmVoice(
+                    audio, secondsMax: secondsMax, work: context.work)
+                guard case .file(_, let open) = voice else { return (voice, least) }
+                return (voice, try await open(16_000).read(least).count)
+            }
+        }
+        guard start == least else {
+            throw Problem(
+                422, "audio-too-short", "The audio is too short to be animated.",
+                field: "audio", limit: "0.1 s")
+        }
+        return voice
+    }
+
+    /// Makes the film. A sound that turns out to be damaged or too long does so while it is read.
+    private func make(
+        _ job: AnimationOrder, work: Work,
+        deliver: @escaping @Sendable ([UInt8]) async throws(EngineError) -> Void
+    ) async throws(Problem) -> AnimationReport {
+        let animator = engines.animator
+        do throws(EngineError) {
+            return try await animator.animate(job, work: work, deliver: deliver)
+        } catch {
+            var problem = Problem(error)
+            switch error {
+            case .audioTooLong, .unreadableAudio: problem.field = "audio"
+            default: break
+            }
+            throw problem
+        }
     }
 
     private enum Size: String, CaseIterable {

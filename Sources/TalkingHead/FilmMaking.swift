@@ -7,7 +7,7 @@ import Media
 struct FilmMaking {
     let renderer: FrameRenderer
     let expressions: [Expression]
-    let voice: AudioClip
+    let voice: any SoundReading
     let settings: FilmSettings
     let workers: Int
     let work: Work
@@ -58,7 +58,8 @@ struct FilmMaking {
         var free = (0..<workers * 2 + 2).map { _ in
             FrameBuffer(width: renderer.width, height: renderer.height)
         }
-        var (next, taken, heard) = (0, 0, 0)
+        var (next, taken) = (0, 0)
+        var track = FilmTrack(voice, settings)
         while taken < expressions.count {
             try work.check()
             while next < expressions.count, let buffer = free.popLast() {
@@ -68,10 +69,11 @@ struct FilmMaking {
             }
             let drawn = await waiting.removeFirst().value
             times.render += drawn.time
-            let end = soundEnd(after: taken)
-            let bytes = try await desk.add(drawn.buffer, voice.samples[heard..<end])
+            let sound = try await track.sound(
+                ofFrame: taken, isLast: taken + 1 == expressions.count, on: engine)
+            let bytes = try await desk.add(drawn.buffer, sound)
             free.append(drawn.buffer)
-            (taken, heard) = (taken + 1, end)
+            taken += 1
             work.report(taken, of: expressions.count, .frames)
             if !bytes.isEmpty { try await deliver(bytes) }
         }
@@ -80,11 +82,37 @@ struct FilmMaking {
         if !rest.isEmpty { try await deliver(rest) }
         return times
     }
+}
 
-    /// Samples that belong to frames up to and with this one.
-    private func soundEnd(after frame: Int) -> Int {
-        if frame + 1 >= expressions.count { return voice.samples.count }
-        let end = (frame + 1) * voice.sampleRateHz / settings.framesPerSecond
-        return min(end, voice.samples.count)
+/// The film's sound, read a second at a time.
+private struct FilmTrack {
+    private let voice: any SoundReading
+    private let rateHz: Int
+    private let framesPerSecond: Int
+    private var samples: ArraySlice<Float> = []
+    /// Samples that were given to frames.
+    private var given = 0
+    private var isAtEnd = false
+
+    init(_ voice: any SoundReading, _ settings: FilmSettings) {
+        self.voice = voice
+        rateHz = settings.audioRateHz
+        framesPerSecond = settings.framesPerSecond
+    }
+
+    /// The samples that belong to one frame; with the last one all that are left.
+    mutating func sound(
+        ofFrame frame: Int, isLast: Bool, on engine: isolated MeshEngine
+    ) async throws(EngineError) -> ArraySlice<Float> {
+        let wanted = (frame + 1) * rateHz / framesPerSecond - given
+        while !isAtEnd, isLast || samples.count < wanted {
+            let more = try await voice.read(rateHz)
+            isAtEnd = more.count < rateHz
+            samples += more
+        }
+        let taken = isLast ? samples : samples.prefix(wanted)
+        samples = samples.dropFirst(taken.count)
+        given += taken.count
+        return taken
     }
 }

@@ -147,14 +147,15 @@ package actor MeshEngine: Animating {
         }
         let renderer = FrameRenderer(portrait: framed.picture, landmarks: framed.points)
         let foundAt = clock.now
-        let expressions = try Performance.expressions(
-            order, reader: try reader(order, networks), work: work)
+        let heard = try await Performance.hear(
+            order, reader: try reader(order, networks), work: work, on: self)
+        let expressions = Performance.expressions(heard, order.options)
         let voicedAt = clock.now
-        let voice = order.voice.encodable(as: order.options.format)
+        let settings = Self.settings(renderer, order)
         let making = FilmMaking(
-            renderer: renderer, expressions: expressions, voice: voice,
-            settings: Self.settings(renderer, voice, order.options), workers: workers, work: work,
-            deliver: deliver)
+            renderer: renderer, expressions: expressions,
+            voice: try await order.voice.reader(sampleRateHz: settings.audioRateHz),
+            settings: settings, workers: workers, work: work, deliver: deliver)
         let times = try await making.run(on: self)
         return AnimationReport(
             frames: expressions.count, width: renderer.width, height: renderer.height,
@@ -169,8 +170,9 @@ package actor MeshEngine: Animating {
     }
 
     private static func settings(
-        _ renderer: FrameRenderer, _ voice: AudioClip, _ options: AnimationOptions
+        _ renderer: FrameRenderer, _ order: AnimationOrder
     ) -> FilmSettings {
+        let options = order.options
         var settings = FilmSettings()
         settings.width = renderer.width
         settings.height = renderer.height
@@ -180,23 +182,30 @@ package actor MeshEngine: Animating {
         // 900 kb/s at 512²; a picture four times as large needs not quite three times the bits.
         let pixels = Double(renderer.width * renderer.height) / Double(512 * 512)
         settings.bitsPerSecond = max(Int(900_000 * pow(pixels, 0.75)), 250_000)
-        settings.audioRateHz = voice.sampleRateHz
+        settings.audioRateHz = options.format.audioRateHz(for: order.voice.sampleRateHz)
         return settings
     }
 }
 
-extension AudioClip {
-    /// The same sound at a rate that the format's codec knows: of AAC (ISO 14496-3, table 1.18) or
-    /// of Opus (RFC 6716 §2.1.3).
-    fileprivate func encodable(as format: FilmFormat) -> AudioClip {
-        let opus = [48_000, 24_000, 16_000, 12_000, 8_000]
+extension FilmFormat {
+    /// The rate of a film's sound: the voice's own where the format's codec knows it, else the next
+    /// higher one, and never under that of telephones. AAC: ISO 14496-3, table 1.18, as far as
+    /// hearing goes; Opus: RFC 6716 §2.1.3.
+    fileprivate func audioRateHz(for voiceRateHz: Int) -> Int {
         let rates =
-            format == .webm
-            ? opus
-            : opus + [
-                96_000, 88_200, 64_000, 44_100, 32_000, 22_050, 11_025,
-            ]
-        return rates.contains(sampleRateHz) ? self : resampled(to: 48_000)
+            self == .webm
+            ? [16_000, 24_000, 48_000] : [16_000, 22_050, 24_000, 32_000, 44_100, 48_000]
+        return rates.first { $0 >= voiceRateHz } ?? 48_000
+    }
+}
+
+extension FilmVoice {
+    /// From the voice's start.
+    func reader(sampleRateHz: Int) async throws(EngineError) -> any SoundReading {
+        switch self {
+        case .clip(let clip): ClipReader(clip.resampled(to: sampleRateHz))
+        case .file(_, let open): try await open(sampleRateHz)
+        }
     }
 }
 

@@ -29,6 +29,11 @@ struct MouthEar: Sendable {
     /// How many frames a clip has.
     static func frames(_ samples: Int) -> Int { samples / hop }
 
+    /// How many frames have their whole window in so many samples.
+    static func framesWithWhole(_ samples: Int) -> Int {
+        max(samples - (window - hop) / 2, 0) / hop
+    }
+
     /// Frames `range` of a clip, `bands` values each; frame i is centred on 10 i + 5 ms.
     func logMel(_ samples: [Float], _ range: Range<Int>) -> [Float] {
         var made: [Float] = []

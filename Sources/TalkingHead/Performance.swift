@@ -1,28 +1,68 @@
 import EngineAPI
 
 /// From an order to what the face does in every frame: a pure function of order and reader.
+/// Nothing of the voice stays in memory but its shapes and levels.
 enum Performance {
-    /// - Throws: `.cancelled`, `.deadlinePassed`, `.runtimeRefused`.
-    static func expressions(
-        _ order: AnimationOrder, reader: any ShapeReading, work: Work
-    ) throws(EngineError) -> [Expression] {
-        let heard = order.voice.resampled(to: MouthEar.rateHz)
-        try work.check()
-        let rows: [SIMD16<Float>]
-        if let visemes = order.visemes {
-            rows = SpokenShapes.rows(visemes, frames: MouthEar.frames(heard.samples.count))
-        } else {
-            rows = try reader.shapes(heard.samples, work: work)
-        }
-        return expressions(rows, Loudness.curve(heard.samples), order)
+    /// What was heard of a voice.
+    struct Heard {
+        /// Certainties of shapes and loudness, 100 a second.
+        var rows: [SIMD16<Float>]
+        var loudness: [Float]
+        var seconds: Double
     }
 
-    static func expressions(
-        _ rows: [SIMD16<Float>], _ loudness: [Float], _ order: AnimationOrder
-    ) -> [Expression] {
-        let options = order.options
+    /// How much of a voice is read at once, samples of 16 000 Hz: 10 s.
+    private static let block = 160_000
+
+    /// Reads a voice from start to end, on the engine's thread.
+    /// - Throws: `.cancelled`, `.deadlinePassed`, `.runtimeRefused`, and what reading throws.
+    static func hear(
+        _ order: AnimationOrder, reader: any ShapeReading, work: Work,
+        on engine: isolated MeshEngine
+    ) async throws(EngineError) -> Heard {
+        let sound = try await order.voice.reader(sampleRateHz: MouthEar.rateHz)
+        var listening = Listening(order, reader)
+        while true {
+            try work.check()
+            let samples = try await sound.read(block)
+            let isLast = samples.count < block
+            try listening.hear(samples, isLast: isLast, work: work)
+            if isLast { return listening.heard }
+        }
+    }
+
+    private struct Listening {
+        private let visemes: [TimedViseme]?
+        private var listener: any ShapeListening
+        private var meter = Loudness.Meter()
+        private var rows: [SIMD16<Float>] = []
+        private var samplesHeard = 0
+
+        init(_ order: AnimationOrder, _ reader: any ShapeReading) {
+            visemes = order.visemes
+            listener = reader.listener()
+        }
+
+        mutating func hear(_ samples: [Float], isLast: Bool, work: Work) throws(EngineError) {
+            samplesHeard += samples.count
+            meter.hear(samples)
+            guard visemes == nil else { return }
+            rows += try listener.hear(samples, isLast: isLast, work: work)
+        }
+
+        var heard: Heard {
+            let frames = MouthEar.frames(samplesHeard)
+            return Heard(
+                rows: visemes.map { SpokenShapes.rows($0, frames: frames) } ?? rows,
+                loudness: meter.curve, seconds: Double(samplesHeard) / Double(MouthEar.rateHz))
+        }
+    }
+
+    static func expressions(_ heard: Heard, _ options: AnimationOptions) -> [Expression] {
+        let (rows, loudness) = (heard.rows, heard.loudness)
+        // Half a millisecond of a last frame is the resampler's.
         let frames = max(
-            Int((order.voice.seconds * Double(options.framesPerSecond)).rounded(.up)), 1)
+            Int((heard.seconds * Double(options.framesPerSecond) - 0.02).rounded(.up)), 1)
         let mouths = MouthCurves.curves(
             rows, loudness: loudness, frames: frames, framesPerSecond: options.framesPerSecond,
             scale: Float(options.expressionScale))

@@ -3,9 +3,26 @@ import Glibc
 
 /// A net that reads the mouth from sound.
 protocol ShapeReading: Sendable {
-    /// - samples: 16 000 Hz.
-    /// - Returns: one row of posteriors per 10 ms.
-    func shapes(_ samples: [Float], work: Work) throws(EngineError) -> [SIMD16<Float>]
+    /// A new listener, at the beginning of a sound.
+    func listener() -> any ShapeListening
+}
+
+/// Reads one sound as it comes, keeping no more of it than the net looks at.
+protocol ShapeListening {
+    /// - samples: the next ones, 16 000 Hz.
+    /// - Returns: rows of posteriors that are now known, one per 10 ms; with the last samples all
+    ///   that are left.
+    mutating func hear(
+        _ samples: [Float], isLast: Bool, work: Work
+    ) throws(EngineError) -> [SIMD16<Float>]
+}
+
+extension ShapeReading {
+    /// The shapes of a sound that is in memory.
+    func shapes(_ samples: [Float], work: Work) throws(EngineError) -> [SIMD16<Float>] {
+        var listener = listener()
+        return try listener.hear(samples, isLast: true, work: work)
+    }
 }
 
 extension Viseme {

@@ -15,29 +15,47 @@ struct WholeClipNet: ShapeReading {
 
     init(_ session: OnnxSession) { self.session = session }
 
-    func shapes(_ samples: [Float], work: Work) throws(EngineError) -> [SIMD16<Float>] {
-        let frames = samples.count / WhisperEar.hop
-        var rows: [SIMD16<Float>] = []
-        rows.reserveCapacity(frames)
-        for start in stride(from: 0, to: samples.count, by: Self.coreSamples) {
-            try work.check()
-            let first = max(start - Self.marginSamples, 0)
-            let last = min(start + Self.coreSamples + Self.marginSamples, samples.count)
-            let mel = ear.mel(samples[first..<last])
-            let heard = mel.count / WhisperEar.bands
-            let end = min(start + Self.coreSamples, samples.count) / WhisperEar.hop
-            var made: [Float] = []
-            if heard > 0 {
-                let input = Tensor(mel, shape: [1, WhisperEar.bands, heard])
-                made = try session.run([("mel", input)], outputs: ["logits"])[0].floats
+    func listener() -> any ShapeListening { Listener(net: self) }
+
+    private struct Listener: ShapeListening {
+        let net: WholeClipNet
+        /// Samples from `tailStart` on.
+        private var (tail, tailStart): ([Float], Int) = ([], 0)
+        /// Where the next window's core begins.
+        private var start = 0
+
+        init(net: WholeClipNet) { self.net = net }
+
+        mutating func hear(
+            _ samples: [Float], isLast: Bool, work: Work
+        ) throws(EngineError) -> [SIMD16<Float>] {
+            tail += samples
+            let count = tailStart + tail.count
+            var rows: [SIMD16<Float>] = []
+            while isLast ? start < count : start + coreSamples + marginSamples <= count {
+                try work.check()
+                let first = max(start - marginSamples, 0)
+                let last = min(start + coreSamples + marginSamples, count)
+                let mel = net.ear.mel(tail[first - tailStart..<last - tailStart])
+                let heard = mel.count / WhisperEar.bands
+                let end = min(start + coreSamples, count) / WhisperEar.hop
+                var made: [Float] = []
+                if heard > 0 {
+                    let input = Tensor(mel, shape: [1, WhisperEar.bands, heard])
+                    made = try net.session.run([("mel", input)], outputs: ["logits"])[0].floats
+                }
+                for frame in start / WhisperEar.hop..<end {
+                    let place = frame - first / WhisperEar.hop
+                    // Frames come in pairs: an odd last one is as the one before it.
+                    let row = min(place, heard - 1)
+                    rows.append(row < 0 ? Viseme.silence : Viseme.certainties(made, row))
+                }
+                start += coreSamples
+                let kept = min(max(start - marginSamples, tailStart), count)
+                tail.removeFirst(kept - tailStart)
+                tailStart = kept
             }
-            for frame in start / WhisperEar.hop..<end {
-                let place = frame - first / WhisperEar.hop
-                // Frames come in pairs: an odd last one is as the one before it.
-                let row = min(place, heard - 1)
-                rows.append(row < 0 ? Viseme.silence : Viseme.certainties(made, row))
-            }
+            return rows
         }
-        return rows
     }
 }

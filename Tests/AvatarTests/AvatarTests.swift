@@ -228,7 +228,8 @@ private let avatar = Avatar()
         let film = FilmBytes()
         let report = try await avatar.animator.animate(
             AnimationOrder(
-                portrait: portrait, voice: speech.clip, visemes: speech.visemes, options: options),
+                portrait: portrait, voice: .clip(speech.clip), visemes: speech.visemes,
+                options: options),
             work: avatar.work()
         ) { piece throws(EngineError) in await film.add(piece) }
         #expect(abs(report.seconds - speech.clip.seconds) < 0.1)

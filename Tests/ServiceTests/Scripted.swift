@@ -79,9 +79,10 @@ struct ScriptedAnimator: Animating {
         work.report(1, of: 2, .frames)
         try await deliver(Array("film".utf8))
         try await deliver(Array("s".utf8))
+        guard case .clip(let clip) = order.voice else { throw .unreadableAudio }
         return AnimationReport(
             frames: order.visemes?.count ?? 0, width: order.options.sidePixels, height: 2,
-            seconds: order.voice.seconds, facesSeen: 2,
+            seconds: clip.seconds, facesSeen: 2,
             stages: [StageTime(name: "find", milliseconds: 1)])
     }
 }
@@ -102,6 +103,14 @@ struct ScriptedCodec: MediaCoding {
         let clip = try await decodeAudio(
             bytes, sampleRateHz: 16_000, secondsMax: secondsMax, work: work)
         return ClipReader(clip)
+    }
+
+    func filmVoice(
+        _ bytes: [UInt8], secondsMax: Double, work: Work
+    ) async throws(EngineError) -> FilmVoice {
+        .clip(
+            try await decodeAudio(
+                bytes, sampleRateHz: 24_000, secondsMax: secondsMax, work: work))
     }
 
     func decodePicture(

@@ -2,6 +2,7 @@ import EngineAPI
 import Execution
 import Glibc
 import Inference
+import Media
 import Testing
 
 @testable import TalkingHead
@@ -24,7 +25,8 @@ import Testing
         change(&options)
         let pieces = Mutex<[[UInt8]]>([])
         let report = try await engine().animate(
-            AnimationOrder(portrait: portrait, voice: voice, visemes: visemes, options: options),
+            AnimationOrder(
+                portrait: portrait, voice: .clip(voice), visemes: visemes, options: options),
             work: work
         ) { (bytes) async throws(EngineError) in pieces.withLock { $0.append(bytes) } }
         return (pieces.withLock { $0 }, report)
@@ -81,6 +83,41 @@ import Testing
         #expect(first.report.width == 256)
     }
 
+    @Test(
+        "a file's sound goes into the film at its own rate, as long as it is",
+        arguments: [false, true])
+    func readsFiles(isStreamed: Bool) async throws {
+        let codec = FFmpegCodec(lanes: 1)
+        let encoder = try codec.encoder(.wav, sampleRateHz: 44_100)
+        let bytes =
+            try await encoder.add(babble(seconds: 2.02, rateHz: 44_100).samples)
+            + (try await encoder.finish())
+        let voice = try await codec.filmVoice(bytes, secondsMax: 10, work: .ample)
+        #expect(voice.sampleRateHz == 44_100)
+        var options = AnimationOptions()
+        (options.sidePixels, options.isStreamed) = (128, isStreamed)
+        let pieces = Mutex<[UInt8]>([])
+        let order = AnimationOrder(
+            portrait: try await Astronaut.picture(), voice: voice, visemes: nil, options: options)
+        let report = try await engine().animate(order, work: .ample) {
+            (bytes) async throws(EngineError) in pieces.withLock { $0 += bytes }
+        }
+        #expect(report.frames == 51)
+        let film = pieces.withLock { $0 }
+        let sound = try await codec.decodeAudio(
+            film, sampleRateHz: 44_100, secondsMax: 10, work: .ample)
+        #expect(abs(sound.seconds - 2.02) < 0.08)
+        #expect(
+            try await codec.filmVoice(film, secondsMax: 10, work: .ample).sampleRateHz == 44_100)
+        // Too long is found out while it is heard, before the first frame.
+        let long = try await codec.filmVoice(bytes, secondsMax: 1.5, work: .ample)
+        let refused = AnimationOrder(
+            portrait: order.portrait, voice: long, visemes: nil, options: options)
+        await #expect(throws: EngineError.audioTooLong(secondsMax: 1.5)) {
+            try await engine().animate(refused, work: .ample) { _ in Issue.record("a piece left") }
+        }
+    }
+
     @Test("odd sides, odd rates, odd frames a second and a single sample make films")
     func toleratesOddOrders() async throws {
         let portrait = try await Astronaut.picture()
@@ -114,7 +151,7 @@ import Testing
             try await film(portrait, voice, work: Work(within: .zero))
         }
         let order = AnimationOrder(
-            portrait: portrait, voice: voice, visemes: nil, options: AnimationOptions())
+            portrait: portrait, voice: .clip(voice), visemes: nil, options: AnimationOptions())
         await #expect(throws: EngineError.backendFailed(code: 7)) {
             _ = try await engine().animate(order, work: .ample) {
                 (_) async throws(EngineError) in throw EngineError.backendFailed(code: 7)
@@ -129,7 +166,8 @@ import Testing
         var options = AnimationOptions()
         options.isStreamed = true
         let order = AnimationOrder(
-            portrait: try await Astronaut.picture(), voice: babble(seconds: 30), visemes: nil,
+            portrait: try await Astronaut.picture(), voice: .clip(babble(seconds: 30)),
+            visemes: nil,
             options: options)
         await #expect(throws: EngineError.cancelled) {
             _ = try await engine().animate(order, work: work) { (_) async throws(EngineError) in
@@ -152,7 +190,8 @@ import Testing
             (options.seed, options.sidePixels) = (seed, 128)
             let bytes = Mutex<[UInt8]>([])
             let order = AnimationOrder(
-                portrait: portrait, voice: babble(seconds: 1), visemes: nil, options: options)
+                portrait: portrait, voice: .clip(babble(seconds: 1)), visemes: nil, options: options
+            )
             _ = try await engine.animate(order, work: .ample) {
                 (piece) async throws(EngineError) in bytes.withLock { $0 += piece }
             }
@@ -199,7 +238,7 @@ import Testing
             (options.isStreamed, options.sidePixels) = (isStreamed, 128)
             _ = try await engine.animate(
                 AnimationOrder(
-                    portrait: portrait, voice: babble(seconds: 0.5), visemes: visemes,
+                    portrait: portrait, voice: .clip(babble(seconds: 0.5)), visemes: visemes,
                     options: options), work: .ample
             ) { (_) async throws(EngineError) in }
         }

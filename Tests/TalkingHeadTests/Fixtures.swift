@@ -87,6 +87,17 @@ func babble(seconds: Double, rateHz: Int = 16_000) -> AudioClip {
     return AudioClip(samples: samples, sampleRateHz: rateHz)
 }
 
+/// What the reader hears of a clip at 16 000 Hz, or what the timed shapes say.
+func heard(
+    _ clip: AudioClip, _ reader: any ShapeReading, visemes: [TimedViseme]? = nil
+) throws -> Performance.Heard {
+    let frames = MouthEar.frames(clip.samples.count)
+    return Performance.Heard(
+        rows: try visemes.map { SpokenShapes.rows($0, frames: frames) }
+            ?? reader.shapes(clip.samples, work: .ample),
+        loudness: Loudness.curve(clip.samples), seconds: clip.seconds)
+}
+
 /// Pearson's correlation.
 func correlation(_ a: [Float], _ b: [Float]) -> Float {
     let count = Float(min(a.count, b.count))

@@ -95,9 +95,8 @@ private struct RemeasuredFilm: CustomStringConvertible {
         (options.framing, options.seed) = (.crop, 5)
         let found = try finder.find(in: portrait, at: nil, work: .ample)
         let framed = Framing.frame(portrait, found.mesh, options)
-        let order = AnimationOrder(
-            portrait: portrait, voice: voice, visemes: nil, options: options)
-        let expressions = try Performance.expressions(order, reader: reader, work: .ample)
+        let heard = try heard(voice, reader)
+        let expressions = Performance.expressions(heard, options)
         let renderer = FrameRenderer(portrait: framed.picture, landmarks: framed.points)
         try look(at: expressions, renderer, finder)
         let speaking = expressions.indices.filter { expressions[$0].ease >= 0.9 }
@@ -108,7 +107,7 @@ private struct RemeasuredFilm: CustomStringConvertible {
         }
         r = likeness(0)
         lag = (-3...3).max { likeness($0) < likeness($1) } ?? 0
-        countClosures(try reader.shapes(voice.samples, work: .ample))
+        countClosures(heard.rows)
         spread = max(Self.deviation(noses), Self.deviation(widths))
     }
 

@@ -28,10 +28,9 @@ import Testing
         (options.framing, options.seed) = (.crop, seed)
         let found = try Nets.finder().find(in: portrait, at: nil, work: .ample)
         let framed = Framing.frame(portrait, found.mesh, options)
-        let order = AnimationOrder(
-            portrait: portrait, voice: babble(seconds: 4.2), visemes: Self.spoken, options: options)
-        let expressions = try Performance.expressions(
-            order, reader: MouthNet(Nets.session("visemes.onnx")), work: .ample)
+        let reader = try MouthNet(Nets.session("visemes.onnx"))
+        let expressions = Performance.expressions(
+            try heard(babble(seconds: 4.2), reader, visemes: Self.spoken), options)
         return Performed(
             renderer: FrameRenderer(portrait: framed.picture, landmarks: framed.points),
             expressions: expressions)

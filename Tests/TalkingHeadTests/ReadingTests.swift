@@ -65,6 +65,33 @@ import Testing
         #expect(Array(all.prefix(600)) == Array(first.prefix(600)))
     }
 
+    @Test(
+        "a sound heard as it comes is read as if at once",
+        arguments: [700, 16_000, 130_001], [true, false])
+    func piecesJoin(piece: Int, isStreamed: Bool) throws {
+        let reader: any ShapeReading =
+            isStreamed
+            ? try MouthNet(Nets.session("visemes.onnx"))
+            : WholeClipNet(try Nets.session("visemes_whole.onnx"))
+        let voice = babble(seconds: 25.013).samples
+        var listener = reader.listener()
+        var rows: [SIMD16<Float>] = []
+        for start in stride(from: 0, to: voice.count, by: piece) {
+            let end = min(start + piece, voice.count)
+            rows += try listener.hear(
+                Array(voice[start..<end]), isLast: end == voice.count, work: .ample)
+        }
+        let whole = try reader.shapes(voice, work: .ample)
+        #expect(rows.count == whole.count && rows.count == 2_501)
+        let worst = zip(rows, whole).map { one, other in (one - other).max() }.max() ?? 1
+        #expect(worst < 1e-4)
+        var meter = Loudness.Meter()
+        for start in stride(from: 0, to: voice.count, by: piece) {
+            meter.hear(Array(voice[start..<min(start + piece, voice.count)]))
+        }
+        #expect(meter.curve == Loudness.curve(voice))
+    }
+
     @Test("silence and a hum are no speech", arguments: [0, 0.1] as [Float])
     func restsInSilence(level: Float) throws {
         let net = WholeClipNet(try Nets.session("visemes_whole.onnx"))
