@@ -20,6 +20,8 @@ package struct AnimationOrder: Sendable {
     /// Mouth shapes with their times; nil reads them from the sound.
     package var visemes: [TimedViseme]?
     package var options: AnimationOptions
+    /// Told how many faces the portrait shows, before the first piece of the film is delivered.
+    package var tellsFaces: (@Sendable (Int) -> Void)?
 
     package init(
         portrait: Picture, voice: FilmVoice, visemes: [TimedViseme]?, options: AnimationOptions

@@ -16,7 +16,9 @@ func decodePicture(
     let frame = source.nextFrame()
     try work.check()
     guard let frame else { throw .unreadablePicture }
-    return try upright(toRGB(frame), orientation: orientation(of: frame))
+    let orientation =
+        header.kind == .png ? PNGOrientation.read(bytes) : orientation(of: frame)
+    return try upright(toRGB(frame), orientation: orientation)
 }
 
 /// Any pixel format to packed RGB.

@@ -55,11 +55,13 @@ extension AvatarService {
         /// As a header's value.
         let realtimeFactor: String
 
-        var warning: String? {
-            guard report.facesSeen > 1 else { return nil }
-            return "299 - \"\(report.facesSeen) faces seen; the largest speaks, or choose one with "
-                + "face=x,y\""
-        }
+        var warning: String? { AvatarService.facesWarning(report.facesSeen) }
+    }
+
+    /// A header's value (RFC 7234 §5.5) where a portrait shows several faces.
+    private static func facesWarning(_ count: Int) -> String? {
+        guard count > 1 else { return nil }
+        return "299 - \"\(count) faces seen; the largest speaks, or choose one with face=x,y\""
     }
 
     private func animate(
@@ -70,9 +72,14 @@ extension AvatarService {
             let film = try await wholeFilm(source, options, answer.context, answer.context.work)
             return await answer.send(filmResponse(film))
         }
-        let job = try await filmOrder(source, options, answer.context)
+        var job = try await filmOrder(source, options, answer.context)
+        let faces = Mutex(1)
+        job.tellsFaces = { count in faces.withLock { $0 = count } }
         let report = try await make(job, work: answer.context.work) { piece throws(EngineError) in
-            if !answer.isBegun { await answer.begin(type: type) }
+            if !answer.isBegun {
+                let warning = Self.facesWarning(faces.withLock { $0 })
+                await answer.begin(type: type, fields: warning.map { [("Warning", $0)] } ?? [])
+            }
             try await answer.write(piece)
         }
         note(report, answer.context)

@@ -139,6 +139,7 @@ package actor MeshEngine: Animating {
         let started = clock.now
         let point = order.options.facePoint.map { Point2(Float($0.x), Float($0.y)) }
         let found = try networks.finder.find(in: order.portrait, at: point, work: work)
+        order.tellsFaces?(found.facesSeen)
         var framed = Framing.frame(order.portrait, found.mesh, order.options)
         if let background = order.options.background {
             let face = framed.points.prefix(Landmark.count).map(\.plane)

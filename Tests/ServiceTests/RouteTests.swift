@@ -186,6 +186,7 @@ private func problem(_ answer: CollectingSink.Answer) throws -> ProblemBody {
         ])
         let answer = try await ask(service, "POST /animate", type: type, body: body)
         #expect(answer.text == "films" && answer.trailers == ["Server-Timing"])
+        #expect(answer.head.value("warning")?.contains("2 faces") == true)
     }
 
     @Test("a film comes in each format", arguments: FilmFormat.allCases)

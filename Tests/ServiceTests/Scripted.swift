@@ -76,6 +76,7 @@ struct ScriptedAnimator: Animating {
         deliver: @escaping @Sendable ([UInt8]) async throws(EngineError) -> Void
     ) async throws(EngineError) -> AnimationReport {
         if order.portrait.width == 1 { throw .noFace(.nothingFound) }
+        order.tellsFaces?(2)
         work.report(1, of: 2, .frames)
         try await deliver(Array("film".utf8))
         try await deliver(Array("s".utf8))
