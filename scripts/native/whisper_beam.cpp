@@ -1,7 +1,7 @@
-// Beam search that is only as wide as it is unsure, over the logits that the prompt's last token left.
-// A greedy decoder can't take back a word that the next one makes unlikely; this one follows up to
-// beam_size texts, all in one batch, and lets go of those that fall behind by more than REACH or
-// that say what a likelier one says: the same letters and digits, whatever their case and
+// Beam search that is only as wide as it is unsure, over the logits that the prompt's last token
+// left. A greedy decoder can't take back a word that the next one makes unlikely; this one follows
+// up to beam_size texts, all in one batch, and lets go of those that fall behind by more than REACH
+// or that say what a likelier one says: the same letters and digits, whatever their case and
 // punctuation, or another beginning but the same last JOINED tokens. Texts share the cells of the
 // decoder's cache that hold their common beginning, so that one text's cache is enough for all.
 // A probability is not divided by its text's length: that would reward saying a sentence twice.
@@ -66,8 +66,8 @@ static float whisper_exp_sum(const float * values, int count, float top) {
     return sum;
 }
 
-// Ranges of tokens that may come next; between the end of the text and the first time lie those that
-// never may. The rules are whisper_process_logits' own.
+// Ranges of tokens that may come next; between the end of the text and the first time lie those
+// that never may. The rules are whisper_process_logits' own.
 struct whisper_allowed {
     int first_text;
     int first_ts, end_ts;
@@ -149,7 +149,8 @@ static void whisper_add_choices(
 }
 
 static whisper_hypothesis whisper_extended(
-        const whisper_context & ctx, const whisper_hypothesis & text, const whisper_choice & choice) {
+        const whisper_context & ctx, const whisper_hypothesis & text,
+        const whisper_choice & choice) {
     whisper_hypothesis longer = text;
     longer.parent = choice.parent;
     longer.logprob = choice.logprob;
@@ -169,7 +170,8 @@ static whisper_hypothesis whisper_extended(
     return longer;
 }
 
-static bool whisper_says_the_same(const whisper_hypothesis & one, const whisper_hypothesis & other) {
+static bool whisper_says_the_same(
+        const whisper_hypothesis & one, const whisper_hypothesis & other) {
     if (one.spelling == other.spelling) { return true; }
     const int count = WHISPER_BEAM_JOINED;
     if ((int) std::min(one.tokens.size(), other.tokens.size()) < count) { return false; }
@@ -213,7 +215,8 @@ static void whisper_beam_batch(
     }
 }
 
-// Leaves the best text in the first decoder, as a greedy pass would. Returns 0 or whisper_full's code.
+// Leaves the best text in the first decoder, as a greedy pass would. Returns 0 or whisper_full's
+// code.
 static int whisper_beam_search(
         whisper_context & ctx, whisper_state & state, const whisper_full_params & params,
         int prompt_count, int seek, int seek_end) {
@@ -235,7 +238,9 @@ static int whisper_beam_search(
         }
         std::stable_sort(
             choices.begin(), choices.end(),
-            [](const whisper_choice & a, const whisper_choice & b) { return a.logprob > b.logprob; });
+            [](const whisper_choice & a, const whisper_choice & b) {
+                return a.logprob > b.logprob;
+            });
         // Where the cache could not hold them all to the end, one goes on.
         const int cells = whisper_kv_cache_cell_max(state.kv_self);
         const size_t room = cells + WHISPER_BEAM_MAX > (int) state.kv_self.size ? 1 : width;
@@ -251,7 +256,9 @@ static int whisper_beam_search(
             }
             const bool is_said = std::any_of(
                 longer.begin(), longer.end(),
-                [&](const whisper_hypothesis & other) { return whisper_says_the_same(other, text); });
+                [&](const whisper_hypothesis & other) {
+                    return whisper_says_the_same(other, text);
+                });
             if (!is_said) { longer.push_back(std::move(text)); }
         }
         // No text becomes likelier by going on. Without a bonus for length none is said twice.

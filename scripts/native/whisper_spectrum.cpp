@@ -43,7 +43,7 @@ struct whisper_spectrum {
                 const float c = column_cos[k][n], s = column_sin[k][n];
                 for (int r = 0; r < rows; r++) { re[r] += even[n][r]*c; im[r] -= odd[n][r]*s; }
             }
-            // Across the rows: those of odd number count against the upper half with the other sign.
+            // Across the rows: those of odd number count for the upper half with the other sign.
             float sum_re[2][half_rows] = {}, sum_im[2][half_rows] = {};
             for (int r = 0; r < rows; r++) {
                 const float a = re[r]*turn_cos[k][r] + im[r]*turn_sin[k][r];
