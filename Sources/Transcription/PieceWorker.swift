@@ -5,6 +5,8 @@ import Execution
 actor PieceWorker {
     private let thread: EngineThread
     private var states: [String: StateBox] = [:]
+    /// As many as help: five err as much as three, and take longer.
+    private static let beamWidth: Int32 = 3
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
@@ -26,6 +28,7 @@ actor PieceWorker {
         piece.isTranslation = order.isTranslation
         piece.prompt = order.prompt
         piece.temperature = Float(order.temperature)
+        piece.beamWidth = Self.beamWidth
         piece.threads = Int32(threads)
         piece.tokensMax = DecodingGuards.tokensMax(seconds: seconds)
         piece.usesTimestamps = !model.context.isMultilingual

@@ -46,6 +46,9 @@ struct PieceOrder {
     var temperature: Float = 0
     /// Added to the temperature at each retry inside whisper.cpp; 0 never retries.
     var temperatureStep: Float = 0
+    /// Texts that are followed at once where nothing is left to chance; 0 takes the likeliest
+    /// token each time.
+    var beamWidth: Int32 = 0
     /// Encoder positions of 20 ms; 0 is the whole 30 s window.
     var window: Int32 = 0
     var tokensMax: Int32 = 0
@@ -94,7 +97,10 @@ struct WhisperStateHandle: ~Copyable {
     ) throws(EngineError) -> PieceText {
         // The callback is not asked before the first encoder pass.
         try work.check()
-        var parameters = whisper_full_default_params(WHISPER_SAMPLING_GREEDY)
+        let isBeam = order.beamWidth > 0 && order.temperature == 0 && order.temperatureStep == 0
+        var parameters = whisper_full_default_params(
+            isBeam ? WHISPER_SAMPLING_BEAM_SEARCH : WHISPER_SAMPLING_GREEDY)
+        parameters.beam_search.beam_size = order.beamWidth
         parameters.n_threads = order.threads
         parameters.audio_ctx = order.window
         parameters.max_tokens = order.tokensMax
