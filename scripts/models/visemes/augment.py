@@ -5,7 +5,7 @@ import subprocess
 import numpy as np
 from scipy.signal import butter, fftconvolve, lfilter, resample_poly, sosfilt
 
-from front_end import HOP, RATE_HZ
+from front_end import BANDS, HOP, MEL_BANK, RATE_HZ, log_mel
 from shapes import VISEMES
 
 
@@ -79,31 +79,42 @@ def coded(a, rng):
 
 
 def noise(length, others, rng):
+    """Of unit power: white or falling with frequency, steady or in gusts, a hum, talkers."""
     kind = rng.random()
-    if kind > 0.7:  # babble
-        mixed = np.zeros(length)
-        for _ in range(3):
+    if kind < 0.3:
+        made = np.zeros(length)
+        for _ in range(rng.integers(2, 6)):
             other = others[rng.integers(len(others))]["samples"].astype(np.float32)
-            mixed += np.resize(other, length) / (other.std() + 1)
-        return mixed
-    white = rng.standard_normal(length)
-    return lfilter([1], [1, -rng.uniform(0.8, 0.98)], white) if kind > 0.35 else white
+            made += np.roll(np.resize(other, length), rng.integers(length)) / (other.std() + 1)
+    elif kind < 0.4:
+        at, hum = np.arange(length) / RATE_HZ, rng.uniform(45, 130)
+        made = 0.1 * rng.standard_normal(length)
+        for harmonic in range(1, 12):
+            weight = rng.uniform(0, 1) / harmonic ** rng.uniform(0.3, 1.5)
+            made += weight * np.sin(2 * np.pi * harmonic * hum * at + rng.uniform(0, 6.3))
+    else:
+        pole = rng.uniform(0, 0.98) if kind < 0.85 else 0
+        made = lfilter([1], [1, -pole], rng.standard_normal(length))
+        if rng.random() < 0.3:
+            swing = np.sin(2 * np.pi * rng.uniform(0.2, 4) * np.arange(length) / RATE_HZ)
+            made *= 10 ** (rng.uniform(0, 0.6) * swing)
+    return made / (made.std() + 1e-6)
 
 
-def augment(a, y, others, rng):
+def augment(a, y, others, rng, noisy=0.3):
+    """A changed copy, by the odds `noisy` with noise in it, which any codec comes after."""
     a, y = change_voice(a, y, rng)
+    level = np.sqrt((a**2).mean()) + 1e-6
+    if rng.random() < noisy:
+        a = a + noise(len(a), others, rng) * level * 10 ** (-rng.uniform(5, 30) / 20)
     kind = rng.random()
-    if kind < 0.15:
+    if kind < 0.12:
         band = [rng.uniform(60, 300), rng.uniform(3300, 7200)]
         a = sosfilt(butter(4, band, "band", fs=RATE_HZ, output="sos"), a)
-    elif kind < 0.27:
+    elif kind < 0.25:
         a = telephone(a)
-    elif kind < 0.42:
+    elif kind < 0.5:
         a = coded(a, rng)
-    level = np.sqrt((a**2).mean()) + 1e-6
-    if rng.random() < 0.85:
-        added = noise(len(a), others, rng)
-        a = a + added / (added.std() + 1e-6) * level * 10 ** (-rng.uniform(5, 40) / 20)
     if rng.random() < 0.1:
         a = np.clip(a, -3 * level, 3 * level)
     lead = int(rng.integers(0, 40))  # frames of hush before the first sound
@@ -111,3 +122,35 @@ def augment(a, y, others, rng):
     silence = np.eye(len(VISEMES), dtype=np.float32)[:1]
     y = np.concatenate([np.tile(silence, (lead, 1)), y])
     return a * 10 ** (rng.uniform(-25, 0) / 20), y
+
+
+def warp(mel, rng):
+    """The bands moved up or down, as a longer or shorter throat would."""
+    at = np.arange(BANDS) * rng.uniform(0.9, 1.1) + rng.uniform(-0.7, 0.7)
+    at = at.clip(0, BANDS - 1)
+    low = np.minimum(at.astype(int), BANDS - 2)
+    share = (at - low).astype(np.float32)
+    return mel[:, low] * (1 - share) + mel[:, low + 1] * share
+
+
+class Noises:
+    """Noises as log-mel, added to that of speech: another one at each draw costs little there."""
+
+    def __init__(self, others, rng, count=300, seconds=8):
+        length = seconds * RATE_HZ
+        self.mels = [log_mel(noise(length, others, rng).astype(np.float32)) for _ in range(count)]
+        # Powers of two sounds add up but for a cross term, whose spread falls with a band's width;
+        # neighbouring bins share Hann's main lobe.
+        bins = MEL_BANK.sum(1) ** 2 / (MEL_BANK**2).sum(1) / 1.9
+        self.spread = np.sqrt(0.5 / np.maximum(bins, 1)).astype(np.float32)
+
+    def add(self, mel, log_power, rng, decibels=(2, 28)):
+        """- log_power: of the whole recording's samples."""
+        noise = self.mels[rng.integers(len(self.mels))]
+        begin = rng.integers(len(noise))
+        noise = noise[(begin + np.arange(len(mel))) % len(noise)]
+        noise = noise + np.float32(log_power - rng.uniform(*decibels) * np.log(10) / 10)
+        cross = rng.standard_normal((len(mel) + 1, BANDS), np.float32)
+        cross = ((cross[1:] + cross[:-1]) * np.float32(0.71) * self.spread).clip(-0.95, 0.95)
+        powers = np.exp(mel) + np.exp(noise) + 2 * cross * np.exp((mel + noise) / 2)
+        return np.log(powers + 1e-6)

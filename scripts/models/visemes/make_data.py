@@ -282,14 +282,15 @@ def hush(options):
         length = int(RATE_HZ * rng.uniform(2, 8))
         time = np.arange(length) / RATE_HZ
         white = rng.standard_normal(length)
-        kind = index % 6
+        kind = index % 7
         if kind == 0:
             samples = white * 1e-4 * rng.integers(0, 2)
         elif kind == 1:
             samples = lfilter([1], [1, -rng.uniform(0, 0.98)], white)
         elif kind == 2:  # hum and its harmonics
             base = rng.choice([50, 60, rng.uniform(40, 400)])
-            parts = [np.sin(2 * np.pi * base * k * time) / k**2 for k in range(1, 6)]
+            fall = rng.uniform(0.5, 3)
+            parts = [np.sin(2 * np.pi * base * k * time) / k**fall for k in range(1, 9)]
             samples = sum(parts) + white * rng.uniform(0, 0.05)
         elif kind == 3:  # notes that come and go
             samples = white * rng.uniform(0, 0.02)
@@ -300,6 +301,14 @@ def hush(options):
         elif kind == 4:  # clicks
             samples = white * 0.003
             samples[rng.integers(0, length, rng.integers(1, 30))] += 1
+        elif kind == 5:  # instruments that hold chords
+            samples = white * rng.uniform(0, 0.02)
+            turns = np.floor(time * rng.uniform(0.3, 3)).astype(int)
+            for turn in range(turns[-1] + 1):
+                now, fall = time[turns == turn], rng.uniform(0.5, 2.5)
+                for hertz in rng.uniform(80, 600) * 2 ** (rng.integers(0, 20, 3) / 12):
+                    for k in range(1, 7):
+                        samples[turns == turn] += np.sin(2 * np.pi * hertz * k * now) / k**fall
         else:  # gusts
             gust = np.abs(np.interp(time, np.arange(0, 10, 0.5), rng.standard_normal(20)))
             samples = lfilter([1], [1, -0.9], white) * gust

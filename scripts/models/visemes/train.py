@@ -2,7 +2,8 @@
 
   train.py OUT.onnx --data a.pkl b.pkl ... --weights 1 2 ... [--seconds 1200]
 
-Windows are drawn from each pickle (see make_data.py) in proportion to its weight. One thread.
+Stretches are drawn from each pickle (see make_data.py) in proportion to its weight. One thread;
+matrices are multiplied in bfloat16, which is slow on processors that lack it.
 Needs numpy, scipy, torch, onnx.
 """
 
@@ -10,8 +11,11 @@ import argparse
 import contextlib
 import io
 import json
+import os
 import pickle
 import time
+
+os.environ["OMP_NUM_THREADS"] = "1"  # before numpy reads it
 
 import numpy as np
 import onnx
@@ -19,12 +23,13 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from augment import augment, targets
+from augment import Noises, augment, targets, warp
 from front_end import BANDS, log_mel, normalise
-from shapes import MOUTH, VISEMES
+from shapes import INDEX, MOUTH, VISEMES
 
 WINDOW = 300  # frames of one training example
 BATCH = 16
+CLOSURES = 0.5  # how much more a frame of a closure weighs: a mouth that misses one shows it
 
 
 class Net(nn.Module):
@@ -32,7 +37,7 @@ class Net(nn.Module):
 
     LAYERS = ((1, 1), (2, 2), (4, 4), (8, 0), (16, 0), (2, 0))  # dilation, frames ahead
 
-    def __init__(self, channels=96, drop=0.1):
+    def __init__(self, channels=128, drop=0.1):
         super().__init__()
         self.enter = nn.Conv1d(BANDS, channels, 5, padding=2, bias=False)
         self.level = nn.BatchNorm1d(channels)
@@ -58,7 +63,7 @@ class Net(nn.Module):
 
 
 def prepare(utterances, copies, rng):
-    """Utterances -> (mel, targets) pairs: one clean copy and `copies` - 1 changed ones."""
+    """Utterances -> (mel, targets, log power) of one clean copy and `copies` - 1 changed ones."""
     made = []
     for copy in range(copies):
         for utterance in utterances:
@@ -68,7 +73,8 @@ def prepare(utterances, copies, rng):
                 a, y = augment(a, y, utterances, rng)
             mel = log_mel(np.asarray(a, np.float32))
             frames = min(len(mel), len(y))
-            made.append((mel[:frames].astype(np.float16), y[:frames].astype(np.float16)))
+            power = np.log((a**2).mean() + 1e-9)
+            made.append((mel[:frames].astype(np.float16), y[:frames].astype(np.float16), power))
     return made
 
 
@@ -76,28 +82,32 @@ def channel_profile(sets):
     """The mean spectrum of speech, each set counting the same."""
     zero, profiles = np.zeros(BANDS), []
     for pairs in sets:
-        for mel, _ in pairs[:60]:
+        for mel, _, _ in pairs[:60]:
             _, levelled, weight = normalise(mel.astype(np.float32), zero)
             profiles.append((weight[:, None] * levelled).sum(0) / weight.sum())
     return np.mean(profiles, 0).astype(np.float32).round(4)
 
 
-def cut(pairs, profile):
-    windows = []
-    for mel, y in pairs:
-        x = normalise(mel.astype(np.float32), profile)[0].astype(np.float16)
-        for start in range(0, max(1, len(y) - 60), WINDOW):
-            windows.append((x[start : start + WINDOW], y[start : start + WINDOW]))
-    return windows
+def draw(recording, noises, profile, rng):
+    """A stretch of a recording, normalised: its bands moved, noise in it, for most."""
+    mel, y, power = recording
+    start = max(0, rng.integers(-60, max(1, len(y) - 100)))
+    first = max(0, start - WINDOW)  # what the running means remember
+    mel = mel[first : start + WINDOW].astype(np.float32)
+    if rng.random() < 0.5:
+        mel = warp(mel, rng)
+    if rng.random() < 0.7:
+        mel = noises.add(mel, power, rng)
+    return normalise(mel, profile)[0][start - first :], y[start : start + WINDOW]
 
 
-def draw_batch(sets, weights, rng):
-    """Windows with bands and moments blanked (SpecAugment) and a channel of their own."""
+def draw_batch(sets, weights, noises, profile, rng):
+    """Stretches with bands and moments blanked (SpecAugment) and a channel of their own."""
     xs = np.full((BATCH, WINDOW, BANDS), -2, np.float32)
     ys = np.zeros((BATCH, WINDOW, len(VISEMES)), np.float32)
     for x, y in zip(xs, ys):
         chosen = sets[rng.choice(len(sets), p=weights)]
-        mel, target = chosen[rng.integers(len(chosen))]
+        mel, target = draw(chosen[rng.integers(len(chosen))], noises, profile, rng)
         x[: len(mel)], y[: len(target)] = mel, target
         for _ in range(2):
             if rng.random() < 0.5:
@@ -111,7 +121,8 @@ def draw_batch(sets, weights, rng):
     return torch.from_numpy(xs), torch.from_numpy(ys)
 
 
-def train(net, sets, weights, steps, seconds, rng):
+def train(net, drawn, steps, seconds):
+    """- drawn: gives a batch."""
     mouth = torch.tensor(MOUTH)
     optimiser = torch.optim.AdamW(net.parameters(), 1e-3, weight_decay=2e-2)
     started, total = time.time(), 0.0
@@ -121,11 +132,13 @@ def train(net, sets, weights, steps, seconds, rng):
         warm, cool = min(1, done / 0.15 + 0.05), 0.5 * (1 + np.cos(np.pi * min(1, done)))
         for group in optimiser.param_groups:
             group["lr"] = 5e-3 * (min(warm, cool) + 1e-3)
-        x, y = draw_batch(sets, weights, rng)
-        logs = F.log_softmax(net(x), -1)
+        x, y = drawn()
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = net(x)
+        logs = F.log_softmax(logits.float(), -1)
         known = (y.sum(-1) > 0).float()
         wanted = y * 0.98 + 0.02 / len(VISEMES)
-        loss = -(wanted * logs).sum(-1)
+        loss = -(wanted * logs).sum(-1) * (1 + CLOSURES * y[..., INDEX["PP"]])
         loss = loss + 2 * ((logs.exp() @ mouth - wanted @ mouth) ** 2).sum(-1)
         loss = (loss * known).sum() / known.sum()
         optimiser.zero_grad()
@@ -189,18 +202,20 @@ def main():
     torch.set_num_threads(1)
     torch.manual_seed(options.seed)
     rng = np.random.default_rng(options.seed)
-    sets = []
+    sets, talkers = [], []
     for path, copies in zip(options.data, options.copies or [2] * len(options.data)):
         with open(path, "rb") as file:
             utterances = [u for u in pickle.load(file) if len(u["shapes"]) > 40]
         sets.append(prepare(utterances, copies, rng))
+        talkers += [u for u in utterances if u["speaker"] != "nobody"]
         print(path, len(utterances), "utterances", flush=True)
     profile = channel_profile(sets)
-    sets = [cut(pairs, profile) for pairs in sets]
+    noises = Noises(talkers, rng)
     weights = np.array(options.weights) / sum(options.weights)
     net = Net()
     print(sum(p.numel() for p in net.parameters()), "parameters", [len(s) for s in sets])
-    train(net, sets, weights, options.steps, options.seconds, rng)
+    drawn = lambda: draw_batch(sets, weights, noises, profile, rng)
+    train(net, drawn, options.steps, options.seconds)
     export(net, profile, options.out)
 
 

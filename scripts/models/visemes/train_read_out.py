@@ -55,7 +55,7 @@ def make_states(options):
             a = utterance["samples"].astype(np.float32) / 32768
             y = targets(utterance)
             if copy > 0:
-                a, y = augment(a, y, utterances, rng)
+                a, y = augment(a, y, utterances, rng, noisy=0.85)
             # All that it sees at once when it is used: six seconds with a margin on each side.
             for start in range(0, len(a), 128_000):
                 part = np.asarray(a[start : start + 128_000], np.float32)
