@@ -1,6 +1,7 @@
 import CLinux
 import COnnxRuntime
 import EngineAPI
+import Glibc
 
 /// ONNX Runtime's table of functions, from a library that is opened on first use: linking it
 /// would cost every start 1.3 ms.
@@ -19,12 +20,26 @@ package final class OnnxRuntime: @unchecked Sendable {
         var environment: OpaquePointer?
         let status = api.pointee.CreateEnv(ORT_LOGGING_LEVEL_ERROR, "avatar", &environment)
         guard status == nil, let environment else { throw .runtimeRefused("CreateEnv") }
+        if let refusal = api.pointee.DisableTelemetryEvents(environment) {
+            api.pointee.ReleaseStatus(refusal)
+        }
         self.api = api
         self.environment = environment
         self.backends = backends
     }
 
+    /// Since 1.29 the library's Linux builds tell Microsoft of each process and model, and leave a
+    /// file that names the machine, unless this variable is there before its environment is made
+    /// (its docs/Privacy.md). Call it before there are threads: they may be reading the environment.
+    package static func forbidTelemetry() {
+        if let value = getenv(telemetrySwitch), strcmp(value, "1") == 0 { return }
+        setenv(telemetrySwitch, "1", 1)
+    }
+
+    static let telemetrySwitch = "ORT_DISABLE_TELEMETRY"
+
     private static func openLibrary() throws(EngineError) -> UnsafePointer<OrtApi> {
+        forbidTelemetry()
         let name = "libonnxruntime.so.1"
         // dlopen reads the run path of the object that calls it, which is this executable.
         guard let library = linux_load(name), let symbol = linux_symbol(library, "OrtGetApiBase")

@@ -2,6 +2,7 @@ import ArgumentParser
 import CLinux
 import FileDoor
 import Glibc
+import Inference
 import Service
 
 /// The program's entry. Not an async `main`: serving must block its stop signals before any other
@@ -10,6 +11,7 @@ import Service
 enum Program {
     static func main() {
         linux_return_memory()
+        OnnxRuntime.forbidTelemetry()
         do {
             // Reading a command line that says nothing else takes a third of our whole start.
             if isPlainServe { return try Serve().run() }

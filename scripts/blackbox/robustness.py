@@ -6,15 +6,10 @@ usage: robustness.py BASE_URL     starts a server of its own that takes texts of
 
 import http.client
 import json
-import os
-import pathlib
-import re
-import subprocess
 import sys
-import tempfile
 import time
 
-from checks import check, finish
+from checks import check, finish, resident_mib, serving
 
 # Generous: the machine may be busy. What grows with more than the text's length takes minutes.
 FIRST_SECONDS_MAX = 20
@@ -69,43 +64,26 @@ def speak(port, text):
     return answer.status, first, size, head
 
 
-def resident_mib(process):
-    status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
-    return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) >> 10
-
-
 def main():
-    with tempfile.NamedTemporaryFile("w+") as log:
-        process = subprocess.Popen(
-            [os.environ["AVATAR_PROGRAM"]], stderr=log, env=os.environ | {
-                "AVATAR_MAX_TEXT": "1000000", "PORT": "0", "HOST": "127.0.0.1"})
-        try:
-            found = None
-            while not found and process.poll() is None:
-                time.sleep(0.05)
-                found = re.search(r'"port":(\d+)', pathlib.Path(log.name).read_text())
-            port = int(found[1])
-            for name, text, wanted in TEXTS:
-                status, first, size, head = speak(port, text)
-                is_answer = status == 200 and size > 4800
-                is_problem = 400 <= status < 500 and json.loads(head)["status"] == status
-                check(f"{name}: {status}, first sound or refusal in time",
-                      (is_answer or is_problem) and wanted in (None, status)
-                      and first < FIRST_SECONDS_MAX, (status, first, size, head[:200]))
-            used = resident_mib(process)
-            check(f"they leave {used} MiB", used < RESIDENT_MIB_MAX, used)
-            status, _, size, _ = speak(port, "Hello there.")
-            check("the server goes on", status == 200 and size > 24_000, (status, size))
-            # By default a text has 20,000 characters.
-            link = http.client.HTTPConnection(sys.argv[1].removeprefix("http://"), timeout=30)
-            link.request("POST", "/speak", json.dumps({"text": "a" * 20_001}))
-            answer = link.getresponse()
-            problem = json.loads(answer.read())
-            check("20,001 characters are one too many by default",
-                  answer.status == 413 and problem["field"] == "text", problem)
-        finally:
-            process.terminate()
-            check("it ends in order", process.wait(30) == 0, process.returncode)
+    with serving(AVATAR_MAX_TEXT="1000000") as (port, process):
+        for name, text, wanted in TEXTS:
+            status, first, size, head = speak(port, text)
+            is_answer = status == 200 and size > 4800
+            is_problem = 400 <= status < 500 and json.loads(head)["status"] == status
+            check(f"{name}: {status}, first sound or refusal in time",
+                  (is_answer or is_problem) and wanted in (None, status)
+                  and first < FIRST_SECONDS_MAX, (status, first, size, head[:200]))
+        used = resident_mib(process)
+        check(f"they leave {used} MiB", used < RESIDENT_MIB_MAX, used)
+        status, _, size, _ = speak(port, "Hello there.")
+        check("the server goes on", status == 200 and size > 24_000, (status, size))
+        # By default a text has 20,000 characters.
+        link = http.client.HTTPConnection(sys.argv[1].removeprefix("http://"), timeout=30)
+        link.request("POST", "/speak", json.dumps({"text": "a" * 20_001}))
+        answer = link.getresponse()
+        problem = json.loads(answer.read())
+        check("20,001 characters are one too many by default",
+              answer.status == 413 and problem["field"] == "text", problem)
     finish()
 
 

@@ -9,14 +9,12 @@ import json
 import os
 import pathlib
 import re
-import subprocess
 import sys
 import tempfile
-import time
 import urllib.error
 import urllib.request
 
-from checks import check, finish
+from checks import check, finish, resident_mib, serving
 
 root = pathlib.Path(__file__).resolve().parents[2]
 TEXT = "Please send the invoice to the office before Friday, and call me on Monday morning."
@@ -61,11 +59,6 @@ def form(**parts):
     return b"\r\n".join(lines + [b"--x--", b""])
 
 
-def resident_mib(process):
-    status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
-    return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) >> 10
-
-
 def try_voice(url, base, voice):
     status, answer = speak(url, text=TEXT, voice=voice, timestamps=True)
     check(f"{voice} speaks", status == 200, answer[:200])
@@ -98,16 +91,8 @@ def main():
             os.symlink(root / ".deps/models" / name, f"{models}/{name}")
         for name in ("piper", "kokoro"):
             os.symlink(root / ".deps/voices" / name, f"{models}/{name}")
-        log = open(f"{models}/log", "w+")
-        process = subprocess.Popen(
-            [os.environ["AVATAR_PROGRAM"]], stderr=log,
-            env=os.environ | {"AVATAR_MODELS": models, "PORT": "0", "HOST": "127.0.0.1"})
-        try:
-            port = None
-            while not port and process.poll() is None:
-                time.sleep(0.05)
-                port = re.search(r'"port":(\d+)', pathlib.Path(log.name).read_text())
-            url = f"http://127.0.0.1:{port[1]}"
+        with serving(AVATAR_MODELS=models) as (port, process):
+            url = f"http://127.0.0.1:{port}"
             listed = {voice["id"]: voice for voice in json.loads(ask(url, "/voices")[1])["voices"]}
             wanted = {"hibari", "en_US-joe-medium", "de_DE-joe-medium", "jf_alpha", "jm_kumo"}
             check("/voices lists what the models folder has", wanted <= set(listed), sorted(listed))
@@ -137,10 +122,6 @@ def main():
                 speak(url, text=TEXT, voice=voice)
             used = resident_mib(process)
             check(f"voices take turns in {used} MiB", used < RESIDENT_MIB_MAX, used)
-        finally:
-            process.terminate()
-            process.wait(20)
-            log.close()
     finish()
 
 

@@ -5,6 +5,8 @@
 
 DEPS="$ROOT/.deps"
 CACHE="${AVATAR_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/avatar-backend}"
+# Whatever loads ONNX Runtime here tells nobody.
+export ORT_DISABLE_TELEMETRY=1
 STEP_NUMBER=0
 STEP_TOTAL=${STEP_TOTAL:-0}
 
