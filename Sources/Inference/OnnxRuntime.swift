@@ -30,7 +30,7 @@ package final class OnnxRuntime: @unchecked Sendable {
 
     /// Since 1.29 the library's Linux builds tell Microsoft of each process and model, and leave a
     /// file that names the machine, unless this variable is there before its environment is made
-    /// (its docs/Privacy.md). Call it before there are threads: they may be reading the environment.
+    /// (its docs/Privacy.md). Call it before there are threads: one may be reading variables.
     package static func forbidTelemetry() {
         if let value = getenv(telemetrySwitch), strcmp(value, "1") == 0 { return }
         setenv(telemetrySwitch, "1", 1)

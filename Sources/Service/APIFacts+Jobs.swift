@@ -106,5 +106,6 @@ extension APIFacts {
             "encoder-failed", "internal",
         ] + hearingProblems + [
             "audio-too-short", "unreadable-image", "image-too-large", "no-face", "no-silhouette",
+            "fields-conflict",
         ]
 }

@@ -172,7 +172,7 @@ extension APIFacts {
         ],
         problems: speechProblems + [
             "unreadable-audio", "audio-too-long", "audio-too-short", "unreadable-image",
-            "image-too-large", "no-face", "no-silhouette",
+            "image-too-large", "no-face", "no-silhouette", "fields-conflict",
         ],
         command: "curl -F image=@face.png -F text='Hello, world.' $HOST/animate -o hello.mp4",
         oneOf: ["audio", "text"])

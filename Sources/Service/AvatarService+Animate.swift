@@ -28,7 +28,8 @@ extension AvatarService {
         let tellsProgress = try fields.flag("progress", default: false)
         guard !(tellsProgress && options.isStreamed) else {
             throw Problem(
-                400, "bad-field", "Progress ends with the whole film: it can't be streamed too.",
+                422, "fields-conflict",
+                "Progress ends with the whole film: it can't be streamed too.",
                 field: "progress", limit: "false with stream", got: "true")
         }
         return { [self] answer async throws(Problem) in

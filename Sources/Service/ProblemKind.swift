@@ -59,6 +59,7 @@ struct ProblemKind: Sendable {
             416, "range-unsatisfiable", "The range begins after the end; Content-Range tells it."),
         ProblemKind(417, "expectation-failed", "Expect holds something other than 100-continue."),
         ProblemKind(422, "no-face", "The picture shows no human face that is large enough."),
+        ProblemKind(422, "fields-conflict", "Two fields ask for what can't be had together."),
         ProblemKind(
             422, "no-silhouette", "The person cannot be told from the background to be replaced."),
         ProblemKind(422, "audio-too-short", "The audio is too short to be animated."),

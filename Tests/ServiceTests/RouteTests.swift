@@ -355,7 +355,7 @@ private let badAnimations: [BadForm] = [
     ([("@image", "pp"), ("text", "a"), ("seed", "-1")], 400, "seed"),
     ([("@image", "pp"), ("text", "a"), ("progress", "some")], 400, "progress"),
     (
-        [("@image", "pp"), ("text", "a"), ("progress", "1"), ("stream", "1")], 400, "progress"
+        [("@image", "pp"), ("text", "a"), ("progress", "1"), ("stream", "1")], 422, "progress"
     ),
     ([("@image", "pp"), ("text", "a"), ("face", "left")], 400, "face"),
     ([("@image", "pp"), ("text", "a"), ("background", "transparent")], 400, "background"),
