@@ -42,7 +42,10 @@ struct InteriorShader {
         if let (teeth, alpha) = photograph {
             colour += (teeth - colour) * alpha
         } else {
-            let (high, highAlpha) = tooth(at, u, edge: 0.3 - 0.14 * u * u, isUpper: true)
+            // A wide jaw draws the lip up, and more of the teeth is seen.
+            let bared = 0.1 * smoothStep(0.35, 0.9, shape.jaw)
+            let (high, highAlpha) = tooth(
+                at, u, edge: 0.3 + bared - 0.14 * u * u, isUpper: true)
             colour += (high - colour) * (highAlpha * smoothStep(1.3, 0.85, abs(u)))
         }
         var shade = 1 - 0.45 * expf(-max(at.y - above, 0) / 0.09)

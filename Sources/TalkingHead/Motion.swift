@@ -16,6 +16,8 @@ enum Motion {
         var brow: Float = 0
         /// Centimetres to the picture's right.
         var gaze: Float = 0
+        /// Chest raised by breath, 0…1.
+        var breath: Float = 0
     }
 
     static func frames(
@@ -30,6 +32,10 @@ enum Motion {
         }
         let blinks = blinkCurve(count, rate, &generator)
         let darts = Gaze.curve(count, rate, &generator)
+        // Quiet breathing: 13 to 18 breaths a minute.
+        let (breathSeconds, breathPhase) = (
+            generator.uniform(3.4, 4.6), generator.uniform(0, 2 * .pi)
+        )
         let voice = smoothed(loudness, 12)
         let slow = smoothed(loudness, 62)
         let quick = smoothed(loudness, 17)
@@ -55,6 +61,8 @@ enum Motion {
                 right: sways[3].value(seconds) * 0.12 * weight,
                 down: sways[4].value(seconds) * 0.08 * weight)
             frame.gaze += Gaze.held(against: frame.head.yaw)
+            let breath = sinf(2 * .pi * seconds / breathSeconds + breathPhase)
+            frame.breath = (0.5 + 0.5 * breath) * weight
             return frame
         }
     }

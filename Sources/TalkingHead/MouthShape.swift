@@ -63,6 +63,8 @@ struct Expression: Sendable, Equatable {
     var brow: Float = 0
     /// How far the irises are to the picture's right of where the portrait has them, centimetres.
     var gaze: Float = 0
+    /// Chest raised by breath, 0…1.
+    var breath: Float = 0
     var head = HeadTurn()
 
     static let rest = Expression()

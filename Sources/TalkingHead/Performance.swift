@@ -73,7 +73,7 @@ enum Performance {
             let motion = motions[frame]
             return Expression(
                 mouth: mouths[frame], ease: eases[frame], blink: motion.blink, brow: motion.brow,
-                gaze: motion.gaze, head: motion.head)
+                gaze: motion.gaze, breath: motion.breath, head: motion.head)
         }
     }
 }

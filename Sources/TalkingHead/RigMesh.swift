@@ -1,14 +1,20 @@
 /// The triangles that are drawn, and the rings around the face that hide where it moves.
 struct RigMesh: Sendable {
     /// Size of each ring in sizes of the face's outline, how much of the head's motion it follows,
-    /// and how much of the jaw's. The last ring stays: beyond it nothing changes.
-    static let rings: [(size: Float, motion: Float, jaw: Float)] = [
-        (1.14, 1, 0.55), (1.32, 0.9, 0.22), (1.55, 0.65, 0.06), (1.85, 0.3, 0), (2.25, 0, 0),
+    /// how much of the jaw's, and of breath. The last ring stays: beyond it nothing changes.
+    static let rings: [(size: Float, motion: Float, jaw: Float, breath: Float)] = [
+        (1.14, 1, 0.55, 0), (1.32, 0.9, 0.22, 0.4), (1.55, 0.65, 0.06, 0.9), (1.85, 0.3, 0, 1),
+        (2.25, 0, 0, 0),
     ]
+    /// How far a breath lifts neck and chest, centimetres: a pixel or less in most films.
+    private static let breathRise: Float = 0.1
 
     let rig: Rig
     /// Ring after ring, around the oval; the head's frame.
     private let ringPoints: [Point3]
+    /// How much neck and chest lie in each direction around the oval: all straight down, nothing
+    /// beside the neck, where the background would move.
+    private let chest: [Float]
     /// Where every point lies in the portrait: landmarks, then rings.
     let source: [Point2]
     /// Three points each, in the order of drawing: holes, rings, the face from back to front.
@@ -19,6 +25,7 @@ struct RigMesh: Sendable {
     init(rig: Rig) {
         self.rig = rig
         ringPoints = RigMesh.ringPoints(rig)
+        chest = RigMesh.chest(rig)
         source = rig.rest.map(rig.project) + ringPoints.map(rig.project)
         let face = stride(from: 0, to: FaceTriangles.corners.count, by: 3).map {
             Array(FaceTriangles.corners[$0..<$0 + 3])
@@ -53,6 +60,15 @@ struct RigMesh: Sendable {
             }
         }
         return points
+    }
+
+    private static func chest(_ rig: Rig) -> [Float] {
+        let oval = Landmark.oval.map { rig.rest[$0].plane }
+        let centre = oval.reduce(Point2(), +) / Float(oval.count)
+        return oval.map { point in
+            let outward = point - centre
+            return smoothStep(0.7, 0.97, outward.y / max(outward.length, 1e-3))
+        }
     }
 
     private static func ringTriangles() -> [UInt16] {
@@ -93,7 +109,8 @@ struct RigMesh: Sendable {
         for (index, point) in ringPoints.enumerated() {
             let ring = RigMesh.rings[index / count]
             let edge = Landmark.oval[index % count]
-            let pulled = point + (deformed[edge] - rig.rest[edge]) * ring.jaw
+            var pulled = point + (deformed[edge] - rig.rest[edge]) * ring.jaw
+            pulled.y -= Self.breathRise * expression.breath * ring.breath * chest[index % count]
             let moved = rig.turned(pulled, turn, head)
             points.append(rig.project(pulled + (moved - pulled) * ring.motion))
         }

@@ -25,7 +25,7 @@ struct LandmarkTests {
                 print("\(Named.stem(portrait)) / \(Named.stem(sound)): \(film)")
                 #expect(film.lost == 0)
                 #expect(abs(film.lag) <= 1)
-                #expect(film.r >= 0.85)
+                #expect(film.r >= 0.88)
                 #expect(film.spread <= 0.03)
                 closures += film.closures
                 closed += film.closed

@@ -35,6 +35,15 @@ import Testing
         #expect((steps.max() ?? 1) < 0.02)
     }
 
+    @Test("chests rise a little and slowly, and not those of still portraits")
+    func breathes() {
+        let moved = frames { $0.seed = 9 }.map(\.breath)
+        #expect(moved.first == 0 && moved.last == 0)
+        #expect((moved.max() ?? 0) > 0.9 && moved.allSatisfy { (0...1).contains($0) })
+        #expect(zip(moved, moved.dropFirst()).allSatisfy { abs($0 - $1) < 0.08 })
+        #expect(frames { $0.isStill = true }.allSatisfy { $0.breath == 0 })
+    }
+
     @Test("a still portrait blinks but does not turn")
     func stillBlinks() {
         let still = frames { $0.isStill = true }
