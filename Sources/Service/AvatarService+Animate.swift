@@ -151,7 +151,10 @@ extension AvatarService {
         let start = ContinuousClock.now
         let film = Mutex<[UInt8]>([])
         let report = try await make(job, work: work) { piece throws(EngineError) in
-            film.withLock { $0.isEmpty ? $0 = piece : ($0 += piece) }
+            // A whole film comes in one piece, which then isn't copied.
+            film.withLock { film in
+                if film.isEmpty { film = piece } else { film += piece }
+            }
         }
         note(report, context)
         return Film(

@@ -95,10 +95,8 @@ extension CSSColour {
     fileprivate static let names: [String: UInt32] = {
         let words = table.split { $0.isWhitespace }
         var names: [String: UInt32] = [:]
-        for (name, digits) in zip(words, words.dropFirst()).enumerated()
-            .filter({ $0.offset % 2 == 0 }).map(\.element)
-        {
-            names[String(name)] = UInt32(digits, radix: 16)
+        for at in stride(from: 0, to: words.count, by: 2) {
+            names[String(words[at])] = UInt32(words[at + 1], radix: 16)
         }
         return names
     }()

@@ -190,7 +190,7 @@ package actor MeshEngine: Animating {
 
 extension FilmFormat {
     /// The rate of a film's sound: the voice's own where the format's codec knows it, else the next
-    /// higher one, and never under that of telephones. AAC: ISO 14496-3, table 1.18, as far as
+    /// higher one, from 16 000 Hz on. AAC: ISO 14496-3, table 1.18, as far as
     /// hearing goes; Opus: RFC 6716 §2.1.3.
     fileprivate func audioRateHz(for voiceRateHz: Int) -> Int {
         let rates =
