@@ -8,6 +8,8 @@ package enum EngineError: Error, Equatable {
     case libraryMissing(name: String)
     /// The client left or the process is stopping.
     case cancelled
+    /// The memory that all requests share has no room for what this one holds and needs now.
+    case memoryShort(needBytes: Int, limitBytes: Int)
     /// The request's total time is used up.
     case deadlinePassed
     /// A native library failed with a code of its own.

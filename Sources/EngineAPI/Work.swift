@@ -30,30 +30,39 @@ package struct WorkProgress: Sendable, Equatable {
     }
 }
 
-/// What travels with one request through every floor: its deadline, its cancellation flag, and
-/// whoever wants to know how far it has come.
+/// What travels with one request through every layer: its deadline, its cancellation flag, the
+/// memory it holds, and whoever wants to know how far it has come.
 package struct Work: Sendable {
     package let deadline: ContinuousClock.Instant
     package let cancellation: Cancellation
+    /// Charged before memory is taken that grows with what a client sent; lives as long as the
+    /// last copy of the work.
+    package let memory: MemoryAccount
     private let observer: (@Sendable (WorkProgress) -> Void)?
 
     /// - observer: told of progress, on the engine's threads; it may not wait.
     package init(
         deadline: ContinuousClock.Instant, cancellation: Cancellation = Cancellation(),
+        memory: MemoryAccount = MemoryAccount(.unlimited()),
         observer: (@Sendable (WorkProgress) -> Void)? = nil
     ) {
         self.deadline = deadline
         self.cancellation = cancellation
+        self.memory = memory
         self.observer = observer
     }
 
     /// Work that must be done within `limit` from now.
-    package init(within limit: Duration) { self.init(deadline: .now + limit) }
+    package init(
+        within limit: Duration, memory: MemoryAccount = MemoryAccount(.unlimited())
+    ) {
+        self.init(deadline: .now + limit, memory: memory)
+    }
 
     /// The same work with one more observer.
     package func observed(by another: @escaping @Sendable (WorkProgress) -> Void) -> Work {
         let observer = observer
-        return Work(deadline: deadline, cancellation: cancellation) { progress in
+        return Work(deadline: deadline, cancellation: cancellation, memory: memory) { progress in
             observer?(progress)
             another(progress)
         }

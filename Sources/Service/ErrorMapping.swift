@@ -24,6 +24,16 @@ extension Problem {
             self.init(
                 503, "cancelled", "The server is stopping; send the request again.",
                 retryAfterSeconds: 1)
+        case .memoryShort(let need, let limit) where need > limit:
+            self.init(
+                413, "memory-limit",
+                "The request needs more memory than this server gives to all requests together.",
+                limit: "\(limit >> 20) MiB", got: "\(need >> 20) MiB")
+        case .memoryShort(_, let limit):
+            self.init(
+                503, "memory-full",
+                "The memory for requests is taken by others; try again shortly.",
+                limit: "\(limit >> 20) MiB", retryAfterSeconds: 2)
         case .deadlinePassed:
             self.init(
                 504, "deadline", "The work took longer than one request may; send a shorter one.")

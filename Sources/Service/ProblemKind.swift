@@ -49,6 +49,9 @@ struct ProblemKind: Sendable {
         ProblemKind(413, "audio-too-long", "The audio lasts longer than is allowed."),
         ProblemKind(413, "image-too-large", "The picture has too many pixels a side."),
         ProblemKind(
+            413, "memory-limit",
+            "The request alone needs more memory than AVATAR_MEMORY_MB gives to all of them."),
+        ProblemKind(
             414, "target-too-long", "Path and query are too long; send fields in the body."),
         ProblemKind(415, "media-type", "The route does not take a body of that type."),
         ProblemKind(
@@ -99,6 +102,9 @@ struct ProblemKind: Sendable {
         ProblemKind(
             503, "store-unavailable",
             "Results have no place to lie; ask the operator for a writable temporary folder."),
+        ProblemKind(
+            503, "memory-full",
+            "The memory for requests is taken by others; Retry-After says when to come again."),
         ProblemKind(503, "cancelled", "The server is stopping; send the request again."),
         ProblemKind(504, "deadline", "The work took longer than one request may."),
         ProblemKind(505, "version-unsupported", "Only HTTP/1.1 and 1.0 are understood."),
