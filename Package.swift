@@ -98,7 +98,8 @@ let package = Package(
             name: "TalkingHead", dependencies: ["EngineAPI", "Execution", "Inference", "Media"],
             swiftSettings: numeric),
         .target(
-            name: "HTTPServer", dependencies: ["HTTPWire", "Execution", "CLinux", "CZlib"],
+            name: "HTTPServer",
+            dependencies: ["EngineAPI", "HTTPWire", "Execution", "CLinux", "CZlib"],
             // A loop's objects belong to its one thread, so that the run-time check of each access
             // can find nothing in a release; debug builds and tests keep it.
             swiftSettings: house + [
@@ -106,10 +107,11 @@ let package = Package(
                     ["-enforce-exclusivity=unchecked"], .when(configuration: .release))
             ]),
         .target(
-            name: "HTTPClient", dependencies: ["Execution", "CLinux", "CCurl"],
+            name: "HTTPClient", dependencies: ["EngineAPI", "Execution", "CLinux", "CCurl"],
             swiftSettings: house),
         .target(
-            name: "LambdaClient", dependencies: ["HTTPWire", "Execution", "HTTPClient", "CLinux"],
+            name: "LambdaClient",
+            dependencies: ["EngineAPI", "HTTPWire", "Execution", "HTTPClient", "CLinux"],
             swiftSettings: house),
         .target(
             name: "FileDoor", dependencies: ["EngineAPI", "HTTPWire", "Execution", "CLinux"],
@@ -145,7 +147,8 @@ let package = Package(
             swiftSettings: house,
             linkerSettings: link),
         .testTarget(
-            name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTPWire", "Execution"],
+            name: "HTTPServerTests",
+            dependencies: ["HTTPServer", "HTTPWire", "EngineAPI", "Execution", "CLinux"],
             swiftSettings: house, linkerSettings: link),
         .testTarget(
             name: "LambdaClientTests", dependencies: ["LambdaClient", "HTTPWire", "Execution"],

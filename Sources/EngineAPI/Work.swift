@@ -1,16 +1,49 @@
 import Synchronization
 
-/// Raised once, by a client that leaves, a deadline or a stop; polled by engines between steps.
+/// Raised once, by a client that leaves, a deadline or a stop; polled by engines between steps, and
+/// told to whoever waits meanwhile.
 package final class Cancellation: Sendable {
     private let flag = Atomic<Bool>(false)
+    private let handlers = Mutex((next: 0, byID: [Int: @Sendable () -> Void]()))
 
     package init() {}
 
     /// Whether the work is no longer wanted. Safe on any thread, also inside C callbacks.
     package var isRaised: Bool { flag.load(ordering: .acquiring) }
 
-    /// Asks the work to stop at its next step.
-    package func raise() { flag.store(true, ordering: .releasing) }
+    /// Asks the work to stop at its next step, and ends its waits.
+    package func raise() {
+        guard !flag.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        let all = handlers.withLock { handlers in
+            let all = Array(handlers.byID.values)
+            handlers.byID = [:]
+            return all
+        }
+        for handler in all { handler() }
+    }
+
+    /// Has `handler` called once when it is raised, by whoever raises it; at once where it is.
+    /// - Returns: what `forget` takes.
+    package func onRaise(_ handler: @escaping @Sendable () -> Void) -> Int {
+        let id: Int? = handlers.withLock { handlers in
+            // Under the lock: either `raise` finds the handler, or we see the flag.
+            guard !isRaised else { return nil }
+            handlers.next += 1
+            handlers.byID[handlers.next] = handler
+            return handlers.next
+        }
+        guard let id else {
+            handler()
+            return 0
+        }
+        return id
+    }
+
+    /// The wait is over; its handler is not called any more.
+    package func forget(_ id: Int) {
+        // The closure is freed outside of the lock.
+        _ = handlers.withLock { $0.byID.removeValue(forKey: id) }
+    }
 }
 
 /// How far some work has come.

@@ -1,4 +1,4 @@
-import struct Synchronization.Atomic
+import EngineAPI
 
 /// No place is free; how many there are.
 package struct Overload: Error, Equatable {
@@ -7,77 +7,65 @@ package struct Overload: Error, Equatable {
     package init(depthMax: Int) { self.depthMax = depthMax }
 }
 
-/// Lets at most `depthMax` requests wait or run. A request is refused instead of waiting; a job,
-/// whose queue is bounded elsewhere, may wait for a place.
+/// Lets at most `depthMax` requests run. A place belongs to work: it is taken when the body is
+/// there, and lent to others while the client is slow to read.
 package final class AdmissionGate: Sendable {
     package let depthMax: Int
-    private let depth = Atomic<Int>(0)
-    /// How many wait in `waiters`, so that leaving takes no lock where nobody waits.
-    private let waiting = Atomic<Int>(0)
-    private let waiters = Mutex<[CheckedContinuation<Void, Never>]>([])
+    private let pool: PermitPool
 
-    package init(depthMax: Int) { self.depthMax = depthMax }
+    package init(depthMax: Int) {
+        self.depthMax = depthMax
+        pool = PermitPool(count: depthMax)
+    }
 
     /// Requests that are inside now.
-    package var count: Int { depth.load(ordering: .relaxed) }
+    package var count: Int { pool.taken }
+
+    /// Throws where no place is free, or somebody waits for one. Takes none.
+    package func check() throws(Overload) {
+        if pool.taken >= depthMax || pool.waiting > 0 { throw Overload(depthMax: depthMax) }
+    }
 
     /// Takes a place, which is free again when the permit goes.
     package func admit() throws(Overload) -> Permit {
-        var seen = depth.load(ordering: .sequentiallyConsistent)
-        while seen < depthMax {
-            let (isTaken, now) = depth.compareExchange(
-                expected: seen, desired: seen + 1, ordering: .sequentiallyConsistent)
-            if isTaken { return Permit(gate: self) }
-            seen = now
-        }
-        throw Overload(depthMax: depthMax)
+        guard pool.takeNow(upTo: 1) > 0 else { throw Overload(depthMax: depthMax) }
+        return Permit(pool)
     }
 
-    /// Waits for a place, first come first served among those that wait.
-    package func admitInTurn() async -> Permit {
-        while true {
-            do throws(Overload) {
-                return try admit()
-            } catch {
-                await waitForLeaving()
-            }
-        }
-    }
-
-    private func waitForLeaving() async {
-        await withCheckedContinuation { continuation in
-            let mustWait = waiters.withLock { waiters in
-                // In this order and sequentially consistent: either we see the place that was left,
-                // or whoever leaves sees that we wait.
-                waiting.add(1, ordering: .sequentiallyConsistent)
-                guard depth.load(ordering: .sequentiallyConsistent) >= depthMax else {
-                    waiting.subtract(1, ordering: .sequentiallyConsistent)
-                    return false
-                }
-                waiters.append(continuation)
-                return true
-            }
-            if !mustWait { continuation.resume() }
-        }
-    }
-
-    fileprivate func leave() {
-        depth.subtract(1, ordering: .sequentiallyConsistent)
-        guard waiting.load(ordering: .sequentiallyConsistent) > 0 else { return }
-        let next: CheckedContinuation<Void, Never>? = waiters.withLock { waiters in
-            guard !waiters.isEmpty else { return nil }
-            waiting.subtract(1, ordering: .sequentiallyConsistent)
-            return waiters.removeFirst()
-        }
-        next?.resume()
+    /// Waits for a place, first come first served; `waitingMax` bounds how many do.
+    /// - Throws: `.cancelled`, `.deadlinePassed`; nil where as many wait as may.
+    package func admitInTurn(
+        work: Work, waitingMax: Int = .max
+    ) async throws(EngineError) -> Permit? {
+        guard pool.waiting < waitingMax else { return nil }
+        _ = try await pool.take(upTo: 1, work: work)
+        return Permit(pool)
     }
 }
 
-/// A place in a gate; given back once, when the value goes.
-package struct Permit: ~Copyable, Sendable {
-    private let gate: AdmissionGate
+/// A place in a gate; given back once, at the latest when the permit goes.
+package final class Permit: Sendable {
+    private let pool: PermitPool
+    private let isHeld = Mutex(true)
 
-    fileprivate init(gate: AdmissionGate) { self.gate = gate }
+    fileprivate init(_ pool: PermitPool) { self.pool = pool }
 
-    deinit { gate.leave() }
+    deinit { lend() }
+
+    /// Gives the place to whoever waits, until `takeBack`.
+    package func lend() {
+        let wasHeld = isHeld.withLock { isHeld in
+            defer { isHeld = false }
+            return isHeld
+        }
+        if wasHeld { pool.giveBack(1) }
+    }
+
+    /// Waits for a place again, where it was lent.
+    /// - Throws: `.cancelled`, `.deadlinePassed`.
+    package func takeBack(work: Work) async throws(EngineError) {
+        guard !isHeld.withLock({ $0 }) else { return }
+        _ = try await pool.take(upTo: 1, work: work)
+        isHeld.withLock { $0 = true }
+    }
 }

@@ -1,3 +1,4 @@
+import EngineAPI
 import Execution
 import Glibc
 

@@ -40,9 +40,7 @@ final class Connection {
     var scanner = HeadScanner()
     /// Bytes that were read and not used yet.
     var input: [UInt8] = []
-    /// Bytes that wait to be sent, from `outputSent` on.
-    var output: [UInt8] = []
-    var outputSent = 0
+    var output = OutputQueue()
     /// Edge-triggered: what the kernel said last.
     var mayRead = true
     var mayWrite = true
@@ -54,18 +52,26 @@ final class Connection {
     var hasServed = false
     /// Whether the current request is HTTP/1.1: only then may an interim answer be sent.
     var isHTTP11 = false
-    /// Monotonic milliseconds by which the phase must be over; nil while an answer is made.
+    /// Monotonic milliseconds by which the phase must be over; nil while an answer is made and all
+    /// of it was taken.
     var deadline: UInt64?
+    /// When the body began, monotonic milliseconds: its deadline moves with what comes.
+    var bodyBegan: UInt64 = 0
+    /// Since when bytes have waited for the client, and how many it took since; nil when none wait.
+    var waiting: (since: UInt64, taken: Int)?
     /// The head of the request whose body is being read.
     var pending: RequestHead?
-    /// Bytes of the current request's body that count against the budget.
-    var buffered = 0
+    /// The request whose answer is among the bytes that wait: what it holds of the memory budget
+    /// stays charged until they are sent.
+    var answered: (any Exchange)?
     /// The first byte of the current head has come.
     var hasBegunHead = false
+    /// The other end's address, where it is told.
+    var peerAddress = ""
+    /// Took the spare descriptor: answered at once or refused, then closed.
+    var isSpare = false
 
     init(_ registration: Registration) { self.registration = registration }
-
-    var outputPending: Int { output.count - outputSent }
 }
 
 /// Follows a body's framing through pieces of any size.

@@ -4,32 +4,17 @@ import HTTPWire
 
 // What happens on one connection: bytes in, requests dispatched, bytes out.
 extension EventLoop {
-    /// Does all that can be done now: uses what was read, reads more, sends.
+    /// Does all that can be done now: uses what was read, sends, reads more.
     func advance(_ connection: Connection) {
         while true {
-            lendOutput(connection)
-            process(connection)
+            connection.output.swapBuffer(&spareOutput)
+            let isHeldBack = process(connection) == .outputFull
             flush(connection)
             takeOutputBack(connection)
-            guard find(connection.registration) != nil, wantsInput(connection),
-                connection.mayRead
-            else { return }
-            guard read(connection) else { return }
-        }
-    }
-
-    /// Most answers leave at once: they are put together in one buffer of the loop's, which a
-    /// connection keeps only where the socket does not take all of it.
-    private func lendOutput(_ connection: Connection) {
-        if connection.output.isEmpty { swap(&connection.output, &spareOutput) }
-    }
-
-    private func takeOutputBack(_ connection: Connection) {
-        if connection.output.isEmpty {
-            swap(&connection.output, &spareOutput)
-            if spareOutput.capacity > EventLoop.spareOutputBytesMax { spareOutput = [] }
-        } else if spareOutput.capacity == 0 {
-            spareOutput.reserveCapacity(EventLoop.spareOutputBytesMin)
+            guard find(connection.registration) != nil else { return }
+            // Whole requests wait in the input, and what held them back has left meanwhile.
+            if isHeldBack, hasOutputRoom(connection) { continue }
+            guard wantsInput(connection), connection.mayRead, read(connection) else { return }
         }
     }
 
@@ -38,15 +23,14 @@ extension EventLoop {
         case .responding: false
         case .lingering: true
         case .head, .discarding, .body:
-            !connection.closesAfterOutput
-                && connection.outputPending < ServerSettings.outputBytesMax
+            !connection.closesAfterOutput && hasOutputRoom(connection)
         }
     }
 
     /// Reads once; false when there is nothing more now or the connection is gone.
     private func read(_ connection: Connection) -> Bool {
         let got = scratch.withUnsafeMutableBytes {
-            linux_recv(connection.registration.descriptor, $0.baseAddress, UInt($0.count))
+            sockets.receive(connection.registration.descriptor, into: $0)
         }
         if got > 0 {
             if got < scratch.count { connection.mayRead = connection.sawReadEnd }
@@ -67,7 +51,7 @@ extension EventLoop {
         switch connection.phase {
         case .lingering: drop(connection)
         case .head where connection.input.isEmpty:
-            if connection.outputPending == 0 { return drop(connection) }
+            if connection.output.isEmpty { return drop(connection) }
             connection.closesAfterOutput = true
         case .head, .body: refuse(connection, .endedEarly)
         // Answered already: a second answer would belong to no request.
@@ -88,33 +72,38 @@ extension EventLoop {
 
     private func probePeer(_ connection: Connection) {
         guard case .responding(_, let sink) = connection.phase, !sink.isBegun else { return }
-        guard connection.isHTTP11 else { return drop(connection) }
-        connection.output.append(contentsOf: "HTTP/1.1 102 Processing\r\n\r\n".utf8)
+        // Nothing may be sent to 1.0 before its answer, which many such peers wait for with their
+        // side ended: it is made, and whether they have gone shows when it is sent.
+        guard connection.isHTTP11 else { return }
+        interim("HTTP/1.1 102 Processing\r\n\r\n", to: connection)
         flush(connection)
     }
 
     // MARK: input
 
+    /// Why the input is not used further.
+    private enum Pause { case inputUsed, outputFull }
+
     /// Uses the input as far as it goes.
-    private func process(_ connection: Connection) {
+    private func process(_ connection: Connection) -> Pause {
         while !connection.input.isEmpty || isBodyDone(connection) {
             switch connection.phase {
-            case .responding: return
+            case .responding: return .inputUsed
             case .lingering(let bytes):
                 let total = bytes + connection.input.count
                 connection.input = []
                 connection.phase = .lingering(bytes: total)
                 if total > ServerSettings.lingerBytesMax { drop(connection) }
-                return
+                return .inputUsed
             case .head:
-                guard !connection.closesAfterOutput,
-                    connection.outputPending < ServerSettings.outputBytesMax,
-                    processHead(connection)
-                else { return }
-            case .body: guard processBody(connection) else { return }
-            case .discarding: guard processDiscard(connection) else { return }
+                guard !connection.closesAfterOutput else { return .inputUsed }
+                guard hasOutputRoom(connection) else { return .outputFull }
+                guard processHead(connection) else { return .inputUsed }
+            case .body: guard processBody(connection) else { return .inputUsed }
+            case .discarding: guard processDiscard(connection) else { return .inputUsed }
             }
         }
+        return .inputUsed
     }
 
     private func isBodyDone(_ connection: Connection) -> Bool {
@@ -141,7 +130,8 @@ extension EventLoop {
             guard let end = found else { return false }
             let bytes = takeHead(connection, end: end)
             path = requestedPath(bytes)
-            let head = try parseHead(bytes)
+            var head = try parseHead(bytes)
+            if settings.tellsPeerAddresses { head.peerAddress = connection.peerAddress }
             connection.scanner = HeadScanner()
             connection.hasBegunHead = false
             connection.isHTTP11 = head.isHTTP11
@@ -174,12 +164,12 @@ extension EventLoop {
             let exchange: any Exchange =
                 isInflatable(head) == true
                 ? InflatingExchange(admitted, path: head.path, handler: handler) : admitted
-            guard budget.hasRoom else {
-                exchange.cancel()
+            guard !connection.isSpare else {
+                exchange.cancel(.refused)
                 return refuse(connection, .overloaded, path: head.path)
             }
             if case .length(let count) = head.framing, count > exchange.bodyBytesMax {
-                exchange.cancel()
+                exchange.cancel(.refused)
                 return refuse(
                     connection, .bodyTooLarge(bytesMax: exchange.bodyBytesMax), path: head.path)
             }
@@ -187,9 +177,10 @@ extension EventLoop {
                 return startAnswer(exchange, head.keepsAlive, head, connection)
             }
             if head.expectsContinue, connection.input.isEmpty {
-                connection.output.append(contentsOf: "HTTP/1.1 100 Continue\r\n\r\n".utf8)
+                interim("HTTP/1.1 100 Continue\r\n\r\n", to: connection)
             }
-            connection.deadline = now + UInt64(settings.readSeconds) * 1000
+            connection.bodyBegan = now
+            setBodyDeadline(connection, received: 0)
             connection.pending = head
             connection.phase = .body(exchange, BodyReader(head.framing))
         }
@@ -212,10 +203,9 @@ extension EventLoop {
             keeps = keeps && isDiscarding
         case .length: keeps = false
         }
-        response.append(
-            to: &connection.output,
-            persistence: Persistence(keepsAlive: keeps, isHTTP11: head.isHTTP11),
-            date: dateText(), isHead: head.isMethod("HEAD"))
+        put(
+            response, persistence: Persistence(keepsAlive: keeps, isHTTP11: head.isHTTP11),
+            isHead: head.isMethod("HEAD"), on: connection)
         if keeps && isDiscarding {
             connection.deadline = now + UInt64(settings.readSeconds) * 1000
             connection.phase = .discarding(BodyReader(head.framing))
@@ -224,23 +214,16 @@ extension EventLoop {
         }
     }
 
-    /// Small answers are the most; they are not looked at twice.
-    private func coded(_ response: Response, for head: RequestHead) -> Response {
-        guard response.body.count >= ContentCoder.bytesMin else { return response }
-        return coder.coded(response, acceptEncoding: head.values("accept-encoding"))
-    }
-
     /// Feeds the body to its exchange; false when it is not whole or has failed.
     private func processBody(_ connection: Connection) -> Bool {
         guard case .body(let exchange, var reader) = connection.phase else { return false }
         do throws(WireError) {
             let used = try reader.consume(connection.input, bytesMax: exchange.bodyBytesMax) {
                 piece throws(WireError) in
-                guard budget.add(piece.count) else { throw .overloaded }
-                connection.buffered += piece.count
                 try exchange.receive(piece)
             }
             takeInput(connection, used)
+            setBodyDeadline(connection, received: reader.received)
             connection.phase = .body(exchange, reader)
             guard reader.isDone, let head = connection.pending else { return false }
             try exchange.endBody()
@@ -248,10 +231,16 @@ extension EventLoop {
             startAnswer(exchange, head.keepsAlive, head, connection)
             return true
         } catch {
-            exchange.cancel()
+            exchange.cancel(.refused)
             refuse(connection, error)
             return false
         }
+    }
+
+    /// A body may take as long as it comes at the least rate: large ones do.
+    private func setBodyDeadline(_ connection: Connection, received: Int) {
+        connection.deadline =
+            connection.bodyBegan + settings.milliseconds(settings.readSeconds, bytes: received)
     }
 
     private func processDiscard(_ connection: Connection) -> Bool {
@@ -292,7 +281,7 @@ extension EventLoop {
             do throws(WireError) {
                 try exchange.endBody()
             } catch {
-                exchange.cancel()
+                exchange.cancel(.refused)
                 return refuse(connection, error, path: head.path)
             }
         }
@@ -316,24 +305,25 @@ extension EventLoop {
     }
 
     private func finishRequest(_ connection: Connection, keepsAlive: Bool) {
-        giveBackBudget(connection)
+        if case .responding(let exchange, _) = connection.phase, !connection.output.isEmpty {
+            connection.answered = exchange
+        }
         connection.hasServed = true
         connection.phase = .head
         connection.deadline = now + UInt64(settings.idleSeconds) * 1000
-        if !keepsAlive || isStopping { connection.closesAfterOutput = true }
+        if !keepsAlive || isStopping || connection.isSpare { connection.closesAfterOutput = true }
     }
 
     /// Answers an error on the wire and ends the connection: where the next request begins is
     /// not known.
     /// - path: what was asked for, where it is known better than by what waits here.
     private func refuse(_ connection: Connection, _ error: WireError, path: String? = nil) {
-        if case .body(let exchange, _) = connection.phase { exchange.cancel() }
+        if case .body(let exchange, _) = connection.phase { exchange.cancel(.refused) }
         let path =
             path ?? connection.pending?.path
             ?? requestedPath(connection.input.dropFirst(connection.scanner.start))
         let response = handler.refuse(error, path: path)
-        response.append(
-            to: &connection.output, persistence: .closes, date: dateText(), isHead: false)
+        put(response, persistence: .closes, isHead: false, on: connection)
         connection.input = []
         finishRequest(connection, keepsAlive: false)
     }
@@ -347,48 +337,5 @@ extension EventLoop {
             flush(connection)
         default: drop(connection)
         }
-    }
-
-    // MARK: output
-
-    /// Sends what the socket takes.
-    func flush(_ connection: Connection) {
-        guard find(connection.registration) != nil else { return }
-        while connection.outputPending > 0, connection.mayWrite {
-            let sent = connection.output.withUnsafeBytes {
-                linux_send(
-                    connection.registration.descriptor,
-                    $0.baseAddress! + connection.outputSent, UInt(connection.outputPending))
-            }
-            if sent < 0 {
-                guard sent == -Int(EAGAIN) else { return drop(connection) }
-                connection.mayWrite = false
-                break
-            }
-            connection.outputSent += sent
-            if case .responding(_, let sink) = connection.phase { sink.didSend(sent) }
-        }
-        if connection.outputPending == 0 {
-            connection.output.removeAll(keepingCapacity: true)
-            connection.outputSent = 0
-            if case .responding = connection.phase { connection.deadline = nil }
-            if connection.closesAfterOutput { beginLinger(connection) }
-        } else {
-            if connection.outputSent > 64 * 1024 {
-                connection.output.removeFirst(connection.outputSent)
-                connection.outputSent = 0
-            }
-            // A reader that takes nothing for so long has gone.
-            connection.deadline = now + UInt64(settings.writeStallSeconds) * 1000
-        }
-    }
-
-    private func beginLinger(_ connection: Connection) {
-        if case .lingering = connection.phase { return }
-        if connection.sawReadEnd && !connection.mayRead { return drop(connection) }
-        linux_shutdown_send(connection.registration.descriptor)
-        connection.input = []
-        connection.phase = .lingering(bytes: 0)
-        connection.deadline = now + ServerSettings.lingerMilliseconds
     }
 }

@@ -8,16 +8,25 @@ final class EventLoop {
     let settings: ServerSettings
     let handler: any RequestHandling
     let mailbox: Mailbox
-    let budget: BodyBudget
+    let sockets: any SocketOperations
     var coder = ContentCoder()
     /// The output buffer that is lent to the connection being served.
     var spareOutput: [UInt8] = []
     static let spareOutputBytesMin = 16 * 1024
     static let spareOutputBytesMax = 512 * 1024
     private let hasStoppedAccepting: () -> Void
+    private let onDescriptorsExhausted: @Sendable () -> Void
     private let epoll: Int32
     private let wake: Int32
-    private var listener: Int32
+    private let listener: Int32
+    /// Held so that one connection at a time can be answered when descriptors have run out: a
+    /// health check must see a server that is full, not a dead one.
+    private var spare: Int32
+    private var nextExhaustionNote: UInt64 = 0
+    /// Between two notes to the log that descriptors have run out.
+    private static let exhaustionNoteMilliseconds: UInt64 = 10_000
+    /// For the head of a connection that has the spare descriptor.
+    private static let spareHeadMilliseconds: UInt64 = 1_000
     private var events = [epoll_event](repeating: epoll_event(), count: 256)
     var scratch = [UInt8](repeating: 0, count: 64 * 1024)
     private var connections: [Connection?] = []
@@ -48,9 +57,12 @@ final class EventLoop {
 
     init(
         settings: ServerSettings, handler: any RequestHandling, listener: Int32,
-        budget: BodyBudget, hasStoppedAccepting: @escaping () -> Void
+        sockets: any SocketOperations = KernelSockets(),
+        onDescriptorsExhausted: @escaping @Sendable () -> Void = {},
+        hasStoppedAccepting: @escaping () -> Void = {}
     ) {
-        self.budget = budget
+        self.sockets = sockets
+        self.onDescriptorsExhausted = onDescriptorsExhausted
         self.hasStoppedAccepting = hasStoppedAccepting
         self.settings = settings
         self.handler = handler
@@ -59,6 +71,7 @@ final class EventLoop {
         let wake = linux_eventfd()
         precondition(epoll >= 0 && wake >= 0, "no descriptors")
         self.wake = wake
+        spare = linux_eventfd()
         mailbox = Mailbox { linux_eventfd_raise(wake) }
         _ = linux_epoll_control(
             epoll, EPOLL_CTL_ADD, wake, UInt32(LINUX_IN), EventLoop.wakeWord)
@@ -68,6 +81,7 @@ final class EventLoop {
     deinit {
         close(epoll)
         close(wake)
+        if spare >= 0 { close(spare) }
     }
 
     /// Runs until a stop was asked for and the last connection is gone.
@@ -114,21 +128,26 @@ final class EventLoop {
             for message in mailbox.take() { receive(message) }
         case let word:
             guard let connection = find(Registration(word: word)) else { return }
-            if flags & UInt32(LINUX_ERROR) != 0 { return drop(connection) }
-            if flags & UInt32(LINUX_OUT) != 0 { connection.mayWrite = true }
-            if flags & UInt32(LINUX_IN | LINUX_READ_END) != 0 { connection.mayRead = true }
-            if flags & UInt32(LINUX_READ_END) != 0 { peerEnded(connection) }
-            advance(connection)
+            handle(flags, of: connection)
         }
     }
 
-    private func receive(_ message: Mailbox.Message) {
+    /// What the kernel says of a connection.
+    func handle(_ flags: UInt32, of connection: Connection) {
+        if flags & UInt32(LINUX_ERROR) != 0 { return drop(connection) }
+        if flags & UInt32(LINUX_OUT) != 0 { connection.mayWrite = true }
+        if flags & UInt32(LINUX_IN | LINUX_READ_END) != 0 { connection.mayRead = true }
+        if flags & UInt32(LINUX_READ_END) != 0 { peerEnded(connection) }
+        advance(connection)
+    }
+
+    func receive(_ message: Mailbox.Message) {
         switch message {
         case .send(let registration, let bytes):
             guard let connection = find(registration) else { return }
-            connection.output.append(contentsOf: bytes)
+            connection.output.append(bytes)
             flush(connection)
-            if connection.outputPending == 0 { connection.output = [] }
+            connection.output.shrink()
         case .finish(let registration, let keepsAlive):
             guard let connection = find(registration) else { return }
             finishAnswer(connection, keepsAlive: keepsAlive)
@@ -137,6 +156,7 @@ final class EventLoop {
             if let connection = find(registration) { drop(connection) }
         case .stop: stopAccepting()
         case .cancelAll: cancelAll()
+        case .dropAll: for case let connection? in connections { drop(connection) }
         }
     }
 
@@ -154,26 +174,73 @@ final class EventLoop {
         for _ in 0..<64 {
             let descriptor = linux_accept(listener)
             guard descriptor >= 0 else {
-                // Out of descriptors: accept again at the next tick instead of spinning.
-                if descriptor == -EMFILE || descriptor == -ENFILE { listen(false) }
+                if descriptor == -EMFILE || descriptor == -ENFILE { acceptWithoutRoom() }
                 return
             }
             if count >= settings.connectionsMax, !dropLongestIdle() {
                 close(descriptor)
                 continue
             }
-            generation &+= 1
-            let connection = Connection(
-                Registration(descriptor: descriptor, generation: generation & 0x7FFF_FFFF))
-            connection.deadline = now + UInt64(settings.readSeconds) * 1000
-            while connections.count <= Int(descriptor) { connections.append(nil) }
-            connections[Int(descriptor)] = connection
-            count += 1
-            let wanted = UInt32(LINUX_IN) | UInt32(LINUX_OUT) | UInt32(LINUX_READ_END)
-            _ = linux_epoll_control(
-                epoll, EPOLL_CTL_ADD, descriptor, wanted | linux_edge,
-                connection.registration.word)
+            watch(adopt(descriptor))
         }
+    }
+
+    /// Takes a connection over.
+    func adopt(_ descriptor: Int32) -> Connection {
+        generation &+= 1
+        let connection = Connection(
+            Registration(descriptor: descriptor, generation: generation & 0x7FFF_FFFF))
+        connection.deadline = now + UInt64(settings.readSeconds) * 1000
+        while connections.count <= Int(descriptor) { connections.append(nil) }
+        connections[Int(descriptor)] = connection
+        count += 1
+        if settings.tellsPeerAddresses { connection.peerAddress = peerAddress(descriptor) }
+        return connection
+    }
+
+    private func peerAddress(_ descriptor: Int32) -> String {
+        var text = [CChar](repeating: 0, count: 64)
+        guard linux_peer_address(descriptor, &text, UInt(text.count)) == 0 else { return "" }
+        return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    private func watch(_ connection: Connection) {
+        let wanted = UInt32(LINUX_IN) | UInt32(LINUX_OUT) | UInt32(LINUX_READ_END)
+        _ = linux_epoll_control(
+            epoll, EPOLL_CTL_ADD, connection.registration.descriptor, wanted | linux_edge,
+            connection.registration.word)
+    }
+
+    /// Out of descriptors: the longest idle connection makes room; where none is idle, the spare
+    /// descriptor serves one connection at a time.
+    private func acceptWithoutRoom() {
+        if now >= nextExhaustionNote {
+            nextExhaustionNote = now + EventLoop.exhaustionNoteMilliseconds
+            onDescriptorsExhausted()
+        }
+        let isIdleGone = dropLongestIdle()
+        if !isIdleGone, spare >= 0 {
+            close(spare)
+            spare = -1
+        }
+        let descriptor = linux_accept(listener)
+        guard descriptor >= 0 else {
+            // Again at the next tick, or when a connection ends, instead of spinning.
+            listen(false)
+            return takeSpareBack()
+        }
+        let connection = adopt(descriptor)
+        if !isIdleGone {
+            connection.isSpare = true
+            connection.deadline = now + EventLoop.spareHeadMilliseconds
+            listen(false)
+        }
+        watch(connection)
+    }
+
+    private func takeSpareBack() {
+        if spare < 0 { spare = linux_eventfd() }
+        if spare >= 0, !isListening, !isStopping { listen(true) }
     }
 
     /// Makes room for a peer that comes now by ending the connection that has waited longest
@@ -182,7 +249,7 @@ final class EventLoop {
         var longest: Connection?
         for case let connection? in connections {
             guard case .head = connection.phase, connection.input.isEmpty,
-                connection.outputPending == 0
+                connection.output.isEmpty
             else { continue }
             if connection.deadline ?? .max < longest?.deadline ?? .max { longest = connection }
         }
@@ -210,21 +277,15 @@ final class EventLoop {
         guard connections[index] === connection else { return }
         connections[index] = nil
         count -= 1
-        giveBackBudget(connection)
         switch connection.phase {
-        case .body(let exchange, _): exchange.cancel()
+        case .body(let exchange, _): exchange.cancel(.clientGone)
         case .responding(let exchange, let sink):
-            exchange.cancel()
+            exchange.cancel(.clientGone)
             sink.close()
         case .head, .discarding, .lingering: break
         }
-        close(connection.registration.descriptor)
-    }
-
-    /// A request is over: its body no longer counts.
-    func giveBackBudget(_ connection: Connection) {
-        budget.remove(connection.buffered)
-        connection.buffered = 0
+        sockets.close(connection.registration.descriptor)
+        if spare < 0 { takeSpareBack() }
     }
 
     // MARK: time
@@ -241,11 +302,13 @@ final class EventLoop {
         nextTick = now + EventLoop.tickMilliseconds
         if !isListening && !isStopping { listen(true) }
         guard count > 0 else { return giveBackMemory() }
-        for connection in connections {
-            guard let connection, let deadline = connection.deadline, deadline <= now else {
-                continue
+        for case let connection? in connections {
+            if let deadline = connection.deadline, deadline <= now { expire(connection) }
+            if case .responding(let exchange, let sink) = connection.phase,
+                ContinuousClock.now >= exchange.deadline
+            {
+                sink.giveUp()
             }
-            expire(connection)
         }
     }
 
@@ -283,7 +346,9 @@ final class EventLoop {
     private func cancelAll() {
         for case let connection? in connections {
             switch connection.phase {
-            case .responding(let exchange, _): exchange.cancel()
+            case .responding(let exchange, let sink):
+                exchange.cancel(.serverStopping)
+                sink.giveUp()
             default: drop(connection)
             }
         }

@@ -1,3 +1,4 @@
+import EngineAPI
 import Execution
 import HTTPWire
 
@@ -18,7 +19,10 @@ final class InflatingExchange: Exchange {
 
     var bodyBytesMax: Int { inner.bodyBytesMax }
 
+    var deadline: ContinuousClock.Instant { inner.deadline }
+
     func receive(_ piece: ArraySlice<UInt8>) throws(WireError) {
+        try inner.charge(piece.count)
         coded.withLock { $0.append(contentsOf: piece) }
     }
 
@@ -28,12 +32,19 @@ final class InflatingExchange: Exchange {
         do throws(WireError) {
             try inflate()
         } catch {
+            inner.cancel(.refused)
             return await sink.send(handler.refuse(error, path: path))
         }
         await inner.respond(to: sink)
     }
 
-    func cancel() { inner.cancel() }
+    func charge(_ bytes: Int) throws(WireError) { try inner.charge(bytes) }
+    func release(_ bytes: Int) { inner.release(bytes) }
+
+    func cancel(_ reason: CancellationReason) {
+        coded.withLock { $0 = [] }
+        inner.cancel(reason)
+    }
 
     private func inflate() throws(WireError) {
         let bytes = coded.withLock { coded in
@@ -42,6 +53,7 @@ final class InflatingExchange: Exchange {
             return all
         }
         var inflater = InflaterHandle()
+        defer { inner.release(bytes.count) }
         var total = 0
         do throws(InflationError<WireError>) {
             try inflater.inflate(bytes) { (piece) throws(WireError) in

@@ -5,17 +5,22 @@ package struct ServerSettings: Sendable {
     /// 0 takes a free port.
     package var port: UInt16 = 8080
     package var loops = 2
-    /// For a head, and again for a body, each in total.
+    /// For a head in total. A body has as long, and a second more for each `bytesPerSecondMin`
+    /// that came.
     package var readSeconds = 30
     /// Between two requests of a connection.
     package var idleSeconds = 60
-    /// Without any progress while the client should be reading.
+    /// For an answer that its client should be reading, and a second more for each
+    /// `bytesPerSecondMin` that it took.
     package var writeStallSeconds = 60
+    /// Of a body and of an answer: 4 kbit/s is below every codec's rate for speech, so that live
+    /// sound passes; a peer that trickles bytes does not.
+    package var bytesPerSecondMin = 512
     /// After SIGTERM: for what is in flight, before it is cancelled.
-    package var graceSeconds = 10
+    package var graceSeconds = 8
     package var connectionsMax = 16_384
-    /// Bytes of request bodies that all connections together may hold; beyond, 503.
-    package var bodyBytesBudget = 512 << 20
+    /// Heads tell their peer's address: a call for each connection, so only where it is used.
+    package var tellsPeerAddresses = false
 
     /// Bytes of answers that wait for a slow reader, for each connection.
     static let outputBytesMax = 256 * 1024
@@ -26,6 +31,13 @@ package struct ServerSettings: Sendable {
     static let lingerMilliseconds: UInt64 = 2_000
     /// Bytes that a lingering connection may still send.
     static let lingerBytesMax = 64 << 20
+    /// Between the cancellation of what is in flight and the end of its connections.
+    static let lastWordMilliseconds = 700
 
     package init() {}
+
+    /// Milliseconds for a transfer that began with `seconds` and moved so many bytes.
+    func milliseconds(_ seconds: Int, bytes: Int) -> UInt64 {
+        UInt64(seconds) * 1000 + UInt64(bytes) * 1000 / UInt64(bytesPerSecondMin)
+    }
 }

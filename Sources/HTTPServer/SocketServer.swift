@@ -9,11 +9,12 @@ package enum ListenError: Error, Equatable {
     case refused(address: String, port: UInt16, code: Int32)
 }
 
-/// The socket door: a listener and its event loops, each on its own thread.
+/// The socket transport: a listener and its event loops, each on its own thread.
 // SAFETY: `loops` and `threads` are written in `init` and read after; each loop is touched only
 // by its own thread, and others reach it through its mailbox.
 package final class SocketServer: @unchecked Sendable {
     private let settings: ServerSettings
+    private let handler: any RequestHandling
     private var loops: [EventLoop] = []
     private var threads: [pthread_t] = []
     private let acceptors: Acceptors
@@ -22,8 +23,14 @@ package final class SocketServer: @unchecked Sendable {
     package let port: UInt16
 
     /// Listens; connections are accepted from here on and answered once `start` is called.
-    package init(_ settings: ServerSettings, handler: any RequestHandling) throws(ListenError) {
+    /// - onDescriptorsExhausted: told at most every ten seconds while connections can't be accepted
+    ///   for want of descriptors.
+    package init(
+        _ settings: ServerSettings, handler: any RequestHandling,
+        onDescriptorsExhausted: @escaping @Sendable () -> Void = {}
+    ) throws(ListenError) {
         self.settings = settings
+        self.handler = handler
         raiseDescriptorLimit()
         let listener = linux_listen(settings.address, settings.port, 4096, false)
         guard listener != -EINVAL else { throw .badAddress(settings.address) }
@@ -32,10 +39,10 @@ package final class SocketServer: @unchecked Sendable {
         }
         acceptors = Acceptors(count: settings.loops)
         port = UInt16(linux_port_of(listener))
-        let budget = BodyBudget(bytesMax: settings.bodyBytesBudget)
         loops = (0..<settings.loops).map { _ in
             EventLoop(
-                settings: settings, handler: handler, listener: listener, budget: budget,
+                settings: settings, handler: handler, listener: listener,
+                onDescriptorsExhausted: onDescriptorsExhausted,
                 hasStoppedAccepting: { [acceptors] in acceptors.leave(closing: listener) })
         }
     }
@@ -58,15 +65,21 @@ package final class SocketServer: @unchecked Sendable {
         }
     }
 
-    /// Stops accepting, lets what is in flight finish within the grace, cancels the rest, and
-    /// returns when all loops have ended. Blocks: call it from the main thread.
+    /// Stops accepting, lets what is in flight finish within the grace, cancels the rest with an
+    /// answer, and returns when all loops have ended, less than a second after the grace. Blocks:
+    /// call it from the main thread.
     package func stop() {
+        handler.willStop()
         for loop in loops { loop.mailbox.post(.stop) }
         let mailboxes = loops.map(\.mailbox)
         let grace = settings.graceSeconds
         let watchdog = Thread(name: "http-grace") { cancelled in
             for _ in 0..<grace * 20 where !cancelled() { usleep(50_000) }
             if !cancelled() { for mailbox in mailboxes { mailbox.post(.cancelAll) } }
+            for _ in 0..<ServerSettings.lastWordMilliseconds / 50 where !cancelled() {
+                usleep(50_000)
+            }
+            if !cancelled() { for mailbox in mailboxes { mailbox.post(.dropAll) } }
         }
         for thread in threads { pthread_join(thread, nil) }
         watchdog.finish()

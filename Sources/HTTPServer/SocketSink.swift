@@ -1,3 +1,4 @@
+import EngineAPI
 import Execution
 import Glibc
 import HTTPWire
@@ -12,6 +13,7 @@ final class Mailbox: Sendable {
         case abort(Registration)
         case stop
         case cancelAll
+        case dropAll
     }
 
     private let messages = Mutex<[Message]>([])
@@ -41,6 +43,8 @@ final class Mailbox: Sendable {
 final class SocketSink: ResponseSink {
     private struct State {
         var isClosed = false
+        /// The exchange's deadline has passed, or the server stops: no write waits any more.
+        var isGivenUp = false
         var isBegun = false
         var isFinished = false
         /// Framed in chunks, since its length is not known.
@@ -88,12 +92,17 @@ final class SocketSink: ResponseSink {
         let keeps = keepsAlive && !response.closes
         var coder = ContentCoder()
         let response = coder.coded(response, acceptEncoding: acceptEncoding)
-        var bytes = serialise(
+        let head = serialise(
             response.head, length: .exactly(response.body.count), isChunked: false,
             persistence: Persistence(keepsAlive: keeps, isHTTP11: isHTTP11), date: currentDate())
-        if !isHead { bytes += response.body }
-        guard begin(adding: bytes.count) else { return }
-        mailbox.post(.send(registration, bytes))
+        let body = isHead ? [] : response.body
+        guard begin(adding: head.count + body.count) else { return }
+        if body.count < OutputQueue.gatherBytesMax {
+            mailbox.post(.send(registration, head + body))
+        } else {
+            mailbox.post(.send(registration, head))
+            mailbox.post(.send(registration, body))
+        }
         finish(keepsAlive: keeps)
     }
 
@@ -110,6 +119,13 @@ final class SocketSink: ResponseSink {
         mailbox.post(.send(registration, bytes))
     }
 
+    func wouldWait(for bytes: Int) -> Bool {
+        state.withLock { state in
+            !state.isClosed && !state.isGivenUp
+                && state.pending + bytes > ServerSettings.outputBytesMax
+        }
+    }
+
     func write(_ piece: [UInt8]) async -> Bool {
         guard !piece.isEmpty, !isHead else { return !state.withLock { $0.isClosed } }
         let bytes: [UInt8]? = state.withLock { state in
@@ -122,7 +138,7 @@ final class SocketSink: ResponseSink {
         mailbox.post(.send(registration, bytes))
         return await withCheckedContinuation { continuation in
             let answer: Bool? = state.withLock { state in
-                if state.isClosed { return false }
+                if state.isClosed || state.isGivenUp { return false }
                 if state.pending <= ServerSettings.outputBytesMax { return true }
                 state.waiter = continuation
                 return nil
@@ -177,9 +193,14 @@ final class SocketSink: ResponseSink {
     }
 
     /// The connection is gone.
-    func close() {
+    func close() { endWaiting { $0.isClosed = true } }
+
+    /// A write that waits for the client ends now, and none waits any more.
+    func giveUp() { endWaiting { $0.isGivenUp = true } }
+
+    private func endWaiting(_ mark: (inout State) -> Void) {
         let waiter: CheckedContinuation<Bool, Never>? = state.withLock { state in
-            state.isClosed = true
+            mark(&state)
             defer { state.waiter = nil }
             return state.waiter
         }

@@ -6,10 +6,18 @@ package struct ChunkedDecoder: Sendable {
 
     private enum Place { case size, extensions, sizeLF, data, dataCR, dataLF, trailer, done }
 
+    /// Where in `*( BWS ";" BWS name [ BWS "=" BWS ( token / quoted-string ) ] )` the decoder is:
+    /// RFC 9112 §7.1.1. A receiver that reads extensions more loosely than the one before it may
+    /// see another message.
+    private enum ExtensionPlace {
+        case beforeName, name, afterName, beforeValue, value, quoted, escaped, afterValue
+    }
+
     private var place = Place.size
     private var size = 0
     private var digits = 0
     private var extensionBytes = 0
+    private var extensionPlace = ExtensionPlace.beforeName
     private var trailerBytes = 0
     /// Of the trailer line being read: bytes before its end, and whether its CR was seen.
     private var lineBytes = 0
@@ -45,16 +53,7 @@ package struct ChunkedDecoder: Sendable {
     private mutating func step(_ byte: UInt8) throws(WireError) {
         switch place {
         case .size: try stepSize(byte)
-        case .extensions:
-            if byte == 0x0D {
-                place = .sizeLF
-            } else {
-                extensionBytes += 1
-                let isText = byte >= 0x20 && byte != 0x7F || byte == 0x09
-                guard isText, extensionBytes <= ChunkedDecoder.extensionBytesMax else {
-                    throw .badChunk
-                }
-            }
+        case .extensions: try stepExtension(byte)
         case .sizeLF:
             guard byte == 0x0A else { throw .badChunk }
             place = size == 0 ? .trailer : .data
@@ -78,7 +77,33 @@ package struct ChunkedDecoder: Sendable {
             let value = isDigit(byte) ? byte - 0x30 : lowercase(byte) - 0x61 + 10
             size = size << 4 | Int(value)
         case 0x0D where digits > 0: place = .sizeLF
-        case 0x3B where digits > 0: place = .extensions
+        case 0x3B where digits > 0: (place, extensionPlace) = (.extensions, .beforeName)
+        default: throw .badChunk
+        }
+    }
+
+    private mutating func stepExtension(_ byte: UInt8) throws(WireError) {
+        extensionBytes += 1
+        guard extensionBytes <= ChunkedDecoder.extensionBytesMax else { throw .badChunk }
+        switch (extensionPlace, byte) {
+        case (.name, 0x0D), (.value, 0x0D), (.afterName, 0x0D), (.afterValue, 0x0D):
+            place = .sizeLF
+        case (.quoted, 0x22): extensionPlace = .afterValue
+        case (.quoted, 0x5C): extensionPlace = .escaped
+        case (.quoted, _) where isTextByte(byte): break
+        case (.escaped, _) where isTextByte(byte): extensionPlace = .quoted
+        case (.beforeName, _) where isBlank(byte), (.beforeValue, _) where isBlank(byte): break
+        case (.beforeName, _) where isTokenByte(byte): extensionPlace = .name
+        case (.name, _) where isTokenByte(byte), (.value, _) where isTokenByte(byte): break
+        case (.name, _) where isBlank(byte), (.afterName, _) where isBlank(byte):
+            extensionPlace = .afterName
+        case (.name, 0x3D), (.afterName, 0x3D): extensionPlace = .beforeValue
+        case (.beforeValue, 0x22): extensionPlace = .quoted
+        case (.beforeValue, _) where isTokenByte(byte): extensionPlace = .value
+        case (.value, _) where isBlank(byte), (.afterValue, _) where isBlank(byte):
+            extensionPlace = .afterValue
+        case (.name, 0x3B), (.afterName, 0x3B), (.value, 0x3B), (.afterValue, 0x3B):
+            extensionPlace = .beforeName
         default: throw .badChunk
         }
     }
@@ -96,7 +121,7 @@ package struct ChunkedDecoder: Sendable {
         } else {
             guard
                 sawColon
-                    ? byte >= 0x20 && byte != 0x7F || byte == 0x09
+                    ? isTextByte(byte)
                     : isTokenByte(byte) || byte == 0x3A && lineBytes > 0
             else { throw .badChunk }
             if byte == 0x3A { sawColon = true }

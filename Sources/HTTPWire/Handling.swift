@@ -1,12 +1,20 @@
-/// What a door (socket, Lambda, …) asks the service. One value serves all doors and threads.
+/// What a transport (socket, Lambda, command line) asks the service. One value serves all
+/// transports and threads.
 package protocol RequestHandling: Sendable {
     /// Decides on a whole head, before any of the body is read. Called on an event loop: it may
-    /// not wait.
+    /// not wait, and reads no file.
     func admit(_ head: RequestHead) -> Admission
 
     /// The answer to bytes that are no request, or to a body that broke off.
     /// - path: what the request line names, where it came that far; errors follow its convention.
     func refuse(_ error: WireError, path: String?) -> Response
+
+    /// The server stops: readiness is over before the first connection is turned away.
+    func willStop()
+}
+
+extension RequestHandling {
+    package func willStop() {}
 }
 
 /// What becomes of a request whose head is known.
@@ -17,13 +25,35 @@ package enum Admission: Sendable {
     case exchange(any Exchange)
 }
 
-/// One admitted request. Its permit is given back when the last reference goes.
+/// Why a request's work is no longer wanted.
+package enum CancellationReason: Sendable {
+    case clientGone
+    case serverStopping
+    /// The platform, not we, bounds the time, and it is over.
+    case deadlinePassed
+    /// The body was refused; the answer to that is made already.
+    case refused
+}
+
+/// One admitted request. Lives until its answer has been sent: what it holds of the memory budget
+/// is held so long.
 package protocol Exchange: AnyObject, Sendable {
     /// Bytes of body that are read at most; one more is 413.
     var bodyBytesMax: Int { get }
 
+    /// When its work must be over. A write that still waits for its client then is given up.
+    var deadline: ContinuousClock.Instant { get }
+
     /// Takes the next piece of the body. Called on the event loop, in order; may not wait.
+    /// - Throws: `.overloaded` where the memory budget has no room for it, before it is kept.
     func receive(_ piece: ArraySlice<UInt8>) throws(WireError)
+
+    /// Charges bytes that the transport keeps of the body, beside what `receive` was given.
+    /// - Throws: `.overloaded`, with nothing charged.
+    func charge(_ bytes: Int) throws(WireError)
+
+    /// Gives back what `charge` took.
+    func release(_ bytes: Int)
 
     /// The body is whole; called once, before `respond`.
     func endBody() throws(WireError)
@@ -31,8 +61,14 @@ package protocol Exchange: AnyObject, Sendable {
     /// Makes the answer. Runs in a task of its own; returns when the answer is whole.
     func respond(to sink: any ResponseSink) async
 
-    /// The client has left or the server stops: raises the work's cancellation. Any thread.
-    func cancel()
+    /// Raises the work's cancellation. Any thread; the first reason counts.
+    func cancel(_ reason: CancellationReason)
+}
+
+extension Exchange {
+    /// For one whose body is not kept.
+    package func charge(_ bytes: Int) throws(WireError) {}
+    package func release(_ bytes: Int) {}
 }
 
 /// Where an answer goes. Used by one task at a time, in the order begin, write…, end.
@@ -44,8 +80,12 @@ package protocol ResponseSink: AnyObject, Sendable {
     /// the answer is aborted.
     func begin(_ head: ResponseHead) async
 
+    /// Whether a write of so many bytes would wait now, because the client reads too slowly.
+    func wouldWait(for bytes: Int) -> Bool
+
     /// Sends a piece; waits while the client reads too slowly.
-    /// - Returns: false when the client has gone; nothing more need be sent.
+    /// - Returns: false when the client has gone, or the exchange's deadline has passed; nothing
+    ///   more need be sent.
     func write(_ piece: [UInt8]) async -> Bool
 
     /// Ends a streamed answer with trailer fields.
@@ -53,4 +93,9 @@ package protocol ResponseSink: AnyObject, Sendable {
 
     /// Breaks a streamed answer off, so that the client sees that it is not whole.
     func abort() async
+}
+
+extension ResponseSink {
+    /// A file takes what it is given.
+    package func wouldWait(for bytes: Int) -> Bool { false }
 }

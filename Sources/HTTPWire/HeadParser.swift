@@ -21,6 +21,7 @@ private struct HeadParser {
     var codings: [RequestHead.Field] = []
     var connections: [RequestHead.Field] = []
     var expects: [RequestHead.Field] = []
+    var authorizationCount = 0
 
     init(bytes: [UInt8]) { self.bytes = bytes }
 
@@ -46,6 +47,9 @@ private struct HeadParser {
             bytes: bytes, methodRange: method, pathRange: path, queryRange: query, fields: fields,
             isHTTP11: isHTTP11)
         try checkHost(head)
+        // RFC 9110 §5.3: only fields that are lists may be told twice. Of two keys, one was added
+        // by somebody between the client and us, and nobody can say which counts.
+        guard authorizationCount <= 1 else { throw .badField }
         head.framing = try framing(head)
         head.keepsAlive = keepsAlive(head)
         if let expect = expects.first, isHTTP11 {
@@ -60,6 +64,7 @@ private struct HeadParser {
         case 4 where equals(field.name, "host"): (host, hostCount) = (field, hostCount + 1)
         case 6 where equals(field.name, "expect"): expects.append(field)
         case 10 where equals(field.name, "connection"): connections.append(field)
+        case 13 where equals(field.name, "authorization"): authorizationCount += 1
         case 14 where equals(field.name, "content-length"): lengths.append(field)
         case 17 where equals(field.name, "transfer-encoding"): codings.append(field)
         default: break
@@ -126,6 +131,7 @@ private struct HeadParser {
             start =
                 bytes[authority..<target.upperBound].firstIndex { $0 == 0x2F || $0 == 0x3F }
                 ?? target.upperBound
+            // RFC 9110 §4.2.3: an empty path is "/", which an empty range stands for.
         }
         let question = bytes[start..<target.upperBound].firstIndex(of: 0x3F)
         let pathEnd = question ?? target.upperBound
@@ -153,7 +159,7 @@ private struct HeadParser {
         let valueStart = at
         while bytes[at] != 0x0D {
             let byte = bytes[at]
-            guard byte >= 0x20 && byte != 0x7F || byte == 0x09 else { throw .badField }
+            guard isTextByte(byte) else { throw .badField }
             at += 1
         }
         var valueEnd = at
@@ -237,6 +243,10 @@ func decimal(_ text: ArraySlice<UInt8>) -> Int? {
 
 @inline(__always)
 func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+
+/// Visible, a blank, or of a text beyond ASCII (RFC 9110 §5.5).
+@inline(__always)
+func isTextByte(_ byte: UInt8) -> Bool { byte >= 0x20 && byte != 0x7F || byte == 0x09 }
 
 @inline(__always)
 func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }

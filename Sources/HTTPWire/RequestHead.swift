@@ -21,12 +21,15 @@ package struct RequestHead: Sendable {
     package let isHTTP11: Bool
     package internal(set) var framing = BodyFraming.none
     package internal(set) var keepsAlive = true
+    /// The other end's address as text, where the transport tells it.
+    package var peerAddress = ""
     /// The client waits for 100 before it sends its body.
     package internal(set) var expectsContinue = false
 
     package var method: String { text(methodRange) }
-    /// Still percent-encoded, without the query.
-    package var path: String { text(pathRange) }
+    /// Still percent-encoded, without the query. An absolute target without a path has "/"
+    /// (RFC 9110 §4.2.3).
+    package var path: String { pathRange.isEmpty ? "/" : text(pathRange) }
     /// Still percent-encoded, without the question mark.
     package var query: String { text(queryRange) }
 

@@ -57,14 +57,14 @@ final class AnswerReader {
             let item = pipe.next(until: clock.cancelAt)
             guard case .late = item else { return counted(item) }
             isCancelled = true
-            exchange?.cancel()
+            exchange?.cancel(.deadlinePassed)
         }
         return counted(pipe.next(until: clock.giveUpAt))
     }
 
     /// Nothing more is wanted of this answer.
     func drop() {
-        exchange?.cancel()
+        exchange?.cancel(.clientGone)
         pipe.close()
     }
 

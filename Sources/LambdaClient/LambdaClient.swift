@@ -1,4 +1,5 @@
 import CLinux
+import EngineAPI
 import Execution
 import Glibc
 import HTTPWire
@@ -54,7 +55,7 @@ package final class LambdaClient: @unchecked Sendable {
         for _ in 0..<settings.graceSeconds * 50 where !isOver.load(ordering: .acquiring) {
             usleep(20_000)
         }
-        current.withLock { $0 }?.cancel()
+        current.withLock { $0 }?.cancel(.serverStopping)
         pthread_join(thread, nil)
         self.thread = nil
     }
@@ -143,14 +144,14 @@ package final class LambdaClient: @unchecked Sendable {
             case .exchange(let exchange):
                 // An exchange counts on its door to inflate, and this door has no means to.
                 if let coding = head.value("content-encoding"), coding.lowercased() != "identity" {
-                    exchange.cancel()
+                    exchange.cancel(.refused)
                     pipe.put(DoorProblem.codedBody.response(requestID: invocation.id))
                     return nil
                 }
                 do throws(WireError) {
                     try feed(request.body, exchange)
                 } catch {
-                    exchange.cancel()
+                    exchange.cancel(.refused)
                     throw error
                 }
                 Task {

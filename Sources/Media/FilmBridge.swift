@@ -27,6 +27,9 @@ package protocol FilmWriting: AnyObject {
     /// What is ready to leave; only when streamed.
     func takeBytes() -> [UInt8]
 
+    /// Bytes that are encoded and have not left.
+    var keptBytes: Int { get }
+
     /// Ends all streams; returns the rest when streamed, else the whole film.
     func finish() throws(EngineError) -> [UInt8]
 }
@@ -122,6 +125,8 @@ final class Film: FilmWriting {
         }
         pending.removeFirst(from)
     }
+
+    var keptBytes: Int { io.bytes.count }
 
     func takeBytes() -> [UInt8] {
         precondition(settings.isStreamed)

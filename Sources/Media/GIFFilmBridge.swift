@@ -51,6 +51,8 @@ final class GIFFilm: FilmWriting {
         try must(av_frame_get_buffer(frame, 32))
     }
 
+    var keptBytes: Int { io.bytes.count }
+
     deinit {
         av_packet_free(&packet)
         av_frame_free(&frame)

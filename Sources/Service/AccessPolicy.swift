@@ -34,12 +34,14 @@ struct AccessPolicy: Sendable {
 
     /// The fields that let a page of a listed origin read the answer (Fetch §3.3).
     func sharing(_ head: RequestHead) -> [(String, String)] {
-        guard !origins.isEmpty, let origin = head.value("origin"),
+        guard !origins.isEmpty else { return [] }
+        // Also where this origin gets nothing: a cache must not give its answer to another.
+        let varies = origins.contains("*") ? [] : [("Vary", "Origin")]
+        guard let origin = head.value("origin"),
             origins.contains("*") || origins.contains(origin)
-        else { return [] }
-        return [
+        else { return varies }
+        return varies + [
             ("Access-Control-Allow-Origin", origins.contains("*") ? "*" : origin),
-            ("Vary", "Origin"),
             (
                 "Access-Control-Expose-Headers",
                 "Server-Timing, X-Request-Id, X-Realtime-Factor, Retry-After, Warning, Location, "
@@ -50,7 +52,9 @@ struct AccessPolicy: Sendable {
 
     /// What a preflight asks (Fetch §4.8).
     func preflight(_ head: RequestHead, allow: String) -> [(String, String)] {
-        guard !sharing(head).isEmpty else { return [] }
+        guard sharing(head).contains(where: { $0.0 == "Access-Control-Allow-Origin" }) else {
+            return []
+        }
         return [
             ("Access-Control-Allow-Methods", allow),
             (

@@ -210,6 +210,9 @@ extension AvatarService {
         try await mapping(field: "text") { () async throws(EngineError) in
             try await context.timed("speak") { () async throws(EngineError) in
                 try await speaker.speak(order, work: context.work) { clause throws(EngineError) in
+                    // The samples are gathered here and resampled for the mouth and the track.
+                    try context.work.memory.charge(
+                        clause.clip.samples.count * MemoryLayout<Float>.stride * 3)
                     let seconds = spoken.withLock { spoken in
                         spoken.samples += clause.clip.samples
                         spoken.rate = clause.clip.sampleRateHz

@@ -36,6 +36,7 @@ extension AvatarService {
         let start = ContinuousClock.now
         let clauses = Atomic<Int>(0)
         try await mapping(field: "text") { () async throws(EngineError) in
+            try context.work.memory.charge(AvatarService.speechBytes)
             try await speaker.speak(order, work: context.work) { clause throws(EngineError) in
                 let piece = try await voice.add(clause)
                 metrics.made(audioSeconds: clause.clip.seconds)
@@ -63,6 +64,9 @@ extension AvatarService {
         }
         await answer.end()
     }
+
+    /// A speech under way: the clauses ahead, the encoder, and what waits for the client.
+    private static let speechBytes = 4 << 20
 
     private enum StreamFormat: String, CaseIterable { case audio, sse }
 
@@ -129,6 +133,8 @@ extension AvatarService {
                 try await speaker.speak(order, work: context.work) { clause throws(EngineError) in
                     let piece = try await voice.add(clause)
                     metrics.made(audioSeconds: clause.clip.seconds)
+                    // As bytes, in base64, in JSON's text and in JSON's bytes, with the times.
+                    try context.work.memory.charge(piece.count * 6 + clause.text.utf8.count * 400)
                     spoken.withLock { $0.add(clause, bytes: piece) }
                 }
                 let rest = try await voice.finish()

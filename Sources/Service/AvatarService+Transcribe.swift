@@ -41,7 +41,8 @@ extension AvatarService {
         let secondsMax = settings.audioSecondsMax
         let codec = engines.codec
         return try await mapping(field: "file") { () async throws(EngineError) in
-            try await context.timed("decode") { () async throws(EngineError) in
+            try context.work.memory.charge(AvatarService.hearingBytes)
+            return try await context.timed("decode") { () async throws(EngineError) in
                 try await codec.reader(audio, secondsMax: secondsMax, work: context.work)
             }
         }
@@ -122,6 +123,9 @@ extension AvatarService {
         }
         await answer.end()
     }
+
+    /// A transcription under way: the decoder, and the audio that is looked at, at most a minute.
+    private static let hearingBytes = 6 << 20
 
     private enum Task: String, CaseIterable { case transcribe, translate }
 

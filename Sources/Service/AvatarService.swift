@@ -4,6 +4,8 @@ import FoundationEssentials
 import HTTPWire
 import Logging
 
+import struct Synchronization.Atomic
+
 /// The engines that the service speaks to. They load nothing until they are asked.
 package struct Engines: Sendable {
     package let transcriber: any Transcribing
@@ -22,7 +24,7 @@ package struct Engines: Sendable {
     }
 }
 
-/// Routes requests, lets them in or not, and answers them; the same for every door.
+/// Routes requests, lets them in or not, and answers them; the same for every transport.
 package final class AvatarService: RequestHandling {
     let engines: Engines
     let settings: ServiceSettings
@@ -33,8 +35,9 @@ package final class AvatarService: RequestHandling {
     private let residentBytes: @Sendable () -> Int
     let jobs: JobDesk
     private let gate: AdmissionGate
-    /// For requests that become jobs: they take a place only while their body comes.
-    private let lobby: AdmissionGate
+    private let clients: ClientPlaces
+    let memory: MemoryBudget
+    private let isStopping = Atomic<Bool>(false)
     /// For those that read results or watch jobs, so that they take no place from work.
     private let readers: AdmissionGate
     private let ids = RequestIDs()
@@ -44,10 +47,13 @@ package final class AvatarService: RequestHandling {
     /// - webhooks: tells other hosts of the ends of jobs.
     /// - now: the time of day.
     /// - backend: where networks run, in one word.
+    /// - memory: what all requests together may hold.
     /// - residentBytes: asks the system for the process's memory.
     package init(
         engines: Engines, settings: ServiceSettings, log: Logger,
-        webhooks: (any WebhookPosting)? = nil, now: @escaping @Sendable () -> Date = { Date() },
+        memory: MemoryBudget = .unlimited(), webhooks: (any WebhookPosting)? = nil,
+        now: @escaping @Sendable () -> Date = { Date() },
+        uptime: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
         backend: @escaping @Sendable () -> String = { "cpu" },
         residentBytes: @escaping @Sendable () -> Int = { 0 }
     ) {
@@ -59,20 +65,25 @@ package final class AvatarService: RequestHandling {
         openAPI = OpenAPIDocument { [speaker = engines.speaker] in speaker.voices().map(\.id) }
         self.log = log
         gate = AdmissionGate(depthMax: settings.queueMax)
-        lobby = AdmissionGate(depthMax: settings.queueMax)
+        clients = ClientPlaces(countMax: settings.clientQueueMax)
+        self.memory = memory
         readers = AdmissionGate(depthMax: settings.readersMax)
         jobs = JobDesk(
-            settings, gate: gate, webhooks: webhooks.map { WebhookDelivery($0, log: log) },
-            metrics: metrics, log: log, now: now)
+            settings, gate: gate,
+            webhooks: webhooks.map {
+                WebhookDelivery($0, secret: settings.webhookSecret, log: log)
+            },
+            metrics: metrics, log: log, now: now, uptime: uptime)
         health = Response(
-            status: 200, type: "application/json", body: Array(#"{"status":"ok"}"#.utf8)
+            status: 200, type: "application/json", body: Array(#"{"status":"ok"}"#.utf8),
+            fields: [("X-Content-Type-Options", "nosniff")]
         ).prepared()
     }
 
     package func admit(_ head: RequestHead) -> Admission {
         // A probe asks for the answer alone; who sends an id or an origin gets the fields too.
         if head.isPath("/healthz"), head.isMethod("GET"), head.value("x-request-id") == nil,
-            head.value("origin") == nil
+            head.value("origin") == nil, access.origins.isEmpty
         {
             return .answer(health)
         }
@@ -81,8 +92,10 @@ package final class AvatarService: RequestHandling {
         do throws(Problem) {
             return try admit(head, id: id, fields: fields)
         } catch {
-            metrics.refused()
-            log.info("refused", metadata: ["id": "\(id)", "status": "\(error.status)"])
+            metrics.refused(error.kind)
+            log.info(
+                "refused",
+                metadata: ["id": "\(id)", "status": "\(error.status)", "reason": "\(error.kind)"])
             let style = ErrorStyle(path: head.path)
             return .answer(error.response(requestID: id, fields: fields, style: style))
         }
@@ -94,16 +107,19 @@ package final class AvatarService: RequestHandling {
         let path = head.path
         guard let route = Route(path: path) else {
             if path == "*", head.isMethod("OPTIONS") {
-                return .answer(Response(head: ResponseHead(status: 204)))
+                var response = Response(head: ResponseHead(status: 204))
+                response.head.addCommonFields(requestID: id, fields)
+                return .answer(response)
             }
             throw Problem(404, "not-found", "There is nothing at this path.", got: path)
         }
         let method = head.method
         if method == "OPTIONS" {
-            let shared = fields + access.preflight(head, allow: route.allow)
-            return .answer(
-                Response(
-                    head: ResponseHead(status: 204, fields: [("Allow", route.allow)] + shared)))
+            var response = Response(
+                head: ResponseHead(status: 204, fields: [("Allow", route.allow)]))
+            response.head.addCommonFields(
+                requestID: id, fields + access.preflight(head, allow: route.allow))
+            return .answer(response)
         }
         guard route.methods.contains(method) else {
             throw Problem(
@@ -113,72 +129,113 @@ package final class AvatarService: RequestHandling {
         }
         if !route.isOpen { try access.authorise(head) }
         if var response = try immediate(route, head) {
-            response.head.add("X-Request-Id", id)
-            for (name, value) in fields { response.head.add(name, value) }
+            response.head.addCommonFields(requestID: id, fields)
             return .answer(response)
         }
-        let style = ErrorStyle(path: path)
+        return .exchange(try exchange(route, head, id: id, fields: fields))
+    }
+
+    private func exchange(
+        _ route: Route, _ head: RequestHead, id: String, fields: [(String, String)]
+    ) throws(Problem) -> any Exchange {
+        let visit = try clients.enter(head)
+        let account = MemoryAccount(memory)
         let context = RequestContext(
-            id: id, work: Work(within: .seconds(settings.deadlineSeconds)), fields: fields,
-            trace: traceID(head), style: style)
+            id: id, work: Work(within: .seconds(settings.deadlineSeconds), memory: account),
+            fields: fields, trace: traceID(head), style: ErrorStyle(path: head.path))
         if route == .jobResult || route == .jobEvents {
-            return .exchange(
-                JobReading(
-                    route, head: head, service: self, context: context,
-                    permit: try place(in: readers)))
+            return JobReading(
+                route, head: head, service: self, context: context, visit: visit,
+                permit: try placeNow(in: readers))
         }
         let becomesJob = settings.offersJobs && route.takesJobs && prefersAsync(head)
         if becomesJob { try jobs.check() }
-        return .exchange(
-            try RouteExchange(
-                route, head: head, service: self, context: context,
-                permit: try place(in: becomesJob ? lobby : gate), becomesJob: becomesJob))
+        let gate = route.readsFiles ? readers : gate
+        // The place itself is taken when the body is there.
+        if !becomesJob { try checkPlaces(in: gate) }
+        try checkMemory(head)
+        return try RouteExchange(
+            route, head: head, service: self, context: context, gate: gate, visit: visit,
+            becomesJob: becomesJob)
     }
 
-    private func place(in gate: AdmissionGate) throws(Problem) -> Permit {
-        do throws(Overload) {
-            return try gate.admit()
+    /// A body that has no room now is refused before it is read.
+    private func checkMemory(_ head: RequestHead) throws(Problem) {
+        guard case .length(let bytes) = head.framing, bytes <= settings.bodyBytesMax,
+            !memory.hasRoom(for: bytes)
+        else { return }
+        throw Problem(.memoryShort(needBytes: bytes, limitBytes: memory.bytesMax))
+    }
+
+    private func checkPlaces(in gate: AdmissionGate) throws(Problem) {
+        do throws(Overload) { try gate.check() } catch { throw Problem(error) }
+    }
+
+    private func placeNow(in gate: AdmissionGate) throws(Problem) -> Permit {
+        do throws(Overload) { return try gate.admit() } catch { throw Problem(error) }
+    }
+
+    /// A place for work whose body is there. Who came when there was room may wait for it, until
+    /// its deadline.
+    func place(in gate: AdmissionGate, _ work: Work) async throws(Problem) -> Permit {
+        let permit: Permit?
+        do throws(EngineError) {
+            permit = try await gate.admitInTurn(work: work, waitingMax: gate.depthMax)
         } catch {
-            throw Problem(
-                429, "overloaded", "All places are taken; try again shortly.",
-                limit: "\(error.depthMax) requests at once", retryAfterSeconds: 2)
+            throw Problem(error)
         }
+        guard let permit else { throw Problem(Overload(depthMax: gate.depthMax)) }
+        return permit
     }
 
     /// Answers that are made without waiting.
     private func immediate(_ route: Route, _ head: RequestHead) throws(Problem) -> Response? {
         switch route {
         case .health: head.path.contains("ready") ? readiness() : health
-        case .voices: voicesResponse()
         case .home: homeResponse(accept: head.values("accept").joined(separator: ","))
         case .docs: DocumentPage.response
-        case .openapi: openAPI.response
-        case .models: modelsResponse()
-        case .model: try modelResponse(path: head.path)
         case .job: try jobResponse(head)
         case .metrics:
             Response(
                 status: 200, type: "text/plain; version=0.0.4; charset=utf-8",
                 body: Array(
                     metrics.text(
-                        queueDepth: gate.count, residentBytes: residentBytes(), jobs: jobs.counts
+                        queueDepth: gate.count, memory: memory, residentBytes: residentBytes(),
+                        jobs: jobs.counts
                     ).utf8))
         case .transcribe, .speak, .animate, .warmup, .transcriptions, .translations, .speech,
-            .inference, .jobResult, .jobEvents:
+            .inference, .jobResult, .jobEvents, .voices, .openapi, .models, .model:
             nil
         }
     }
 
-    /// As `health`, and where networks run.
+    /// Whether work is accepted: not while the server stops, nor where jobs are offered that could
+    /// not be kept. As `health`, and where networks run.
     private func readiness() -> Response {
-        Response(
-            status: 200, type: "application/json",
-            body: Array(#"{"status":"ok","backend":"\#(backend())"}"#.utf8))
+        let reason: String? =
+            if isStopping.load(ordering: .relaxed) {
+                "stopping"
+            } else if settings.offersJobs, !jobs.canStore {
+                "jobs-not-storable"
+            } else {
+                nil
+            }
+        let body: JSONValue = [
+            "status": .string(reason ?? "ok"), "backend": .string(backend()),
+        ]
+        return Response(
+            status: reason == nil ? 200 : 503, type: "application/json", body: json(body))
     }
 
+    package func willStop() { isStopping.store(true, ordering: .relaxed) }
+
+    /// `GET /openapi.json`.
+    var openAPIResponse: Response { openAPI.response }
+
     package func refuse(_ error: WireError, path: String?) -> Response {
-        metrics.refused()
-        return Problem(error).response(
+        let problem = Problem(error, route: path.flatMap(Route.init(path:)))
+        metrics.refused(problem.kind)
+        return problem.response(
             requestID: ids.next(), style: path.map(ErrorStyle.init(path:)) ?? .problem)
     }
 }

@@ -1,4 +1,5 @@
 import EngineAPI
+import Execution
 import HTTPWire
 
 // The one place where facts become prose and a status.
@@ -132,7 +133,14 @@ extension Problem {
         }
     }
 
-    init(_ error: WireError) {
+    init(_ error: Overload) {
+        self.init(
+            429, "overloaded", "All places are taken; try again shortly.",
+            limit: "\(error.depthMax) requests at once", retryAfterSeconds: 2)
+    }
+
+    /// - route: what was asked for, where it is known: what helps differs.
+    init(_ error: WireError, route: Route? = nil) {
         let status = error.status
         switch error {
         case .badRequestLine:
@@ -158,10 +166,19 @@ extension Problem {
         case .headTooLarge(let max):
             self.init(status, "head-too-large", "The head is too large.", limit: "\(max) bytes")
         case .bodyTooLarge(let max):
+            let advice =
+                switch route?.body {
+                case .audio:
+                    "Send compressed audio (opus, flac), or ask the operator for a higher "
+                        + "AVATAR_MAX_BODY_MB."
+                case .form:
+                    "Send a smaller picture and compressed audio (opus, flac), or ask the operator "
+                        + "for a higher AVATAR_MAX_BODY_MB."
+                case .fields: "Send a shorter text; AVATAR_MAX_TEXT bounds it."
+                case nil: "Send less."
+                }
             self.init(
-                status, "body-too-large",
-                "The body is too large. Send compressed audio (opus, flac), or ask the operator "
-                    + "for a higher AVATAR_MAX_BODY_MB.",
+                status, "body-too-large", "The body is too large. " + advice,
                 limit: "\(max) bytes")
         case .expectationFailed:
             self.init(

@@ -29,14 +29,15 @@ final class Metrics: Sendable {
         var loads: [String: Int] = [:]
         var audioSeconds = 0.0
         var videoSeconds = 0.0
-        var refused = 0
+        var refused: [String: Int] = [:]
         var jobs: [Key: Int] = [:]
     }
 
     private let state = Mutex(State())
 
-    func answered(_ route: String, status: Int, stages: [StageTime]) {
-        state.withLock { $0.requests[Key(route: route, label: String(status)), default: 0] += 1 }
+    /// - outcome: a status, 499 where the client left, or "aborted".
+    func answered(_ route: String, outcome: String, stages: [StageTime]) {
+        state.withLock { $0.requests[Key(route: route, label: outcome), default: 0] += 1 }
         worked(route, stages: stages)
     }
 
@@ -56,7 +57,8 @@ final class Metrics: Sendable {
     }
 
     /// A request that was answered on the wire or before it was let in.
-    func refused() { state.withLock { $0.refused += 1 } }
+    /// - reason: the problem's kind.
+    func refused(_ reason: String) { state.withLock { $0.refused[reason, default: 0] += 1 } }
 
     func loaded(_ engine: String) { state.withLock { $0.loads[engine, default: 0] += 1 } }
 
@@ -67,7 +69,8 @@ final class Metrics: Sendable {
     /// Prometheus' text format, version 0.0.4.
     /// - jobs: how many are in each state, and the bytes of their results.
     func text(
-        queueDepth: Int, residentBytes: Int, jobs: (states: [String: Int], bytes: Int)
+        queueDepth: Int, memory: MemoryBudget, residentBytes: Int,
+        jobs: (states: [String: Int], bytes: Int)
     ) -> String {
         let state = state.withLock { $0 }
         var out = ""
@@ -76,16 +79,25 @@ final class Metrics: Sendable {
             out += lines.sorted().map { $0 + "\n" }.joined()
         }
         family(
-            "avatar_requests_total", "counter", "Requests that were let in, by their answer.",
+            "avatar_requests_total", "counter",
+            "Requests that were let in, by answer; 499: the client left; aborted: cut short.",
             state.requests.map {
                 "avatar_requests_total{route=\"\($0.key.route)\",status=\"\($0.key.label)\"} \($0.value)"
             })
         family(
-            "avatar_refused_total", "counter", "Requests that were not let in.",
-            ["avatar_refused_total \(state.refused)"])
+            "avatar_refused_total", "counter",
+            "Requests that were not let in, by the problem's kind.",
+            state.refused.map { "avatar_refused_total{reason=\"\($0.key)\"} \($0.value)" })
         family(
             "avatar_queue_depth", "gauge", "Requests inside now.",
             ["avatar_queue_depth \(queueDepth)"])
+        family(
+            "avatar_memory_charged_bytes", "gauge",
+            "Memory that requests hold: bodies, decoded media, canvases, results.",
+            ["avatar_memory_charged_bytes \(memory.bytesHeld)"])
+        family(
+            "avatar_memory_limit_bytes", "gauge", "Memory that all requests together may hold.",
+            ["avatar_memory_limit_bytes \(memory.bytesMax)"])
         family(
             "avatar_loads_total", "counter", "Warm-ups that an engine answered.",
             state.loads.map { "avatar_loads_total{engine=\"\($0.key)\"} \($0.value)" })

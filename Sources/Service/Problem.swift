@@ -37,9 +37,8 @@ struct Problem: Error, Equatable {
     ) -> Response {
         var response = Response(
             status: status, type: style.mediaType, body: bytes(requestID: requestID, style))
-        response.head.add("X-Request-Id", requestID)
+        response.head.addCommonFields(requestID: requestID, fields)
         if status == 401 { response.head.add("WWW-Authenticate", "Bearer") }
-        for (name, value) in fields { response.head.add(name, value) }
         if let retryAfterSeconds {
             response.head.add("Retry-After", String(retryAfterSeconds))
         }

@@ -61,6 +61,7 @@ struct ProblemKind: Sendable {
         ProblemKind(
             416, "range-unsatisfiable", "The range begins after the end; Content-Range tells it."),
         ProblemKind(417, "expectation-failed", "Expect holds something other than 100-continue."),
+        ProblemKind(410, "result-gone", "The job's result was removed from the disk."),
         ProblemKind(422, "no-face", "The picture shows no human face that is large enough."),
         ProblemKind(422, "fields-conflict", "Two fields ask for what can't be had together."),
         ProblemKind(
@@ -77,6 +78,9 @@ struct ProblemKind: Sendable {
             429, "overloaded",
             "All places are taken; Retry-After says when to come again. 503 where memory for bodies is full."
         ),
+        ProblemKind(
+            429, "client-overloaded",
+            "This client has as many requests here as AVATAR_CLIENT_QUEUE lets one have."),
         ProblemKind(431, "head-too-large", "The head is too large."),
         ProblemKind(500, "engine-failed", "An engine failed; our fault."),
         ProblemKind(500, "encoder-failed", "An encoder failed; our fault."),

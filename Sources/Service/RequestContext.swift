@@ -1,5 +1,6 @@
 import EngineAPI
 import Execution
+import HTTPWire
 
 /// What travels with one request through the service: its id, its work and its stage times.
 final class RequestContext: Sendable {
@@ -12,6 +13,7 @@ final class RequestContext: Sendable {
     /// How its errors are told.
     let style: ErrorStyle
     private let began = ContinuousClock.now
+    private let reason = Mutex<CancellationReason?>(nil)
     private let stages = Mutex<[StageTime]>([])
 
     init(
@@ -24,6 +26,15 @@ final class RequestContext: Sendable {
         self.trace = trace
         self.style = style
     }
+
+    /// Stops the work; the first reason counts.
+    func cancel(_ why: CancellationReason) {
+        reason.withLock { $0 = $0 ?? why }
+        work.cancellation.raise()
+    }
+
+    /// Why the work was stopped from outside, where it was.
+    var cancellationReason: CancellationReason? { reason.withLock { $0 } }
 
     /// Milliseconds since the head was read.
     var elapsedMilliseconds: Double { (ContinuousClock.now - began) / .milliseconds(1) }

@@ -6,7 +6,7 @@ enum Route: Sendable, CaseIterable {
     case job, jobResult, jobEvents
 
     init?(path: String) {
-        if let route = Route.byPath[path] {
+        if let route = Route.byPath[path] ?? Route.byPath[Route.tidied(path)] {
             self = route
         } else if path.hasPrefix(Route.modelPrefix), path.count > Route.modelPrefix.count {
             self = .model
@@ -22,6 +22,11 @@ enum Route: Sendable, CaseIterable {
         } else {
             return nil
         }
+    }
+
+    /// Without doubled slashes and one at the end: base URLs are joined to paths in both ways.
+    private static func tidied(_ path: String) -> String {
+        "/" + path.split(separator: "/").joined(separator: "/")
     }
 
     /// What stands before a model's name.
@@ -106,6 +111,14 @@ enum Route: Sendable, CaseIterable {
     var takesJobs: Bool {
         switch self {
         case .transcribe, .speak, .animate: true
+        default: false
+        }
+    }
+
+    /// Its answer is looked up in the models folder: never on an event loop.
+    var readsFiles: Bool {
+        switch self {
+        case .voices, .openapi, .models, .model: true
         default: false
         }
     }

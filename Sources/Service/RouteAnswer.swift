@@ -4,8 +4,15 @@ import HTTPWire
 
 /// An answer with the fields that all of ours bear.
 final class RouteAnswer: Sendable {
+    /// A write that has waited so long for its client lends the work's place.
+    private static let patience = Duration.seconds(1)
+    /// Larger bodies and pieces are charged to the memory budget until they have left.
+    private static let chargedBytesMin = 64 * 1024
+
     private struct State {
         var status = 0
+        /// It broke off after it had begun.
+        var isAborted = false
         var bytes = 0
         var isBegun = false
         var isEvents = false
@@ -13,20 +20,36 @@ final class RouteAnswer: Sendable {
 
     private let sink: any ResponseSink
     let context: RequestContext
+    /// The work's place, lent to others while a write waits for the client.
+    private let place: Permit?
     private let state = Mutex(State())
 
-    init(sink: any ResponseSink, context: RequestContext) {
+    init(sink: any ResponseSink, context: RequestContext, place: Permit? = nil) {
         self.sink = sink
         self.context = context
+        self.place = place
     }
 
-    var status: Int { state.withLock { $0.status } }
+    /// How it ended, as metrics and the log have it: its status, 499 where the client left before
+    /// it was whole, "aborted" where it had begun and the deadline, a stop or a fault cut it.
+    var outcome: String {
+        let (status, isAborted) = state.withLock { ($0.status, $0.isAborted) }
+        if isAborted || status >= 500, context.cancellationReason == .clientGone { return "499" }
+        return isAborted ? "aborted" : String(status)
+    }
     var bytes: Int { state.withLock { $0.bytes } }
     var isBegun: Bool { state.withLock { $0.isBegun } }
 
     /// Sends a whole answer.
     func send(_ response: Response) async {
         var response = response
+        if response.body.count >= Self.chargedBytesMin {
+            do throws(EngineError) {
+                try context.work.memory.charge(response.body.count)
+            } catch {
+                return await fail(Problem(error))
+            }
+        }
         addCommonFields(to: &response.head)
         state.withLock { state in
             (state.status, state.bytes, state.isBegun) =
@@ -36,8 +59,7 @@ final class RouteAnswer: Sendable {
     }
 
     private func addCommonFields(to head: inout ResponseHead) {
-        head.add("X-Request-Id", context.id)
-        for (name, value) in context.fields { head.add(name, value) }
+        head.addCommonFields(requestID: context.id, context.fields)
         head.add("Server-Timing", context.serverTiming)
     }
 
@@ -53,21 +75,40 @@ final class RouteAnswer: Sendable {
     /// Begins an answer whose head is known; what every answer bears is added.
     func begin(_ head: ResponseHead) async {
         var head = head
-        head.add("X-Request-Id", context.id)
-        for (name, value) in context.fields { head.add(name, value) }
+        head.addCommonFields(requestID: context.id, context.fields)
         state.withLock { ($0.status, $0.isBegun) = (head.status, true) }
         await sink.begin(head)
     }
 
-    /// - Throws: `.cancelled` when the client has gone.
+    /// - Throws: `.cancelled` when the client has gone, `.deadlinePassed` when it was too slow.
     func write(_ piece: [UInt8]) async throws(EngineError) {
         guard !piece.isEmpty else { return }
+        if piece.count >= Self.chargedBytesMin { try context.work.memory.charge(piece.count) }
+        defer {
+            if piece.count >= Self.chargedBytesMin { context.work.memory.release(piece.count) }
+        }
         state.withLock { $0.bytes += piece.count }
-        guard await sink.write(piece) else { throw .cancelled }
+        guard await deliver(piece) else {
+            try context.work.check()
+            throw .cancelled
+        }
+        try await place?.takeBack(work: context.work)
+    }
+
+    private func deliver(_ piece: [UInt8]) async -> Bool {
+        guard let place, sink.wouldWait(for: piece.count) else { return await sink.write(piece) }
+        let lending = Task {
+            if (try? await Task.sleep(for: Self.patience)) != nil { place.lend() }
+        }
+        defer { lending.cancel() }
+        return await sink.write(piece)
     }
 
     /// Breaks the answer off, so that nobody takes it for whole.
-    func abort() async { await sink.abort() }
+    func abort() async {
+        state.withLock { $0.isAborted = true }
+        await sink.abort()
+    }
 
     func end() async { await sink.end(trailers: [("Server-Timing", context.serverTiming)]) }
 
@@ -99,16 +140,28 @@ final class RouteAnswer: Sendable {
     /// whole. Events end with one of their own that tells it.
     func fail(_ problem: Problem) async {
         if state.withLock({ $0.isEvents }) {
+            state.withLock { $0.status = problem.status }
             let bytes = problem.bytes(requestID: context.id, context.style)
             _ = await sink.write(Array("event: error\ndata: ".utf8) + bytes + [0x0A, 0x0A])
             return await end()
         }
-        if isBegun { return await sink.abort() }
+        if isBegun { return await abort() }
         state.withLock { ($0.status, $0.isBegun) = (problem.status, true) }
         var response = problem.response(
             requestID: context.id, fields: context.fields, style: context.style)
         response.head.add("Server-Timing", context.serverTiming)
         await sink.send(response)
+    }
+}
+
+extension ResponseHead {
+    /// What every answer bears.
+    /// - fields: those of the request's own, as for sharing with pages of other origins.
+    mutating func addCommonFields(requestID: String?, _ fields: [(String, String)] = []) {
+        if let requestID { add("X-Request-Id", requestID) }
+        // What was asked for decides on the type, never what the bytes look like (Fetch §3.6).
+        if value("x-content-type-options") == nil { add("X-Content-Type-Options", "nosniff") }
+        for (name, value) in fields { add(name, value) }
     }
 }
 

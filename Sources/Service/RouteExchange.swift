@@ -3,41 +3,56 @@ import Execution
 import HTTPWire
 import Logging
 
-/// One admitted request: collects its body, then lets its route answer.
+import struct Synchronization.Atomic
+
+/// One admitted request: collects its body, which is charged to the memory budget, then waits for a
+/// place and lets its route answer.
 final class RouteExchange: Exchange {
     private enum Collector {
         case raw([UInt8])
         case multipart(MultipartParser)
+        /// Refused, or its answer is made: nothing is kept any more.
+        case closed
     }
 
     private let route: Route
     private let service: AvatarService
     private let context: RequestContext
-    private let permit: Permit
+    private let gate: AdmissionGate
+    /// Counts the client's requests while this one lives.
+    private let visit: ClientVisit?
     /// The client would rather be told where the answer will be.
     private let becomesJob: Bool
     private let contentType: String
+    private let path: String
     private let queryFields: RequestFields
     private let collector: Mutex<Collector>
     private let fields = Mutex<Result<RequestFields, Problem>?>(nil)
+    private let isCounted = Atomic<Bool>(false)
+
+    var deadline: ContinuousClock.Instant { context.work.deadline }
 
     var bodyBytesMax: Int { route.bodyBytesMax(service.settings) }
 
+    /// - gate: where the work takes its place, once the body is there.
     init(
         _ route: Route, head: RequestHead, service: AvatarService, context: RequestContext,
-        permit: consuming Permit, becomesJob: Bool
+        gate: AdmissionGate, visit: ClientVisit?, becomesJob: Bool
     ) throws(Problem) {
         self.becomesJob = becomesJob
         self.route = route
         self.service = service
         self.context = context
-        self.permit = permit
+        self.gate = gate
+        self.visit = visit
+        path = head.path
         contentType = head.value("content-type") ?? ""
         let bytesExpected = min(
             head.value("content-length").flatMap { Int($0) } ?? 0,
             route.bodyBytesMax(service.settings))
-        queryFields = try RequestFields(head: head)
-        // The door inflates what it can before the body comes here.
+        // A route without a body takes no fields either.
+        queryFields = route.body == nil ? RequestFields(parts: []) : try RequestFields(head: head)
+        // The transport inflates what it can before the body comes here.
         if let coding = head.value("content-encoding"),
             !["identity", "gzip", "x-gzip", "deflate"].contains(coding.lowercased())
         {
@@ -60,7 +75,18 @@ final class RouteExchange: Exchange {
         }
     }
 
+    func charge(_ bytes: Int) throws(WireError) {
+        do throws(EngineError) {
+            try context.work.memory.charge(bytes)
+        } catch {
+            throw .overloaded
+        }
+    }
+
+    func release(_ bytes: Int) { context.work.memory.release(bytes) }
+
     func receive(_ piece: ArraySlice<UInt8>) throws(WireError) {
+        try charge(piece.count)
         try collector.withLock { (collector) throws(WireError) in
             switch collector {
             case .raw(var bytes):
@@ -72,6 +98,7 @@ final class RouteExchange: Exchange {
                 collector = .raw([])
                 try parser.consume(piece)
                 collector = .multipart(parser)
+            case .closed: break
             }
         }
     }
@@ -79,7 +106,7 @@ final class RouteExchange: Exchange {
     func endBody() throws(WireError) {
         let collected = collector.withLock { collector in
             let all = collector
-            collector = .raw([])
+            collector = .closed
             return all
         }
         var fields = queryFields
@@ -95,6 +122,7 @@ final class RouteExchange: Exchange {
             } catch {
                 result = .failure(error)
             }
+        case .closed: return
         }
         self.fields.withLock { $0 = result }
     }
@@ -132,35 +160,62 @@ final class RouteExchange: Exchange {
         }
     }
 
-    func cancel() { context.work.cancellation.raise() }
+    func cancel(_ reason: CancellationReason) {
+        context.cancel(reason)
+        let wasReading = collector.withLock { collector in
+            if case .closed = collector { return false }
+            collector = .closed
+            return true
+        }
+        guard wasReading else { return }
+        context.work.memory.releaseAll()
+        // Nobody will answer a client that left within its body; who refused it counts it.
+        if reason == .clientGone { count("499") }
+    }
 
     func respond(to sink: any ResponseSink) async {
-        let route = route
-        let answer = RouteAnswer(sink: sink, context: context)
+        let outcome = await makeAnswer(to: sink)
+        guard let outcome else { return }
+        count(outcome.text)
+        var fields: Logger.Metadata = [
+            "id": "\(context.id)", "route": "\(route.name)", "status": "\(outcome.text)",
+            "ms": "\(Int(context.elapsedMilliseconds))", "bytes": "\(outcome.bytes)",
+        ]
+        if let trace = context.trace { fields["trace"] = "\(trace)" }
+        service.log.info("answered", metadata: fields)
+    }
+
+    /// Waits for a place, works and answers; the place and the body go when it returns.
+    private func makeAnswer(to sink: any ResponseSink) async -> (text: String, bytes: Int)? {
+        let taken = fields.withLock { fields in
+            defer { fields = nil }
+            return fields
+        }
+        guard let taken else { return nil }
+        var answer = RouteAnswer(sink: sink, context: context)
         do throws(Problem) {
-            let fields = try fields.withLock { $0! }.get()
+            let fields = try taken.get()
             let webhook = try service.webhook(fields, route, becomesJob: becomesJob)
-            if let work = try service.work(route, fields) {
-                if becomesJob {
-                    let order = JobOrder(
-                        route: route, requestID: context.id, trace: context.trace, webhook: webhook,
-                        inputBytes: fields.mediaBytes, work: work)
-                    await answer.send(try service.accept(order))
-                } else {
-                    try await work(answer)
-                }
+            guard let work = try service.work(route, fields, path: path) else { return nil }
+            if becomesJob {
+                let order = JobOrder(
+                    route: route, requestID: context.id, trace: context.trace, webhook: webhook,
+                    inputBytes: fields.mediaBytes, memory: context.work.memory, work: work)
+                await answer.send(try service.accept(order))
+            } else {
+                let place = try await service.place(in: gate, context.work)
+                answer = RouteAnswer(sink: sink, context: context, place: place)
+                try await work(answer)
             }
         } catch {
             await answer.fail(error)
         }
-        service.metrics.answered(
-            route.name, status: answer.status, stages: context.stageTimes)
-        var fields: Logger.Metadata = [
-            "id": "\(context.id)", "route": "\(route.name)", "status": "\(answer.status)",
-            "ms": "\(Int(context.elapsedMilliseconds))", "bytes": "\(answer.bytes)",
-        ]
-        if let trace = context.trace { fields["trace"] = "\(trace)" }
-        service.log.info("answered", metadata: fields)
+        return (answer.outcome, answer.bytes)
+    }
+
+    private func count(_ outcome: String) {
+        guard !isCounted.exchange(true, ordering: .relaxed) else { return }
+        service.metrics.answered(route.name, outcome: outcome, stages: context.stageTimes)
     }
 }
 

@@ -1,7 +1,9 @@
 /// The limits of the service; each is stated in the error that it causes.
 package struct ServiceSettings: Sendable {
-    /// Requests that wait or run at once; one more is 429.
+    /// Requests whose work runs at once, and that wait for that; one more is 429.
     package var queueMax = 32
+    /// Requests of one client at once, by its key, else by its address; 0 is no limit.
+    package var clientQueueMax = 0
     /// Bytes of one request's body.
     package var bodyBytesMax = 32 << 20
     package var audioSecondsMax = 7_200.0
@@ -22,8 +24,12 @@ package struct ServiceSettings: Sendable {
     package var jobBytesMax = 256 << 20
     /// A result is kept so long after it was made.
     package var jobKeepSeconds = 3_600
+    /// A job that failed holds no result; its problem is told so long.
+    package var failedJobKeepSeconds = 300
     /// Hosts that webhooks may go to, in lower case.
     package var webhookHosts: [String] = []
+    /// Signs webhooks; empty signs none.
+    package var webhookSecret: [UInt8] = []
     /// Where results lie, in a folder of their own.
     package var temporaryFolder = "/tmp"
     /// Requests that read results or watch jobs at once.

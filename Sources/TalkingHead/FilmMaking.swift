@@ -60,6 +60,7 @@ struct FilmMaking {
         }
         var (next, taken) = (0, 0)
         var track = FilmTrack(voice, settings)
+        var keptBytes = 0
         while taken < expressions.count {
             try work.check()
             while next < expressions.count, let buffer = free.popLast() {
@@ -72,6 +73,10 @@ struct FilmMaking {
             let sound = try await track.sound(
                 ofFrame: taken, isLast: taken + 1 == expressions.count, on: engine)
             let bytes = try await desk.add(drawn.buffer, sound)
+            // A whole video is kept until its end.
+            let kept = await desk.keptBytes
+            if kept > keptBytes { try work.memory.charge(kept - keptBytes) }
+            keptBytes = kept
             free.append(drawn.buffer)
             taken += 1
             work.report(taken, of: expressions.count, .frames)

@@ -33,6 +33,8 @@ actor FilmDesk {
     private let thread: EngineThread
     private let settings: FilmSettings
     private var film: (any FilmWriting)?
+    /// Bytes that are encoded and kept until the video is whole.
+    var keptBytes: Int { film?.keptBytes ?? 0 }
     /// Wall time inside the encoder.
     private(set) var encodeTime = Duration.zero
 

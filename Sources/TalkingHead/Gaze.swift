@@ -1,3 +1,4 @@
+import EngineAPI
 import Glibc
 
 /// Where the eyes look: they rest, dart a little aside, come back, and hold on to the viewer while

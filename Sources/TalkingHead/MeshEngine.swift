@@ -25,9 +25,9 @@ package actor MeshEngine: Animating {
     private let models: ModelFolder
     private let openRuntime: @Sendable () throws(EngineError) -> OnnxRuntime
     private let workers: Int
-    /// Films in the making hold their pictures: at most three for each core do so at once, which
-    /// keeps the cores busy also where some wait for slow readers.
-    private let places: CorePool
+    /// At most three videos for each processor are made at once. A video whose client is slow lends
+    /// its place to another meanwhile.
+    private let places: ComputePermits
     private var networks: Networks?
     private var wholeClipNet: WholeClipNet?
     private var personMatte: PersonMatte?
@@ -51,7 +51,7 @@ package actor MeshEngine: Animating {
         self.models = models
         openRuntime = runtime
         self.workers = max(workers, 1)
-        places = CorePool(coreCount: max(workers, 1) * 3)
+        places = ComputePermits(count: max(workers, 1) * 3)
         thread = EngineThread(name: "mesh")
     }
 
@@ -118,15 +118,14 @@ package actor MeshEngine: Animating {
         _ order: AnimationOrder, work: Work,
         deliver: @escaping @Sendable ([UInt8]) async throws(EngineError) -> Void
     ) async throws(EngineError) -> AnimationReport {
-        let place = await places.acquire(upTo: 1)
-        let result: Result<AnimationReport, EngineError>
-        do throws(EngineError) {
-            result = .success(try await make(order, work: work, deliver: deliver))
-        } catch {
-            result = .failure(error)
+        let place = VideoPlace(places)
+        try await place.take(work)
+        defer { place.giveBack() }
+        return try await make(order, work: work) { piece throws(EngineError) in
+            place.giveBack()
+            try await deliver(piece)
+            try await place.take(work)
         }
-        await places.release(place)
-        return try result.get()
     }
 
     private func make(
@@ -146,10 +145,12 @@ package actor MeshEngine: Animating {
             let matte = try loadPersonMatte().matte(of: framed.picture, face: face)
             framed.picture = framed.picture.before(background, matte: matte)
         }
+        try work.memory.charge(Self.videoBytes(framed.picture))
         let renderer = FrameRenderer(portrait: framed.picture, landmarks: framed.points)
         let foundAt = clock.now
         let heard = try await Performance.hear(
             order, reader: try reader(order, networks), work: work, on: self)
+        try work.memory.charge(Performance.bytes(heard, order.options))
         let expressions = Performance.expressions(heard, order.options)
         let voicedAt = clock.now
         let settings = Self.settings(renderer, order)
@@ -170,6 +171,12 @@ package actor MeshEngine: Animating {
             ])
     }
 
+    /// What drawing and encoding a video take: the portrait as it is sampled, frames ahead of
+    /// the encoder, and the encoder's own, as `scripts/bench/memory` shows.
+    private static func videoBytes(_ picture: Picture) -> Int {
+        picture.width * picture.height * 64 + 8 << 20
+    }
+
     private static func settings(
         _ renderer: FrameRenderer, _ order: AnimationOrder
     ) -> FilmSettings {
@@ -185,6 +192,27 @@ package actor MeshEngine: Animating {
         settings.bitsPerSecond = max(Int(900_000 * pow(pixels, 0.75)), 250_000)
         settings.audioRateHz = options.format.audioRateHz(for: order.voice.sampleRateHz)
         return settings
+    }
+}
+
+/// One video's place among those that are made at once.
+private final class VideoPlace: Sendable {
+    private let places: ComputePermits
+    private let held = Mutex(0)
+
+    init(_ places: ComputePermits) { self.places = places }
+
+    func take(_ work: Work) async throws(EngineError) {
+        let granted = try await places.acquire(upTo: 1, work: work)
+        held.withLock { $0 = granted }
+    }
+
+    func giveBack() {
+        let granted = held.withLock { held in
+            defer { held = 0 }
+            return held
+        }
+        if granted > 0 { places.release(granted) }
     }
 }
 

@@ -26,6 +26,7 @@ enum Performance {
             try work.check()
             let samples = try await sound.read(block)
             let isLast = samples.count < block
+            try work.memory.charge(listening.bytes(of: samples.count))
             try listening.hear(samples, isLast: isLast, work: work)
             if isLast { return listening.heard }
         }
@@ -43,6 +44,12 @@ enum Performance {
             listener = reader.listener()
         }
 
+        /// What stays in memory of so many samples: shapes and levels, 100 a second.
+        func bytes(of samples: Int) -> Int {
+            let row = MemoryLayout<SIMD16<Float>>.stride + MemoryLayout<Float>.stride
+            return MouthEar.frames(samples) * row
+        }
+
         mutating func hear(_ samples: [Float], isLast: Bool, work: Work) throws(EngineError) {
             samplesHeard += samples.count
             meter.hear(samples)
@@ -58,11 +65,19 @@ enum Performance {
         }
     }
 
+    /// Half a millisecond of a last frame is the resampler's.
+    private static func frameCount(_ heard: Heard, _ options: AnimationOptions) -> Int {
+        max(Int((heard.seconds * Double(options.framesPerSecond) - 0.02).rounded(.up)), 1)
+    }
+
+    /// What `expressions` takes: each frame's expression, and the curves that it is made from.
+    static func bytes(_ heard: Heard, _ options: AnimationOptions) -> Int {
+        frameCount(heard, options) * MemoryLayout<Expression>.stride * 3
+    }
+
     static func expressions(_ heard: Heard, _ options: AnimationOptions) -> [Expression] {
         let (rows, loudness) = (heard.rows, heard.loudness)
-        // Half a millisecond of a last frame is the resampler's.
-        let frames = max(
-            Int((heard.seconds * Double(options.framesPerSecond) - 0.02).rounded(.up)), 1)
+        let frames = frameCount(heard, options)
         let mouths = MouthCurves.curves(
             rows, loudness: loudness, frames: frames, framesPerSecond: options.framesPerSecond,
             scale: Float(options.expressionScale))

@@ -29,7 +29,7 @@ package actor WhisperTranscriber: Transcribing {
     ///   - backends: says where whisper.cpp runs.
     package init(
         models: ModelFolder, runtime: @escaping @Sendable () throws(EngineError) -> OnnxRuntime,
-        cores: CorePool, coreCount: Int, backends: BackendDesk = BackendDesk(.cpu)
+        cores: ComputePermits, coreCount: Int, backends: BackendDesk = BackendDesk(.cpu)
     ) {
         self.models = models
         self.coreCount = coreCount
@@ -211,7 +211,12 @@ package actor WhisperTranscriber: Transcribing {
     private nonisolated func decode(
         _ piece: SpokenPiece, _ job: Job, _ language: String?, wanting threads: Int
     ) async -> Result<PieceText, EngineError> {
-        let turn = await job.crew.begin(wanting: threads)
+        let turn: WorkerCrew.Turn
+        do throws(EngineError) {
+            turn = try await job.crew.begin(wanting: threads, work: job.work)
+        } catch {
+            return .failure(error)
+        }
         let result: Result<PieceText, EngineError>
         do throws(EngineError) {
             try job.work.check()

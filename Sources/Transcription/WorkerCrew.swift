@@ -3,26 +3,26 @@ import Execution
 
 /// Workers that share what they compute on: the processor's cores, or a GPU.
 actor WorkerCrew {
-    private let places: CorePool
+    private let places: ComputePermits
     private var idle: [PieceWorker]
     /// Threads of the processor that help a GPU: the spectrogram, and what the GPU can't do.
     private let helperCount: Int?
 
-    private init(places: CorePool, count: Int, thread: String, helperCount: Int?) {
+    private init(places: ComputePermits, count: Int, thread: String, helperCount: Int?) {
         self.places = places
         self.helperCount = helperCount
         idle = (0..<count).map { PieceWorker(thread: EngineThread(name: "\(thread)-\($0)")) }
     }
 
     /// One worker a core.
-    static func ofCores(_ cores: CorePool, count: Int) -> WorkerCrew {
+    static func ofCores(_ cores: ComputePermits, count: Int) -> WorkerCrew {
         WorkerCrew(places: cores, count: count, thread: "whisper", helperCount: nil)
     }
 
     /// One worker a state, each with a state on the device.
     static func ofDevice(stateCount: Int, helperCount: Int) -> WorkerCrew {
         WorkerCrew(
-            places: CorePool(coreCount: stateCount), count: stateCount, thread: "whisper-gpu",
+            places: ComputePermits(count: stateCount), count: stateCount, thread: "whisper-gpu",
             helperCount: helperCount)
     }
 
@@ -34,14 +34,16 @@ actor WorkerCrew {
     }
 
     /// Waits for a place; takes more cores, up to `wanted`, only where nobody else waits.
-    func begin(wanting wanted: Int) async -> Turn {
-        let granted = await places.acquire(upTo: helperCount == nil ? wanted : 1)
+    /// - Throws: `.cancelled`, `.deadlinePassed`.
+    func begin(wanting wanted: Int, work: Work) async throws(EngineError) -> Turn {
+        let granted = try await places.acquire(
+            upTo: helperCount == nil ? wanted : 1, work: work)
         // Each worker has a place of its own: where one is free, so is a worker.
         return Turn(worker: idle.removeLast(), threads: helperCount ?? granted, places: granted)
     }
 
-    func end(_ turn: Turn) async {
+    func end(_ turn: Turn) {
         idle.append(turn.worker)
-        await places.release(turn.places)
+        places.release(turn.places)
     }
 }

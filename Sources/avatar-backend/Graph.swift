@@ -1,4 +1,5 @@
 import CLinux
+import EngineAPI
 import Execution
 import HTTPClient
 import Inference
@@ -20,13 +21,14 @@ func makeService(
     let cores = environment.coreCount
     let engines = Engines(
         transcriber: WhisperTranscriber(
-            models: models, runtime: onnx.runtime, cores: CorePool(coreCount: cores),
+            models: models, runtime: onnx.runtime, cores: ComputePermits(count: cores),
             coreCount: cores, backends: backends),
         speaker: VoiceHouse(models: models, runtime: onnx.runtime),
         animator: MeshEngine(models: models, runtime: onnx.runtime, workers: cores),
         codec: FFmpegCodec(lanes: cores))
     return AvatarService(
         engines: engines, settings: environment.service, log: log,
+        memory: MemoryBudget(bytesMax: environment.requestBytesMax),
         webhooks: environment.service.webhookHosts.isEmpty
             ? nil : HTTPPoster(agent: "\(Product.name)/\(Product.version)"),
         backend: { backends.name }, residentBytes: { Int(linux_resident_bytes()) })

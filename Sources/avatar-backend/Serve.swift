@@ -24,7 +24,9 @@ struct Serve: ParsableCommand {
         let service = makeService(environment, backends: backends, log: log)
         let server: SocketServer
         do throws(ListenError) {
-            server = try SocketServer(environment.server, handler: service)
+            server = try SocketServer(environment.server, handler: service) {
+                log.error("out of file descriptors", metadata: ["limit": "ulimit -n"])
+            }
         } catch {
             throw CommandFailure(status(of: error), text(of: error))
         }
@@ -42,8 +44,9 @@ struct Serve: ParsableCommand {
         log.notice("stopping", metadata: ["signal": "\(signal)"])
         exitAtSecondSignal()
         service.stopJobs()
+        let closing = Closing(service)
         server.stop()
-        close(service)
+        closing.wait()
         log.notice("stopped")
         // Not `exit`: the engines' libraries tear down their threads in their own order there.
         _exit(0)
@@ -60,18 +63,24 @@ struct Serve: ParsableCommand {
         Task { await BackendFinder(thread, backends).find() }
     }
 
-    /// Lets webhooks leave and removes results; waits no longer than they may take.
-    private func close(_ service: AvatarService) {
-        let done = Done()
-        Task {
-            await service.closeJobs()
-            done.flag.store(true, ordering: .releasing)
-        }
-        for _ in 0..<400 where !done.flag.load(ordering: .acquiring) { usleep(10_000) }
-    }
+    /// Lets webhooks leave and removes results, while requests in flight end.
+    private final class Closing: Sendable {
+        /// What is left for it once the server has stopped: a platform kills at ten seconds.
+        private static let millisecondsMax = 200
+        private let isDone = Atomic<Bool>(false)
 
-    private final class Done: Sendable {
-        let flag = Atomic<Bool>(false)
+        init(_ service: AvatarService) {
+            Task {
+                await service.closeJobs()
+                isDone.store(true, ordering: .releasing)
+            }
+        }
+
+        func wait() {
+            for _ in 0..<Self.millisecondsMax / 10 where !isDone.load(ordering: .acquiring) {
+                usleep(10_000)
+            }
+        }
     }
 
     private func status(of error: ListenError) -> CommandStatus {

@@ -25,7 +25,7 @@ private struct Avatar {
         let onnx = OnnxRuntimeProvider()
         samples = root + "/.deps/samples"
         transcriber = WhisperTranscriber(
-            models: models, runtime: onnx.runtime, cores: CorePool(coreCount: 2), coreCount: 2)
+            models: models, runtime: onnx.runtime, cores: ComputePermits(count: 2), coreCount: 2)
         speaker = VoiceHouse(models: models, runtime: onnx.runtime)
         animator = MeshEngine(models: models, runtime: onnx.runtime, workers: 2)
     }

@@ -1,7 +1,8 @@
 import EngineAPI
-import Execution
 import Synchronization
 import Testing
+
+@testable import Execution
 
 @Suite struct ExecutionTests {
     @Test("a gate lets in as many as it has places, and a permit gives its place back")
@@ -11,13 +12,18 @@ import Testing
         do {
             let second = try gate.admit()
             #expect(throws: Overload(depthMax: 2)) { _ = try gate.admit() }
-            _ = consume second
+            #expect(throws: Overload(depthMax: 2)) { try gate.check() }
+            withExtendedLifetime(second) {}
         }
         #expect(gate.count == 1)
-        let third = try gate.admit()
-        #expect(gate.count == 2)
-        _ = consume first
-        _ = consume third
+        do {
+            let third = try gate.admit()
+            #expect(gate.count == 2)
+            first.lend()
+            third.lend()
+            third.lend()
+            #expect(gate.count == 0)
+        }
         #expect(gate.count == 0)
     }
 
@@ -30,20 +36,21 @@ import Testing
         let gate = AdmissionGate(depthMax: 1)
         let inside = Counter()
         let held = try gate.admit()
+        let work = Work(within: .seconds(600))
         let waiting = (0..<50).map { _ in
             Task {
-                let permit = await gate.admitInTurn()
+                let permit = try await gate.admitInTurn(work: work)
                 let now = inside.value.add(1, ordering: .sequentiallyConsistent).newValue
                 await Task.yield()
                 inside.value.subtract(1, ordering: .sequentiallyConsistent)
-                _ = consume permit
+                permit?.lend()
                 return now
             }
         }
         for _ in 0..<20 { await Task.yield() }
         #expect(inside.value.load(ordering: .sequentiallyConsistent) == 0)
-        _ = consume held
-        for task in waiting { #expect(await task.value == 1) }
+        held.lend()
+        for task in waiting { #expect(try await task.value == 1) }
         #expect(gate.count == 0)
     }
 
@@ -99,17 +106,75 @@ import Testing
         thread.join()
     }
 
-    @Test("cores are never given out twice, and a lone caller gets all")
-    func cores() async {
-        let pool = CorePool(coreCount: 2)
-        #expect(await pool.acquire(upTo: 4) == 2)
-        let waiting = Task { await pool.acquire(upTo: 2) }
-        await pool.release(2)
-        let granted = await waiting.value
+    @Test("processors are never given out twice, and a lone caller gets all")
+    func processors() async throws {
+        let permits = ComputePermits(count: 2)
+        let work = Work(within: .seconds(600))
+        #expect(try await permits.acquire(upTo: 4, work: work) == 2)
+        let waiting = Task { try await permits.acquire(upTo: 2, work: work) }
+        permits.release(2)
+        let granted = try await waiting.value
         #expect(granted == 1 || granted == 2)
-        await pool.release(granted)
-        #expect(await pool.acquire(upTo: 1) == 1)
-        #expect(await pool.acquire(upTo: 2) == 1)
+        permits.release(granted)
+        #expect(try await permits.acquire(upTo: 1, work: work) == 1)
+        #expect(try await permits.acquire(upTo: 2, work: work) == 1)
+    }
+
+    @Test("a wait ends with its cancellation and its deadline, and takes nothing with it")
+    func endedWaits() async throws {
+        let permits = ComputePermits(count: 1)
+        let long = Work(within: .seconds(600))
+        #expect(try await permits.acquire(upTo: 1, work: long) == 1)
+        await #expect(throws: EngineError.deadlinePassed) {
+            try await permits.acquire(upTo: 1, work: Work(within: .milliseconds(20)))
+        }
+        let cancelled = Work(within: .seconds(600))
+        let waiting = Task { () -> EngineError? in
+            do throws(EngineError) {
+                _ = try await permits.acquire(upTo: 1, work: cancelled)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        for _ in 0..<20 { await Task.yield() }
+        cancelled.cancellation.raise()
+        #expect(await waiting.value == .cancelled)
+        permits.release(1)
+        #expect(try await permits.acquire(upTo: 1, work: long) == 1)
+    }
+
+    @Test("permits are all there again after any mix of takers, leavers and deadlines")
+    func permitsReturn() async {
+        let pool = PermitPool(count: 3)
+        await withTaskGroup(of: Void.self) { group in
+            for index in 0..<400 {
+                group.addTask {
+                    let work = Work(within: .microseconds(index % 7 == 0 ? 50 : 600_000_000))
+                    if index % 5 == 0 { Task { work.cancellation.raise() } }
+                    guard let taken = try? await pool.take(upTo: index % 4, work: work) else {
+                        return
+                    }
+                    await Task.yield()
+                    pool.giveBack(taken)
+                }
+            }
+        }
+        #expect(pool.taken == 0 && pool.waiting == 0)
+    }
+
+    @Test("a cancellation tells whoever asked, once, and nobody who forgot")
+    func cancellationHandlers() {
+        let cancellation = Cancellation()
+        let told = Atomic<Int>(0)
+        _ = cancellation.onRaise { told.add(1, ordering: .relaxed) }
+        let forgotten = cancellation.onRaise { told.add(100, ordering: .relaxed) }
+        cancellation.forget(forgotten)
+        cancellation.raise()
+        cancellation.raise()
+        #expect(told.load(ordering: .relaxed) == 1)
+        _ = cancellation.onRaise { told.add(10, ordering: .relaxed) }
+        #expect(told.load(ordering: .relaxed) == 11)
     }
 
     @Test("work stops by its flag and by its deadline")

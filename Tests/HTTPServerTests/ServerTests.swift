@@ -1,3 +1,4 @@
+import EngineAPI
 import Execution
 import Foundation
 import Glibc
@@ -32,6 +33,7 @@ private final class ScriptedHandler: RequestHandling {
 
 private final class ScriptedExchange: Exchange {
     let bodyBytesMax = 1_000
+    let deadline: ContinuousClock.Instant
     private let path: String
     private let handler: ScriptedHandler
     private let body = Mutex<[UInt8]>([])
@@ -40,6 +42,7 @@ private final class ScriptedExchange: Exchange {
     init(_ path: String, handler: ScriptedHandler) {
         self.path = path
         self.handler = handler
+        deadline = .now + (path == "/hurry" ? .seconds(1) : .seconds(600))
     }
 
     func receive(_ piece: ArraySlice<UInt8>) throws(WireError) { body.withLock { $0 += piece } }
@@ -67,7 +70,7 @@ private final class ScriptedExchange: Exchange {
         }
     }
 
-    func cancel() { isCancelled.store(true, ordering: .releasing) }
+    func cancel(_ reason: CancellationReason) { isCancelled.store(true, ordering: .releasing) }
 }
 
 /// A server on a free loopback port for the length of one test.

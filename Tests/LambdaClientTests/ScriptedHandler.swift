@@ -1,3 +1,4 @@
+import EngineAPI
 import Execution
 import HTTPWire
 
@@ -20,6 +21,7 @@ final class ScriptedHandler: RequestHandling {
 
 private final class ScriptedExchange: Exchange {
     let bodyBytesMax = 1_000_000
+    let deadline = ContinuousClock.now + .seconds(600)
     private let head: RequestHead
     private let handler: ScriptedHandler
     private let body = Mutex<[UInt8]>([])
@@ -79,7 +81,7 @@ private final class ScriptedExchange: Exchange {
         await sink.end(trailers: [("Server-Timing", "late")])
     }
 
-    func cancel() {
+    func cancel(_ reason: CancellationReason) {
         isCancelled.store(true, ordering: .releasing)
         handler.cancelled.add(1, ordering: .relaxed)
     }

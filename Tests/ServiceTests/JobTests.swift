@@ -170,7 +170,7 @@ import Testing
         let clock = TestClock()
         var settings = jobSettings(folder)
         settings.jobsMax = 1
-        let service = scriptedService(settings, now: { clock.now })
+        let service = scriptedService(settings, clock: clock)
         let id = try await startJob(service)
         try await waitForEnd(service, id)
         clock.advance(600)

@@ -51,16 +51,16 @@ final class HeldAnimator: Animating {
 /// Keeps what was posted, and answers from a list, the last for ever.
 final class ScriptedPoster: WebhookPosting {
     private let answers: [Int?]
-    private let posted = Mutex<[(url: String, body: [UInt8])]>([])
+    private let posted = Mutex<[(url: String, body: [UInt8], fields: [(String, String)])]>([])
     private let arrivals = AsyncStream.makeStream(of: Void.self)
 
     init(_ answers: [Int?]) { self.answers = answers }
 
-    var all: [(url: String, body: [UInt8])] { posted.withLock { $0 } }
+    var all: [(url: String, body: [UInt8], fields: [(String, String)])] { posted.withLock { $0 } }
 
-    func post(_ body: [UInt8], to url: String) async -> Int? {
+    func post(_ body: [UInt8], fields: [(String, String)], to url: String) async -> Int? {
         let count = posted.withLock { posted in
-            posted.append((url, body))
+            posted.append((url, body, fields))
             return posted.count
         }
         arrivals.continuation.yield()
@@ -70,13 +70,23 @@ final class ScriptedPoster: WebhookPosting {
     func waitForPost() async { for await _ in arrivals.stream { return } }
 }
 
-/// A time of day that moves when it is told to.
+/// Clocks that move when they are told to: the time of day, which somebody may also set, and one
+/// that only goes forward.
 final class TestClock: Sendable {
     private let date = Mutex(Date(timeIntervalSince1970: 1_800_000_000))
+    private let elapsed = Mutex(Duration.zero)
+    private let start = ContinuousClock.now
 
     var now: Date { date.withLock { $0 } }
+    var uptime: ContinuousClock.Instant { start + elapsed.withLock { $0 } }
 
-    func advance(_ seconds: Double) { date.withLock { $0 = $0.addingTimeInterval(seconds) } }
+    func advance(_ seconds: Double) {
+        set(by: seconds)
+        elapsed.withLock { $0 += .seconds(seconds) }
+    }
+
+    /// Sets the time of day alone.
+    func set(by seconds: Double) { date.withLock { $0 = $0.addingTimeInterval(seconds) } }
 }
 
 /// A portrait whose film is found wanting.

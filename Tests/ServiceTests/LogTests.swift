@@ -1,3 +1,4 @@
+import EngineAPI
 import Execution
 import Foundation
 import Logging
@@ -38,7 +39,7 @@ private struct KeepingLog: LogHandler {
         let log = Logger(label: "test") { _ in KeepingLog(lines: lines) }
         var settings = jobSettings(folder)
         settings.apiKeys = ["secret-key"]
-        settings.webhookHosts = ["secret.host"]
+        settings.webhookHosts = ["hooks.test"]
         let poster = ScriptedPoster([503, 204])
         let service = scriptedService(settings, webhooks: poster, log: log)
         let key = "Authorization: Bearer secret-key\r\n"
@@ -57,7 +58,7 @@ private struct KeepingLog: LogHandler {
         _ = try await ask(service, "GET /voices", fields: "Authorization: Bearer secret-guess\r\n")
         let job = form([
             ("@image", "secret-image"), ("text", "secret"),
-            ("webhook", "http://secret.host/secret"),
+            ("webhook", "http://hooks.test/secret"),
         ])
         let answer = try await ask(
             service, "POST /animate", type: job.type, body: job.body,
@@ -71,7 +72,7 @@ private struct KeepingLog: LogHandler {
         await service.closeJobs()
         let text = lines.text
         #expect(text.contains("answered") && text.contains("job ended") && text.contains("refused"))
-        #expect(text.contains("webhook failed"))
+        #expect(text.contains("webhook failed") && text.contains("hooks.test"))
         #expect(!text.contains("secret") && !text.contains("Hello") && !text.contains(id))
     }
 }

@@ -55,21 +55,6 @@ private func problem(_ answer: CollectingSink.Answer) throws -> ProblemBody {
         #expect(made.head.value("x-request-id")?.count == 16)
     }
 
-    @Test("one request more than the queue holds is 429 before its body")
-    func overload() async throws {
-        var settings = ServiceSettings()
-        settings.queueMax = 1
-        let service = scriptedService(settings)
-        let head = try parseHead(Array("POST /speak HTTP/1.1\r\nHost: a\r\n\r\n".utf8))
-        guard case .exchange(let first) = service.admit(head) else {
-            Issue.record("the first was not let in")
-            return
-        }
-        let refused = try await ask(service, "POST /speak", body: "{}")
-        #expect(refused.head.status == 429 && refused.head.value("retry-after") != nil)
-        withExtendedLifetime(first) {}
-    }
-
     @Test("a place is free again after an answer")
     func places() async throws {
         var settings = ServiceSettings()
@@ -285,7 +270,7 @@ private func problem(_ answer: CollectingSink.Answer) throws -> ProblemBody {
         _ = try await ask(service, "GET /nothing")
         let text = try await ask(service, "GET /metrics").text
         #expect(text.contains(#"avatar_requests_total{route="speak",status="200"} 1"#))
-        #expect(text.contains("avatar_refused_total 1\n"))
+        #expect(text.contains(#"avatar_refused_total{reason="not-found"} 1"#))
         #expect(text.contains("avatar_audio_seconds_total 0.2\n"))
         #expect(text.contains(#"avatar_stage_seconds_count{route="speak",stage="infer"} 1"#))
         #expect(text.contains("avatar_queue_depth 0\n"))

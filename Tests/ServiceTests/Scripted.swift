@@ -161,18 +161,19 @@ final class CollectingSink: ResponseSink {
 
 func scriptedService(
     _ settings: ServiceSettings = ServiceSettings(),
-    animator: any Animating = ScriptedAnimator(), webhooks: (any WebhookPosting)? = nil,
-    now: @escaping @Sendable () -> Date = { Date() },
+    animator: any Animating = ScriptedAnimator(), memory: MemoryBudget = .unlimited(),
+    webhooks: (any WebhookPosting)? = nil, clock: TestClock? = nil,
     log: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 ) -> AvatarService {
     AvatarService(
         engines: Engines(
             transcriber: ScriptedTranscriber(), speaker: ScriptedSpeaker(), animator: animator,
             codec: ScriptedCodec()),
-        settings: settings, log: log, webhooks: webhooks, now: now)
+        settings: settings, log: log, memory: memory, webhooks: webhooks,
+        now: { clock?.now ?? Date() }, uptime: { clock?.uptime ?? .now })
 }
 
-/// Sends one request through the service as a door would.
+/// Sends one request through the service as a transport would.
 func ask(
     _ service: AvatarService, _ line: String, type: String? = nil, body: String = "",
     fields: String = ""
@@ -184,16 +185,15 @@ func ask(
     case .answer(let response):
         return CollectingSink.Answer(head: response.head, body: response.body, isWhole: true)
     case .exchange(let exchange):
-        if case .length(let count) = head.framing, count > exchange.bodyBytesMax {
-            let error = WireError.bodyTooLarge(bytesMax: exchange.bodyBytesMax)
-            let response = service.refuse(error, path: head.path)
-            return CollectingSink.Answer(head: response.head, body: response.body, isWhole: true)
-        }
         let sink = CollectingSink()
         do throws(WireError) {
+            if case .length(let count) = head.framing, count > exchange.bodyBytesMax {
+                throw .bodyTooLarge(bytesMax: exchange.bodyBytesMax)
+            }
             if !body.isEmpty { try exchange.receive(Array(body.utf8)[...]) }
             try exchange.endBody()
         } catch {
+            exchange.cancel(.refused)
             let response = service.refuse(error, path: head.path)
             return CollectingSink.Answer(head: response.head, body: response.body, isWhole: true)
         }

@@ -90,7 +90,7 @@ import Testing
         let delivery = WebhookDelivery(
             poster, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             pause: { _ in })
-        delivery.deliver([], to: try #require(WebhookTarget("http://hooks.test/")))
+        delivery.deliver([], to: try #require(WebhookTarget("http://hooks.test/")), job: "j")
         for _ in 0..<wanted { await poster.waitForPost() }
         await delivery.finish()
         #expect(poster.all.count == wanted)

@@ -32,7 +32,7 @@ import Testing
     private static func noisy(
         _ samples: [Float], seed: UInt64, loudness: Float = 0.12
     ) -> [Float] {
-        var generator = SplitMix(state: seed)
+        var generator = SeededGenerator(seed: seed)
         return samples.map { $0 + Float.random(in: -loudness...loudness, using: &generator) }
     }
 
@@ -94,16 +94,5 @@ import Testing
         order.tokensMax = 0
         let text = try state.decode(samples[...], order, work: Work(within: .seconds(120)))
         #expect(!text.tokens.isEmpty && text.logProbability < 0)
-    }
-}
-
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -28,6 +28,11 @@ extension AvatarService {
 
     /// Removes the results that dead processes left.
     package func sweepResults() async {
+        await jobs.lookAtStore()
+        if !jobs.canStore {
+            log.warning(
+                "jobs cannot be stored", metadata: ["folder": "\(settings.temporaryFolder)"])
+        }
         let count = await jobs.store.sweep()
         if count > 0 { log.notice("swept results", metadata: ["folders": "\(count)"]) }
     }

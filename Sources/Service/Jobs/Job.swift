@@ -12,6 +12,8 @@ struct JobOrder: Sendable {
     let webhook: WebhookTarget?
     /// Bytes of media that the work holds until it has run.
     let inputBytes: Int
+    /// What the request was charged: its media stay charged while the job holds them.
+    let memory: MemoryAccount
     let work: RouteWork
 }
 

@@ -18,19 +18,25 @@ final class JobDesk: Sendable {
     static let runningMax = 2
     private static let purgeSeconds = 30
 
+    private static let storeLookInterval = Duration.seconds(5)
+
     private let stored = Mutex<ResultStore?>(nil)
+    private let storeLook: Mutex<(canStore: Bool, next: ContinuousClock.Instant)>
     private let settings: ServiceSettings
     private let gate: AdmissionGate
     private let webhooks: WebhookDelivery?
     private let metrics: Metrics
     private let log: Logger
+    /// The time of day, to tell; and one that only goes forward, to measure.
     private let now: @Sendable () -> Date
+    private let uptime: @Sendable () -> ContinuousClock.Instant
     private let state: Mutex<State>
 
     /// - gate: where requests take their places; a job that runs has one too.
     init(
         _ settings: ServiceSettings, gate: AdmissionGate, webhooks: WebhookDelivery?,
-        metrics: Metrics, log: Logger, now: @escaping @Sendable () -> Date
+        metrics: Metrics, log: Logger, now: @escaping @Sendable () -> Date,
+        uptime: @escaping @Sendable () -> ContinuousClock.Instant
     ) {
         self.settings = settings
         self.gate = gate
@@ -38,6 +44,8 @@ final class JobDesk: Sendable {
         self.metrics = metrics
         self.log = log
         self.now = now
+        self.uptime = uptime
+        storeLook = Mutex((true, uptime() + JobDesk.storeLookInterval))
         state = Mutex(State(table: JobTable(settings)))
     }
 
@@ -50,12 +58,36 @@ final class JobDesk: Sendable {
         }
     }
 
+    /// Whether results have a place. Looked up anew, on the store's own thread, at most every few
+    /// seconds: whoever asks gets what was known last.
+    var canStore: Bool {
+        let now = uptime()
+        let isDue = storeLook.withLock { look in
+            guard now >= look.next else { return false }
+            look.next = now + JobDesk.storeLookInterval
+            return true
+        }
+        if isDue {
+            Task { [self] in
+                let canStore = await store.isWritable()
+                storeLook.withLock { $0.canStore = canStore }
+            }
+        }
+        return storeLook.withLock { $0.canStore }
+    }
+
+    /// Looks now: at the start, before the first job is taken.
+    func lookAtStore() async {
+        let canStore = await store.isWritable()
+        storeLook.withLock { $0.canStore = canStore }
+    }
+
     /// Runs with the table, from which what is too old has gone.
     private func withTable<Answer: Sendable>(
         _ body: (inout JobTable) throws(Problem) -> Answer
     ) throws(Problem) -> Answer {
         let (old, result) = state.withLock { state -> ([String], Result<Answer, Problem>) in
-            let old = state.table.purge(now: now())
+            let old = state.table.purge(now: uptime())
             do throws(Problem) {
                 return (old, .success(try body(&state.table)))
             } catch {
@@ -68,7 +100,7 @@ final class JobDesk: Sendable {
 
     private func withTable<Answer: Sendable>(_ body: (inout JobTable) -> Answer) -> Answer {
         let (old, answer) = state.withLock { state in
-            (state.table.purge(now: now()), body(&state.table))
+            (state.table.purge(now: uptime()), body(&state.table))
         }
         removeResults(old)
         return answer
@@ -91,17 +123,18 @@ final class JobDesk: Sendable {
 
     /// Throws where one more job could not be taken now: asked before its body is read.
     func check() throws(Problem) {
-        let now = now()
-        try withTable { (table) throws(Problem) in try table.check(inputBytes: 0, now: now) }
+        guard canStore else { throw Problem(StoreError.unavailable(code: 0)) }
+        let uptime = uptime()
+        try withTable { (table) throws(Problem) in try table.check(inputBytes: 0, now: uptime) }
     }
 
     /// Takes a job.
     func add(_ order: JobOrder) throws(Problem) -> JobSnapshot {
-        let now = now()
+        let (now, uptime) = (now(), uptime())
         let snapshot = JobSnapshot(
             id: newJobID(), route: order.route, requestID: order.requestID, created: now)
         try withTable { (table) throws(Problem) in
-            try table.check(inputBytes: order.inputBytes, now: now)
+            try table.check(inputBytes: order.inputBytes, now: uptime)
             table.add(order, snapshot)
         }
         startPurging()
@@ -152,7 +185,8 @@ final class JobDesk: Sendable {
     private func tell(_ entry: JobTable.Entry) {
         metrics.ended(job: entry.snapshot.route.name, state: entry.snapshot.state.name)
         guard let webhook = entry.webhook else { return }
-        webhooks?.deliver(json(JSONValue.object(entry.snapshot.status)), to: webhook)
+        webhooks?.deliver(
+            json(JSONValue.object(entry.snapshot.status)), to: webhook, job: entry.snapshot.id)
     }
 
     /// Frees what has lain long enough also where nobody asks for anything.
@@ -189,11 +223,12 @@ final class JobDesk: Sendable {
     }
 
     private func run(_ id: String) async {
-        let permit = await gate.admitInTurn()
+        let permit = await place(id)
         let now = now()
-        if let (order, cancellation) = withTable({ $0.begin(id, now: now) }) {
+        if permit != nil, let (order, cancellation) = withTable({ $0.begin(id, now: now) }) {
             let work = Work(
                 deadline: .now + .seconds(settings.deadlineSeconds), cancellation: cancellation,
+                memory: order.memory,
                 observer: { [weak self] progress in self?.withTable { $0.note(progress, id) } })
             let context = RequestContext(id: order.requestID, work: work, trace: order.trace)
             let outcome = await make(id, order, context)
@@ -201,9 +236,17 @@ final class JobDesk: Sendable {
             metrics.worked(order.route.name, stages: context.stageTimes)
             write(order, outcome, context)
         }
-        _ = consume permit
+        permit?.lend()
         state.withLock { $0.running -= 1 }
         startNext()
+    }
+
+    /// A place for a job's work; nil where it was deleted meanwhile. It has waited so far without a
+    /// deadline of its own.
+    private func place(_ id: String) async -> Permit? {
+        guard let cancellation = withTable({ $0.cancellation(id) }) else { return nil }
+        let wait = Work(deadline: .now + .seconds(86_400), cancellation: cancellation)
+        return try? await gate.admitInTurn(work: wait)
     }
 
     private func make(
@@ -223,8 +266,8 @@ final class JobDesk: Sendable {
     }
 
     private func end(_ id: String, _ outcome: Result<JobResult, Problem>) {
-        let now = now()
-        let entry = withTable { $0.end(id, outcome, now: now) }
+        let (now, uptime) = (now(), uptime())
+        let entry = withTable { $0.end(id, outcome, now: now, uptime: uptime) }
         // What was deleted meanwhile, or came to nothing, leaves nothing behind.
         if entry?.storedBytes ?? 0 == 0 { removeResults([id]) }
         if let entry { tell(entry) }

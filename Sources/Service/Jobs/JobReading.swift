@@ -13,6 +13,7 @@ final class JobReading: Exchange {
     private let service: AvatarService
     private let context: RequestContext
     private let permit: Permit
+    private let visit: ClientVisit?
     private let id: String
     private let isHead: Bool
     private let range: String?
@@ -29,8 +30,9 @@ final class JobReading: Exchange {
 
     init(
         _ route: Route, head: RequestHead, service: AvatarService, context: RequestContext,
-        permit: consuming Permit
+        visit: ClientVisit?, permit: Permit
     ) {
+        self.visit = visit
         self.route = route
         self.service = service
         self.context = context
@@ -50,26 +52,29 @@ final class JobReading: Exchange {
         return values.isEmpty ? nil : values.joined(separator: ",")
     }
 
+    var deadline: ContinuousClock.Instant { context.work.deadline }
+
     func receive(_ piece: ArraySlice<UInt8>) throws(WireError) {}
     func endBody() throws(WireError) {}
 
-    func cancel() {
-        context.work.cancellation.raise()
+    func cancel(_ reason: CancellationReason) {
+        context.cancel(reason)
         if let token = watching.withLock({ $0 }) { service.jobs.unwatch(id, token) }
     }
 
     func respond(to sink: any ResponseSink) async {
-        let answer = RouteAnswer(sink: sink, context: context)
+        let answer = RouteAnswer(sink: sink, context: context, place: permit)
         do throws(Problem) {
             if route == .jobResult { try await sendResult(answer) } else { try await watch(answer) }
         } catch {
             await answer.fail(error)
         }
-        service.metrics.answered(route.name, status: answer.status, stages: [])
+        let outcome = answer.outcome
+        service.metrics.answered(route.name, outcome: outcome, stages: [])
         service.log.info(
             "answered",
             metadata: [
-                "id": "\(context.id)", "route": "\(route.name)", "status": "\(answer.status)",
+                "id": "\(context.id)", "route": "\(route.name)", "status": "\(outcome)",
                 "ms": "\(Int(context.elapsedMilliseconds))", "bytes": "\(answer.bytes)",
             ])
     }

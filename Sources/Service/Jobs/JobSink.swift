@@ -1,3 +1,4 @@
+import EngineAPI
 import Execution
 import HTTPWire
 
@@ -90,7 +91,11 @@ extension Problem {
                 503, "store-unavailable",
                 "Results have no place: the temporary folder cannot be written. Send the request "
                     + "without Prefer: respond-async.")
-        case .missing: self.init(500, "internal", "A result was not found.")
+        case .missing:
+            self.init(
+                410, "result-gone",
+                "The result was removed from the server's temporary folder. Send the request again."
+            )
         }
     }
 }

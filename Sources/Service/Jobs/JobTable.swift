@@ -13,6 +13,8 @@ struct JobTable {
         var order: JobOrder?
         let cancellation = Cancellation()
         var storedBytes = 0
+        /// When it is forgotten, once it has ended, by a clock that nobody sets.
+        var goes: ContinuousClock.Instant?
         var watchers: [Int: AsyncStream<JobSnapshot>.Continuation] = [:]
 
         /// Changes what is told of the job, and tells its watchers.
@@ -42,9 +44,9 @@ struct JobTable {
     init(_ settings: ServiceSettings) { self.settings = settings }
 
     /// Throws where one more job can't be taken.
-    func check(inputBytes more: Int, now: Date) throws(Problem) {
+    func check(inputBytes more: Int, now: ContinuousClock.Instant) throws(Problem) {
         if isStopping { throw Problem(.cancelled) }
-        guard entries.count < settings.jobsMax else {
+        guard entries.count < settings.jobsMax || oldestFailed != nil else {
             throw Problem(
                 503, "store-full", "As many jobs as are kept are here; delete one, or come later.",
                 limit: "\(settings.jobsMax) jobs", retryAfterSeconds: secondsToRoom(now))
@@ -63,12 +65,22 @@ struct JobTable {
     }
 
     /// Until the first of the kept jobs goes; a minute where none has ended yet.
-    private func secondsToRoom(_ now: Date) -> Int {
-        guard let first = entries.values.compactMap(\.snapshot.expires).min() else { return 60 }
-        return max(1, Int(first.timeIntervalSince(now).rounded(.up)))
+    private func secondsToRoom(_ now: ContinuousClock.Instant) -> Int {
+        guard let first = entries.values.compactMap(\.goes).min() else { return 60 }
+        let wait = (first - now).components
+        return max(1, Int(wait.seconds) + (wait.attoseconds > 0 ? 1 : 0))
+    }
+
+    /// The job that failed first. It holds nothing but its problem, so it goes where a new one
+    /// needs its place.
+    private var oldestFailed: String? {
+        entries.values.filter {
+            if case .failed = $0.snapshot.state { true } else { false }
+        }.min { ($0.goes ?? .now) < ($1.goes ?? .now) }?.snapshot.id
     }
 
     mutating func add(_ order: JobOrder, _ snapshot: JobSnapshot) {
+        if entries.count >= settings.jobsMax, let failed = oldestFailed { _ = forget(failed) }
         entries[snapshot.id] = Entry(
             snapshot: snapshot, webhook: order.webhook, inputBytes: order.inputBytes, order: order)
         waiting.append(snapshot.id)
@@ -77,6 +89,9 @@ struct JobTable {
 
     /// The job that has waited longest.
     mutating func next() -> String? { waiting.isEmpty ? nil : waiting.removeFirst() }
+
+    /// What stops a job; nil where it was deleted.
+    func cancellation(_ id: String) -> Cancellation? { entries[id]?.cancellation }
 
     /// nil where the job was deleted while it waited.
     mutating func begin(_ id: String, now: Date) -> (JobOrder, Cancellation)? {
@@ -112,11 +127,14 @@ struct JobTable {
 
     /// - Returns: nil where the job was deleted while it ran.
     mutating func end(
-        _ id: String, _ outcome: Result<JobResult, Problem>, now: Date
+        _ id: String, _ outcome: Result<JobResult, Problem>, now: Date,
+        uptime: ContinuousClock.Instant
     ) -> Entry? {
-        let keep = Double(settings.jobKeepSeconds)
+        var keep = settings.jobKeepSeconds
+        if case .failure = outcome { keep = min(keep, settings.failedJobKeepSeconds) }
+        entries[id]?.goes = uptime + .seconds(keep)
         entries[id]?.change { snapshot in
-            (snapshot.ended, snapshot.expires) = (now, now.addingTimeInterval(keep))
+            (snapshot.ended, snapshot.expires) = (now, now.addingTimeInterval(Double(keep)))
             switch outcome {
             case .success(let result): snapshot.state = .done(result)
             case .failure(let problem): snapshot.state = .failed(problem)
@@ -139,8 +157,8 @@ struct JobTable {
     }
 
     /// Takes out what has lain long enough; returns whose results may go.
-    mutating func purge(now: Date) -> [String] {
-        let old = entries.values.filter { $0.snapshot.expires.map { $0 <= now } == true }
+    mutating func purge(now: ContinuousClock.Instant) -> [String] {
+        let old = entries.values.filter { $0.goes.map { $0 <= now } == true }
         return old.compactMap { forget($0.snapshot.id)?.snapshot.id }
     }
 

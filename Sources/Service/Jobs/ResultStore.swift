@@ -29,6 +29,7 @@ actor ResultStore {
     private let thread = EngineThread(name: "jobs")
     private var folder: Folder?
     private var open: [String: OwnedDescriptor] = [:]
+    private var isClosed = false
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
@@ -51,13 +52,27 @@ actor ResultStore {
 
     private func file(_ name: String) throws(StoreError) -> OwnedDescriptor {
         if let file = open[name] { return file }
-        let folder = try ownFolder()
+        if let file = try make(name, in: ownFolder()) { return file }
+        // Somebody removed the folder, as cleaners of temporary folders do: another is made.
+        folder = nil
+        if let file = try make(name, in: ownFolder()) { return file }
+        throw .unavailable(code: ENOENT)
+    }
+
+    /// nil where the folder is no longer there.
+    private func make(_ name: String, in folder: Folder) throws(StoreError) -> OwnedDescriptor? {
         let flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
         guard let file = OwnedDescriptor(openat(folder.descriptor.number, name, flags, 0o600))
-        else { throw error(errno) }
+        else {
+            if errno == ENOENT { return nil }
+            throw error(errno)
+        }
         open[name] = file
         return file
     }
+
+    /// Whether results can be written below the parent folder. Makes nothing.
+    func isWritable() -> Bool { folder != nil || access(parent, W_OK | X_OK) == 0 }
 
     private nonisolated func error(_ code: Int32) -> StoreError {
         code == ENOSPC || code == EDQUOT ? .noSpace : .unavailable(code: code)
@@ -99,6 +114,8 @@ actor ResultStore {
 
     private func ownFolder() throws(StoreError) -> Folder {
         if let folder { return folder }
+        // A folder that is made now would stay when the process ends.
+        guard !isClosed else { throw .unavailable(code: ESHUTDOWN) }
         // Another process that sweeps may take a folder between its making and its locking.
         for _ in 0..<3 {
             if let made = try makeFolder() {
@@ -130,6 +147,7 @@ actor ResultStore {
 
     /// Removes every file, and the folder.
     func close() {
+        isClosed = true
         open = [:]
         guard let folder else { return }
         Self.empty(folder.descriptor)

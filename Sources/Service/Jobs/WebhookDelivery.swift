@@ -1,13 +1,17 @@
+import Digest
+import EngineAPI
 import Execution
+import FoundationEssentials
 import Logging
 
 /// Posts JSON to an address, once; never follows a redirect.
 package protocol WebhookPosting: Sendable {
+    /// - fields: header fields beside the content's type.
     /// - Returns: the status that came back; nil where none did.
-    func post(_ body: [UInt8], to url: String) async -> Int?
+    func post(_ body: [UInt8], fields: [(String, String)], to url: String) async -> Int?
 }
 
-/// Tells webhooks of the ends of jobs, a few times where it must.
+/// Tells webhooks of the ends of jobs, several at once, and each a few times where it must.
 final class WebhookDelivery: Sendable {
     /// Before the second and the third attempt.
     static let pauses: [Duration] = [.seconds(1), .seconds(10)]
@@ -16,44 +20,54 @@ final class WebhookDelivery: Sendable {
     private static let finishMilliseconds = 3_000
 
     private let poster: any WebhookPosting
+    private let secret: [UInt8]
     private let log: Logger
     private let pause: @Sendable (Duration) async -> Void
     private let pending = Mutex<(count: Int, isStopping: Bool)>((0, false))
 
+    /// - secret: signs what is sent; empty signs nothing.
     /// - pause: waits between attempts.
     init(
-        _ poster: any WebhookPosting, log: Logger,
+        _ poster: any WebhookPosting, secret: [UInt8] = [], log: Logger,
         pause: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
     ) {
         self.poster = poster
+        self.secret = secret
         self.log = log
         self.pause = pause
     }
 
-    func deliver(_ body: [UInt8], to target: WebhookTarget) {
+    /// - job: its id, of which the log gets the first half: the whole opens the result.
+    func deliver(_ body: [UInt8], to target: WebhookTarget, job: String) {
+        let about: Logger.Metadata = ["job": "\(job.prefix(16))", "host": "\(target.host)"]
         let hasRoom = pending.withLock { pending in
             guard pending.count < Self.pendingMax else { return false }
             pending.count += 1
             return true
         }
-        guard hasRoom else { return log.warning("webhook dropped") }
+        guard hasRoom else { return log.warning("webhook dropped", metadata: about) }
         Task {
-            await attempt(body, target)
+            await attempt(body, target, about)
             pending.withLock { $0.count -= 1 }
         }
     }
 
     /// What the other side can't take now may be taken later; what it refuses never.
-    private func attempt(_ body: [UInt8], _ target: WebhookTarget) async {
+    private func attempt(
+        _ body: [UInt8], _ target: WebhookTarget, _ about: Logger.Metadata
+    ) async {
+        let message = "msg_" + newJobID()
         for (index, wait) in ([.zero] + Self.pauses).enumerated() {
             if index > 0 {
                 if pending.withLock({ $0.isStopping }) { break }
                 await pause(wait)
             }
-            let status = await poster.post(body, to: target.url)
-            let told: Logger.Metadata = [
-                "attempt": "\(index + 1)", "status": "\(status.map(String.init) ?? "none")",
-            ]
+            let fields = webhookFields(
+                message, at: Int(Date().timeIntervalSince1970), body, secret: secret)
+            let status = await poster.post(body, fields: fields, to: target.url)
+            var told = about
+            told["attempt"] = "\(index + 1)"
+            told["status"] = "\(status.map(String.init) ?? "none")"
             if let status, (200..<300).contains(status) {
                 return log.info("webhook told", metadata: told)
             }
@@ -70,4 +84,16 @@ final class WebhookDelivery: Sendable {
             try? await Task.sleep(for: .milliseconds(20))
         }
     }
+}
+
+/// The header fields of Standard Webhooks 1.0: the receiver tells repeats by the id, refuses what
+/// is old by the time, and knows by the signature that it was us. Without a secret none is made.
+/// - seconds: of Unix time.
+func webhookFields(
+    _ id: String, at seconds: Int, _ body: [UInt8], secret: [UInt8]
+) -> [(String, String)] {
+    let fields = [("webhook-id", id), ("webhook-timestamp", String(seconds))]
+    guard !secret.isEmpty else { return fields }
+    let signature = hmacSHA256(key: secret, Array("\(id).\(seconds).".utf8) + body)
+    return fields + [("webhook-signature", "v1," + Data(signature).base64EncodedString())]
 }

@@ -1,11 +1,11 @@
-/// Our own random numbers, so that a seed draws the same film on every toolchain.
+/// Our own random numbers, so that a seed gives the same numbers on every toolchain.
 /// SplitMix64: Steele, Lea, Flood, "Fast splittable pseudorandom number generators" (2014).
-struct SeededGenerator: Sendable {
+package struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
-    init(seed: UInt64) { state = seed }
+    package init(seed: UInt64) { state = seed }
 
-    mutating func next() -> UInt64 {
+    package mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
         var z = state
         z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
@@ -14,7 +14,7 @@ struct SeededGenerator: Sendable {
     }
 
     /// Evenly between two values.
-    mutating func uniform(_ low: Float, _ high: Float) -> Float {
+    package mutating func uniform(_ low: Float, _ high: Float) -> Float {
         low + (high - low) * Float(next() >> 40) / Float(1 << 24)
     }
 }

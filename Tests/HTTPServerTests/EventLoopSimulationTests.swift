@@ -1,0 +1,204 @@
+import CLinux
+import EngineAPI
+import Glibc
+import Testing
+
+@testable import HTTPServer
+@testable import HTTPWire
+
+/// A peer that never was: what it sends comes in pieces of any size, what it is sent is taken in
+/// pieces of any size, with full and empty buffers between, and it may reset at any call.
+private final class ScriptedSockets: SocketOperations {
+    private var random: SeededGenerator
+    private var incoming: ArraySlice<UInt8>
+    private let resetsAfter: Int?
+    private let largest: Int
+    private var calls = 0
+    private(set) var outgoing: [UInt8] = []
+    private(set) var sawEnd = false
+    private(set) var isClosed = false
+
+    init(_ request: [UInt8], seed: UInt64, largest: Int, resetsAfter: Int? = nil) {
+        random = SeededGenerator(seed: seed)
+        incoming = request[...]
+        self.largest = largest
+        self.resetsAfter = resetsAfter
+    }
+
+    var hasMore: Bool { !incoming.isEmpty }
+
+    private func fails() -> Int? {
+        calls += 1
+        if let resetsAfter, calls > resetsAfter { return -Int(ECONNRESET) }
+        return Int.random(in: 0..<4, using: &random) == 0 ? -Int(EAGAIN) : nil
+    }
+
+    func receive(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        if let code = fails() { return code }
+        guard !incoming.isEmpty else { return -Int(EAGAIN) }
+        let most = min(incoming.count, buffer.count, largest)
+        let count = Int.random(in: 1...most, using: &random)
+        buffer.copyBytes(from: incoming.prefix(count))
+        incoming = incoming.dropFirst(count)
+        return count
+    }
+
+    func send(_ descriptor: Int32, _ vectors: UnsafeBufferPointer<iovec>) -> Int {
+        if let code = fails() { return code }
+        let total = vectors.reduce(0) { $0 + $1.iov_len }
+        var left = Int.random(in: 1...min(total, largest), using: &random)
+        defer { _ = left }
+        let sent = left
+        for vector in vectors where left > 0 {
+            let count = min(left, vector.iov_len)
+            outgoing += UnsafeRawBufferPointer(start: vector.iov_base, count: count)
+            left -= count
+        }
+        return sent
+    }
+
+    func endSending(_ descriptor: Int32) { sawEnd = true }
+    func close(_ descriptor: Int32) { isClosed = true }
+}
+
+/// Answers with as many bytes as the path says; bodies come back in the answer.
+private struct SizedHandler: RequestHandling {
+    func admit(_ head: RequestHead) -> Admission {
+        let count = Int(head.path.dropFirst()) ?? 0
+        if head.isMethod("POST") { return .exchange(EchoingExchange()) }
+        let body = (0..<count).map { UInt8(truncatingIfNeeded: $0 % 251) }
+        return .answer(Response(status: 200, type: "application/x-test", body: body))
+    }
+
+    func refuse(_ error: WireError, path: String?) -> Response {
+        Response(status: error.status, type: "text/plain", body: [])
+    }
+}
+
+private final class EchoingExchange: Exchange {
+    let bodyBytesMax = 1 << 20
+    let deadline = ContinuousClock.now + .seconds(600)
+    private let body = Mutex<[UInt8]>([])
+
+    func receive(_ piece: ArraySlice<UInt8>) throws(WireError) { body.withLock { $0 += piece } }
+    func endBody() throws(WireError) {}
+    func cancel(_ reason: CancellationReason) {}
+
+    func respond(to sink: any ResponseSink) async {
+        await sink.begin(ResponseHead(status: 200))
+        let all = body.withLock { $0 }
+        for start in stride(from: 0, to: all.count, by: 9_000) {
+            guard await sink.write(Array(all[start..<min(all.count, start + 9_000)])) else {
+                return await sink.abort()
+            }
+        }
+        await sink.end(trailers: [])
+    }
+}
+
+/// The loop's own work without a kernel: the same requests, read, answered and sent in every order
+/// of short reads, short writes and full buffers, give the same bytes.
+@Suite struct EventLoopSimulationTests {
+    private static let sizes = [0, 1, 1_023, 8_191, 8_192, 70_000, 300_000, 5]
+
+    /// Requests whose answers are small, large and larger than the output's bound, in one write.
+    private static func pipelined(_ random: inout SeededGenerator) -> (text: [UInt8], sizes: [Int])
+    {
+        let sizes = (0..<12).map { _ in Self.sizes.randomElement(using: &random)! }
+        let text = sizes.map { "GET /\($0) HTTP/1.1\r\nHost: a\r\n\r\n" }.joined()
+        return (Array(text.utf8), sizes)
+    }
+
+    private func loop(_ sockets: ScriptedSockets) -> EventLoop {
+        EventLoop(
+            settings: ServerSettings(), handler: SizedHandler(), listener: -1, sockets: sockets)
+    }
+
+    /// Bodies of the answers in a stream of bytes, by their lengths.
+    private func bodies(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
+        var (out, rest) = ([ArraySlice<UInt8>](), bytes[...])
+        while let end = rest.firstRange(of: Array("\r\n\r\n".utf8)) {
+            let head = String(decoding: rest[..<end.lowerBound], as: UTF8.self)
+            guard
+                let line = head.split(separator: "\r\n").first(where: {
+                    $0.hasPrefix("Content-Length: ")
+                }), let count = Int(line.dropFirst("Content-Length: ".count)),
+                rest.endIndex - end.upperBound >= count
+            else { break }
+            out.append(rest[end.upperBound..<end.upperBound + count])
+            rest = rest[(end.upperBound + count)...]
+        }
+        return out
+    }
+
+    @Test("pipelined answers are whole and in order", arguments: 1...60 as ClosedRange<UInt64>)
+    func pipelined(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        let (text, sizes) = Self.pipelined(&random)
+        let largest = [1, 7, 1_000, 65_536].randomElement(using: &random)!
+        // Byte by byte only what is small.
+        let sockets = ScriptedSockets(text, seed: seed, largest: max(largest, 500))
+        let loop = loop(sockets)
+        let connection = loop.adopt(5)
+        var events = 0
+        while bodies(sockets.outgoing).count < sizes.count, events < 200_000 {
+            let flags = [UInt32(LINUX_IN), UInt32(LINUX_OUT), UInt32(LINUX_IN | LINUX_OUT)]
+            loop.handle(flags.randomElement(using: &random)!, of: connection)
+            events += 1
+        }
+        #expect(bodies(sockets.outgoing).map(\.count) == sizes, "seed \(seed)")
+        let isRight = bodies(sockets.outgoing).allSatisfy { body in
+            body.enumerated().allSatisfy { Int($1) == $0 % 251 }
+        }
+        #expect(isRight, "seed \(seed)")
+        #expect(connection.output.isEmpty && !sockets.isClosed, "seed \(seed)")
+    }
+
+    @Test(
+        "a reset at any call closes once and leaves nothing",
+        arguments: 1...40 as ClosedRange<UInt64>)
+    func resets(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        let (text, _) = Self.pipelined(&random)
+        let sockets = ScriptedSockets(
+            text, seed: seed, largest: 30_000,
+            resetsAfter: Int.random(in: 0..<40, using: &random))
+        let loop = loop(sockets)
+        let connection = loop.adopt(5)
+        for _ in 0..<400 where !sockets.isClosed {
+            loop.handle(UInt32(LINUX_IN | LINUX_OUT), of: connection)
+        }
+        #expect(sockets.isClosed, "seed \(seed)")
+        #expect(loop.find(connection.registration) == nil, "seed \(seed)")
+    }
+
+    @Test("a streamed answer comes back whole", arguments: 1...20 as ClosedRange<UInt64>)
+    func streamed(seed: UInt64) async {
+        var random = SeededGenerator(seed: seed)
+        let body = (0..<Int.random(in: 1...400_000, using: &random)).map {
+            UInt8(truncatingIfNeeded: $0 &* 31)
+        }
+        let head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: \(body.count)\r\n\r\n"
+        let sockets = ScriptedSockets(Array(head.utf8) + body, seed: seed, largest: 65_536)
+        let loop = loop(sockets)
+        let connection = loop.adopt(5)
+        let end = Array("0\r\n\r\n".utf8)
+        var rounds = 0
+        while !sockets.outgoing.suffix(end.count).elementsEqual(end), rounds < 200_000 {
+            loop.handle(UInt32(LINUX_IN | LINUX_OUT), of: connection)
+            for message in loop.mailbox.take() { loop.receive(message) }
+            await Task.yield()
+            rounds += 1
+        }
+        #expect(unchunked(sockets.outgoing) == body, "seed \(seed)")
+    }
+
+    private func unchunked(_ bytes: [UInt8]) -> [UInt8] {
+        guard let start = bytes.firstRange(of: Array("\r\n\r\n".utf8)) else { return [] }
+        var decoder = ChunkedDecoder()
+        let rest = Array(bytes[start.upperBound...])
+        var out: [UInt8] = []
+        _ = try? decoder.consume(rest.span) { range throws(WireError) in out += rest[range] }
+        return out
+    }
+}

@@ -1,0 +1,129 @@
+import EngineAPI
+import FoundationEssentials
+import HTTPWire
+import Testing
+
+@testable import Service
+
+/// Who is let in, what that holds, and when it is given back.
+@Suite struct AdmissionTests {
+    @Test("one request more than the queue holds is 429 before its body")
+    func overload() async throws {
+        var settings = ServiceSettings()
+        settings.queueMax = 1
+        let animator = HeldAnimator()
+        let service = scriptedService(settings, animator: animator)
+        let form = portrait
+        let first = Task {
+            try await ask(service, "POST /animate", type: form.type, body: form.body)
+        }
+        await animator.waitForBegin()
+        let refused = try await ask(service, "POST /speak", body: "{}")
+        #expect(refused.head.status == 429 && refused.head.value("retry-after") != nil)
+        animator.release()
+        #expect(try await first.value.head.status == 200)
+    }
+
+    @Test("a body that is still coming takes no place, and its bytes are given back")
+    func slowBodies() async throws {
+        var settings = ServiceSettings()
+        settings.queueMax = 1
+        let memory = MemoryBudget(bytesMax: 5 << 20)
+        let service = scriptedService(settings, memory: memory)
+        let head = try parseHead(
+            Array("POST /speak HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\n\r\n".utf8))
+        do {
+            var coming: [any Exchange] = []
+            for _ in 0..<3 {
+                guard case .exchange(let exchange) = service.admit(head) else {
+                    Issue.record("a body was not let in")
+                    return
+                }
+                try exchange.receive(Array(repeating: 0x20, count: 1_000)[...])
+                coming.append(exchange)
+            }
+            #expect(memory.bytesHeld == 3_000)
+            let answer = try await ask(service, "POST /speak", body: #"{"text":"a"}"#)
+            #expect(answer.head.status == 200)
+            coming[0].cancel(.clientGone)
+            coming[1].cancel(.refused)
+            #expect(memory.bytesHeld == 1_000)
+            let others = MemoryAccount(memory)
+            try others.charge(memory.bytesMax - 2_000)
+            #expect(throws: WireError.overloaded) {
+                try coming[2].receive(Array(repeating: 0x20, count: 1_001)[...])
+            }
+        }
+        #expect(memory.bytesHeld == 0)
+    }
+
+    @Test("a body that can't fit now is 503, one that never can 413, before it is read")
+    func memoryShort() async throws {
+        let memory = MemoryBudget(bytesMax: 10_000_000)
+        let service = scriptedService(memory: memory)
+        let never = try await ask(
+            service, "POST /transcribe", fields: "Content-Length: 10000001\r\n")
+        #expect(never.head.status == 413 && never.text.contains("memory-limit"))
+        let held = MemoryAccount(memory)
+        try held.charge(9_999_000)
+        let later = try await ask(service, "POST /transcribe", fields: "Content-Length: 2000\r\n")
+        #expect(later.head.status == 503 && later.head.value("retry-after") != nil)
+        held.releaseAll()
+        let good = try await ask(
+            service, "POST /transcribe", type: "audio/wav", body: "sound",
+            fields: "Content-Length: 5\r\n")
+        #expect(good.head.status == 200)
+        #expect(memory.bytesHeld == 0)
+    }
+
+    @Test("one client's requests are bounded by its key, where a bound is set")
+    func clientQueue() async throws {
+        var settings = ServiceSettings()
+        settings.clientQueueMax = 1
+        let animator = HeldAnimator()
+        let service = scriptedService(settings, animator: animator)
+        let form = portrait
+        let first = Task {
+            try await ask(
+                service, "POST /animate", type: form.type, body: form.body,
+                fields: "Authorization: Bearer one\r\n")
+        }
+        await animator.waitForBegin()
+        for (key, status) in [("one", 429), ("two", 200)] {
+            let answer = try await ask(
+                service, "POST /speak", body: #"{"text":"a"}"#,
+                fields: "Authorization: Bearer \(key)\r\n")
+            #expect(answer.head.status == status, "\(key)")
+        }
+        animator.release()
+        _ = try await first.value
+        let again = try await ask(
+            service, "POST /speak", body: #"{"text":"a"}"#,
+            fields: "Authorization: Bearer one\r\n")
+        #expect(again.head.status == 200)
+    }
+
+    @Test(
+        "doubled slashes and one at the end find their route, and every answer says nosniff",
+        arguments: [
+            ("POST /v1//audio/speech", 200), ("POST //speak/", 200), ("GET /healthz/", 200),
+            ("GET /voices/", 200), ("GET /nothing/", 404), ("GET /speak/", 405),
+            ("OPTIONS /speak", 204), ("OPTIONS *", 204), ("GET /metrics", 200), ("GET /", 200),
+        ])
+    func tidiedPaths(line: String, status: Int) async throws {
+        let service = scriptedService()
+        let answer = try await ask(service, line, body: #"{"input":"a"}"#)
+        #expect(answer.head.status == status)
+        #expect(answer.head.value("x-content-type-options") == "nosniff")
+    }
+
+    @Test("a server that stops is not ready, and healthy still")
+    func stoppingReadiness() async throws {
+        let service = scriptedService()
+        #expect(try await ask(service, "GET /readyz").head.status == 200)
+        service.willStop()
+        let ready = try await ask(service, "GET /readyz")
+        #expect(ready.head.status == 503 && ready.text.contains("stopping"))
+        #expect(try await ask(service, "GET /healthz").head.status == 200)
+    }
+}
