@@ -125,7 +125,7 @@ extension AvatarService {
     }
 
     /// A transcription under way: the decoder, and the audio that is looked at, at most a minute.
-    private static let hearingBytes = 6 << 20
+    private static let hearingBytes = 10 << 20
 
     private enum Task: String, CaseIterable { case transcribe, translate }
 

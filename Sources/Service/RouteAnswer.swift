@@ -11,8 +11,8 @@ final class RouteAnswer: Sendable {
 
     private struct State {
         var status = 0
-        /// It broke off after it had begun.
-        var isAborted = false
+        /// Told in place of the status where it is not the whole truth.
+        var outcome: String?
         var bytes = 0
         var isBegun = false
         var isEvents = false
@@ -33,10 +33,10 @@ final class RouteAnswer: Sendable {
     /// How it ended, as metrics and the log have it: its status, 499 where the client left before
     /// it was whole, "aborted" where it had begun and the deadline, a stop or a fault cut it.
     var outcome: String {
-        let (status, isAborted) = state.withLock { ($0.status, $0.isAborted) }
-        if isAborted || status >= 500, context.cancellationReason == .clientGone { return "499" }
-        return isAborted ? "aborted" : String(status)
+        state.withLock { $0.outcome ?? String($0.status) }
     }
+
+    private var hasClientLeft: Bool { context.cancellationReason == .clientGone }
     var bytes: Int { state.withLock { $0.bytes } }
     var isBegun: Bool { state.withLock { $0.isBegun } }
 
@@ -106,7 +106,9 @@ final class RouteAnswer: Sendable {
 
     /// Breaks the answer off, so that nobody takes it for whole.
     func abort() async {
-        state.withLock { $0.isAborted = true }
+        // Looked at now: the transport takes what we break off for a client that left.
+        let outcome = hasClientLeft ? "499" : "aborted"
+        state.withLock { $0.outcome = outcome }
         await sink.abort()
     }
 
@@ -139,6 +141,7 @@ final class RouteAnswer: Sendable {
     /// Tells what went wrong; an answer that has begun is broken off, so that nobody takes it for
     /// whole. Events end with one of their own that tells it.
     func fail(_ problem: Problem) async {
+        if hasClientLeft { state.withLock { $0.outcome = "499" } }
         if state.withLock({ $0.isEvents }) {
             state.withLock { $0.status = problem.status }
             let bytes = problem.bytes(requestID: context.id, context.style)

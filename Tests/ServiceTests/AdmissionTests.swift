@@ -59,13 +59,13 @@ import Testing
 
     @Test("a body that can't fit now is 503, one that never can 413, before it is read")
     func memoryShort() async throws {
-        let memory = MemoryBudget(bytesMax: 10_000_000)
+        let memory = MemoryBudget(bytesMax: 12_000_000)
         let service = scriptedService(memory: memory)
         let never = try await ask(
-            service, "POST /transcribe", fields: "Content-Length: 10000001\r\n")
+            service, "POST /transcribe", fields: "Content-Length: 12000001\r\n")
         #expect(never.head.status == 413 && never.text.contains("memory-limit"))
         let held = MemoryAccount(memory)
-        try held.charge(9_999_000)
+        try held.charge(11_999_000)
         let later = try await ask(service, "POST /transcribe", fields: "Content-Length: 2000\r\n")
         #expect(later.head.status == 503 && later.head.value("retry-after") != nil)
         held.releaseAll()

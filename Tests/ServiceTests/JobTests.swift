@@ -154,13 +154,17 @@ import Testing
     func places() async throws {
         var settings = jobSettings(folder)
         settings.queueMax = 1
-        let service = scriptedService(settings)
-        let head = try parseHead(Array("POST /speak HTTP/1.1\r\nHost: a\r\n\r\n".utf8))
-        var held: Admission? = service.admit(head)
-        let id = try await startJob(service)
+        let animator = HeldAnimator()
+        let service = scriptedService(settings, animator: animator)
+        let request = portrait
+        let held = Task {
+            try await ask(service, "POST /animate", type: request.type, body: request.body)
+        }
+        await animator.waitForBegin()
+        let id = try await startJob(service, "POST /speak", form([("text", "one")]))
         #expect(service.jobs.snapshot(id)?.state == .queued)
-        if case .answer? = held { Issue.record("the request was not let in") }
-        held = nil
+        animator.release()
+        _ = try await held.value
         guard case .done = try await waitForEnd(service, id).state else { throw Missing() }
         await service.closeJobs()
     }
@@ -194,14 +198,68 @@ import Testing
         await service.closeJobs()
     }
 
-    @Test("without a folder for results a job fails and says so")
+    @Test("without a folder for results no job is taken, and readiness says so")
     func noFolder() async throws {
         var settings = ServiceSettings()
         settings.temporaryFolder = folder.path + "/nothing"
         let service = scriptedService(settings)
-        let snapshot = try await waitForEnd(service, try await startJob(service))
-        guard case .failed(let problem) = snapshot.state else { throw Missing() }
-        #expect(problem.kind == "store-unavailable" && problem.status == 503)
+        await service.sweepResults()
+        let refused = try await ask(
+            service, "POST /speak", body: #"{"text":"a"}"#, fields: "Prefer: respond-async\r\n")
+        #expect(refused.head.status == 503 && refused.text.contains("store-unavailable"))
+        let ready = try await ask(service, "GET /readyz")
+        #expect(ready.head.status == 503 && ready.text.contains("jobs-not-storable"))
+        #expect(try await ask(service, "POST /speak", body: #"{"text":"a"}"#).head.status == 200)
+        await service.closeJobs()
+    }
+
+    @Test("a job that failed gives its place to a new one, and goes soon by itself")
+    func failedJobs() async throws {
+        let clock = TestClock()
+        var settings = jobSettings(folder)
+        settings.jobsMax = 2
+        let service = scriptedService(settings, clock: clock)
+        var ids: [String] = []
+        for _ in 0..<4 {
+            ids.append(try await startJob(service, "POST /animate", faceless))
+            try await waitForEnd(service, ids.last!)
+            clock.advance(1)
+        }
+        #expect(service.jobs.snapshot(ids[1]) == nil && service.jobs.snapshot(ids[3]) != nil)
+        let good = try await startJob(service)
+        guard case .done = try await waitForEnd(service, good).state else { throw Missing() }
+        clock.advance(301)
+        #expect(service.jobs.snapshot(ids[3]) == nil && service.jobs.snapshot(good) != nil)
+        await service.closeJobs()
+    }
+
+    @Test("setting the time of day makes no job older")
+    func timeOfDay() async throws {
+        let clock = TestClock()
+        let service = scriptedService(jobSettings(folder), clock: clock)
+        let id = try await startJob(service)
+        try await waitForEnd(service, id)
+        clock.set(by: 86_400)
+        #expect(service.jobs.snapshot(id) != nil)
+        clock.set(by: -200_000)
+        clock.advance(3_601)
+        #expect(service.jobs.snapshot(id) == nil)
+        await service.closeJobs()
+    }
+
+    @Test("a results folder that somebody removed is made anew, and the lost result is gone")
+    func removedFolder() async throws {
+        let service = scriptedService(jobSettings(folder))
+        let lost = try await startJob(service)
+        try await waitForEnd(service, lost)
+        for name in folder.names {
+            try FileManager.default.removeItem(atPath: folder.path + "/" + name)
+        }
+        #expect(try await ask(service, "GET /jobs/\(lost)/result").head.status == 410)
+        let next = try await startJob(service)
+        guard case .done = try await waitForEnd(service, next).state else { throw Missing() }
+        #expect(try await ask(service, "GET /jobs/\(next)/result").head.status == 200)
+        await service.closeJobs()
     }
 
     @Test("where a process sleeps between requests the preference is passed over")

@@ -80,6 +80,34 @@ import Testing
         await service.closeJobs()
     }
 
+    @Test("a webhook is signed as Standard Webhooks 1.0 has it")
+    func signature() {
+        // The example of the specification.
+        let secret = Data(base64Encoded: "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")!
+        let fields = webhookFields(
+            "msg_p5jXN8AQM9LWM0D4loKWxJek", at: 1_614_265_330,
+            Array(#"{"test": 2432232314}"#.utf8), secret: Array(secret))
+        #expect(
+            fields.map { "\($0.0): \($0.1)" } == [
+                "webhook-id: msg_p5jXN8AQM9LWM0D4loKWxJek", "webhook-timestamp: 1614265330",
+                "webhook-signature: v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+            ])
+        #expect(webhookFields("m", at: 1, [], secret: []).count == 2)
+    }
+
+    @Test("each attempt has the same id, and a time of its own")
+    func attemptFields() async throws {
+        let poster = ScriptedPoster([503, 204])
+        let delivery = WebhookDelivery(
+            poster, secret: Array("a secret of the test".utf8),
+            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, pause: { _ in })
+        delivery.deliver([1], to: try #require(WebhookTarget("http://hooks.test/")), job: "j")
+        for _ in 0..<2 { await poster.waitForPost() }
+        let ids = Set(poster.all.map { $0.fields.first { $0.0 == "webhook-id" }?.1 })
+        #expect(ids.count == 1 && poster.all.allSatisfy { $0.fields.count == 3 })
+        await delivery.finish()
+    }
+
     @Test(
         "what may pass is tried again, what is refused is not",
         arguments: [
