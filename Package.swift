@@ -109,7 +109,7 @@ let package = Package(
             name: "HTTPClient", dependencies: ["Execution", "CLinux", "CCurl"],
             swiftSettings: house),
         .target(
-            name: "LambdaClient", dependencies: ["HTTPWire", "Execution", "HTTPClient", "CLinux"],
+            name: "LambdaClient", dependencies: ["HTTPWire", "Execution", "CLinux"],
             swiftSettings: house),
         .target(
             name: "FileDoor", dependencies: ["EngineAPI", "HTTPWire", "Execution", "CLinux"],
