@@ -79,7 +79,8 @@ let package = Package(
         .target(
             name: "Inference",
             dependencies: [
-                "EngineAPI", "Execution", "CLinux", "COnnxRuntime", "CWhisper", "CWhisperGuard",
+                "Digest", "EngineAPI", "Execution", "CLinux", "COnnxRuntime", "CWhisper",
+                "CWhisperGuard",
             ],
             swiftSettings: house),
         .target(
