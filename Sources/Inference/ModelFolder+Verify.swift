@@ -8,7 +8,8 @@ extension ModelFolder {
     private struct Manifest: Decodable {
         struct Entry: Decodable {
             let file: String
-            let bytes: Int
+            /// An operator may list a file for its licence only.
+            let bytes: Int?
             let checksum: String?
         }
         let models: [Entry]
@@ -25,7 +26,7 @@ extension ModelFolder {
     package func verified(_ name: String) throws(EngineError) -> String {
         let full = try file(name)
         guard let entry = try manifestEntry(name) else { return full }
-        guard fileBytes(full) == entry.bytes else { throw .modelDamaged(path: full) }
+        if let wanted = entry.bytes, fileBytes(full) != wanted { throw .modelDamaged(path: full) }
         if let wanted = entry.checksum, try checksum(full) != wanted {
             throw .modelDamaged(path: full)
         }
