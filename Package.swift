@@ -79,7 +79,8 @@ let package = Package(
         .target(
             name: "Inference",
             dependencies: [
-                "EngineAPI", "Execution", "CLinux", "COnnxRuntime", "CWhisper", "CWhisperGuard",
+                "Digest", "EngineAPI", "Execution", "CLinux", "COnnxRuntime", "CWhisper",
+                "CWhisperGuard",
             ],
             swiftSettings: house),
         .target(
@@ -110,8 +111,7 @@ let package = Package(
             name: "HTTPClient", dependencies: ["EngineAPI", "Execution", "CLinux", "CCurl"],
             swiftSettings: house),
         .target(
-            name: "LambdaClient",
-            dependencies: ["EngineAPI", "HTTPWire", "Execution", "HTTPClient", "CLinux"],
+            name: "LambdaClient", dependencies: ["EngineAPI", "HTTPWire", "Execution", "CLinux"],
             swiftSettings: house),
         .target(
             name: "FileDoor", dependencies: ["EngineAPI", "HTTPWire", "Execution", "CLinux"],

@@ -22,6 +22,10 @@ static inline long curl_call_status(void *getinfo, CURL *c) {
     ((CURLcode(*)(CURL *, CURLINFO, ...))getinfo)(c, CURLINFO_RESPONSE_CODE, &status);
     return status;
 }
+/// As 0xXXYYZZ.
+static inline unsigned curl_call_version(void *version_info) {
+    return ((curl_version_info_data * (*)(CURLversion)) version_info)(CURLVERSION_NOW)->version_num;
+}
 static inline CURL *curl_call_init(void *init) { return ((CURL * (*)(void)) init)(); }
 static inline CURLcode curl_call_perform(void *perform, CURL *c) {
     return ((CURLcode(*)(CURL *))perform)(c);

@@ -12,6 +12,9 @@
 
 namespace {
 
+/// ggml's own handler prints a trace, for which it starts a debugger on the process.
+void tell(const char *message) { std::fprintf(stderr, "ggml: %s\n", message); }
+
 void *opened() {
     // None of them has a run path of its own; dlopen reads that of this executable, and what is
     // already open satisfies the next by its name.
@@ -20,6 +23,10 @@ void *opened() {
         library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
         if (!library) return nullptr;
     }
+    using Callback = void (*)(const char *);
+    auto *const set = reinterpret_cast<Callback (*)(Callback)>(
+        dlsym(library, "ggml_set_abort_callback"));
+    if (set) set(tell);
     return library;
 }
 

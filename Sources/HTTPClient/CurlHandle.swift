@@ -3,6 +3,9 @@ import CLinux
 
 /// libcurl's functions, looked up when the library is first needed.
 private struct CurlLibrary {
+    /// 7.85.0, the first with `CURLOPT_PROTOCOLS_STR`: an older one would take any protocol.
+    static let versionMin: UInt32 = 0x07_55_00
+
     let make, setOption, getInfo, perform, reset, cleanup: UnsafeMutableRawPointer
     let append, freeList: UnsafeMutableRawPointer
 
@@ -15,6 +18,9 @@ private struct CurlLibrary {
                 throw .libraryMissing(name: symbol)
             }
             return found
+        }
+        guard curl_call_version(try find("curl_version_info")) >= Self.versionMin else {
+            throw .libraryTooOld(name: name, wanted: "7.85.0")
         }
         make = try find("curl_easy_init")
         setOption = try find("curl_easy_setopt")
@@ -30,6 +36,8 @@ private struct CurlLibrary {
 /// Why a transfer failed.
 package enum TransferError: Error, Equatable, Sendable {
     case libraryMissing(name: String)
+    /// The library is older than what we need of it.
+    case libraryTooOld(name: String, wanted: String)
     /// libcurl's code, by its number.
     case failed(code: Int32)
     /// The transfer's `isStopped` said so.
@@ -42,7 +50,7 @@ package struct CurlHandle: ~Copyable {
     private let library: CurlLibrary
     private let curl: UnsafeMutableRawPointer
 
-    /// - Throws: `.libraryMissing`.
+    /// - Throws: `.libraryMissing`, `.libraryTooOld`.
     package init() throws(TransferError) {
         let library = try CurlLibrary()
         guard let curl = curl_call_init(library.make) else {
@@ -58,10 +66,11 @@ package struct CurlHandle: ~Copyable {
     /// - Throws: `.failed`, or `.stopped` when `transfer.isStopped` said so.
     package func perform(_ transfer: CurlTransfer) throws(TransferError) {
         curl_call_one(library.reset, curl)
-        transfer.append = library.append
-        let list = setOptions(transfer)
+        let list = headers(transfer)
+        defer { curl_call_free_list(library.freeList, list) }
+        try setOptions(transfer)
+        try pointer(CURLOPT_HTTPHEADER, list)
         let code = withExtendedLifetime(transfer) { curl_call_perform(library.perform, curl) }
-        curl_call_free_list(library.freeList, list)
         if code == CURLE_ABORTED_BY_CALLBACK, transfer.isStopped() { throw .stopped }
         // Too long an answer is cut and said to be: its head is still of use.
         guard code == CURLE_OK || code == CURLE_WRITE_ERROR && transfer.isCut else {
@@ -70,82 +79,86 @@ package struct CurlHandle: ~Copyable {
         transfer.status = curl_call_status(library.getInfo, curl)
     }
 
-    private func setOptions(_ transfer: CurlTransfer) -> UnsafeMutablePointer<curl_slist>? {
-        let user = Unmanaged.passUnretained(transfer).toOpaque()
-        number(CURLOPT_NOSIGNAL, 1)
-        text(CURLOPT_URL, transfer.url)
-        // No proxy of the environment, no redirect, no other protocol, no name and password from
-        // a file: what is asked is all that is done.
-        if !transfer.usesProxy { text(CURLOPT_NOPROXY, "*") }
-        text(CURLOPT_PROTOCOLS_STR, transfer.protocols)
-        setRedirects(transfer)
-        number(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
-        number(CURLOPT_CONNECTTIMEOUT, 5)
-        if let seconds = transfer.secondsMax { number(CURLOPT_TIMEOUT, seconds) }
-        pointer(CURLOPT_WRITEFUNCTION, unsafeBitCast(takeBody, to: UnsafeMutableRawPointer.self))
-        pointer(CURLOPT_WRITEDATA, user)
-        pointer(CURLOPT_HEADERFUNCTION, unsafeBitCast(takeLine, to: UnsafeMutableRawPointer.self))
-        pointer(CURLOPT_HEADERDATA, user)
-        number(CURLOPT_NOPROGRESS, 0)
-        pointer(CURLOPT_XFERINFOFUNCTION, unsafeBitCast(tick, to: UnsafeMutableRawPointer.self))
-        pointer(CURLOPT_XFERINFODATA, user)
-        var fields = transfer.fields
-        switch transfer.body {
-        case .none: break
-        case .whole(let bytes):
-            number(CURLOPT_POST, 1)
-            size(CURLOPT_POSTFIELDSIZE_LARGE, bytes.count)
-            // Copied at once: the array's storage is borrowed only for this call.
-            bytes.withUnsafeBytes {
-                pointer(CURLOPT_COPYPOSTFIELDS, UnsafeMutableRawPointer(mutating: $0.baseAddress))
-            }
-        case .pieces:
-            number(CURLOPT_POST, 1)
-            pointer(
-                CURLOPT_READFUNCTION, unsafeBitCast(givePiece, to: UnsafeMutableRawPointer.self))
-            pointer(CURLOPT_READDATA, user)
-            pointer(
-                CURLOPT_TRAILERFUNCTION,
-                unsafeBitCast(giveTrailers, to: UnsafeMutableRawPointer.self))
-            pointer(CURLOPT_TRAILERDATA, user)
-            fields.append(("Transfer-Encoding", "chunked"))
-        }
+    private func headers(_ transfer: CurlTransfer) -> UnsafeMutablePointer<curl_slist>? {
         var list: UnsafeMutablePointer<curl_slist>?
         // An empty Expect keeps curl from waiting a second for 100 Continue.
-        for line in fields.map({ "\($0.0): \($0.1)" }) + ["Expect:", "Accept:"] {
+        for line in transfer.fields.map({ "\($0.0): \($0.1)" }) + ["Expect:", "Accept:"] {
             list = curl_call_append(library.append, list, line)
         }
-        pointer(CURLOPT_HTTPHEADER, list)
         return list
     }
 
-    /// A redirect may not leave https once the transfer is there.
-    private func setRedirects(_ transfer: CurlTransfer) {
-        number(CURLOPT_FOLLOWLOCATION, transfer.redirectsMax > 0 ? 1 : 0)
-        number(CURLOPT_MAXREDIRS, transfer.redirectsMax)
-        let isSecure = transfer.url.hasPrefix("https:")
-        text(CURLOPT_REDIR_PROTOCOLS_STR, isSecure ? "https" : transfer.protocols)
-        if let path = transfer.certificatesPath { text(CURLOPT_CAINFO, path) }
-        if let seconds = transfer.stallSecondsMax {
-            number(CURLOPT_LOW_SPEED_LIMIT, 1)
-            number(CURLOPT_LOW_SPEED_TIME, seconds)
+    /// - Throws: `.failed` where the library does not know an option: what it would do then is not
+    ///   what is asked.
+    private func setOptions(_ transfer: CurlTransfer) throws(TransferError) {
+        let user = Unmanaged.passUnretained(transfer).toOpaque()
+        try number(CURLOPT_NOSIGNAL, 1)
+        try text(CURLOPT_URL, transfer.url)
+        // No proxy of the environment, no redirect, no other protocol, no name and password from
+        // a file: what is asked is all that is done.
+        if !transfer.usesProxy { try text(CURLOPT_NOPROXY, "*") }
+        try text(CURLOPT_PROTOCOLS_STR, transfer.protocols)
+        try setRedirects(transfer)
+        try number(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+        try number(CURLOPT_CONNECTTIMEOUT, 5)
+        if let seconds = transfer.secondsMax { try number(CURLOPT_TIMEOUT, seconds) }
+        try pointer(
+            CURLOPT_WRITEFUNCTION, unsafeBitCast(takeBody, to: UnsafeMutableRawPointer.self))
+        try pointer(CURLOPT_WRITEDATA, user)
+        try pointer(
+            CURLOPT_HEADERFUNCTION, unsafeBitCast(takeLine, to: UnsafeMutableRawPointer.self))
+        try pointer(CURLOPT_HEADERDATA, user)
+        try number(CURLOPT_NOPROGRESS, 0)
+        try pointer(CURLOPT_XFERINFOFUNCTION, unsafeBitCast(tick, to: UnsafeMutableRawPointer.self))
+        try pointer(CURLOPT_XFERINFODATA, user)
+        switch transfer.body {
+        case .none: break
+        case .whole(let bytes):
+            try number(CURLOPT_POST, 1)
+            try size(CURLOPT_POSTFIELDSIZE_LARGE, bytes.count)
+            // Copied at once: the array's storage is borrowed only for this call.
+            let code = bytes.withUnsafeBytes {
+                curl_call_set_pointer(
+                    library.setOption, curl, CURLOPT_COPYPOSTFIELDS,
+                    UnsafeMutableRawPointer(mutating: $0.baseAddress))
+            }
+            try check(code)
         }
     }
 
-    private func number(_ option: CURLoption, _ value: Int) {
-        _ = curl_call_set_long(library.setOption, curl, option, value)
+    /// A redirect may not leave https once the transfer is there.
+    private func setRedirects(_ transfer: CurlTransfer) throws(TransferError) {
+        try number(CURLOPT_FOLLOWLOCATION, transfer.redirectsMax > 0 ? 1 : 0)
+        try number(CURLOPT_MAXREDIRS, transfer.redirectsMax)
+        let isSecure = transfer.url.hasPrefix("https:")
+        try text(CURLOPT_REDIR_PROTOCOLS_STR, isSecure ? "https" : transfer.protocols)
+        if let path = transfer.certificatesPath { try text(CURLOPT_CAINFO, path) }
+        if let seconds = transfer.stallSecondsMax {
+            try number(CURLOPT_LOW_SPEED_LIMIT, 1)
+            try number(CURLOPT_LOW_SPEED_TIME, seconds)
+        }
     }
 
-    private func size(_ option: CURLoption, _ value: Int) {
-        _ = curl_call_set_size(library.setOption, curl, option, Int64(value))
+    private func number(_ option: CURLoption, _ value: Int) throws(TransferError) {
+        try check(curl_call_set_long(library.setOption, curl, option, value))
     }
 
-    private func text(_ option: CURLoption, _ value: String) {
-        _ = curl_call_set_text(library.setOption, curl, option, value)
+    private func size(_ option: CURLoption, _ value: Int) throws(TransferError) {
+        try check(curl_call_set_size(library.setOption, curl, option, Int64(value)))
     }
 
-    private func pointer(_ option: CURLoption, _ value: UnsafeMutableRawPointer?) {
-        _ = curl_call_set_pointer(library.setOption, curl, option, value)
+    private func text(_ option: CURLoption, _ value: String) throws(TransferError) {
+        try check(curl_call_set_text(library.setOption, curl, option, value))
+    }
+
+    private func pointer(
+        _ option: CURLoption, _ value: UnsafeMutableRawPointer?
+    ) throws(TransferError) {
+        try check(curl_call_set_pointer(library.setOption, curl, option, value))
+    }
+
+    private func check(_ code: CURLcode) throws(TransferError) {
+        guard code == CURLE_OK else { throw .failed(code: Int32(code.rawValue)) }
     }
 }
 
@@ -155,8 +168,6 @@ package final class CurlTransfer {
     package enum Body {
         case none
         case whole([UInt8])
-        /// Chunked; the closure waits for the next piece and gives nil at the end.
-        case pieces(() -> [UInt8]?)
     }
 
     package let url: String
@@ -179,17 +190,12 @@ package final class CurlTransfer {
     package var secondsMax: Int?
     /// Asked about once a second while nothing moves.
     package var isStopped: () -> Bool = { false }
-    /// Fields after the last piece, asked for once it is out.
-    package var trailers: () -> [(String, String)] = { [] }
 
     package fileprivate(set) var status = 0
     private(set) var answerFields: [(name: String, value: String)] = []
     package private(set) var answer: [UInt8] = []
     /// The answer was longer than `answerBytesMax` and was not kept.
     package private(set) var isCut = false
-    fileprivate var append: UnsafeMutableRawPointer?
-    private var rest: ArraySlice<UInt8> = []
-    private var isAtEnd = false
 
     package init(
         url: String, fields: [(String, String)] = [], body: Body, answerBytesMax: Int
@@ -232,22 +238,6 @@ package final class CurlTransfer {
             .prefix { $0 != 0x0D && $0 != 0x0A }
         answerFields.append((name, String(decoding: value, as: UTF8.self)))
     }
-
-    /// Fills a buffer of curl's; waits for bytes. 0 is the end.
-    fileprivate func give(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
-        guard case .pieces(let next) = body else { return 0 }
-        while rest.isEmpty, !isAtEnd {
-            guard let piece = next() else {
-                isAtEnd = true
-                break
-            }
-            rest = piece[...]
-        }
-        let count = min(rest.count, buffer.count)
-        buffer.copyBytes(from: rest.prefix(count))
-        rest = rest.dropFirst(count)
-        return count
-    }
 }
 
 private typealias ByteCallback =
@@ -267,21 +257,6 @@ private let takeLine: ByteCallback = { bytes, size, count, user in
     return size * count
 }
 
-private let givePiece: ByteCallback = { bytes, size, count, user in
-    transfer(user).give(UnsafeMutableRawBufferPointer(start: bytes, count: size * count))
-}
-
 private let tick: @convention(c) (UnsafeMutableRawPointer?, Int64, Int64, Int64, Int64) -> Int32 = {
     user, _, _, _, _ in transfer(user).isStopped() ? 1 : 0
 }
-
-private let giveTrailers:
-    @convention(c) (
-        UnsafeMutablePointer<UnsafeMutablePointer<curl_slist>?>?, UnsafeMutableRawPointer?
-    ) -> Int32 = { list, user in
-        let transfer = transfer(user)
-        for (name, value) in transfer.trailers() {
-            list!.pointee = curl_call_append(transfer.append, list!.pointee, "\(name): \(value)")
-        }
-        return 0
-    }

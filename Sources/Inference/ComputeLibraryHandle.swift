@@ -3,6 +3,7 @@ import CWhisper
 import CWhisperGuard
 import EngineAPI
 import Execution
+import Glibc
 
 /// ggml's backends and ONNX Runtime's CUDA provider: libraries that lie in `ggml/` beside libggml,
 /// and beside it, wherever the run path found libggml, in .deps as in an installed tree.
@@ -14,6 +15,11 @@ package enum ComputeLibrary {
         var hasCPU = false
         var gpus: [Backend: BackendFacts.Library] = [:]
     }
+
+    /// ggml's libraries start a debugger where they abort or an exception ends the process, unless
+    /// this variable is there when they are opened. Call it before there are threads: one may be
+    /// reading variables.
+    package static func forbidDebugger() { setenv("GGML_NO_BACKTRACE", "1", 1) }
 
     /// Loads the CPU variant that suits this processor; once.
     /// - Throws: `.libraryMissing`; whisper.cpp would abort the process.

@@ -88,12 +88,16 @@ package final class OnnxSession: @unchecked Sendable {
         case bytes([UInt8])
     }
 
-    /// - Throws: `.modelMissing`, `.runtimeRefused`, `.deviceFailed`.
+    /// - Throws: `.modelMissing`, `.deviceFailed`; `.modelDamaged` where ONNX Runtime refuses it.
     package convenience init(
         _ runtime: OnnxRuntime, modelPath: String, options: Options = Options()
     ) throws(EngineError) {
         guard isReadable(modelPath) else { throw .modelMissing(path: modelPath) }
-        try self.init(runtime, .file(path: modelPath), options: options)
+        do throws(EngineError) {
+            try self.init(runtime, .file(path: modelPath), options: options)
+        } catch .runtimeRefused {
+            throw .modelDamaged(path: modelPath)
+        }
     }
 
     /// - Throws: `.runtimeRefused`, `.deviceFailed`.

@@ -17,6 +17,8 @@ package final class LambdaClient: @unchecked Sendable {
     private let ended: @Sendable (LambdaError) -> Void
     private let isStopping = Atomic<Bool>(false)
     private let isOver = Atomic<Bool>(false)
+    /// Even a platform that takes nothing is waited for no longer.
+    private let isAbandoned = Atomic<Bool>(false)
     private let current = Mutex<(any Exchange)?>(nil)
     private var thread: pthread_t?
 
@@ -52,12 +54,16 @@ package final class LambdaClient: @unchecked Sendable {
     package func stop() {
         guard let thread else { return }
         isStopping.store(true, ordering: .releasing)
-        for _ in 0..<settings.graceSeconds * 50 where !isOver.load(ordering: .acquiring) {
-            usleep(20_000)
-        }
+        waitForEnd(seconds: settings.graceSeconds)
         current.withLock { $0 }?.cancel(.serverStopping)
+        waitForEnd(seconds: 1)
+        isAbandoned.store(true, ordering: .releasing)
         pthread_join(thread, nil)
         self.thread = nil
+    }
+
+    private func waitForEnd(seconds: Int) {
+        for _ in 0..<seconds * 50 where !isOver.load(ordering: .acquiring) { usleep(20_000) }
     }
 
     /// Tells the platform why the program can't start. Blocks; call it before `start`.
@@ -117,7 +123,7 @@ package final class LambdaClient: @unchecked Sendable {
         do throws(LambdaError) {
             let status =
                 isStreamed
-                ? try stream(reader, invocation, request.shape, api)
+                ? try stream(reader, invocation, request.shape, clock, api)
                 : try buffer(reader, invocation, request.shape, api)
             note(
                 .answered(
@@ -203,10 +209,14 @@ package final class LambdaClient: @unchecked Sendable {
     /// Answers piece by piece; returns the status.
     private func stream(
         _ reader: AnswerReader, _ invocation: Invocation, _ shape: GatewayShape,
-        _ api: borrowing RuntimeAPI
+        _ clock: InvocationClock, _ api: borrowing RuntimeAPI
     ) throws(LambdaError) -> Int {
         let feeder = StreamFeeder(reader, shape: shape, requestID: invocation.id)
-        try api.stream(invocation.id, next: { feeder.next() }, failure: { feeder.failure })
+        let limit = WaitLimit(
+            deadline: clock.giveUpAt + UInt64(LambdaSettings.postSecondsMax) * 1_000_000_000,
+            isStopped: { [self] in isAbandoned.load(ordering: .acquiring) })
+        try api.stream(
+            invocation.id, limit: limit, next: { feeder.next() }, failure: { feeder.failure })
         if let failure = feeder.failure {
             note(.failed(id: invocation.id, type: failure.errorType))
         }

@@ -1,5 +1,3 @@
-import HTTPClient
-
 /// Where the platform is, and what bounds a conversation with it.
 package struct LambdaSettings: Sendable {
     /// `host:port`, as `AWS_LAMBDA_RUNTIME_API` has it.
@@ -33,25 +31,20 @@ package struct LambdaSettings: Sendable {
 
 /// Why the door to the platform failed.
 package enum LambdaError: Error, Equatable, Sendable {
-    case libraryMissing(name: String)
     /// The address holds something else than a host and a port.
     case badAddress(String)
-    /// libcurl's code, by its number.
-    case transportFailed(code: Int32)
+    /// The system's code, by its number.
+    case connectionFailed(code: Int32)
+    /// The platform left in the middle of a response.
+    case connectionClosed
+    /// What came is no HTTP/1.1 response.
+    case badResponse
+    /// The platform did not take a request, or did not answer it, in time.
+    case timedOut
     case refused(status: Int)
     /// An invocation without an id that can stand in a path.
     case badInvocation
     case stopped
-}
-
-extension LambdaError {
-    init(_ error: TransferError) {
-        switch error {
-        case .libraryMissing(let name): self = .libraryMissing(name: name)
-        case .failed(let code): self = .transportFailed(code: code)
-        case .stopped: self = .stopped
-        }
-    }
 }
 
 /// What happened at the door, for the log; facts only, nothing of a request's content.

@@ -1,5 +1,4 @@
 import FoundationEssentials
-import HTTPClient
 
 /// One invocation as the platform hands it out.
 struct Invocation {
@@ -13,50 +12,36 @@ struct Invocation {
 
 /// The Lambda Runtime API, version 2018-06-01, over one kept connection. Used by one thread.
 struct RuntimeAPI: ~Copyable {
-    private let curl: CurlHandle
-    private let base: String
+    private static let base = "/2018-06-01/runtime/"
+    private let connection: RuntimeConnection
 
-    /// - Throws: `.libraryMissing`, `.badAddress`.
+    /// - Throws: `.badAddress`.
     init(address: String) throws(LambdaError) {
-        let base = try Self.base(address)
-        do throws(TransferError) {
-            curl = try CurlHandle()
-        } catch {
-            throw LambdaError(error)
-        }
-        self.base = base
-    }
-
-    private static func base(_ address: String) throws(LambdaError) -> String {
-        let isAddress =
-            !address.isEmpty && address.utf8.count <= 255
-            && address.utf8.allSatisfy { isNameByte($0) || ".:[]".utf8.contains($0) }
-        guard isAddress else { throw .badAddress(address) }
-        return "http://\(address)/2018-06-01/runtime/"
+        connection = try RuntimeConnection(address: address)
     }
 
     /// Waits for the next invocation, for as long as it takes.
     func next(isStopped: @escaping () -> Bool) throws(LambdaError) -> Invocation {
-        let transfer = CurlTransfer(
-            url: base + "invocation/next", body: .none,
-            answerBytesMax: LambdaSettings.eventBytesMax)
-        transfer.isStopped = isStopped
-        try perform(transfer)
-        guard transfer.status == 200 else { throw .refused(status: transfer.status) }
+        let response = try connection.perform(
+            RuntimeRequest(
+                path: Self.base + "invocation/next",
+                responseBytesMax: LambdaSettings.eventBytesMax,
+                limit: WaitLimit(isStopped: isStopped)))
+        guard response.status == 200 else { throw .refused(status: response.status) }
         // It becomes part of a path.
-        guard let id = transfer.value("lambda-runtime-aws-request-id"), !id.isEmpty,
+        guard let id = response.value("lambda-runtime-aws-request-id"), !id.isEmpty,
             id.utf8.count <= 128, id.utf8.allSatisfy(isNameByte)
         else { throw .badInvocation }
         return Invocation(
             id: id,
-            deadlineMilliseconds: transfer.value("lambda-runtime-deadline-ms").flatMap {
+            deadlineMilliseconds: response.value("lambda-runtime-deadline-ms").flatMap {
                 Int64($0)
-            }, event: transfer.answer, isCut: transfer.isCut)
+            }, event: response.body, isCut: response.isCut)
     }
 
     /// Gives an answer back whole.
     func respond(_ id: String, _ body: [UInt8]) throws(LambdaError) {
-        try post("invocation/\(id)/response", [("Content-Type", "application/json")], body)
+        try post("invocation/\(id)/response", [("Content-Type", "application/json")], .whole(body))
     }
 
     /// Gives an answer back piece by piece.
@@ -64,54 +49,41 @@ struct RuntimeAPI: ~Copyable {
     /// - failure: asked for after the end; an error there tells the platform, in trailers, that
     ///   what it has is not whole.
     func stream(
-        _ id: String, next: @escaping () -> [UInt8]?, failure: @escaping () -> InvocationError?
+        _ id: String, limit: WaitLimit, next: @escaping () -> [UInt8]?,
+        failure: @escaping () -> InvocationError?
     ) throws(LambdaError) {
         let type = "Lambda-Runtime-Function-Error-Type"
         let body = "Lambda-Runtime-Function-Error-Body"
-        let transfer = CurlTransfer(
-            url: base + "invocation/\(id)/response",
-            fields: [
-                ("Lambda-Runtime-Function-Response-Mode", "streaming"),
-                ("Content-Type", "application/vnd.awslambda.http-integration-response"),
-                ("Trailer", "\(type), \(body)"),
-            ], body: .pieces(next), answerBytesMax: 65_536)
-        transfer.trailers = {
+        let fields = [
+            ("Lambda-Runtime-Function-Response-Mode", "streaming"),
+            ("Content-Type", "application/vnd.awslambda.http-integration-response"),
+            ("Trailer", "\(type), \(body)"),
+        ]
+        let pieces = RuntimeRequest.Body.pieces(next: next) {
             guard let failure = failure() else { return [] }
             return [(type, failure.errorType), (body, Data(failure.json).base64EncodedString())]
         }
-        try perform(transfer)
-        guard (200..<300).contains(transfer.status) else {
-            throw .refused(status: transfer.status)
-        }
+        try post("invocation/\(id)/response", fields, pieces, limit)
     }
 
     /// Tells the platform that an invocation failed.
     func fail(_ id: String, _ error: InvocationError) throws(LambdaError) {
-        try post("invocation/\(id)/error", error.fields, error.json)
+        try post("invocation/\(id)/error", error.fields, .whole(error.json))
     }
 
     /// Tells the platform that the program can't start.
     func failInit(_ error: InvocationError) throws(LambdaError) {
-        try post("init/error", error.fields, error.json)
-    }
-
-    private func perform(_ transfer: CurlTransfer) throws(LambdaError) {
-        do throws(TransferError) {
-            try curl.perform(transfer)
-        } catch {
-            throw LambdaError(error)
-        }
+        try post("init/error", error.fields, .whole(error.json))
     }
 
     private func post(
-        _ path: String, _ fields: [(String, String)], _ body: [UInt8]
+        _ path: String, _ fields: [(String, String)], _ body: RuntimeRequest.Body,
+        _ limit: WaitLimit = .seconds(LambdaSettings.postSecondsMax)
     ) throws(LambdaError) {
-        let transfer = CurlTransfer(
-            url: base + path, fields: fields, body: .whole(body), answerBytesMax: 65_536)
-        transfer.secondsMax = LambdaSettings.postSecondsMax
-        try perform(transfer)
-        guard (200..<300).contains(transfer.status) else {
-            throw .refused(status: transfer.status)
+        let response = try connection.perform(
+            RuntimeRequest(path: Self.base + path, fields: fields, body: body, limit: limit))
+        guard (200..<300).contains(response.status) else {
+            throw .refused(status: response.status)
         }
     }
 }

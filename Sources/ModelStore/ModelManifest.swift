@@ -9,16 +9,20 @@ package struct ModelFile: Codable, Sendable, Equatable {
     package var bytes: Int
     /// Lower-case hexadecimal.
     package var sha256: String
+    /// `BlockChecksum` of the file, which each load asks for; older manifests have none.
+    package var checksum: String?
     package var licence: String
     package var source: String
 
     package init(
-        name: String, file: String, bytes: Int, sha256: String, licence: String, source: String
+        name: String, file: String, bytes: Int, sha256: String, checksum: String? = nil,
+        licence: String, source: String
     ) {
         self.name = name
         self.file = file
         self.bytes = bytes
         self.sha256 = sha256
+        self.checksum = checksum
         self.licence = licence
         self.source = source
     }
@@ -31,8 +35,10 @@ package struct ModelFile: Codable, Sendable, Equatable {
             file.utf8.count <= 255 && parts.count <= 8
             && parts.allSatisfy { !$0.isEmpty && !$0.hasPrefix(".") && $0 != "manifest.json" }
             && file.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7F && $0 != "\\" }
-        let isHash =
-            sha256.utf8.count == 64 && sha256.allSatisfy { "0123456789abcdef".contains($0) }
+        func isHex(_ text: String, _ digits: Int) -> Bool {
+            text.utf8.count == digits && text.allSatisfy { "0123456789abcdef".contains($0) }
+        }
+        let isHash = isHex(sha256, 64) && (checksum.map { isHex($0, 16) } ?? true)
         return isPathSound && isHash && !name.isEmpty && name.utf8.count <= 255
             && (0...ModelManifest.fileBytesMax).contains(bytes)
     }

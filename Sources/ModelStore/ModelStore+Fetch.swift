@@ -213,6 +213,8 @@ extension ModelStoreError {
     init(_ error: TransferError, url: String) {
         switch error {
         case .libraryMissing(let name): self = .libraryMissing(name: name)
+        case .libraryTooOld(let name, let wanted):
+            self = .libraryMissing(name: "\(name) of \(wanted) or newer")
         case .failed(let code): self = .transferFailed(url: url, code: code)
         case .stopped: self = .stopped
         }

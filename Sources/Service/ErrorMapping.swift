@@ -13,7 +13,8 @@ extension Problem {
             )
         case .modelDamaged(let path):
             self.init(
-                500, "model-damaged", "The model file \(fileName(path)) cannot be read as a model.")
+                503, "model-damaged", "The model file \(fileName(path)) is damaged, or is no model.",
+                got: fileName(path))
         case .libraryMissing(let name):
             self.init(500, "library-missing", "The shared library \(name) could not be opened.")
         case .readerMissing(let library, let language):

@@ -84,14 +84,14 @@ struct ProblemKind: Sendable {
         ProblemKind(431, "head-too-large", "The head is too large."),
         ProblemKind(500, "engine-failed", "An engine failed; our fault."),
         ProblemKind(500, "encoder-failed", "An encoder failed; our fault."),
-        ProblemKind(
-            500, "model-damaged", "A model's file is not what it should be; ask the operator."),
         ProblemKind(500, "library-missing", "A shared library is not there; ask the operator."),
         ProblemKind(500, "internal", "An error of our own."),
         ProblemKind(501, "coding-unsupported", "The transfer coding is not chunked."),
         ProblemKind(
             503, "model-missing",
             "The model is not in the models folder. On /v1 an unknown name is 404."),
+        ProblemKind(
+            503, "model-damaged", "A model's file is not what it should be; ask the operator."),
         ProblemKind(
             503, "reader-missing",
             "The voice reads its language by espeak-ng, which is not installed on the server."),

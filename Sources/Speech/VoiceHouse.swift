@@ -107,10 +107,10 @@ package actor VoiceHouse: Speaking {
     private func loadBase() throws(EngineError) -> Base {
         if let base { return base }
         let (models, runtime) = (models, runtime)
-        let tables = try VoiceTables(path: models.file("hibari/hibari.tables"))
+        let tables = try VoiceTables(path: models.verified("hibari/hibari.tables"))
         let unknown = UnknownWords(tables) { () throws(EngineError) in
             try OnnxSession(
-                try runtime(), modelPath: models.file("hibari/oov.onnx"),
+                try runtime(), modelPath: models.verified("hibari/oov.onnx"),
                 options: VoiceHouse.prepared)
         }
         let fresh = Base(
@@ -123,7 +123,7 @@ package actor VoiceHouse: Speaking {
     private func loadDefault() throws(EngineError) -> VoiceKit {
         if let hibari { return hibari }
         let base = try loadBase()
-        let path = try models.file("hibari/hibari.onnx")
+        let path = try models.verified("hibari/hibari.onnx")
         let session = try OnnxSession(try runtime(), modelPath: path, options: VoiceHouse.prepared)
         let alphabet = base.alphabet
         let kit = VoiceKit(

@@ -72,7 +72,7 @@ package actor MeshEngine: Animating {
     private func load() throws(EngineError) -> Networks {
         if let networks { return networks }
         var paths: [String] = []
-        for file in Self.baseFiles { paths.append(try models.file(file)) }
+        for file in Self.baseFiles { paths.append(try models.verified(file)) }
         let runtime = try openRuntime()
         var sessions: [OnnxSession] = []
         for path in paths { sessions.append(try OnnxSession(runtime, modelPath: path)) }
@@ -90,7 +90,7 @@ package actor MeshEngine: Animating {
         if let wholeClipNet { return wholeClipNet }
         // Integer products, which the CPU is best at; and the same shapes whatever else is there.
         let session = try OnnxSession(
-            openRuntime(), modelPath: models.file(Self.wholeClipFile),
+            openRuntime(), modelPath: models.verified(Self.wholeClipFile),
             options: OnnxSession.Options(staysOnCPU: true, plansMemory: false))
         let made = WholeClipNet(session)
         wholeClipNet = made
@@ -100,7 +100,7 @@ package actor MeshEngine: Animating {
     private func loadPersonMatte() throws(EngineError) -> PersonMatte {
         if let personMatte { return personMatte }
         let made = PersonMatte(
-            try OnnxSession(openRuntime(), modelPath: models.file(Self.matteFile)))
+            try OnnxSession(openRuntime(), modelPath: models.verified(Self.matteFile)))
         personMatte = made
         return made
     }

@@ -117,9 +117,10 @@ package actor WhisperTranscriber: Transcribing {
         } else {
             let (models, backends) = (models, backends)
             slot = EngineSlot { () async throws(EngineError) in
-                let path = try models.file("whisper/\(name).bin")
+                // Missing is told before a thread is made: names come from clients.
+                _ = try models.file("whisper/\(name).bin")
                 let loader = ModelLoader()
-                return try await loader.load(name: name, path: path, backends)
+                return try await loader.load(name: name, models, backends)
             }
             slots[name] = slot
         }
@@ -249,7 +250,8 @@ private actor DetectorBox {
     }
 
     func load() throws(EngineError) {
-        detector = try VoiceDetector(try runtime(), modelPath: try models.file("vad/silero.onnx"))
+        detector = try VoiceDetector(
+            try runtime(), modelPath: try models.verified("vad/silero.onnx"))
     }
 
     func probabilities(
@@ -269,8 +271,11 @@ private actor ModelLoader {
 
     /// Blocks while the plan is made, where nobody did before.
     func load(
-        name: String, path: String, _ backends: BackendDesk
+        name: String, _ models: ModelFolder, _ backends: BackendDesk
     ) throws(EngineError) -> LoadedModel {
+        let path = try models.verified("whisper/\(name).bin")
+        // Of a file that no manifest lists, too: whisper.cpp would end the process.
+        try WhisperFile.check(path: path)
         let bytes = fileBytes(path)
         guard let device = try backends.whisperDevice(model: name, bytes: bytes) else {
             return try load(name, path, bytes)

@@ -12,6 +12,7 @@ enum Program {
     static func main() {
         linux_return_memory()
         OnnxRuntime.forbidTelemetry()
+        ComputeLibrary.forbidDebugger()
         do {
             // Reading a command line that says nothing else takes a third of our whole start.
             if isPlainServe { return try Serve().run() }

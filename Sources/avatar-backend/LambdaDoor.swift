@@ -115,9 +115,11 @@ struct LambdaDoor {
 
     private static func text(of error: LambdaError) -> String {
         switch error {
-        case .libraryMissing(let name): "\(name) was not found"
         case .badAddress(let address): "AWS_LAMBDA_RUNTIME_API=\(address) is no host and port"
-        case .transportFailed(let code): "curl \(code)"
+        case .connectionFailed(let code): String(cString: strerror(code))
+        case .connectionClosed: "the platform closed the connection"
+        case .badResponse: "a response that is none of HTTP/1.1"
+        case .timedOut: "no answer in time"
         case .refused(let status): "status \(status)"
         case .badInvocation: "an invocation without an id"
         case .stopped: "stopped"

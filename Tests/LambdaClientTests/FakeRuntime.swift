@@ -10,6 +10,10 @@ final class FakeRuntime: Sendable {
         var id = "11111111-2222-3333-4444-555555555555"
         /// From when it is handed out; nil sends no deadline.
         var deadlineInMilliseconds: Int? = 60_000
+        /// Of its answer's body; then the platform cuts the connection, as for a client that left.
+        var cutAfterBytes: Int?
+        /// Answered at once to its stream, which is not read.
+        var refusalStatus: Int?
     }
 
     struct Posted: Sendable {
@@ -17,6 +21,7 @@ final class FakeRuntime: Sendable {
         let fields: [String: String]
         let body: [UInt8]
         let trailers: [String: String]
+        var isCut = false
 
         var json: [String: Any] {
             (try? JSONSerialization.jsonObject(with: Data(body))) as? [String: Any] ?? [:]
@@ -28,6 +33,8 @@ final class FakeRuntime: Sendable {
         var posted: [Posted] = []
         var connections = 0
         var connection: Int32 = -1
+        var cuts: [String: Int] = [:]
+        var refusals: [String: Int] = [:]
         var isStopping = false
     }
 
@@ -60,9 +67,9 @@ final class FakeRuntime: Sendable {
     var address: String { "127.0.0.1:\(port)" }
     var connections: Int { state.withLock { $0.connections } }
 
-    /// Waits up to ten seconds for so many posts.
-    func posts(_ count: Int) async throws -> [Posted] {
-        for _ in 0..<1_000 {
+    /// Waits up to ten seconds, or more, for so many posts.
+    func posts(_ count: Int, seconds: Int = 10) async throws -> [Posted] {
+        for _ in 0..<seconds * 100 {
             let posted = state.withLock { $0.posted }
             if posted.count >= count { return posted }
             try await Task.sleep(for: .milliseconds(10))
@@ -95,9 +102,28 @@ final class FakeRuntime: Sendable {
     private func serve(_ reader: inout WireReader) -> Bool {
         guard let head = reader.head() else { return false }
         guard head.target.hasSuffix("/invocation/next") else {
-            guard let (body, trailers) = reader.body(head.fields) else { return false }
+            let id = head.target.split(separator: "/").dropLast().last.map(String.init) ?? ""
+            let (cut, refusal) = state.withLock {
+                ($0.cuts[id], head.target.hasSuffix("/response") ? $0.refusals[id] : nil)
+            }
+            if let refusal {
+                reader.send("HTTP/1.1 \(refusal) No\r\nContent-Length: 0\r\n\r\n")
+                shutdown(reader.descriptor, Int32(SHUT_WR))
+                // Until the other side has seen it: a reset would take the answer away.
+                while reader.skip() {}
+                return false
+            }
+            guard let (body, trailers) = reader.body(head.fields, cutAfterBytes: cut) else {
+                return false
+            }
+            let isCut = cut.map { body.count > $0 } ?? false
             let posted = Posted(
-                target: head.target, fields: head.fields, body: body, trailers: trailers)
+                target: head.target, fields: head.fields, body: body, trailers: trailers,
+                isCut: isCut)
+            if isCut {
+                state.withLock { $0.posted.append(posted) }
+                return false
+            }
             reader.send("HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
             state.withLock { $0.posted.append(posted) }
             return true
@@ -107,8 +133,13 @@ final class FakeRuntime: Sendable {
             return true
         }
         while true {
-            let (event, isStopping) = state.withLock {
-                ($0.events.isEmpty ? nil : $0.events.removeFirst(), $0.isStopping)
+            let (event, isStopping) = state.withLock { state in
+                let event = state.events.isEmpty ? nil : state.events.removeFirst()
+                if let event {
+                    state.cuts[event.id] = event.cutAfterBytes
+                    state.refusals[event.id] = event.refusalStatus
+                }
+                return (event, state.isStopping)
             }
             if isStopping { return false }
             if let event {
@@ -140,9 +171,12 @@ private struct WireReader {
         return fields().map { (String(words[1]), $0) }
     }
 
-    mutating func body(_ fields: [String: String]) -> ([UInt8], [String: String])? {
+    mutating func body(
+        _ fields: [String: String], cutAfterBytes: Int?
+    ) -> ([UInt8], [String: String])? {
         guard fields["transfer-encoding"] == "chunked" else {
-            return take(Int(fields["content-length"] ?? "") ?? 0).map { ($0, [:]) }
+            let length = Int(fields["content-length"] ?? "") ?? 0
+            return take(min(length, cutAfterBytes.map { $0 + 1 } ?? length)).map { ($0, [:]) }
         }
         var body: [UInt8] = []
         while true {
@@ -150,6 +184,7 @@ private struct WireReader {
             if size == 0 { return self.fields().map { (body, $0) } }
             guard let piece = take(size), take(2) != nil else { return nil }
             body += piece
+            if let cutAfterBytes, body.count > cutAfterBytes { return (body, [:]) }
         }
     }
 
@@ -190,6 +225,12 @@ private struct WireReader {
         while bytes.count < count { guard more() else { return nil } }
         defer { bytes.removeFirst(count) }
         return Array(bytes[..<count])
+    }
+
+    /// Throws away what comes; false at the end.
+    mutating func skip() -> Bool {
+        bytes = []
+        return more()
     }
 
     private mutating func more() -> Bool {

@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
-"""Lists the models folder in manifest.json: name, file, bytes, sha256, licence, source.
+"""Lists the models folder in manifest.json: name, file, bytes, sha256, checksum, licence, source.
 
 usage: manifest.py MODELS_FOLDER      writes only when a file has changed
 """
 import hashlib
 import json
 import os
+import struct
 import sys
+
+import numpy
 
 # What each file is, where it comes from and what its licence asks.
 MODELS = {
@@ -27,6 +30,18 @@ def describe(file):
         if file == prefix or (prefix.endswith("/") and file.startswith(prefix)):
             return facts
     return None
+
+
+def checksum(data):
+    """The sum that each load compares; Sources/Digest/BlockChecksum.swift says how it is made."""
+    lanes = numpy.full(256, 5381, numpy.uint32)
+    padded = data + bytes(-len(data) % 1024)
+    for row in numpy.frombuffer(padded, "<u4").reshape(-1, 256):
+        lanes = ((lanes << 5) + lanes) ^ row
+    total = 0xCBF29CE484222325
+    for byte in lanes.astype("<u4").tobytes() + struct.pack("<Q", len(data)):
+        total = (total ^ byte) * 0x100000001B3 & 0xFFFFFFFFFFFFFFFF
+    return f"{total:016x}"
 
 
 def main():
@@ -51,12 +66,14 @@ def main():
             size = os.path.getsize(path)
             entry = known.get(file)
             # tar keeps old times: the change time tells when the file was laid here.
-            if not entry or entry["bytes"] != size or os.stat(path).st_ctime > newest:
-                digest = hashlib.file_digest(open(path, "rb"), "sha256").hexdigest()
-                entry = dict(bytes=size, sha256=digest)
+            is_known = entry and entry["bytes"] == size and "checksum" in entry
+            if not is_known or os.stat(path).st_ctime > newest:
+                with open(path, "rb") as stream:
+                    data = stream.read()
+                entry = dict(sha256=hashlib.sha256(data).hexdigest(), checksum=checksum(data))
             entries.append(dict(
-                name=facts[0], file=file, bytes=size, sha256=entry["sha256"], licence=facts[1],
-                source=facts[2]))
+                name=facts[0], file=file, bytes=size, sha256=entry["sha256"],
+                checksum=entry["checksum"], licence=facts[1], source=facts[2]))
     entries.sort(key=lambda entry: entry["file"])
     text = json.dumps({"models": entries}, indent=1) + "\n"
     try:

@@ -8,15 +8,18 @@ struct HashedTable: Sendable {
     /// Bytes of the longest key; a longer one is not looked for.
     let keyBytesMax: Int
 
-    /// The section must lie within the file: `VoiceTables` has checked it.
-    init(_ file: MappedFile, section: Range<Int>) {
+    /// - section: within the file.
+    /// - Returns: nil where the section holds no table.
+    init?(_ file: MappedFile, section: Range<Int>) {
+        guard section.count >= 16 else { return nil }
         self.file = file
         let slotCount = file.word(section.lowerBound + 4)
         keyBytesMax = file.word(section.lowerBound + 8)
         slots = section.lowerBound + 16
         entries = slots + 4 * slotCount
         mask = UInt32(truncatingIfNeeded: slotCount - 1)
-        precondition(slotCount.nonzeroBitCount == 1 && entries <= section.upperBound)
+        guard slotCount.nonzeroBitCount == 1, slotCount <= 1 << 24, entries <= section.upperBound
+        else { return nil }
     }
 
     /// Where the value of a key lies in the file; nil when there is no such key.
@@ -40,5 +43,11 @@ struct HashedTable: Sendable {
     /// The value as a list of texts.
     func list(_ key: String) -> [String]? {
         text(key)?.split(separator: "\u{1F}", omittingEmptySubsequences: false).map(String.init)
+    }
+
+    /// The value as a list of two texts at least: one for one, one for more.
+    func pair(_ key: String) -> [String]? {
+        guard let texts = list(key), texts.count >= 2 else { return nil }
+        return texts
     }
 }

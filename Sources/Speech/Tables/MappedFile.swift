@@ -2,7 +2,8 @@ import EngineAPI
 import Glibc
 
 /// A file mapped into memory, read-only: opening costs a few system calls, whatever its size, and
-/// only the pages that are read become resident.
+/// only the pages that are read become resident. Its offsets come from the file itself: beyond the
+/// end there are zeros and empty texts, so that a damaged file is wrong and never ends the process.
 // SAFETY: the mapping never changes after init and lives as long as the object.
 final class MappedFile: @unchecked Sendable {
     private let start: UnsafeRawPointer
@@ -28,9 +29,9 @@ final class MappedFile: @unchecked Sendable {
 
     // Three plain functions rather than one generic: debug builds do not specialise across files.
 
-    /// The byte at an offset; the caller keeps inside `count`.
+    /// The byte at an offset.
     func byte(_ at: Int) -> Int {
-        precondition(at >= 0 && at < count)
+        guard at >= 0, at < count else { return 0 }
         return Int(start.load(fromByteOffset: at, as: UInt8.self))
     }
 
@@ -39,7 +40,7 @@ final class MappedFile: @unchecked Sendable {
 
     /// A little-endian 32-bit number at any byte.
     func word(_ at: Int) -> Int {
-        precondition(at >= 0 && at + 4 <= count)
+        guard at >= 0, at <= count - 4 else { return 0 }
         return Int(UInt32(littleEndian: start.loadUnaligned(fromByteOffset: at, as: UInt32.self)))
     }
 
@@ -51,28 +52,30 @@ final class MappedFile: @unchecked Sendable {
         var hash: UInt32 = 2_166_136_261
         for byte in key { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
         var slot = (hash ^ hash >> 15) & mask
-        while true {
+        // Some slots are free; where none is, each is looked at once.
+        for _ in 0...mask {
             let entry = word(slots + 4 * Int(slot))
             if entry == 0 { return nil }
             let at = entries + entry - 1
             if short(at) == key.count, holds(key, at: at + 4) {
                 let value = at + 4 + key.count
-                return value..<value + short(at + 2)
+                return value..<min(value + short(at + 2), max(value, count))
             }
             slot = (slot &+ 1) & mask
         }
+        return nil
     }
 
     /// Whether the bytes at `at` are exactly `key`.
     private func holds(_ key: UnsafeBufferPointer<UInt8>, at: Int) -> Bool {
-        precondition(at >= 0 && at + key.count <= count)
+        guard at >= 0, at <= count - key.count else { return false }
         guard let base = key.baseAddress else { return true }
         return memcmp(start + at, base, key.count) == 0
     }
 
     /// UTF-8 bytes as text.
     func text(_ range: Range<Int>) -> String {
-        precondition(range.lowerBound >= 0 && range.upperBound <= count)
+        guard range.lowerBound >= 0, range.upperBound <= count else { return "" }
         return String(
             decoding: UnsafeRawBufferPointer(start: start + range.lowerBound, count: range.count),
             as: UTF8.self)

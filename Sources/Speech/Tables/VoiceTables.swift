@@ -42,18 +42,26 @@ struct VoiceTables: Sendable {
                 return code == 0 ? nil : Unicode.Scalar(UInt32(code))
             }
         }
+        func table(_ name: String) throws(EngineError) -> HashedTable {
+            guard let table = HashedTable(file, section: try section(name)) else {
+                throw .modelDamaged(path: path)
+            }
+            return table
+        }
         self.file = file
-        lexicon = HashedTable(file, section: try section("lexicon"))
-        pieces = HashedTable(file, section: try section("pieces"))
-        rules = HashedTable(file, section: try section("rules"))
-        fold = HashedTable(file, section: try section("fold"))
-        tagdict = HashedTable(file, section: try section("tagdict"))
-        vocabulary = HashedTable(file, section: try section("vocab"))
-        features = HashedTable(file, section: try section("features"))
+        lexicon = try table("lexicon")
+        pieces = try table("pieces")
+        rules = try table("rules")
+        fold = try table("fold")
+        tagdict = try table("tagdict")
+        vocabulary = try table("vocab")
+        features = try table("features")
         tags = file.text(try section("tags")).split(separator: "\u{1F}").map(String.init)
         phonemes = try scalars("phonemes")
         letters = try scalars("letters").compactMap { $0 }
         sounds = try scalars("sounds").compactMap { $0 }
+        // The lexicon writes symbols as bytes.
+        guard phonemes.count == 256, !tags.isEmpty else { throw .modelDamaged(path: path) }
     }
 
     /// The table of contents; every section is within the file.

@@ -19,7 +19,7 @@ extension Normalizer {
             text.at(first) == "-" || text.at(first) == "–"
         else { return nil }
         let next = text.at(first + 1) == text[at] ? first + 2 : first + 1
-        guard let second = text.numberEnd(next), let names = rules.list("c" + String(text[at]))
+        guard let second = text.numberEnd(next), let names = rules.pair("c" + String(text[at]))
         else { return nil }
         let (low, high) = (text.text(at + 1..<first), text.text(next..<second))
         if let (word, stop) = scale(text, second) {
@@ -38,7 +38,7 @@ extension Normalizer {
         guard Lexicon.currencies[text[at]] != nil, text.at(at - 1) == " ",
             let article = text.at(at - 2), article == "a" || article == "A",
             !(text.at(at - 3)?.isWordPart ?? false), let end = text.numberEnd(at + 1),
-            let names = rules.list("c" + String(text[at]))
+            let names = rules.pair("c" + String(text[at]))
         else { return nil }
         let number = text.text(at + 1..<end)
         let large = scale(text, end)
@@ -84,7 +84,7 @@ extension Normalizer {
     /// "$3.5 million", "€20k".
     func bigMoney(_ text: Scalars, _ at: Int) -> Reading? {
         guard Lexicon.currencies[text[at]] != nil, let end = text.numberEnd(at + 1),
-            let (word, stop) = scale(text, end), let names = rules.list("c" + String(text[at]))
+            let (word, stop) = scale(text, end), let names = rules.pair("c" + String(text[at]))
         else { return nil }
         return Reading(end: stop, words: "\(text.text(at + 1..<end)) \(word) \(names[1])")
     }
@@ -93,7 +93,7 @@ extension Normalizer {
     func cents(_ text: Scalars, _ at: Int) -> Reading? {
         guard text[at].isDigit, isFree(text, at), let end = text.numberEnd(at) else { return nil }
         let sign = text.at(end) == " " ? end + 1 : end
-        guard text.at(sign) == "¢", let names = rules.list("c¢") else { return nil }
+        guard text.at(sign) == "¢", let names = rules.pair("c¢") else { return nil }
         let number = text.text(at..<end)
         return Reading(end: sign + 1, words: "\(number) \(counted(number, names))")
     }
@@ -109,7 +109,7 @@ extension Normalizer {
         var start = at + sign.unicodeScalars.count
         if text.at(start) == " " { start += 1 }
         let name = sign == "Rs." ? "Rs" : sign
-        guard let end = text.numberEnd(start), let names = rules.list("c" + name) else {
+        guard let end = text.numberEnd(start), let names = rules.pair("c" + name) else {
             return nil
         }
         let number = text.text(start..<end)

@@ -24,7 +24,7 @@ struct VoiceModel: Sendable {
 
     /// - Throws: `.modelMissing`, `.modelDamaged`, `.runtimeRefused`.
     init(_ runtime: OnnxRuntime, _ models: ModelFolder, file: String) throws(EngineError) {
-        let path = models.path + "/" + file
+        let path = try models.verified(file)
         let graph = try OnnxGraph(
             try models.content(of: file, bytesMax: VoiceModel.bytesMax), path: path)
         guard let sound = graph.outputs.first else { throw .modelDamaged(path: path) }
@@ -33,9 +33,13 @@ struct VoiceModel: Sendable {
         types = graph.inputs
         isSeeded = graph.nodes.contains { $0.kind == "RandomNormalLike" }
         let wanted = [durations?.name, durations?.raw].compactMap { $0 }
-        session = try OnnxSession(
-            runtime, .bytes(graph.changed(outputs: wanted, isSeeded: isSeeded)),
-            options: OnnxSession.Options(threads: 1, returnsMemory: true))
+        do throws(EngineError) {
+            session = try OnnxSession(
+                runtime, .bytes(graph.changed(outputs: wanted, isSeeded: isSeeded)),
+                options: OnnxSession.Options(threads: 1, returnsMemory: true))
+        } catch .runtimeRefused {
+            throw .modelDamaged(path: path)
+        }
         backend = session.backend
     }
 

@@ -18,7 +18,8 @@ struct Tagger: Sendable {
         for (index, word) in words.enumerated() {
             let tag: String
             if let range = tables.tagdict.find(word) {
-                tag = tables.tags[tables.file.byte(range.lowerBound)]
+                let number = tables.file.byte(range.lowerBound)
+                tag = number < tables.tags.count ? tables.tags[number] : "NN"
             } else {
                 tag = weighed(word, index, window, last, lastButOne)
             }
@@ -43,7 +44,8 @@ struct Tagger: Sendable {
             guard let range = tables.features.find(key) else { return }
             for at in stride(from: range.lowerBound, to: range.upperBound, by: 3) {
                 let tag = tables.file.byte(at)
-                scores[tag] += Int32(Int16(truncatingIfNeeded: tables.file.short(at + 1)))
+                guard tag < scores.count else { continue }
+                scores[tag] &+= Int32(Int16(truncatingIfNeeded: tables.file.short(at + 1)))
                 isSeen = true
             }
         }
