@@ -93,7 +93,7 @@ struct Environment {
         max((bytes - engineBytes) / 5 * 4, requestBytesMin)
     }
 
-    private static let engineBytes = 288 << 20
+    private static let engineBytes = 368 << 20
     private static let requestBytesMin = 48 << 20
     /// Where nothing tells how much memory there is.
     private static let unknownMemoryMegabytes = 1_024
