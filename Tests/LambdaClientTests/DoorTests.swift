@@ -25,7 +25,7 @@ private func withDoor(
     settings.graceSeconds = 1
     let handler = ScriptedHandler()
     let door = LambdaClient(settings, handler: handler)
-    door.start()
+    try door.start()
     defer {
         platform.stop()
         door.stop()
@@ -165,7 +165,7 @@ private func problem(_ posted: FakeRuntime.Posted) -> [String: Any] {
         let door = LambdaClient(
             LambdaSettings(runtimeAPI: platform.address), handler: ScriptedHandler(),
             ended: { told.yield($0) })
-        door.start()
+        try door.start()
         for await error in errors {
             #expect(error == .refused(status: 500))
             break
