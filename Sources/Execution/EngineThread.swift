@@ -46,11 +46,13 @@ package final class EngineThread: SerialExecutor, Sendable {
     }
 
     package func enqueue(_ job: consuming ExecutorJob) {
-        let isOpen = queue.add(UnownedJob(job))
+        // The runtime does not own its executors: the job's actor keeps us, and once the job is in
+        // the queue it may have run, and the actor be gone, at any moment.
+        let held = Unmanaged.passRetained(self)
+        defer { held.release() }
         let isMade = (try? start()) != nil
-        if isOpen && isMade { return }
+        if queue.add(UnownedJob(job)) && isMade { return }
         queue.setOwner(self)
-        // This job's actor keeps us until it has run.
         DispatchQueue.global().async { [queue] in while queue.runBatch(waits: false) {} }
     }
 

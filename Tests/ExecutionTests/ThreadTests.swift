@@ -97,6 +97,21 @@ private actor Pinned {
         #expect(threadCount(named: "test-gone") == 0)
     }
 
+    @Test("an actor that is gone as soon as its job is done takes nothing with it")
+    func shortLives() async {
+        for _ in 0..<50 {
+            await withTaskGroup(of: Void.self) { group in
+                for _ in 0..<20 {
+                    group.addTask { _ = await Pinned(EngineThread(name: "test-short")).add() }
+                }
+            }
+        }
+        for _ in 0..<500 where threadCount(named: "test-short") > 0 {
+            try? await Task.sleep(for: .milliseconds(10))
+        }
+        #expect(threadCount(named: "test-short") == 0)
+    }
+
     @Test("where no thread can be made an actor still runs, job by job, and says so")
     func withoutThread() async {
         let pinned = Pinned(EngineThread(name: "never", stackBytes: stackBytesTooMany))
