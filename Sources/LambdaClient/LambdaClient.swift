@@ -150,6 +150,11 @@ package final class LambdaClient: @unchecked Sendable {
                     pipe.put(DoorProblem.codedBody.response(requestID: invocation.id))
                     return nil
                 }
+                if request.isSpoiled {
+                    exchange.cancel()
+                    pipe.put(DoorProblem.spoiledBody.response(requestID: invocation.id))
+                    return nil
+                }
                 do throws(WireError) {
                     try feed(request.body, exchange)
                 } catch {
