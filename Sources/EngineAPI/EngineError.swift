@@ -6,6 +6,8 @@ package enum EngineError: Error, Equatable {
     case modelDamaged(path: String)
     /// A shared library could not be opened, or lacks a function.
     case libraryMissing(name: String)
+    /// No thread could be made for the work; the system's code.
+    case threadMissing(code: Int32)
     /// The client left or the process is stopping.
     case cancelled
     /// The memory that all requests share has no room for what this one holds and needs now.

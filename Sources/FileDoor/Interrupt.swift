@@ -1,5 +1,6 @@
 import CLinux
 import EngineAPI
+import Execution
 import Glibc
 
 import struct Synchronization.Atomic
@@ -11,22 +12,24 @@ package final class Interrupt: Sendable {
     package let cancellation = Cancellation()
     private let signal = Atomic<Int32>(0)
     private let cleanUp: @Sendable () -> Void
+    private let thread = Mutex<SystemThread?>(nil)
 
     /// Call before any thread is made: they inherit what is blocked.
     package static func block() { linux_block_stop_signals() }
 
     /// Waits for the signals on a thread of its own, as long as the process lives.
     /// - cleanUp: removes what is half written; any thread, at any time.
-    package init(cleanUp: @escaping @Sendable () -> Void = {}) {
+    /// - Throws: where no thread can be made: nobody would hear of a signal.
+    package init(cleanUp: @escaping @Sendable () -> Void = {}) throws(CommandFailure) {
         self.cleanUp = cleanUp
-        var thread = pthread_t()
-        pthread_create(
-            &thread, nil,
-            { raw in
-                Unmanaged<Interrupt>.fromOpaque(raw!).takeRetainedValue().wait()
-                return nil
-            }, Unmanaged.passRetained(self).toOpaque())
-        pthread_detach(thread)
+        do throws(ThreadFailure) {
+            // The thread keeps us, and we it: both are there until the process ends.
+            let made = try SystemThread(name: "signals") { [self] _ in wait() }
+            thread.withLock { $0 = made }
+        } catch {
+            throw CommandFailure(
+                .unavailable, "no thread can be made: \(String(cString: strerror(error.code)))")
+        }
     }
 
     private func wait() {

@@ -1,4 +1,5 @@
 import CLinux
+import Execution
 import Glibc
 import HTTPWire
 import Synchronization
@@ -16,7 +17,7 @@ package final class SocketServer: @unchecked Sendable {
     private let settings: ServerSettings
     private let handler: any RequestHandling
     private var loops: [EventLoop] = []
-    private var threads: [pthread_t] = []
+    private var threads: [SystemThread] = []
     private let acceptors: Acceptors
 
     /// The port that is listened on.
@@ -48,20 +49,20 @@ package final class SocketServer: @unchecked Sendable {
     }
 
     /// Starts the loops' threads.
-    package func start() {
+    /// - Throws: `ThreadFailure`; those that were made are ended.
+    package func start() throws(ThreadFailure) {
+        do throws(ThreadFailure) {
+            try startThreads()
+        } catch {
+            stop()
+            throw error
+        }
+    }
+
+    private func startThreads() throws(ThreadFailure) {
         for (index, loop) in loops.enumerated() {
-            var thread = pthread_t()
-            let start = Unmanaged.passRetained(LoopStart(loop: loop, name: "http-\(index)"))
-            let failed = pthread_create(
-                &thread, nil,
-                { raw in
-                    let start = Unmanaged<LoopStart>.fromOpaque(raw!).takeRetainedValue()
-                    linux_name_thread(start.name)
-                    start.loop.run()
-                    return nil
-                }, start.toOpaque())
-            precondition(failed == 0, "no thread")
-            threads.append(thread)
+            let start = LoopStart(loop: loop)
+            threads.append(try SystemThread(name: "http-\(index)") { _ in start.loop.run() })
         }
     }
 
@@ -73,7 +74,7 @@ package final class SocketServer: @unchecked Sendable {
         for loop in loops { loop.mailbox.post(.stop) }
         let mailboxes = loops.map(\.mailbox)
         let grace = settings.graceSeconds
-        let watchdog = Thread(name: "http-grace") { cancelled in
+        let watchdog = try? SystemThread(name: "http-grace") { cancelled in
             for _ in 0..<grace * 20 where !cancelled() { usleep(50_000) }
             if !cancelled() { for mailbox in mailboxes { mailbox.post(.cancelAll) } }
             for _ in 0..<ServerSettings.lastWordMilliseconds / 50 where !cancelled() {
@@ -81,8 +82,10 @@ package final class SocketServer: @unchecked Sendable {
             }
             if !cancelled() { for mailbox in mailboxes { mailbox.post(.dropAll) } }
         }
-        for thread in threads { pthread_join(thread, nil) }
-        watchdog.finish()
+        // Nobody would keep the time: no grace.
+        if watchdog == nil { for mailbox in mailboxes { mailbox.post(.cancelAll) } }
+        for thread in threads { thread.join() }
+        watchdog?.finish()
     }
 }
 
@@ -98,13 +101,9 @@ private final class Acceptors: Sendable {
     }
 }
 
-private final class LoopStart {
+// SAFETY: handed to the loop's own thread, which alone touches it from then on.
+private struct LoopStart: @unchecked Sendable {
     let loop: EventLoop
-    let name: String
-    init(loop: EventLoop, name: String) {
-        self.loop = loop
-        self.name = name
-    }
 }
 
 /// As many descriptors as the system lets us have: the usual soft limit of 1024 is a tenth of

@@ -5,6 +5,7 @@ enum DoorProblem {
     case answerTooLarge(bytesMax: Int)
     case deadlinePassed
     case codedBody
+    case spoiledBody
     case answerBroken
 
     private struct Body: Encodable {
@@ -21,7 +22,7 @@ enum DoorProblem {
         switch self {
         case .answerTooLarge: 502
         case .deadlinePassed: 504
-        case .codedBody: 415
+        case .codedBody, .spoiledBody: 415
         case .answerBroken: 500
         }
     }
@@ -35,6 +36,7 @@ enum DoorProblem {
         switch self {
         case .answerTooLarge(let bytesMax): body.limit = "\(bytesMax) bytes"
         case .codedBody: (body.field, body.limit) = ("Content-Encoding", "identity")
+        case .spoiledBody: (body.field, body.limit) = ("Content-Type", "binaryMediaTypes")
         case .deadlinePassed, .answerBroken: break
         }
         var response = Response(
@@ -60,6 +62,12 @@ enum DoorProblem {
             )
         case .codedBody:
             ("encoding-unsupported", "Behind this gateway a body comes without a coding.")
+        case .spoiledBody:
+            (
+                "media-type",
+                "The body came as text where bytes were meant, and is spoiled. Let the gateway hand "
+                    + "it on in base64: list its type in the API's binaryMediaTypes, or */* for all."
+            )
         case .answerBroken: ("internal", "The answer could not be finished.")
         }
     }

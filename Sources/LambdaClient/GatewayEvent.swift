@@ -13,11 +13,16 @@ struct GatewayEvent: Decodable {
         let elb: Balancer?
         let domainName: String?
         let stage: String?
+        /// REST: the path as the client asked for it.
+        let path: String?
     }
 
     let version: String?
     let httpMethod: String?
     let path: String?
+    /// REST: the template that the path was matched with, as in "/{proxy+}".
+    let resource: String?
+    let pathParameters: [String: String?]?
     let rawPath: String?
     let rawQueryString: String?
     let headers: [String: String?]?
@@ -64,6 +69,8 @@ struct GatewayRequest: Equatable {
     let shape: GatewayShape
     let head: [UInt8]
     let body: [UInt8]
+    /// The body was bytes, and the gateway handed it on as if it were text.
+    var isSpoiled = false
 }
 
 /// Reads an event.
@@ -96,7 +103,7 @@ func readEvent(
     }
     if let method = event.httpMethod {
         return try makeRequest(
-            event, .restV1, method: method, path: event.path ?? "/",
+            event, .restV1, method: method, path: restPath(event),
             query: queryText(event, isCoded: false), invocationID: invocationID)
     }
     guard event.warmup == true else { throw .badEvent }
@@ -105,12 +112,42 @@ func readEvent(
 
 /// HTTP APIs put a stage that is not `$default` before the path.
 private func pathWithoutStage(_ event: GatewayEvent) -> String {
-    let path = event.rawPath ?? "/"
-    guard let stage = event.requestContext?.stage, stage != "$default", !stage.isEmpty else {
-        return path
-    }
+    without(stage: event.requestContext?.stage, event.rawPath ?? "/")
+}
+
+private func without(stage: String?, _ path: String) -> String {
+    guard let stage, stage != "$default", !stage.isEmpty else { return path }
     if path == "/\(stage)" { return "/" }
     return path.hasPrefix("/\(stage)/") ? String(path.dropFirst(stage.count + 1)) : path
+}
+
+/// A REST API's path comes without its stage, but with what a custom domain is mapped by; that of
+/// an HTTP API in format 1.0 comes with its stage. What the gateway matched tells: a route may be
+/// called as a stage is ("v1").
+private func restPath(_ event: GatewayEvent) -> String {
+    let path = event.path ?? "/"
+    if let matched = matchedPath(event), path.hasSuffix(matched) { return matched }
+    let stage = event.requestContext?.stage
+    // The client's path has one stage more than ours: ours has none.
+    if let stage, event.requestContext?.path == "/\(stage)\(path)" { return path }
+    return without(stage: stage, path)
+}
+
+/// The template of the path with its parameters filled in; nil where one is missing.
+private func matchedPath(_ event: GatewayEvent) -> String? {
+    guard let resource = event.resource, resource.hasPrefix("/") else { return nil }
+    var parts: [Substring] = []
+    for part in resource.split(separator: "/") {
+        guard part.hasPrefix("{"), part.hasSuffix("}") else {
+            parts.append(part)
+            continue
+        }
+        let name = part.dropFirst().dropLast()
+        let key = String(name.hasSuffix("+") ? name.dropLast() : name)
+        guard let value = event.pathParameters?[key] ?? nil, !value.isEmpty else { return nil }
+        parts.append(value[...])
+    }
+    return "/" + parts.joined(separator: "/")
 }
 
 /// The query as it would stand in a target; names in order, values in theirs.
@@ -158,7 +195,23 @@ private func makeRequest(
             method: method, target: query.isEmpty ? target : "\(target)?\(query)", fields: fields,
             host: event.requestContext?.domainName ?? "localhost", bodyCount: body.count,
             requestID: invocationID),
-        body: body)
+        body: body,
+        isSpoiled: isSpoiled(
+            event, type: fields.first { $0.0.lowercased() == "content-type" }?.1))
+}
+
+/// Whether the body is what a gateway makes of bytes that it takes for text: it hands binary types
+/// on in base64 only where it is told to.
+private func isSpoiled(_ event: GatewayEvent, type: String?) -> Bool {
+    guard event.isBase64Encoded != true, let body = event.body, !body.isEmpty,
+        let type = type?.lowercased()
+    else { return false }
+    let media = ["audio/", "video/", "image/", "application/octet-stream", "application/ogg"]
+    if media.contains(where: type.hasPrefix) { return true }
+    // A file in a form: what is no UTF-8 became U+FFFD, or each byte a character of its own, so
+    // that there are controls which no text has.
+    return type.hasPrefix("multipart/") && body.contains("filename")
+        && body.unicodeScalars.contains { $0 == "\u{FFFD}" || (0x80...0x9F).contains($0.value) }
 }
 
 private func bodyBytes(_ event: GatewayEvent) throws(InvocationError) -> [UInt8] {

@@ -20,7 +20,7 @@ package final class LambdaClient: @unchecked Sendable {
     /// Even a platform that takes nothing is waited for no longer.
     private let isAbandoned = Atomic<Bool>(false)
     private let current = Mutex<(any Exchange)?>(nil)
-    private var thread: pthread_t?
+    private var thread: SystemThread?
 
     /// - note: told what happened, on the client's thread.
     /// - ended: told once, on the client's thread, when it gives up; not after `stop`.
@@ -36,17 +36,13 @@ package final class LambdaClient: @unchecked Sendable {
     }
 
     /// Starts polling.
-    package func start() {
-        var thread = pthread_t()
-        let failed = pthread_create(
-            &thread, nil,
-            { raw in
-                linux_name_thread("lambda")
-                Unmanaged<LambdaClient>.fromOpaque(raw!).takeRetainedValue().run()
-                return nil
-            }, Unmanaged.passRetained(self).toOpaque())
-        precondition(failed == 0, "no thread")
-        self.thread = thread
+    /// - Throws: `.threadMissing`.
+    package func start() throws(LambdaError) {
+        do throws(ThreadFailure) {
+            thread = try SystemThread(name: "lambda") { [self] _ in run() }
+        } catch {
+            throw .threadMissing(code: error.code)
+        }
     }
 
     /// Takes no further invocation, lets the one in flight finish within the grace, then cancels
@@ -58,7 +54,7 @@ package final class LambdaClient: @unchecked Sendable {
         current.withLock { $0 }?.cancel(.serverStopping)
         waitForEnd(seconds: 1)
         isAbandoned.store(true, ordering: .releasing)
-        pthread_join(thread, nil)
+        thread.join()
         self.thread = nil
     }
 
@@ -152,6 +148,11 @@ package final class LambdaClient: @unchecked Sendable {
                 if let coding = head.value("content-encoding"), coding.lowercased() != "identity" {
                     exchange.cancel(.refused)
                     pipe.put(DoorProblem.codedBody.response(requestID: invocation.id))
+                    return nil
+                }
+                if request.isSpoiled {
+                    exchange.cancel(.refused)
+                    pipe.put(DoorProblem.spoiledBody.response(requestID: invocation.id))
                     return nil
                 }
                 do throws(WireError) {

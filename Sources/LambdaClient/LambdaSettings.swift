@@ -44,6 +44,8 @@ package enum LambdaError: Error, Equatable, Sendable {
     case refused(status: Int)
     /// An invocation without an id that can stand in a path.
     case badInvocation
+    /// The system's code.
+    case threadMissing(code: Int32)
     case stopped
 }
 

@@ -22,6 +22,10 @@ extension Problem {
                 503, "reader-missing",
                 "This voice reads \(language) by espeak-ng, which is not installed on the server.",
                 field: "voice", got: library)
+        case .threadMissing:
+            self.init(
+                503, "overloaded", "The server has no thread left for this; try again shortly.",
+                retryAfterSeconds: 2)
         case .cancelled:
             self.init(
                 503, "cancelled", "The server is stopping; send the request again.",

@@ -87,6 +87,7 @@ package actor VoiceHouse: Speaking {
     /// Loads the default voice: both networks and the tables.
     /// - Throws: `.modelMissing`, `.modelDamaged`, `.libraryMissing`, `.runtimeRefused`.
     package func prepare() async throws(EngineError) -> EngineReport {
+        try threads.reading.ready()
         let start = ContinuousClock.now
         let wasLoaded = hibari != nil
         let kit = try loadDefault()
@@ -163,6 +164,7 @@ package actor VoiceHouse: Speaking {
         deliver: @escaping @Sendable (SpokenClause) async throws(EngineError) -> Void
     ) async throws(EngineError) {
         try work.check()
+        try threads.reading.ready()
         let kit = try load(order.voice)
         var plan = try SpeechPlan(order, reader: kit.reader)
         let stop = Cancellation()

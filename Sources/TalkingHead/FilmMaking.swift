@@ -24,6 +24,7 @@ struct FilmMaking {
         let filmThread = EngineThread(name: "film")
         let result: Result<Times, EngineError>
         do throws(EngineError) {
+            for thread in threads + [filmThread] { try thread.ready() }
             result = .success(try await make(threads, filmThread, on: engine))
         } catch {
             result = .failure(error)

@@ -58,6 +58,7 @@ package actor MeshEngine: Animating {
     isolated deinit {}
 
     package func prepare() async throws(EngineError) -> EngineReport {
+        try thread.ready()
         let started = ContinuousClock.now
         let wasLoaded = networks != nil && wholeClipNet != nil && personMatte != nil
         let loaded = try load()
@@ -118,6 +119,7 @@ package actor MeshEngine: Animating {
         _ order: AnimationOrder, work: Work,
         deliver: @escaping @Sendable ([UInt8]) async throws(EngineError) -> Void
     ) async throws(EngineError) -> AnimationReport {
+        try thread.ready()
         let place = VideoPlace(places)
         try await place.take(work)
         defer { place.giveBack() }

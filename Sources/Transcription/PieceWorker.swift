@@ -21,6 +21,7 @@ actor PieceWorker {
         language: String?,
         threads: Int, work: Work
     ) throws(EngineError) -> PieceText {
+        try thread.ready()
         let state = try state(of: model)
         let seconds = Double(samples.count) / 16_000
         var piece = PieceOrder()

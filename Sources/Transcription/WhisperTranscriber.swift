@@ -44,6 +44,7 @@ package actor WhisperTranscriber: Transcribing {
     }
 
     package func prepare() async throws(EngineError) -> EngineReport {
+        try thread.ready()
         let before = ContinuousClock.now
         _ = try await detector.engine()
         let multilingual = try await model(Self.multilingual)
@@ -60,6 +61,7 @@ package actor WhisperTranscriber: Transcribing {
     package func transcribe(
         _ sound: any SoundReading, _ order: TranscriptionOrder, work: Work, heard: HeardSegments?
     ) async throws(EngineError) -> Transcript {
+        try thread.ready()
         let name = try modelName(order)
         try check(order, modelName: name)
         try work.check()
@@ -250,6 +252,7 @@ private actor DetectorBox {
     }
 
     func load() throws(EngineError) {
+        try thread.ready()
         detector = try VoiceDetector(
             try runtime(), modelPath: try models.verified("vad/silero.onnx"))
     }
@@ -263,7 +266,7 @@ private actor DetectorBox {
     }
 }
 
-/// Reads weights on a thread of its own.
+/// Reads weights on a thread of its own, which ends with the load.
 private actor ModelLoader {
     private let thread = EngineThread(name: "load-whisper")
 
@@ -273,6 +276,7 @@ private actor ModelLoader {
     func load(
         name: String, _ models: ModelFolder, _ backends: BackendDesk
     ) throws(EngineError) -> LoadedModel {
+        try thread.ready()
         let path = try models.verified("whisper/\(name).bin")
         // Of a file that no manifest lists, too: whisper.cpp would end the process.
         try WhisperFile.check(path: path)

@@ -40,7 +40,7 @@ private struct FileJob {
         let sink = FileSink(path: output, endsLine: !isBinary) {
             if sharesTerminal { progress.end() }
         }
-        let interrupt = Interrupt {
+        let interrupt = try Interrupt {
             progress.end()
             sink.discard()
         }

@@ -45,7 +45,11 @@ struct LambdaDoor {
                 _exit(1)
             })
         if !environment.preload.isEmpty { preload(environment.preload, service) }
-        client.start()
+        do throws(LambdaError) {
+            try client.start()
+        } catch {
+            throw CommandFailure(.unavailable, text(of: error))
+        }
         log.notice("polling", metadata: ["streams": "\(settings.streams)"])
         let signal = linux_wait_stop_signal()
         log.notice("stopping", metadata: ["signal": "\(signal)"])
@@ -122,6 +126,7 @@ struct LambdaDoor {
         case .timedOut: "no answer in time"
         case .refused(let status): "status \(status)"
         case .badInvocation: "an invocation without an id"
+        case .threadMissing(let code): "no thread: \(String(cString: strerror(code)))"
         case .stopped: "stopped"
         }
     }

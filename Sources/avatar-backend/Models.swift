@@ -36,7 +36,7 @@ struct Models: ParsableCommand {
             let store = try modelStore()
             let progress = ProgressPrinter(label: "verify", isQuiet: options.quiet)
             defer { progress.end() }
-            let interrupt = Interrupt(cleanUp: progress.end)
+            let interrupt = try Interrupt(cleanUp: progress.end)
             let findings = try withFailures(interrupt) { () throws(ModelStoreError) in
                 try store.verify(interrupt.cancellation) { file, done in
                     progress.update(
@@ -76,7 +76,7 @@ struct Models: ParsableCommand {
             let origin = try origin()
             let progress = ProgressPrinter(label: "fetch", isQuiet: options.quiet)
             defer { progress.end() }
-            let interrupt = Interrupt(cleanUp: progress.end)
+            let interrupt = try Interrupt(cleanUp: progress.end)
             var found: [Found] = []
             for name in names {
                 let outcomes = try withFailures(interrupt) { () throws(ModelStoreError) in

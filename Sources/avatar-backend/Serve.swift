@@ -30,7 +30,12 @@ struct Serve: ParsableCommand {
         } catch {
             throw CommandFailure(status(of: error), text(of: error))
         }
-        server.start()
+        do throws(ThreadFailure) {
+            try server.start()
+        } catch {
+            throw CommandFailure(
+                .unavailable, "no thread can be made: \(String(cString: strerror(error.code)))")
+        }
         log.notice(
             "listening",
             metadata: ["address": "\(environment.server.address)", "port": "\(server.port)"])
@@ -114,15 +119,17 @@ private actor BackendFinder {
 
 /// Lets nobody wait for a stop that takes too long.
 func exitAtSecondSignal() {
-    var thread = pthread_t()
-    pthread_create(
-        &thread, nil,
-        { _ in
+    // Without a thread to spare the stop just takes the time that it takes.
+    secondSignal.withLock { thread in
+        thread = try? SystemThread(name: "second-signal") { _ in
             _ = linux_wait_stop_signal()
             _exit(130)
-        }, nil)
-    pthread_detach(thread)
+        }
+    }
 }
+
+/// Kept until the process ends: a thread that waits for a signal can't be waited for.
+private let secondSignal = Mutex<SystemThread?>(nil)
 
 /// The variables, or an error in one line.
 func checkedEnvironment() throws -> Environment {

@@ -91,7 +91,7 @@ func withServer(
     settings.graceSeconds = 1
     let handler = ScriptedHandler()
     let server = try SocketServer(settings, handler: handler)
-    server.start()
+    try server.start()
     defer { server.stop() }
     try body(server.port, handler)
 }

@@ -114,7 +114,7 @@ extension BlockingTests {
             (settings.address, settings.port, settings.loops) = ("127.0.0.1", 0, 1)
             (settings.connectionsMax, settings.graceSeconds) = (2, 1)
             let server = try SocketServer(settings, handler: ScriptedHandler())
-            server.start()
+            try server.start()
             defer { server.stop() }
             let first = connect(server.port)
             _ = "GET /ok HTTP/1.1\r\nHost: a\r\n\r\n".withCString {
@@ -215,7 +215,7 @@ extension BlockingTests {
             var settings = ServerSettings()
             (settings.address, settings.port, settings.graceSeconds) = ("127.0.0.1", 0, 1)
             let server = try SocketServer(settings, handler: ScriptedHandler())
-            server.start()
+            try server.start()
             let descriptor = connect(server.port)
             let request = "POST /wait HTTP/1.1\r\nHost: a\r\n\r\n"
             _ = request.withCString { send(descriptor, $0, strlen($0), 0x4000) }

@@ -25,7 +25,7 @@ private func withDoor(
     settings.graceSeconds = 1
     let handler = ScriptedHandler()
     let door = LambdaClient(settings, handler: handler)
-    door.start()
+    try door.start()
     defer {
         platform.stop()
         door.stop()
@@ -138,9 +138,15 @@ private func problem(_ posted: FakeRuntime.Posted) -> [String: Any] {
         let long = event("/echo", body: [UInt8](repeating: 0, count: 1_000_001))
         let coded = event("/echo", body: [1], headers: #"{"content-encoding":"gzip"}"#)
         let smuggled = event("/ok", headers: #"{"host":"a b"}"#)
-        try await withDoor([long, coded, smuggled].map { .init(body: $0) }) { platform, _ in
-            let statuses = try await platform.posts(3).map { $0.json["statusCode"] as? Int }
-            #expect(statuses == [413, 415, 400])
+        let spoiled =
+            #"{"httpMethod":"POST","path":"/echo","headers":{"content-type":"audio/wav"},"#
+            + #""body":"RIFF"}"#
+        let events = [long, coded, smuggled, spoiled]
+        try await withDoor(events.map { .init(body: $0) }) { platform, _ in
+            let posts = try await platform.posts(4)
+            #expect(posts.map { $0.json["statusCode"] as? Int } == [413, 415, 400, 415])
+            let detail = posts.last.flatMap { problem($0)["detail"] as? String } ?? ""
+            #expect(detail.contains("binaryMediaTypes"))
         }
     }
 
@@ -165,7 +171,7 @@ private func problem(_ posted: FakeRuntime.Posted) -> [String: Any] {
         let door = LambdaClient(
             LambdaSettings(runtimeAPI: platform.address), handler: ScriptedHandler(),
             ended: { told.yield($0) })
-        door.start()
+        try door.start()
         for await error in errors {
             #expect(error == .refused(status: 500))
             break

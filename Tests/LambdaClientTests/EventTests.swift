@@ -44,6 +44,42 @@ private let cases: [EventCase] = [
         shape: .restV1, method: "GET", fields: ["x-request-id": ["mine"]],
         absent: ["content-length"]),
     EventCase(
+        testDescription: "REST v1 under a stage that its path does not have",
+        event: #"""
+            {"resource":"/{proxy+}","path":"/speak","httpMethod":"POST",
+             "pathParameters":{"proxy":"speak"},
+             "requestContext":{"stage":"prod","path":"/prod/speak"}}
+            """#, shape: .restV1),
+    EventCase(
+        testDescription: "REST v1 under a stage that is called as a route begins",
+        event: #"""
+            {"path":"/v1/audio/speech","httpMethod":"POST",
+             "requestContext":{"stage":"v1","path":"/v1/v1/audio/speech"}}
+            """#, shape: .restV1, path: "/v1/audio/speech"),
+    EventCase(
+        testDescription: "REST v1 behind a custom domain with a base path",
+        event: #"""
+            {"resource":"/{proxy+}","path":"/base/v1/audio/speech","httpMethod":"POST",
+             "pathParameters":{"proxy":"v1/audio/speech"},
+             "requestContext":{"stage":"v1","path":"/base/v1/audio/speech"}}
+            """#, shape: .restV1, path: "/v1/audio/speech"),
+    EventCase(
+        testDescription: "HTTP API in format 1.0, with its stage in the path",
+        event: #"""
+            {"version":"1.0","resource":"$default","path":"/prod/speak","httpMethod":"POST",
+             "pathParameters":null,"requestContext":{"stage":"prod","path":"/prod/speak"}}
+            """#, shape: .restV1),
+    EventCase(
+        testDescription: "a stage alone is the root",
+        event: #"""
+            {"path":"/prod","httpMethod":"GET","requestContext":{"stage":"prod","path":"/prod"}}
+            """#, shape: .restV1, method: "GET", path: "/"),
+    EventCase(
+        testDescription: "a path that only begins as its stage does",
+        event: #"""
+            {"path":"/production","httpMethod":"GET","requestContext":{"stage":"prod"}}
+            """#, shape: .restV1, method: "GET", path: "/production"),
+    EventCase(
         testDescription: "HTTP v2 with cookies, a raw query and a base64 body",
         event: #"""
             {"version":"2.0","rawPath":"/speak","rawQueryString":"text=a%20b+c&x=1&y",
@@ -118,6 +154,27 @@ private let cases: [EventCase] = [
         for name in wanted.absent { #expect(head.value(name) == nil) }
         #expect(
             head.framing == (request.body.isEmpty ? .none : .length(request.body.count)))
+    }
+
+    @Test(
+        "bytes that a gateway took for text are told from text",
+        arguments: [
+            ("audio/wav", "RIFF", false, true), ("image/png", "x", false, true),
+            ("Application/Octet-Stream", "x", false, true), ("audio/wav", "UklGRg==", true, false),
+            ("audio/wav", "", false, false), ("application/json", #"{"a":"\ufffd"}"#, false, false),
+            ("text/plain", "\u{FFFD}", false, false),
+            ("multipart/form-data; boundary=b", "--b; filename=a\u{FFFD}PNG", false, true),
+            ("multipart/form-data; boundary=b", "--b; filename=a\u{89}PNG", false, true),
+            ("multipart/form-data; boundary=b", "--b; filename=a héllo", false, false),
+            ("multipart/form-data; boundary=b", "--b; name=text \u{FFFD}", false, false),
+        ])
+    func spoiled(_ type: String, _ body: String, _ isBase64: Bool, _ wanted: Bool) throws {
+        let text = String(decoding: try JSONEncoder().encode(body), as: UTF8.self)
+        let event =
+            #"{"httpMethod":"POST","path":"/","headers":{"Content-Type":"\#(type)"},"#
+            + #""body":\#(text),"isBase64Encoded":\#(isBase64)}"#
+        let request = try readEvent(Array(event.utf8), invocationID: "i", apiKey: nil)
+        #expect(request.isSpoiled == wanted)
     }
 
     @Test("a method that is none does not become a request line of two")

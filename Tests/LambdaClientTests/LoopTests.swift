@@ -35,7 +35,7 @@ private let mix: [(path: String, cut: Int?, milliseconds: Int)] = [
         var settings = LambdaSettings(runtimeAPI: platform.address)
         settings.streams = streams
         let door = LambdaClient(settings, handler: ScriptedHandler())
-        door.start()
+        try door.start()
         defer {
             platform.stop()
             door.stop()
@@ -76,7 +76,7 @@ private let mix: [(path: String, cut: Int?, milliseconds: Int)] = [
         settings.streams = true
         let (notes, told) = AsyncStream.makeStream(of: LambdaNote.self)
         let door = LambdaClient(settings, handler: ScriptedHandler(), note: { told.yield($0) })
-        door.start()
+        try door.start()
         defer {
             platform.stop()
             door.stop()

@@ -78,6 +78,16 @@ import Testing
         }
     }
 
+    @Test("threads are made in one place, and none is let go")
+    func threads() throws {
+        for source in try Self.sources(in: "Sources") where source.name != "SystemThread.swift" {
+            for (index, line) in source.lines.enumerated() {
+                let isMaking = line.contains("pthread_create") || line.contains("pthread_detach")
+                #expect(!isMaking, "\(source.name):\(index + 1) makes a thread of its own")
+            }
+        }
+    }
+
     @Test("a file has at most 400 lines and a line at most 100 characters")
     func sizes() throws {
         for folder in ["Sources", "Tests"] {

@@ -3,7 +3,8 @@
 usage: lambda.py BASE_URL     the server is not asked; AVATAR_PROGRAM is run by the emulator
 
 Every route that a function is asked for, in the shape of every gateway, with the real models; then
-errors. One call at a time: the emulator takes no more.
+errors; then the same program with streaming on, thirty times in one process. One call at a time: the
+emulator takes no more.
 """
 
 import base64
@@ -34,7 +35,7 @@ def free_port():
 
 
 class Emulator:
-    def __init__(self, work):
+    def __init__(self, work, **variables):
         source = pathlib.Path(samcli.__file__).parent / "local" / "rapid" / "aws-lambda-rie-x86_64"
         emulator = work / "rie"
         shutil.copy(source, emulator)
@@ -44,7 +45,8 @@ class Emulator:
         self.process = subprocess.Popen(
             [emulator, "--runtime-interface-emulator-address", f"127.0.0.1:{self.port}",
              "--runtime-api-address", f"127.0.0.1:{free_port()}", os.environ["AVATAR_PROGRAM"]],
-            env={**os.environ, "LOG_LEVEL": "WARNING", "AWS_LAMBDA_FUNCTION_TIMEOUT": "60"},
+            env={**os.environ, "LOG_LEVEL": "WARNING", "AWS_LAMBDA_FUNCTION_TIMEOUT": "60",
+                 **variables},
             cwd=work, stdout=self.log, stderr=self.log)
         for _ in range(100):
             with socket.socket() as probe:
@@ -53,12 +55,15 @@ class Emulator:
             time.sleep(0.05)
 
     def invoke(self, event):
+        return json.loads(self.raw(event))
+
+    def raw(self, event):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=90)
         connection.request(
             "POST", "/2015-03-31/functions/function/invocations", json.dumps(event))
         body = connection.getresponse().read()
         connection.close()
-        return json.loads(body)
+        return body
 
     def stop(self):
         self.process.terminate()
@@ -276,7 +281,37 @@ def check_the_rest(emulator):
     check("it still answers", after.status == 200 and after.json()["status"] == "ok")
 
 
+def check_streaming(work):
+    """Short and long answers, refusals and errors in turn; a prelude, eight NULs and the body each."""
+    def speech(text):
+        return Request("POST", "/speak", json.dumps({"text": text}), "application/json")
+
+    kinds = [
+        (speech("One."), 200, lambda body: body[:4] == b"RIFF"),
+        (Request("GET", "/healthz"), 200, lambda body: body == HEALTHY),
+        (speech("This is one of many sentences. " * 12), 200, lambda body: len(body) > 500_000),
+        (Request("POST", "/speak", "{", "application/json"), 400, lambda body: b"bad-json" in body),
+        (Request("POST", "/animate", "x", "multipart/form-data; boundary=b"), 400,
+         lambda body: b"bad-multipart" in body),
+        (Request("GET", "/nothing"), 404, lambda body: b"not-found" in body),
+    ]
+    emulator = Emulator(work, AVATAR_LAMBDA_STREAM="1")
+    wrong = []
+    try:
+        for turn in range(30):
+            request, status, holds = kinds[turn % len(kinds)]
+            event = [function_url, rest_v1, http_v2][turn % 3](request)
+            prelude, gap, body = emulator.raw(event).partition(bytes(8))
+            if not gap or json.loads(prelude)["statusCode"] != status or not holds(body):
+                wrong.append((turn, prelude[:200], body[:80]))
+    finally:
+        emulator.stop()
+    check("thirty streamed answers in one process are each whole", not wrong, wrong[:3])
+
+
 def main():
+    with tempfile.TemporaryDirectory() as folder:
+        check_streaming(pathlib.Path(folder))
     with tempfile.TemporaryDirectory() as folder:
         emulator = Emulator(pathlib.Path(folder))
         try:

@@ -31,6 +31,7 @@ actor ClauseMaker {
     func make(
         _ order: ClauseOrder, _ net: any SoundNet, work: Work, stop: Cancellation
     ) throws(EngineError) -> MadeClause {
+        try thread.ready()
         try work.check()
         if stop.isRaised { throw .cancelled }
         let speed = min(max(order.speed, net.speeds.lowerBound), net.speeds.upperBound)
