@@ -12,10 +12,16 @@ let headers = ["whisper", "onnxruntime", "ffmpeg", "curl"].flatMap {
     ["-Xcc", "-I\(deps)/include/\($0)"]
 }
 
-let house: [SwiftSetting] = [.swiftLanguageMode(.v6), .unsafeFlags(headers)]
+/// A float becomes an integer by `Int(bounded:)` only: EngineAPI marks the standard library's own
+/// conversions, which stop the process for NaN.
+let checked: [SwiftSetting] = [
+    .swiftLanguageMode(.v6), .treatWarning("DeprecatedDeclaration", as: .error),
+]
+
+let house: [SwiftSetting] = checked + [.unsafeFlags(headers)]
 
 /// Targets without C may not use unsafe memory unmarked.
-let pure: [SwiftSetting] = [.swiftLanguageMode(.v6), .strictMemorySafety()]
+let pure: [SwiftSetting] = checked + [.strictMemorySafety()]
 
 /// Optimised in debug builds too: their inner loops run a hundred times slower without.
 let numeric: [SwiftSetting] = house + [.unsafeFlags(["-O"], .when(configuration: .debug))]
@@ -142,6 +148,9 @@ let package = Package(
             swiftSettings: house, linkerSettings: link + release),
 
         .testTarget(name: "TidyTests", swiftSettings: house, linkerSettings: link),
+        .testTarget(
+            name: "EngineAPITests", dependencies: ["EngineAPI"], swiftSettings: house,
+            linkerSettings: link),
         .testTarget(
             name: "HTTPWireTests", dependencies: ["HTTPWire"], exclude: ["Corpus"],
             swiftSettings: house,

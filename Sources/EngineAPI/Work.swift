@@ -71,17 +71,20 @@ package struct Work: Sendable {
     /// Charged before memory is taken that grows with what a client sent; lives as long as the
     /// last copy of the work.
     package let memory: MemoryAccount
+    /// What is to be told of the request's media.
+    package let notes: MediaNotes
     private let observer: (@Sendable (WorkProgress) -> Void)?
 
     /// - observer: told of progress, on the engine's threads; it may not wait.
     package init(
         deadline: ContinuousClock.Instant, cancellation: Cancellation = Cancellation(),
-        memory: MemoryAccount = MemoryAccount(.unlimited()),
+        memory: MemoryAccount = MemoryAccount(.unlimited()), notes: MediaNotes = MediaNotes(),
         observer: (@Sendable (WorkProgress) -> Void)? = nil
     ) {
         self.deadline = deadline
         self.cancellation = cancellation
         self.memory = memory
+        self.notes = notes
         self.observer = observer
     }
 
@@ -95,7 +98,9 @@ package struct Work: Sendable {
     /// The same work with one more observer.
     package func observed(by another: @escaping @Sendable (WorkProgress) -> Void) -> Work {
         let observer = observer
-        return Work(deadline: deadline, cancellation: cancellation, memory: memory) { progress in
+        return Work(
+            deadline: deadline, cancellation: cancellation, memory: memory, notes: notes
+        ) { progress in
             observer?(progress)
             another(progress)
         }

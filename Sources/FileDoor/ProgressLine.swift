@@ -26,13 +26,13 @@ package struct ProgressLine: Sendable, Equatable {
         if let total, total > 0 {
             let share = min(1, Double(done) / Double(total))
             let width = max(0, min(30, columns - label.count - 50))
-            let filled = Int(share * Double(width))
+            let filled = Int(bounded: share * Double(width))
             if width >= 8 {
                 parts.append(
                     "[" + String(repeating: "=", count: filled)
                         + String(repeating: " ", count: width - filled) + "]")
             }
-            parts.append("\(Int(share * 100)) %")
+            parts.append("\(Int(bounded: share * 100)) %")
             parts.append("\(amount(done)) of \(amount(total)) \(shownUnit)")
             if rate > 0 {
                 parts.append("\(perSecond(rate))")
@@ -58,17 +58,18 @@ package struct ProgressLine: Sendable, Equatable {
 
     private func perSecond(_ rate: Double) -> String {
         isBytes
-            ? "\(tenths(rate / 1e6)) MB/s" : rate < 10 ? "\(tenths(rate))/s" : "\(Int(rate))/s"
+            ? "\(tenths(rate / 1e6)) MB/s"
+            : rate < 10 ? "\(tenths(rate))/s" : "\(Int(bounded: rate))/s"
     }
 
     private func tenths(_ value: Double) -> String {
-        let scaled = Int((value * 10).rounded())
+        let scaled = Int(bounded: (value * 10).rounded())
         return "\(scaled / 10).\(scaled % 10)"
     }
 
     /// Minutes and seconds, or hours too.
     private func clock(_ seconds: Double) -> String {
-        let whole = Int(max(0, min(seconds, 359_999)))
+        let whole = Int(bounded: max(0, min(seconds, 359_999)))
         func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
         let (hours, minutes) = (whole / 3_600, whole / 60 % 60)
         return hours > 0

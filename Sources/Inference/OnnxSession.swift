@@ -39,6 +39,19 @@ package struct Tensor: Sendable, Equatable {
     /// The elements of a float tensor; empty for another type.
     package var floats: [Float] { if case .float(let values) = elements { values } else { [] } }
 
+    /// The elements of a float tensor that becomes indexes, places or lengths: as many as they must
+    /// be, and all of them numbers.
+    /// - Throws: `.modelDamaged`, with the name of the model's file.
+    package func floats(
+        exactly count: Int, of file: String
+    ) throws(EngineError) -> [Float] {
+        let values = floats
+        guard values.count == count, values.allSatisfy(\.isFinite) else {
+            throw .modelDamaged(path: file)
+        }
+        return values
+    }
+
     /// The elements of an int64 tensor; empty for another type.
     package var integers: [Int64] { if case .int64(let values) = elements { values } else { [] } }
 }

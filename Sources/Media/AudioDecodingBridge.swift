@@ -8,6 +8,7 @@ private let sourceRatesHz: ClosedRange<Int32> = 4_000...768_000
 /// Any audio as mono float samples, decoded as far as it is asked for; used by one thread.
 final class AudioDecoder {
     private var source: DemuxerHandle
+    private let sanitizer: FrameSanitizer
     private let resampler: Resampler
     private let secondsMax: Double
     private let countMax: Int
@@ -15,6 +16,12 @@ final class AudioDecoder {
     /// Samples that were decoded, whether they were taken or not.
     private var count = 0
     private var isAtEnd = false
+    /// What this decoder has charged to the work's memory.
+    private var charged = 0
+
+    /// FFmpeg's context, tables, packets and frames of one stream; measured by
+    /// scripts/bench/decoders.
+    private static let decoderBytes = 3 << 20
 
     /// The rate of what was decoded last.
     var sourceRateHz: Int { resampler.sourceRateHz }
@@ -24,15 +31,25 @@ final class AudioDecoder {
     init(
         _ bytes: [UInt8], sampleRateHz: Int, secondsMax: Double, work: Work
     ) throws(EngineError) {
+        guard !holdsDeflatedMovie(bytes) else { throw .unreadableAudio }
         source = try DemuxerHandle(
             bytes, kind: AVMEDIA_TYPE_AUDIO, pixelsMax: 1, work: work, failure: .unreadableAudio)
+        sanitizer = FrameSanitizer(looksAhead: source.holdsPlainFloats, notes: work.notes)
         resampler = Resampler(sampleRateHz: sampleRateHz)
         self.secondsMax = secondsMax
-        countMax = Int(secondsMax * Double(sampleRateHz))
+        countMax = Int(bounded: secondsMax * Double(sampleRateHz))
         self.work = work
+        try charge(Self.decoderBytes)
         // What holds no sound is found out before anybody waits for it.
         try decode(atLeast: 1)
         guard resampler.isOpen else { throw .unreadableAudio }
+    }
+
+    deinit { work.memory.release(charged) }
+
+    private func charge(_ bytes: Int) throws(EngineError) {
+        try work.memory.charge(bytes)
+        charged += bytes
     }
 
     /// The next `wanted` samples; fewer only at the end.
@@ -47,15 +64,19 @@ final class AudioDecoder {
             try work.check()
             let before = resampler.samples.count
             if let frame = source.nextFrame() {
-                try resampler.add(frame)
+                try sanitizer.add(frame, resampler.add)
             } else {
                 isAtEnd = true
                 // A reading that was stopped looks like the end of the file.
                 try work.check()
+                try sanitizer.release(resampler.add)
                 if resampler.isOpen { try resampler.add(nil) }
             }
             count += resampler.samples.count - before
             guard count <= countMax else { throw .audioTooLong(secondsMax: secondsMax) }
+            // An array that grows has twice the room at times.
+            let needed = Self.decoderBytes + resampler.samples.count * 8
+            if needed > charged { try charge(max(needed - charged, 1 << 20)) }
         }
     }
 }

@@ -161,5 +161,5 @@ private struct EncoderRecipe {
 
 /// Rounds and clips one sample to 16 bits.
 func int16(_ sample: Float) -> Int16 {
-    Int16((max(-1, min(1, sample)) * 32_767).rounded())
+    Int16(bounded: (max(-1, min(1, sample)) * 32_767).rounded())
 }

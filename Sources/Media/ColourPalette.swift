@@ -1,3 +1,5 @@
+import EngineAPI
+
 /// Up to 255 colours that stand for all of some pictures, and the nearest of them to any colour.
 struct ColourPalette {
     /// 0xRRGGBB.

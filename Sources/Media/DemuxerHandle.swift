@@ -20,6 +20,8 @@ struct DemuxerHandle: ~Copyable {
     ) throws(EngineError) {
         io = MemoryIO(bytes: bytes, writable: false)
         io.isStopped = { work.cancellation.isRaised || ContinuousClock.now >= work.deadline }
+        // No single block of any file that we take is larger: the rest is what a file claims.
+        av_max_alloc(DemuxerHandle.blockBytesMax(pixels: pixelsMax))
         format = avformat_alloc_context()
         format!.pointee.pb = io.context
         format!.pointee.flags |= AVFMT_FLAG_CUSTOM_IO
@@ -51,12 +53,23 @@ struct DemuxerHandle: ~Copyable {
         }
     }
 
+    /// FFmpeg's bound is one for the whole process: that of the largest picture, at eight bytes a
+    /// pixel with some room at its edges.
+    private static func blockBytesMax(pixels: Int) -> Int {
+        max(pixels * 9, 144 << 20)
+    }
+
     deinit {
         var (format, codec, packet, frame) = (format, codec, packet, frame)
         av_frame_free(&frame)
         av_packet_free(&packet)
         avcodec_free_context(&codec)
         avformat_close_input(&format)
+    }
+
+    /// Whether the samples are a file's own floats, as no codec made them.
+    var holdsPlainFloats: Bool {
+        [AV_CODEC_ID_PCM_F32LE, AV_CODEC_ID_PCM_F64LE].contains(codec!.pointee.codec_id)
     }
 
     /// The next decoded frame, valid until the next call; nil at the end. Damaged packets are

@@ -2,7 +2,10 @@ import CFFmpeg
 import EngineAPI
 
 /// Decodes png, jpeg, webp, bmp or a gif's first frame, lays alpha over white, turns it upright.
-/// - Throws: `.unreadablePicture`, `.pictureTooLarge`, `.cancelled`, `.deadlinePassed`.
+/// What the decoder will take is charged before it is taken; what the picture takes stays charged
+/// to the work.
+/// - Throws: `.unreadablePicture`, `.pictureTooLarge`, `.memoryShort`, `.cancelled`,
+///   `.deadlinePassed`.
 func decodePicture(
     _ bytes: [UInt8], sideMax: Int, work: Work
 ) throws(EngineError) -> Picture {
@@ -10,15 +13,44 @@ func decodePicture(
     guard header.width <= sideMax, header.height <= sideMax else {
         throw .pictureTooLarge(width: header.width, height: header.height, sideMax: sideMax)
     }
-    var source = try DemuxerHandle(
-        bytes, kind: AVMEDIA_TYPE_VIDEO, pixelsMax: sideMax * sideMax, work: work,
-        failure: .unreadablePicture)
-    let frame = source.nextFrame()
-    try work.check()
-    guard let frame else { throw .unreadablePicture }
-    let orientation =
-        header.kind == .png ? PNGOrientation.read(bytes) : orientation(of: frame)
-    return try upright(toRGB(frame), orientation: orientation)
+    let needs = header.decodingBytes(bytes)
+    try work.memory.charge(needs)
+    do throws(EngineError) {
+        let picture = try decode(bytes, header, work)
+        work.memory.release(max(needs - picture.rgb.count, 0))
+        return picture
+    } catch {
+        work.memory.release(needs)
+        throw error
+    }
+}
+
+private func decode(
+    _ bytes: [UInt8], _ header: PictureHeader, _ work: Work
+) throws(EngineError) -> Picture {
+    let shown = header.kind == .png ? PNGChunks.withoutAncillary(bytes) : bytes
+    let orientation: Int
+    let picture: Picture
+    do {
+        // The decoder is gone, and its memory, before the picture is turned.
+        // What was charged holds whatever a second header further on claims; decoders work on
+        // whole blocks, and ask for their rims too.
+        var source = try DemuxerHandle(
+            shown, kind: AVMEDIA_TYPE_VIDEO,
+            pixelsMax: (header.width + 128) * (header.height + 128), work: work,
+            failure: .unreadablePicture)
+        let frame = source.nextFrame()
+        try work.check()
+        guard let frame else { throw EngineError.unreadablePicture }
+        orientation =
+            header.kind == .png ? PNGOrientation.read(bytes) : Media.orientation(of: frame)
+        picture = try toRGB(frame)
+    } catch let error as EngineError {
+        throw error
+    } catch {
+        throw .unreadablePicture
+    }
+    return upright(picture, orientation: orientation)
 }
 
 /// Any pixel format to packed RGB.
@@ -42,17 +74,21 @@ private func toRGB(_ frame: UnsafeMutablePointer<AVFrame>) throws(EngineError) -
         withPlanes(frame) { planes, strides in
             _ = sws_scale(scaler, planes, strides, 0, Int32(height), &plane, &stride)
         }
+        if hasAlpha { layOverWhite(out) }
     }
-    guard hasAlpha else { return Picture(width: width, height: height, rgb: pixels) }
-    var rgb = [UInt8](repeating: 0, count: width * height * 3)
-    for index in 0..<width * height {
+    pixels.removeLast(pixels.count - width * height * 3)
+    return Picture(width: width, height: height, rgb: pixels)
+}
+
+/// RGBA over white as RGB, in the same place: a second copy of a large picture is large.
+private func layOverWhite(_ pixels: UnsafeMutableBufferPointer<UInt8>) {
+    for index in 0..<pixels.count / 4 {
         let alpha = Int(pixels[index * 4 + 3])
         for channel in 0..<3 {
             let over = Int(pixels[index * 4 + channel]) * alpha + 255 * (255 - alpha)
-            rgb[index * 3 + channel] = UInt8((over + 127) / 255)
+            pixels[index * 3 + channel] = UInt8(truncatingIfNeeded: (over + 127) / 255)
         }
     }
-    return Picture(width: width, height: height, rgb: rgb)
 }
 
 /// C arrays import as tuples; their address is the array's.

@@ -21,7 +21,7 @@ struct PictureHeader: Equatable {
                 }
             )
         } else if PictureHeader.begins(bytes, [0xFF, 0xD8, 0xFF]) {
-            found = (.jpeg, PictureHeader.jpegSize(bytes))
+            found = (.jpeg, PictureHeader.jpegFrame(bytes).map { ($0.width, $0.height) })
         } else if PictureHeader.begins(bytes, Array("RIFF".utf8)), bytes.count >= 30,
             bytes[8..<12].elementsEqual("WEBP".utf8)
         {
@@ -38,6 +38,29 @@ struct PictureHeader: Equatable {
         (kind, width, height) = (found.0, size.0, size.1)
     }
 
+    /// The most that decoding takes, with the picture that it makes and a turned copy of it: the
+    /// decoder's own picture, or the copy; then the picture as RGBA, and the file as a packet.
+    func decodingBytes(_ bytes: [UInt8]) -> Int {
+        width * height * (decoderPixelBytes(bytes) + 4) + bytes.count + 1 << 20
+    }
+
+    /// The most bytes that the decoder holds for each pixel.
+    private func decoderPixelBytes(_ bytes: [UInt8]) -> Int {
+        switch kind {
+        case .png:
+            // §11.2.2: eight or sixteen bits for each of up to three channels, and transparency.
+            bytes.count > 24 && bytes[24] == 16 ? 8 : 4
+        case .jpeg:
+            // Of a baseline one its picture; else its coefficients too, 16 bits each.
+            Self.jpegFrame(bytes).map { $0.marker <= 0xC1 } == true ? 4 : 9
+        // Pixels, and the tables that a lossless one may have for each block of them.
+        case .webp: 8
+        case .bmp: 4
+        // The canvas, and what lay under the frame.
+        case .gif: 8
+        }
+    }
+
     private static func begins(_ bytes: [UInt8], _ magic: [UInt8]) -> Bool {
         bytes.starts(with: magic)
     }
@@ -52,7 +75,9 @@ struct PictureHeader: Equatable {
     }
 
     /// ITU-T T.81 §B.1: markers with lengths up to the frame header SOF0…SOF15.
-    private static func jpegSize(_ bytes: [UInt8]) -> (Int, Int)? {
+    private static func jpegFrame(
+        _ bytes: [UInt8]
+    ) -> (marker: Int, width: Int, height: Int)? {
         var at = 2
         while let marker = big(bytes, at, 2), marker >> 8 == 0xFF {
             let code = marker & 0xFF
@@ -65,7 +90,7 @@ struct PictureHeader: Equatable {
                 guard let height = big(bytes, at + 5, 2), let width = big(bytes, at + 7, 2) else {
                     return nil
                 }
-                return (width, height)
+                return (code, width, height)
             }
             guard let length = big(bytes, at + 2, 2), length >= 2 else { return nil }
             at += 2 + length

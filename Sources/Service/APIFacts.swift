@@ -1,3 +1,5 @@
+import EngineAPI
+
 /// What `/openapi.json` and `/docs` tell of one route; both are made from the same.
 struct APIOperation: Sendable {
     let route: Route
@@ -147,7 +149,7 @@ struct APIField: Sendable {
     }
 
     private func short(_ value: Double) -> String {
-        value == value.rounded() ? String(Int(value)) : String(value)
+        value == value.rounded() ? String(Int(bounded: value)) : String(value)
     }
 }
 

@@ -1,3 +1,4 @@
+import EngineAPI
 import HTTPWire
 
 /// Who may ask, and from which pages.

@@ -182,7 +182,7 @@ extension AvatarService {
 /// Seconds of work for each second of media, for `X-Realtime-Factor`.
 func realtimeFactor(since start: ContinuousClock.Instant, mediaSeconds: Double) -> String {
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    let thousandths = Int((seconds / max(mediaSeconds, 0.001) * 1000).rounded())
+    let thousandths = Int(bounded: (seconds / max(mediaSeconds, 0.001) * 1000).rounded())
     let fraction = String(thousandths % 1000)
     return "\(thousandths / 1000)." + String(repeating: "0", count: 3 - fraction.count) + fraction
 }

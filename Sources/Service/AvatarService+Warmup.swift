@@ -67,7 +67,7 @@ extension AvatarService {
                 "preloaded",
                 metadata: [
                     "engine": "\(name)", "state": "\(state.state)",
-                    "ms": "\(Int(state.load_ms ?? 0))",
+                    "ms": "\(Int(bounded: state.load_ms ?? 0))",
                 ])
         }
     }

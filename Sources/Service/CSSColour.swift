@@ -57,7 +57,7 @@ enum CSSColour {
             let isPart = part.hasSuffix("%")
             guard let value = amount(isPart ? part.dropLast() : part) else { return nil }
             let whole = (isPart ? value * 255 / 100 : value).rounded()
-            number = number << 8 | UInt32(min(whole, 255))
+            number = number << 8 | UInt32(bounded: min(whole, 255))
         }
         return colour(number)
     }
@@ -73,7 +73,7 @@ enum CSSColour {
         let reach = min(saturation, 100) / 100 * min(light, 1 - light)
         func channel(_ n: Double) -> UInt8 {
             let k = (n + hue / 30).truncatingRemainder(dividingBy: 12)
-            return UInt8((255 * (light - reach * max(-1, min(k - 3, 9 - k, 1)))).rounded())
+            return UInt8(bounded: (255 * (light - reach * max(-1, min(k - 3, 9 - k, 1)))).rounded())
         }
         return AnimationOptions.Colour(red: channel(0), green: channel(8), blue: channel(4))
     }

@@ -74,8 +74,8 @@ extension Problem {
                 limit: "wav, mp3, m4a, aac, mp4, ogg, opus, flac, webm, mkv")
         case .audioTooLong(let seconds):
             Problem(
-                413, "audio-too-long", "The audio lasts longer than \(Int(seconds)) s.",
-                limit: "\(Int(seconds)) s")
+                413, "audio-too-long", "The audio lasts longer than \(Int(bounded: seconds)) s.",
+                limit: "\(Int(bounded: seconds)) s")
         case .unreadablePicture:
             Problem(
                 415, "unreadable-image", "These bytes cannot be read as a picture.",

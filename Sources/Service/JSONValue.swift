@@ -1,3 +1,5 @@
+import EngineAPI
+
 /// Any JSON value, for bodies whose fields are read by name.
 enum JSONValue: Decodable, Equatable, Sendable {
     case null
@@ -30,7 +32,7 @@ enum JSONValue: Decodable, Equatable, Sendable {
         case .bool(let value): value ? "true" : "false"
         case .number(let value):
             value == value.rounded() && abs(value) <= Double(RequestFields.wholeMax)
-                ? String(Int(value)) : String(value)
+                ? String(Int(bounded: value)) : String(value)
         case .string(let value): value
         case .null, .array, .object: nil
         }

@@ -63,7 +63,7 @@ final class RequestContext: Sendable {
     }
 
     private func tenths(_ value: Double) -> String {
-        let scaled = Int((value * 10).rounded())
+        let scaled = Int(bounded: (value * 10).rounded())
         return "\(scaled / 10).\(scaled % 10)"
     }
 }

@@ -1,3 +1,4 @@
+import EngineAPI
 import FoundationEssentials
 import HTTPWire
 
@@ -174,7 +175,7 @@ struct RequestFields {
     }
 
     private func short(_ value: Double) -> String {
-        value == value.rounded() ? String(Int(value)) : String(value)
+        value == value.rounded() ? String(Int(bounded: value)) : String(value)
     }
 }
 

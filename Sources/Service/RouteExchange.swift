@@ -179,7 +179,7 @@ final class RouteExchange: Exchange {
         count(outcome.text)
         var fields: Logger.Metadata = [
             "id": "\(context.id)", "route": "\(route.name)", "status": "\(outcome.text)",
-            "ms": "\(Int(context.elapsedMilliseconds))", "bytes": "\(outcome.bytes)",
+            "ms": "\(Int(bounded: context.elapsedMilliseconds))", "bytes": "\(outcome.bytes)",
         ]
         if let trace = context.trace { fields["trace"] = "\(trace)" }
         service.log.info("answered", metadata: fields)

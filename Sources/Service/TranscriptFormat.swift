@@ -49,7 +49,7 @@ enum TranscriptFormat: String, CaseIterable {
 
     /// hh:mm:ss,mmm
     private func clock(_ seconds: Double, _ point: String) -> String {
-        let total = Int((seconds * 1000).rounded())
+        let total = Int(bounded: (seconds * 1000).rounded())
         func pad(_ value: Int, _ width: Int) -> String {
             let text = String(value)
             return String(repeating: "0", count: max(0, width - text.count)) + text

@@ -1,3 +1,5 @@
+import EngineAPI
+
 /// Where one frame is drawn: packed RGB, top row first. Lives as long as the closure that got it.
 struct Canvas {
     let pixels: UnsafeMutablePointer<UInt8>
@@ -11,7 +13,7 @@ struct Canvas {
         for channel in 0..<3 {
             let old = Float(at[channel])
             let new = old + (colour[channel] - old) * alpha
-            at[channel] = UInt8(min(max(new + 0.5, 0), 255))
+            at[channel] = UInt8(bounded: min(max(new + 0.5, 0), 255))
         }
     }
 
@@ -29,15 +31,15 @@ struct Canvas {
         if b.y < a.y { swap(&a, &b) }
         if c.y < b.y { swap(&b, &c) }
         if b.y < a.y { swap(&a, &b) }
-        let first = max(Int(a.y.rounded(.up)), 0)
-        let last = min(Int(c.y.rounded(.up)), height)
+        let first = max(Int(bounded: a.y.rounded(.up)), 0)
+        let last = min(Int(bounded: c.y.rounded(.up)), height)
         guard first < last else { return }
         for y in first..<last {
             let row = Float(y)
             let long = Self.crossing(a, c, row)
             let short = row < b.y ? Self.crossing(a, b, row) : Self.crossing(b, c, row)
-            let left = max(Int(min(long, short).rounded(.up)), 0)
-            let right = min(Int(max(long, short).rounded(.up)), width)
+            let left = max(Int(bounded: min(long, short).rounded(.up)), 0)
+            let right = min(Int(bounded: max(long, short).rounded(.up)), width)
             guard left < right else { continue }
             let start =
                 from.0 + perX * (Float(left) - to.0.x) + perY * (row - to.0.y)
@@ -56,10 +58,10 @@ struct Canvas {
     private func drawSpan(
         _ y: Int, _ left: Int, _ right: Int, _ start: Point2, _ step: Point2, _ source: Sampler
     ) {
-        var u = Int(start.x * Sampler.one)
-        var v = Int(start.y * Sampler.one)
-        let du = Int(step.x * Sampler.one)
-        let dv = Int(step.y * Sampler.one)
+        var u = Int(bounded: start.x * Sampler.one)
+        var v = Int(bounded: start.y * Sampler.one)
+        let du = Int(bounded: step.x * Sampler.one)
+        let dv = Int(bounded: step.y * Sampler.one)
         var into = pixels + (y * width + left) * 3
         let steps = right - left - 1
         let (endU, endV) = (u + du * steps, v + dv * steps)

@@ -1,3 +1,4 @@
+import EngineAPI
 import Glibc
 
 /// How much of each pixel of a rectangle something covers, 0…1.
@@ -25,10 +26,10 @@ struct Coverage {
             low = pointwiseMin(low, point)
             high = pointwiseMax(high, point)
         }
-        left = max(Int((low.x - margin).rounded(.down)), 0)
-        top = max(Int((low.y - margin).rounded(.down)), 0)
-        width = max(min(Int((high.x + margin).rounded(.up)) + 1, frameWidth) - left, 0)
-        height = max(min(Int((high.y + margin).rounded(.up)) + 1, frameHeight) - top, 0)
+        left = max(Int(bounded: (low.x - margin).rounded(.down)), 0)
+        top = max(Int(bounded: (low.y - margin).rounded(.down)), 0)
+        width = max(min(Int(bounded: (high.x + margin).rounded(.up)) + 1, frameWidth) - left, 0)
+        height = max(min(Int(bounded: (high.y + margin).rounded(.up)) + 1, frameHeight) - top, 0)
         values = [Float](repeating: 0, count: width * height)
     }
 
@@ -65,7 +66,7 @@ struct Coverage {
         let a = min(max(from + 0.5 - Float(left), 0), Float(width))
         let b = min(max(to + 0.5 - Float(left), 0), Float(width))
         guard a < b else { return }
-        var x = Int(a)
+        var x = Int(bounded: a)
         while x < width, Float(x) < b {
             let part = min(Float(x + 1), b) - max(Float(x), a)
             values[row * width + x] += part * weight
@@ -123,7 +124,7 @@ struct Coverage {
 
 /// Weights of a Gaussian that sum to 1, cut at three standard deviations.
 func gaussianKernel(_ sigma: Float) -> [Float] {
-    let radius = max(Int((3 * sigma).rounded(.up)), 1)
+    let radius = max(Int(bounded: (3 * sigma).rounded(.up)), 1)
     var kernel = (-radius...radius).map { expf(-Float($0 * $0) / (2 * sigma * sigma)) }
     let total = kernel.reduce(0, +)
     for index in kernel.indices { kernel[index] /= total }

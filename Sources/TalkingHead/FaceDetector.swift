@@ -24,6 +24,10 @@ struct FaceDetector: Sendable {
     /// MediaPipe's `min_score_thresh` and `min_suppression_threshold`.
     static let scoreMin: Float = 0.5
     static let overlapMax: Float = 0.3
+    private static let file = "face_detection.onnx"
+    /// A box, in units of the window, that is larger or farther off shows no face of it; one
+    /// without a size cannot be looked at.
+    private static let reach: Float = 4
 
     private let session: OnnxSession
 
@@ -35,7 +39,10 @@ struct FaceDetector: Sendable {
         let input = Tensor(view.map { $0 / 127.5 - 1 }, shape: [1, Self.side, Self.side, 3])
         let outputs = try session.run(
             [("input", input)], outputs: ["regressors", "classificators"])
-        let boxes = Self.decode(regressors: outputs[0].floats, scores: outputs[1].floats)
+        let count = Self.anchors.count
+        let boxes = Self.decode(
+            regressors: try outputs[0].floats(exactly: 16 * count, of: Self.file),
+            scores: try outputs[1].floats(exactly: count, of: Self.file))
         return Self.suppress(boxes).map { $0.placed(in: window) }
     }
 
@@ -89,6 +96,9 @@ struct FaceDetector: Sendable {
             let values = regressors[index * 16..<(index + 1) * 16].map { $0 / Float(side) }
             let centre = anchor + Point2(values[0], values[1])
             let half = Point2(values[2], values[3]) * 0.5
+            guard (1e-3..<reach).contains(values[2]), (1e-3..<reach).contains(values[3]),
+                values.allSatisfy({ abs($0) < reach })
+            else { continue }
             let points = (2..<8).map { anchor + Point2(values[2 * $0], values[2 * $0 + 1]) }
             boxes.append(
                 Box(score: score, low: centre - half, high: centre + half, points: points))

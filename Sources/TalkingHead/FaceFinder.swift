@@ -123,7 +123,7 @@ struct FaceFinder: Sendable {
     private static func tiles(_ size: Point2, side: Float) -> [Window] {
         func centres(_ length: Float) -> [Float] {
             guard length > side else { return [length / 2] }
-            let count = Int(((length - side) / (side / 2)).rounded(.up))
+            let count = Int(bounded: ((length - side) / (side / 2)).rounded(.up))
             return (0...count).map { side / 2 + (length - side) * Float($0) / Float(count) }
         }
         return centres(size.y).flatMap { y in

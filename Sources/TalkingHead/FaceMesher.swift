@@ -50,7 +50,13 @@ struct FaceMesher: Sendable {
         let view = pyramid.view(window, side: Self.side, extendsBorder: true)
         let input = Tensor(view.map { $0 / 255 }, shape: [1, Self.side, Self.side, 3])
         let names = ["output_mesh_identity", "conv_faceflag"] + Refinement.outputs.map(\.name)
-        let outputs = try session.run([("input_1", input)], outputs: names).map(\.floats)
+        let counts =
+            [3 * Landmark.count, 1] + Refinement.outputs.map { 2 * $0.landmarks.count }
+        let tensors = try session.run([("input_1", input)], outputs: names)
+        var outputs: [[Float]] = []
+        for (tensor, count) in zip(tensors, counts) {
+            outputs.append(try tensor.floats(exactly: count, of: "face_landmarks.onnx"))
+        }
         let unit = 1 / Float(Self.side)
         var points = [Point3](repeating: Point3(), count: Landmark.countWithIrises)
         for index in 0..<Landmark.count {

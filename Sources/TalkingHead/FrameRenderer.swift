@@ -28,8 +28,8 @@ struct FrameRenderer: Sendable {
     func draw(_ expression: Expression, into buffer: FrameBuffer) {
         portrait.rgb.withUnsafeBufferPointer { rgb in
             let stride = width * 3
-            let low = max(Int(mesh.bounds.low.y.rounded(.down)), 0)
-            let high = min(Int(mesh.bounds.high.y.rounded(.up)) + 1, height)
+            let low = max(Int(bounded: mesh.bounds.low.y.rounded(.down)), 0)
+            let high = min(Int(bounded: mesh.bounds.high.y.rounded(.up)) + 1, height)
             let rows = buffer.isFresh || low >= high ? 0..<height : low..<high
             memcpy(
                 buffer.pixels.baseAddress! + rows.lowerBound * stride,

@@ -63,5 +63,5 @@ enum Framing {
         return ((low + high) * 0.5 - Point2(0, size.y * 0.05), size.max())
     }
 
-    private static func even(_ length: Float) -> Int { Int((length / 2).rounded()) * 2 }
+    private static func even(_ length: Float) -> Int { Int(bounded: (length / 2).rounded()) * 2 }
 }

@@ -1,3 +1,5 @@
+import EngineAPI
+
 /// Indexes of MediaPipe's face mesh by what they lie on, in order along each curve. "Left" is left
 /// in the picture. Curves of lips and lids run from the left corner to the right one (lips) and
 /// from the outer corner to the inner one (lids), both corners in each.

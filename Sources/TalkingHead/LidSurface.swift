@@ -88,8 +88,12 @@ extension Canvas {
         guard abs(area) > 1e-6 else { return }
         let low = pointwiseMin(pointwiseMin(to.0, to.1), to.2)
         let high = pointwiseMax(pointwiseMax(to.0, to.1), to.2)
-        let (top, left) = (max(Int(low.y.rounded(.up)), 0), max(Int(low.x.rounded(.up)), 0))
-        let (bottom, right) = (min(Int(high.y) + 1, height), min(Int(high.x) + 1, width))
+        let (top, left) = (
+            max(Int(bounded: low.y.rounded(.up)), 0), max(Int(bounded: low.x.rounded(.up)), 0)
+        )
+        let (bottom, right) = (
+            min(Int(bounded: high.y) + 1, height), min(Int(bounded: high.x) + 1, width)
+        )
         guard top < bottom, left < right else { return }
         for y in top..<bottom {
             for x in left..<right {

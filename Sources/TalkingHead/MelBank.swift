@@ -1,3 +1,4 @@
+import EngineAPI
 import Glibc
 
 /// Triangles over the bins of a `PowerSpectrum`: one band from each edge to the next but one.
@@ -11,8 +12,8 @@ struct MelBank: Sendable {
         let perBin = Double(rateHz) / Double(PowerSpectrum.size)
         rows = (0..<edges.count - 2).map { band in
             let (left, centre, right) = (edges[band], edges[band + 1], edges[band + 2])
-            let first = Int((left / perBin).rounded(.up))
-            let last = min(Int((right / perBin).rounded(.down)), PowerSpectrum.bins - 1)
+            let first = Int(bounded: (left / perBin).rounded(.up))
+            let last = min(Int(bounded: (right / perBin).rounded(.down)), PowerSpectrum.bins - 1)
             let weights = (first...max(first, last)).map { bin in
                 let at = Double(bin) * perBin
                 let height = min((at - left) / (centre - left), (right - at) / (right - centre))

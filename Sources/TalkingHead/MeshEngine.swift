@@ -191,7 +191,7 @@ package actor MeshEngine: Animating {
         settings.isStreamed = options.isStreamed
         // 900 kb/s at 512²; a picture four times as large needs not quite three times the bits.
         let pixels = Double(renderer.width * renderer.height) / Double(512 * 512)
-        settings.bitsPerSecond = max(Int(900_000 * pow(pixels, 0.75)), 250_000)
+        settings.bitsPerSecond = max(Int(bounded: 900_000 * pow(pixels, 0.75)), 250_000)
         settings.audioRateHz = options.format.audioRateHz(for: order.voice.sampleRateHz)
         return settings
     }

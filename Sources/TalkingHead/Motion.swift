@@ -113,7 +113,7 @@ enum Motion {
         let length = Float(count) / rate
         while start < length - 0.5 {
             let hold = generator.uniform(0.02, 0.06)
-            for index in max(Int(start * rate), 0)..<count {
+            for index in max(Int(bounded: start * rate), 0)..<count {
                 let t = Float(index) / rate - start
                 if t > 0.24 + hold { break }
                 let value =

@@ -18,7 +18,8 @@ struct MouthNet: ShapeReading {
         self.session = session
         let hush = Tensor(
             [Float](repeating: 0, count: MouthEar.bands), shape: [1, 1, MouthEar.bands])
-        profile = try session.run([("mel", hush)], outputs: ["profile"])[0].floats
+        profile = try session.run([("mel", hush)], outputs: ["profile"])[0]
+            .floats(exactly: MouthEar.bands, of: "visemes.onnx")
     }
 
     func listener() -> any ShapeListening { Listener(net: self) }
@@ -71,7 +72,8 @@ struct MouthNet: ShapeReading {
             kept = first
             let count = mel.count / MouthEar.bands
             let input = Tensor(mel, shape: [1, count, MouthEar.bands])
-            let logits = try net.session.run([("mel", input)], outputs: ["logits"])[0].floats
+            let logits = try net.session.run([("mel", input)], outputs: ["logits"])[0]
+                .floats(exactly: count * Viseme.allCases.count, of: "visemes.onnx")
             let rows = (framesDone - first..<end - first).map { Viseme.certainties(logits, $0) }
             framesDone = end
             let left = max(until - 1, tailFrame)

@@ -67,7 +67,7 @@ enum Performance {
 
     /// Half a millisecond of a last frame is the resampler's.
     private static func frameCount(_ heard: Heard, _ options: AnimationOptions) -> Int {
-        max(Int((heard.seconds * Double(options.framesPerSecond) - 0.02).rounded(.up)), 1)
+        max(Int(bounded: (heard.seconds * Double(options.framesPerSecond) - 0.02).rounded(.up)), 1)
     }
 
     /// What `expressions` takes: each frame's expression, and the curves that it is made from.

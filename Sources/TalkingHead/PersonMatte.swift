@@ -20,13 +20,14 @@ struct PersonMatte: Sendable {
         let view = picture.resized(whole, width: Self.side, height: Self.side)
         let input = Tensor(
             view.rgb.map { Float($0) / 255 }, shape: [1, Self.side, Self.side, 3])
-        let output = try session.run([("input_1", input)], outputs: ["activation_10"])[0].floats
+        let output = try session.run([("input_1", input)], outputs: ["activation_10"])[0]
+            .floats(exactly: Self.side * Self.side, of: "person_matte.onnx")
         var rough = Plane(
             output.map { smoothStep(0.5, 0.9, $0) }, width: Self.side, height: Self.side)
         var seeds: [Int] = []
         for point in face {
-            let x = Int((point.x + 0.5) / Float(picture.width) * Float(Self.side))
-            let y = Int((point.y + 0.5) / Float(picture.height) * Float(Self.side))
+            let x = Int(bounded: (point.x + 0.5) / Float(picture.width) * Float(Self.side))
+            let y = Int(bounded: (point.y + 0.5) / Float(picture.height) * Float(Self.side))
             guard (0..<Self.side).contains(x), (0..<Self.side).contains(y) else { continue }
             seeds.append(y * Self.side + x)
         }
@@ -78,7 +79,8 @@ extension Picture {
             }
             let mixed = behind + (own - behind) * alpha
             for channel in 0..<3 {
-                made[3 * index + channel] = UInt8(min(max(mixed[channel].rounded(), 0), 255))
+                made[3 * index + channel] = UInt8(
+                    bounded: min(max(mixed[channel].rounded(), 0), 255))
             }
         }
         return Picture(width: width, height: height, rgb: made)

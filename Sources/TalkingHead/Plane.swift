@@ -1,3 +1,5 @@
+import EngineAPI
+
 /// One value for each pixel, row by row.
 struct Plane: Sendable {
     let width: Int
@@ -67,11 +69,11 @@ struct Plane: Sendable {
         let stepY = Float(height) / Float(newHeight)
         for y in 0..<newHeight {
             let atY = min(max((Float(y) + 0.5) * stepY - 0.5, 0), Float(height - 1))
-            let (top, partY) = (Int(atY), atY - Float(Int(atY)))
+            let (top, partY) = (Int(bounded: atY), atY - Float(Int(bounded: atY)))
             let bottom = min(top + 1, height - 1)
             for x in 0..<newWidth {
                 let atX = min(max((Float(x) + 0.5) * stepX - 0.5, 0), Float(width - 1))
-                let (left, partX) = (Int(atX), atX - Float(Int(atX)))
+                let (left, partX) = (Int(bounded: atX), atX - Float(Int(bounded: atX)))
                 let right = min(left + 1, width - 1)
                 func row(_ y: Int) -> Float {
                     let (a, b) = (values[y * width + left], values[y * width + right])

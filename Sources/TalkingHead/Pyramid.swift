@@ -87,7 +87,7 @@ struct Pyramid: Sendable {
 extension Picture {
     /// The colour at a point inside the picture, 0…255; whole numbers are pixel centres.
     func bilinear(_ at: Point2) -> Point3 {
-        let (x, y) = (Int(at.x), Int(at.y))
+        let (x, y) = (Int(bounded: at.x), Int(bounded: at.y))
         let (fx, fy) = (at.x - Float(x), at.y - Float(y))
         let (right, below) = (min(x + 1, width - 1), min(y + 1, height - 1))
         let top = pixel(x, y) * (1 - fx) + pixel(right, y) * fx
@@ -103,8 +103,8 @@ extension Picture {
 
     /// The colour of the pixel nearest to a point, which may lie outside.
     func nearest(_ at: Point2) -> Point3 {
-        let x = min(max(Int(at.x.rounded()), 0), width - 1)
-        let y = min(max(Int(at.y.rounded()), 0), height - 1)
+        let x = min(max(Int(bounded: at.x.rounded()), 0), width - 1)
+        let y = min(max(Int(bounded: at.y.rounded()), 0), height - 1)
         return pixel(x, y)
     }
 }

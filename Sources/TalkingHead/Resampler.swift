@@ -31,7 +31,7 @@ private struct PolyphaseFilter {
         // Pass below the lower of the two Nyquist rates, with room for the filter's slope.
         let cutoff = min(1, Double(to) / Double(from)) * 0.95
         let width = 16 / cutoff
-        reach = Int(width.rounded(.up))
+        reach = Int(bounded: width.rounded(.up))
         taps = (2 * reach + 8) / 8 * 8
         var rows: [Float] = []
         rows.reserveCapacity(up * taps)

@@ -47,7 +47,8 @@ extension Picture {
                             let (index, weight) = down[y, tap]
                             value += from[index * newWidth * 3 + x] * weight
                         }
-                        into[y * newWidth * 3 + x] = UInt8(min(max(value.rounded(), 0), 255))
+                        into[y * newWidth * 3 + x] = UInt8(
+                            bounded: min(max(value.rounded(), 0), 255))
                     }
                 }
             }
@@ -65,10 +66,10 @@ private struct Taps {
     init(from: Float, length: Float, count: Int, limit: Int) {
         let step = length / Float(count)
         let stretch = max(step, 1)
-        perOutput = 2 * Int((2 * stretch).rounded(.up)) + 1
+        perOutput = 2 * Int(bounded: (2 * stretch).rounded(.up)) + 1
         for output in 0..<count {
             let centre = from + (Float(output) + 0.5) * step - 0.5
-            let first = Int(centre.rounded()) - perOutput / 2
+            let first = Int(bounded: centre.rounded()) - perOutput / 2
             var row = (0..<perOutput).map {
                 Taps.catmullRom((Float(first + $0) - centre) / stretch)
             }

@@ -1,3 +1,5 @@
+import EngineAPI
+
 /// The triangles that are drawn, and the rings around the face that hide where it moves.
 struct RigMesh: Sendable {
     /// Size of each ring in sizes of the face's outline, how much of the head's motion it follows,

@@ -1,3 +1,5 @@
+import EngineAPI
+
 /// A curve under a Gaussian of a standard deviation in samples; its ends go on level.
 func smoothed(_ curve: [Float], _ sigma: Float) -> [Float] {
     guard curve.count > 1, sigma > 0 else { return curve }
@@ -17,7 +19,7 @@ func smoothed(_ curve: [Float], _ sigma: Float) -> [Float] {
 func sample(_ curve: [Float], at place: Float) -> Float {
     guard let last = curve.last else { return 0 }
     if place <= 0 { return curve[0] }
-    let index = Int(place)
+    let index = Int(bounded: place)
     guard index + 1 < curve.count else { return last }
     return curve[index] + (curve[index + 1] - curve[index]) * (place - Float(index))
 }

@@ -72,8 +72,8 @@ struct Sampler {
     /// The colour at a point, 0…255; outside, the border's.
     @inline(__always)
     func colour(_ at: Point2) -> Point3 {
-        let u = min(max(Int(at.x * Self.one), 0), right)
-        let v = min(max(Int(at.y * Self.one), 0), bottom)
+        let u = min(max(Int(bounded: at.x * Self.one), 0), right)
+        let v = min(max(Int(bounded: at.y * Self.one), 0), bottom)
         let mixed = blend(u, v)
         return Point3(Float(mixed.x), Float(mixed.y), Float(mixed.z))
     }

@@ -25,8 +25,8 @@ enum SpokenShapes {
             }
             var row = SIMD16<Float>()
             row[Int(shape.rawValue)] = 1
-            let first = min(max(Int((start * 100).rounded()), 0), frames)
-            let last = min(max(Int((viseme.endSeconds * 100).rounded()), first), frames)
+            let first = min(max(Int(bounded: (start * 100).rounded()), 0), frames)
+            let last = min(max(Int(bounded: (viseme.endSeconds * 100).rounded()), first), frames)
             for frame in first..<last { rows[frame] = row }
             previous = viseme
         }

@@ -42,7 +42,9 @@ struct WholeClipNet: ShapeReading {
                 var made: [Float] = []
                 if heard > 0 {
                     let input = Tensor(mel, shape: [1, WhisperEar.bands, heard])
-                    made = try net.session.run([("mel", input)], outputs: ["logits"])[0].floats
+                    made = try net.session.run([("mel", input)], outputs: ["logits"])[0]
+                        .floats(
+                            exactly: heard * Viseme.allCases.count, of: "visemes_whole.onnx")
                 }
                 for frame in start / WhisperEar.hop..<end {
                     let place = frame - first / WhisperEar.hop

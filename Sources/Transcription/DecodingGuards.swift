@@ -1,3 +1,5 @@
+import EngineAPI
+
 /// Signs that a trimmed window has led the decoder astray. Without them one word in seven is
 /// wrong; with them trimming costs no accuracy.
 struct DecodingGuards {
@@ -8,14 +10,15 @@ struct DecodingGuards {
 
     /// The most tokens that a piece may give.
     static func tokensMax(seconds: Double) -> Int32 {
-        Int32(seconds * tokensPerSecond) + Int32(tokensBase)
+        Int32(bounded: seconds * tokensPerSecond) + Int32(tokensBase)
     }
 
     /// Whether a result must be tried again with a wider window.
     static func isDoubtful(_ piece: PieceText, tokensMax: Int32) -> Bool {
         piece.tokens.isEmpty
             || tokensMax > 0 && piece.tokens.count >= Int(tokensMax) - 1
-            || piece.meanLogProbability < meanLogProbabilityMin
+            // Also what is not a number.
+            || !(piece.meanLogProbability >= meanLogProbabilityMin)
             || repeats(piece.text)
     }
 

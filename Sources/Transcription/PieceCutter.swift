@@ -1,3 +1,4 @@
+import EngineAPI
 import Glibc
 
 /// Cuts a clip at its pauses into pieces that one encoder window holds.
@@ -15,7 +16,7 @@ struct PieceCutter {
     static func pieces(_ samples: [Float], regions: [SampleRange]) -> [SampleRange] {
         guard let first = regions.first, let last = regions.last else { return [] }
         let spoken = first.lowerBound..<last.upperBound
-        guard spoken.count > Int(secondsMax * 16_000) else { return [spoken] }
+        guard spoken.count > Int(bounded: secondsMax * 16_000) else { return [spoken] }
         var pieces: [SampleRange] = []
         // Long silences are cuts already: each group between them is cut for itself.
         for group in groups(regions) { pieces += cut(samples, group) }
@@ -37,11 +38,11 @@ struct PieceCutter {
 
     /// Dynamic programming over cut points: the cheapest way to end a piece at each frame.
     private static func cut(_ samples: [Float], _ range: SampleRange) -> [SampleRange] {
-        guard range.count > Int(secondsMax * 16_000) else { return [range] }
+        guard range.count > Int(bounded: secondsMax * 16_000) else { return [range] }
         let loudness = smoothedLoudness(samples, range)
         let count = loudness.count - 1
-        let longest = Int(secondsMax * 50)
-        let shortest = Int(secondsMin * 50)
+        let longest = Int(bounded: secondsMax * 50)
+        let shortest = Int(bounded: secondsMin * 50)
         var cost = [Float](repeating: .infinity, count: count + 1)
         var previous = [Int](repeating: -1, count: count + 1)
         cost[0] = 0

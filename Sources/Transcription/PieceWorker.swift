@@ -103,7 +103,7 @@ enum EncoderWindow {
     /// again. Measured over 33 clips as the least that leads to no second try: 160 positions for
     /// tiny.en with timestamps, 64 to 128 for base without (with them base errs more).
     static func trimmed(seconds: Double, isMultilingual: Bool) -> Int32 {
-        bounded(Int32((seconds * 50).rounded(.up)) + (isMultilingual ? 96 : 160))
+        bounded(Int32(bounded: (seconds * 50).rounded(.up)) + (isMultilingual ? 96 : 160))
     }
 
     static func wider(than window: Int32) -> Int32 { bounded(window + step) }

@@ -53,7 +53,9 @@ struct VoiceDetector {
                     ("input", Tensor(input, shape: [count, width])), ("h", memory.hidden),
                     ("c", memory.cell),
                 ], outputs: ["speech_probs", "hn", "cn"])
-            probabilities += outputs[0].floats
+            probabilities += try outputs[0].floats(exactly: count, of: "silero.onnx")
+            // What is no number would stay in the memory to the clip's end.
+            for state in outputs[1...2] { _ = try state.floats(exactly: 128, of: "silero.onnx") }
             (memory.hidden, memory.cell) = (outputs[1], outputs[2])
         }
         if samples.count >= Self.contextSamples {

@@ -63,6 +63,8 @@ struct WordAligner {
             var (sum, squares): (Float, Float) = (0, 0)
             for token in 0..<tokenCount {
                 let value = attention[base + token * width + position]
+                // A softmax gives 0…1; with a sum that is no number nothing compares.
+                guard value.isFinite else { continue }
                 sum += value
                 squares += value * value
             }
@@ -70,8 +72,8 @@ struct WordAligner {
             let variance = max(0, squares / Float(tokenCount) - mean * mean)
             let scale = 1 / (variance.squareRoot() + 1e-9)
             for token in 0..<tokenCount {
-                plane[token * count + position] =
-                    (attention[base + token * width + position] - mean) * scale
+                let value = attention[base + token * width + position]
+                plane[token * count + position] = value.isFinite ? (value - mean) * scale : 0
             }
         }
         return plane

@@ -1,4 +1,5 @@
 import CLinux
+import EngineAPI
 import FoundationEssentials
 import Glibc
 import HTTPServer

@@ -6,7 +6,7 @@ import Testing
 private let codec = FFmpegCodec(lanes: 2)
 
 private func tone(seconds: Double, rateHz: Int) -> [Float] {
-    (0..<Int(seconds * Double(rateHz))).map {
+    (0..<Int(bounded: seconds * Double(rateHz))).map {
         0.5 * sinf(2 * .pi * 440 * Float($0) / Float(rateHz))
     }
 }

@@ -181,7 +181,7 @@ import Testing
         // 40 ms before the sound, the sound, the pause; a sound rings on for 60 ms at least.
         let seconds = 0.04 + 0.2 + max(pair.1, 0.06)
         #expect(abs(Double(clip.count) / 24_000 - seconds) < 1e-3)
-        #expect(trim.start == Int((0.25 - 0.05 - 0.04) * 24_000))
+        #expect(trim.start == Int(bounded: (0.25 - 0.05 - 0.04) * 24_000))
     }
 
     @Test("a loud sample is bent, never cut, and what is no number is silence")

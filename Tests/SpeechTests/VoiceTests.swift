@@ -81,8 +81,8 @@ import Testing
         #expect(!spans.isEmpty)
         for span in spans {
             // A tenth of a second off each edge: stops ring on.
-            let from = Int((span.startSeconds + 0.1) * 24_000)
-            let to = Int((span.endSeconds - 0.1) * 24_000)
+            let from = Int(bounded: (span.startSeconds + 0.1) * 24_000)
+            let to = Int(bounded: (span.endSeconds - 0.1) * 24_000)
             #expect(Level(samples[from..<to]).meanSquareRoot < 5e-3)
         }
     }

@@ -33,7 +33,7 @@ extension Picture {
     /// The picture laid into a grey one; the cut says where its corner comes to lie.
     func onGrey(_ cut: Cut, width newWidth: Int, height newHeight: Int) -> Picture {
         var made = [UInt8](repeating: 120, count: newWidth * newHeight * 3)
-        let (left, top) = (Int(-cut.left), Int(-cut.top))
+        let (left, top) = (Int(bounded: -cut.left), Int(bounded: -cut.top))
         for y in 0..<height {
             let to = ((top + y) * newWidth + left) * 3
             made.replaceSubrange(

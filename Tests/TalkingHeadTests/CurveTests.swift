@@ -12,10 +12,11 @@ import Testing
             timed.append(TimedViseme(viseme: viseme, startSeconds: start, endSeconds: start + 0.1))
         }
         let seconds = 2 + 0.1 * Double(visemes.count)
-        let rows = SpokenShapes.rows(timed, frames: Int(seconds * 100))
+        let rows = SpokenShapes.rows(timed, frames: Int(bounded: seconds * 100))
         let loudness = rows.map { $0[0] > 0.5 ? Float(0) : 0.7 }
         return MouthCurves.curves(
-            rows, loudness: loudness, frames: Int(seconds * Double(rate)), framesPerSecond: rate,
+            rows, loudness: loudness, frames: Int(bounded: seconds * Double(rate)),
+            framesPerSecond: rate,
             scale: scale)
     }
 
@@ -59,7 +60,7 @@ import Testing
                     TimedViseme(viseme: .aa, startSeconds: 1, endSeconds: 2),
                     TimedViseme(viseme: .sil, startSeconds: 2, endSeconds: 2 + pause),
                     TimedViseme(viseme: .oh, startSeconds: 2 + pause, endSeconds: 3 + pause),
-                ], frames: Int(400 + 100 * pause))
+                ], frames: Int(bounded: 400 + 100 * pause))
             return MouthCurves.ease(rows, frames: rows.count / 4, framesPerSecond: 25)
         }
         let short = ease(pause: 1)

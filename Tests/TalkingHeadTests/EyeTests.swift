@@ -55,7 +55,7 @@ import Testing
         // Between fold and edge: skin, in the lid's own shade.
         for eye in [Landmark.leftEye, Landmark.rightEye] {
             let lid = (Self.landmarks[eye.upper[4]] + Self.landmarks[eye.lower[4]]) * 0.5
-            let at = (Int(lid.y) * Nobody.width + Int(lid.x)) * 3
+            let at = (Int(bounded: lid.y) * Nobody.width + Int(bounded: lid.x)) * 3
             #expect(abs(Int(shut[at]) - 190) < 26 && Int(shut[at]) > Int(shut[at + 2]) + 30)
         }
     }

@@ -58,7 +58,9 @@ enum Nobody {
         var generator = SeededGenerator(seed: 7)
         let rgb = (0..<width * height).flatMap { _ -> [UInt8] in
             let light = generator.uniform(90, 230)
-            return [UInt8(light), UInt8(light * 0.8), UInt8(light * 0.7)]
+            return [
+                UInt8(bounded: light), UInt8(bounded: light * 0.8), UInt8(bounded: light * 0.7),
+            ]
         }
         return Picture(width: width, height: height, rgb: rgb)
     }()
@@ -78,7 +80,7 @@ enum Nobody {
 
 /// A voice of nobody: a sawtooth that comes and goes, one syllable every quarter of a second.
 func babble(seconds: Double, rateHz: Int = 16_000) -> AudioClip {
-    var samples = [Float](repeating: 0, count: Int(seconds * Double(rateHz)))
+    var samples = [Float](repeating: 0, count: Int(bounded: seconds * Double(rateHz)))
     for index in samples.indices {
         let time = Float(index) / Float(rateHz)
         let cycle = 120 * time

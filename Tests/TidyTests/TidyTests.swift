@@ -136,6 +136,41 @@ import Testing
         }
     }
 
+    @Test("no float becomes an integer unchecked")
+    func floats() throws {
+        // EngineAPI marks the standard library's conversions, and the build refuses what is marked;
+        // but only in files that import it. So a file with floats that makes integers must do so.
+        let conversion = try Regex(#"\bU?Int(8|16|32|64)?\((?![a-z]+[A-Za-z]*: )"#)
+        let float = try Regex(
+            #"\b(Double|Float|Lanes|Point[23]|Duration)\b|\.rounded\(|[0-9]\.[0-9]|[sS]econds"#)
+        // They stand below EngineAPI, and their seconds and milliseconds are integers.
+        let below = ["HTTPWire", "Digest", "HTTPClient", "LambdaClient", "HTTPServer"]
+        for source in try Self.sources(in: "Sources") {
+            let code = source.lines.filter {
+                !$0.trimmingCharacters(in: .whitespaces).hasPrefix("//")
+            }
+            guard code.contains(where: { $0.contains(conversion) }) else { continue }
+            let file = "\(source.target)/\(source.name)"
+            if below.contains(source.target) {
+                for line in code where line.contains(conversion) {
+                    #expect(!line.contains("Double") && !line.contains("Float"), "\(file): \(line)")
+                    #expect(!line.contains(".rounded("), "\(file): \(line)")
+                }
+            } else if code.contains(where: { $0.contains(float) }) {
+                #expect(
+                    code.contains("import EngineAPI") || source.target == "EngineAPI",
+                    "\(file) makes integers and has floats")
+            }
+        }
+        let package = try String(
+            contentsOf: Self.root.appendingPathComponent("Package.swift"), encoding: .utf8)
+        #expect(package.contains(".treatWarning(\"DeprecatedDeclaration\", as: .error)"))
+        let settings = package.components(separatedBy: "swiftSettings: ").dropFirst()
+        for setting in settings {
+            #expect(["house", "pure", "numeric"].contains { setting.hasPrefix($0) })
+        }
+    }
+
     @Test("no placeholder, forced try or unnamed room is left")
     func bannedWords() throws {
         let banned = ["fatal" + "Error(", "try" + "!", "TO" + "DO", "FIX" + "ME"]

@@ -11,7 +11,7 @@ private final class Bursts: SoundReading {
 
     init(_ seconds: [Double]) {
         samples = seconds.enumerated().flatMap { index, length in
-            (0..<Int(length * 16_000)).map { sample -> Float in
+            (0..<Int(bounded: length * 16_000)).map { sample -> Float in
                 index % 2 == 1 ? 0 : sample % 40 < 20 ? 0.3 : -0.3
             }
         }

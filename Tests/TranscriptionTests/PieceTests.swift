@@ -8,7 +8,7 @@ import Testing
     private func bursts(_ seconds: [Double]) -> [Float] {
         var samples: [Float] = []
         for (index, length) in seconds.enumerated() {
-            for sample in 0..<Int(length * 16_000) {
+            for sample in 0..<Int(bounded: length * 16_000) {
                 samples.append(index % 2 == 0 ? (sample % 40 < 20 ? 0.3 : -0.3) : 0)
             }
         }

@@ -284,7 +284,7 @@ final class JobDesk: Sendable {
             }
         var fields: Logger.Metadata = [
             "id": "\(order.requestID)", "route": "\(order.route.name)", "status": "\(status)",
-            "ms": "\(Int(context.elapsedMilliseconds))", "bytes": "\(bytes)",
+            "ms": "\(Int(bounded: context.elapsedMilliseconds))", "bytes": "\(bytes)",
         ]
         if let trace = order.trace { fields["trace"] = "\(trace)" }
         log.info("job ended", metadata: fields)

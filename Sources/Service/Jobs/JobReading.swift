@@ -75,7 +75,7 @@ final class JobReading: Exchange {
             "answered",
             metadata: [
                 "id": "\(context.id)", "route": "\(route.name)", "status": "\(outcome)",
-                "ms": "\(Int(context.elapsedMilliseconds))", "bytes": "\(answer.bytes)",
+                "ms": "\(Int(bounded: context.elapsedMilliseconds))", "bytes": "\(answer.bytes)",
             ])
     }
 

@@ -63,7 +63,7 @@ final class WebhookDelivery: Sendable {
                 await pause(wait)
             }
             let fields = webhookFields(
-                message, at: Int(Date().timeIntervalSince1970), body, secret: secret)
+                message, at: Int(bounded: Date().timeIntervalSince1970), body, secret: secret)
             let status = await poster.post(body, fields: fields, to: target.url)
             var told = about
             told["attempt"] = "\(index + 1)"

@@ -25,6 +25,8 @@ struct AcousticFrames {
 /// The network from phoneme ids to spectra.
 struct AcousticNet: Sendable {
     static let bins = 601
+    /// No pitch in Hz and no duration in units of 25 ms comes near it.
+    private static let valueMax: Float = 1e5
     private let session: OnnxSession
 
     init(_ session: OnnxSession) { self.session = session }
@@ -44,7 +46,11 @@ struct AcousticNet: Sendable {
             let isSound =
                 count > 0 && out[6].count == ids.count && out[7].count == ids.count
                 && out[..<5].allSatisfy { $0.count == AcousticNet.bins * count }
-            guard isSound else { throw .modelDamaged(path: "hibari.onnx") }
+            // They become lengths and places; the spectra become samples only.
+            let areNumbers = out[5...7].allSatisfy { values in
+                values.allSatisfy { abs($0) < AcousticNet.valueMax }
+            }
+            guard isSound, areNumbers else { throw .modelDamaged(path: "hibari.onnx") }
             return body(
                 AcousticFrames(
                     count: count, harmonic: out[0], harmonicPhase: out[1], noise: out[2],

@@ -42,7 +42,7 @@ actor ClauseMaker {
             to: sound.samples, decibels: order.clause.decibels,
             gains: timeline.gains(order.clause))
         if order.clause.leadSeconds > 0 {
-            let silence = Int(order.clause.leadSeconds * Double(net.sampleRateHz))
+            let silence = Int(bounded: order.clause.leadSeconds * Double(net.sampleRateHz))
             samples.insert(contentsOf: repeatElement(0, count: silence), at: 0)
             timeline.delay(Double(silence) / Double(net.sampleRateHz))
         }

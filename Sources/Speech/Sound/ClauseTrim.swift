@@ -58,12 +58,12 @@ struct ClauseTrim: Sendable {
         let natural = ClauseTrim.pauseSeconds(order.clause.end, isLast: order.isLast) / order.speed
         let pause = order.clause.pauseSeconds ?? natural
         let rate = Double(sampleRateHz)
-        start = Int(from * rate)
+        start = Int(bounded: from * rate)
         let end = soundEnd + max(pause / stretch, unstretched(ClauseTrim.ringSeconds))
-        kept = max(0, Int(min(end, total) * rate) - start)
+        kept = max(0, Int(bounded: min(end, total) * rate) - start)
         length = max(
-            Int((Double(kept) * stretch).rounded()),
-            Int(((soundEnd - from) * stretch + pause) * rate))
+            Int(bounded: (Double(kept) * stretch).rounded()),
+            Int(bounded: ((soundEnd - from) * stretch + pause) * rate))
     }
 
     /// How much longer or shorter the sounds of a clause must become to be what the voice's own
@@ -95,7 +95,7 @@ struct ClauseTrim: Sendable {
         var samples = start < end ? Array(whole[start..<end]) : []
         if stretch != 1 {
             samples = TimeStretch(sampleRateHz: sampleRateHz).stretched(
-                samples, to: Int((Double(samples.count) * stretch).rounded()))
+                samples, to: Int(bounded: (Double(samples.count) * stretch).rounded()))
         }
         let fade = min(ClauseTrim.fadeSamples, samples.count / 2)
         for index in 0..<fade {
@@ -115,9 +115,9 @@ struct ClauseTrim: Sendable {
 
     private func apply(_ gain: Gain, to samples: inout [Float]) {
         let rate = Double(sampleRateHz)
-        let start = min(max(0, Int(gain.startSeconds * rate)), samples.count)
-        let end = min(Int(gain.endSeconds * rate), samples.count)
-        let ramp = min(Int(ClauseTrim.rampSeconds * rate), (end - start) / 2)
+        let start = min(max(0, Int(bounded: gain.startSeconds * rate)), samples.count)
+        let end = min(Int(bounded: gain.endSeconds * rate), samples.count)
+        let ramp = min(Int(bounded: ClauseTrim.rampSeconds * rate), (end - start) / 2)
         guard ramp > 0 else { return }
         for index in start..<end {
             let part = min(Float(min(index - start, end - 1 - index)) / Float(ramp), 1)

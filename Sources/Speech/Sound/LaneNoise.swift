@@ -1,3 +1,5 @@
+import EngineAPI
+
 /// Complex Gaussian noise from a seed: eight xoshiro128++ generators side by side (Blackman and
 /// Vigna, 2018), seeded by splitmix64. The same seed gives the same noise on every machine.
 struct LaneNoise {

@@ -1,3 +1,5 @@
+import EngineAPI
+
 /// Makes sound longer or shorter without moving its pitch: windows of 25 ms are laid at half their
 /// width, each taken from where it goes on best from the last (waveform similarity overlap-add).
 /// Source: Verhelst and Roelands, "An overlap-add technique based on waveform similarity (WSOLA)
@@ -40,7 +42,7 @@ struct TimeStretch: Sendable {
                 var last: Int?
                 for at in Swift.stride(from: 0, through: count + hop - 1, by: hop) {
                     let middle = min(Double(at) * ratio, Double(sound.count))
-                    let wanted = front - hop + Int(middle.rounded())
+                    let wanted = front - hop + Int(bounded: middle.rounded())
                     let start = last.map { best(source, near: wanted, like: $0 + hop) } ?? wanted
                     lay(source, start, into: out, at)
                     last = start

@@ -1,3 +1,5 @@
+import EngineAPI
+
 /// Times and dates.
 extension Normalizer {
     static let monthNames = [

@@ -19,6 +19,9 @@ struct VoiceModel: Sendable {
         let roundsUp: Bool
     }
 
+    /// In a network's own units, some 10 ms each.
+    static let durationMax = 1e6
+
     /// 1.5 GB: no voice of these families has more than 400 MB.
     static let bytesMax = 1_500_000_000
 
@@ -118,7 +121,13 @@ extension VoiceModel.Output {
         leadSeconds: Double, tail: Int = 0
     ) -> NetTiming {
         let total = durations?.reduce(0, +) ?? 0
-        guard let durations, durations.count == row.ids.count, total > 0 else {
+        // A network of the operator's may tell anything; what can't be a duration is not used.
+        let areTimes = [durations, raw].allSatisfy {
+            $0?.allSatisfy { (0..<VoiceModel.durationMax).contains($0) } ?? true
+        }
+        guard let durations, durations.count == row.ids.count, total > 0, areTimes,
+            raw == nil || raw?.count == durations.count
+        else {
             return MeasuredTiming.timing(
                 clause.phonemes, row.symbols, samples, sampleRateHz: sampleRateHz, speed: speed)
         }
