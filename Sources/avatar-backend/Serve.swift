@@ -1,5 +1,6 @@
 import ArgumentParser
 import CLinux
+import EngineAPI
 import Execution
 import FileDoor
 import Glibc
