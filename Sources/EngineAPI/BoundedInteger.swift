@@ -5,14 +5,14 @@
 extension Int {
     /// What no index, length, time or coordinate of ours reaches; sums and products with small
     /// factors still fit where a float was beyond it.
-    package static let boundOfFloats = 1 << 40
+    package static let boundOfFloats = 1 << 50
 
-    /// The whole part; at most ±2⁴⁰, and 0 where the value is not a number.
+    /// The whole part; at most ±2⁵⁰, and 0 where the value is not a number.
     @inlinable @inline(__always)
     package init(bounded value: Double) {
-        let bound = 0x1p40
+        let bound = 0x1p50
         guard value > -bound, value < bound else {
-            self = value >= bound ? 1 << 40 : value <= -bound ? -(1 << 40) : 0
+            self = value >= bound ? 1 << 50 : value <= -bound ? -(1 << 50) : 0
             return
         }
         // The nearest integer is in the lowest bits of the sum (it has no fraction left); then
@@ -28,18 +28,18 @@ extension Int {
         }
     }
 
-    /// The whole part; at most ±2⁴⁰, and 0 where the value is not a number.
+    /// The whole part; at most ±2⁵⁰, and 0 where the value is not a number.
     @inlinable @inline(__always)
     package init(bounded value: Float) { self.init(bounded: Double(value)) }
 }
 
 extension FixedWidthInteger {
-    /// The whole part; at the type's bounds, or at ±2⁴⁰, where it is beyond them, and 0 where the
+    /// The whole part; at the type's bounds, or at ±2⁵⁰, where it is beyond them, and 0 where the
     /// value is not a number.
     @inlinable @inline(__always)
     package init(bounded value: Double) { self.init(clamping: Int(bounded: value)) }
 
-    /// The whole part; at the type's bounds, or at ±2⁴⁰, where it is beyond them, and 0 where the
+    /// The whole part; at the type's bounds, or at ±2⁵⁰, where it is beyond them, and 0 where the
     /// value is not a number.
     @inlinable @inline(__always)
     package init(bounded value: Float) { self.init(clamping: Int(bounded: Double(value))) }
