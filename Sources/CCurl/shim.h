@@ -3,6 +3,11 @@
 #pragma once
 #include <curl/curl.h>
 
+// The library's own version is asked for when it is opened.
+#if LIBCURL_VERSION_NUM < 0x075500
+#error "libcurl 7.85.0 or newer is needed: CURLOPT_PROTOCOLS_STR"
+#endif
+
 /// curl_easy_setopt is variadic, which Swift can't call.
 static inline CURLcode curl_call_set_long(void *setopt, CURL *c, CURLoption o, long v) {
     return ((CURLcode(*)(CURL *, CURLoption, ...))setopt)(c, o, v);

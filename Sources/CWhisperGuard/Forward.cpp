@@ -2,6 +2,7 @@
 // which is opened by the first of them: linked the usual way it would be mapped, relocated and
 // initialised before main, by every process that may never hear anything.
 #include <cstdio>
+#include <cstring>
 #include <dlfcn.h>
 #include <initializer_list>
 // Hidden, so that the libraries' own calls of these names stay their own.
@@ -23,6 +24,12 @@ void *opened() {
         library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
         if (!library) return nullptr;
     }
+    // Structures go by value, so that only the version of the header will do; and a library that was
+    // not built by scripts/setup lacks what it adds.
+    auto *const version = reinterpret_cast<const char *(*)()>(dlsym(library, "whisper_version"));
+    if (!version || std::strcmp(version(), "1.8.5") != 0
+        || !dlsym(library, "whisper_cross_attention_with_state"))
+        return nullptr;
     using Callback = void (*)(const char *);
     auto *const set = reinterpret_cast<Callback (*)(Callback)>(
         dlsym(library, "ggml_set_abort_callback"));

@@ -2,6 +2,10 @@
 #pragma once
 #include <zlib.h>
 
+#if ZLIB_VERNUM < 0x12d0
+#error "zlib 1.2.13 or newer is needed: older ones write beyond a gzip header (CVE-2022-37434)"
+#endif
+
 /// windowBits 15 + 32: zlib or gzip, by the first bytes.
 static inline int zlib_inflate_start(z_stream *stream) { return inflateInit2(stream, 15 + 32); }
 

@@ -145,7 +145,9 @@ final class FakeRuntime: Sendable {
             if let event {
                 var lines = "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: \(event.id)\r\n"
                 if let left = event.deadlineInMilliseconds {
-                    let at = Int(bounded: Date().timeIntervalSince1970 * 1_000) + left
+                    var now = timespec()
+                    clock_gettime(CLOCK_REALTIME, &now)
+                    let at = now.tv_sec * 1_000 + now.tv_nsec / 1_000_000 + left
                     lines += "Lambda-Runtime-Deadline-Ms: \(at)\r\n"
                 }
                 reader.send(

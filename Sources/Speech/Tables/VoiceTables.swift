@@ -1,5 +1,4 @@
 import EngineAPI
-import Inference
 
 /// The front end's tables: one mapped file, of which nothing is parsed at the start.
 struct VoiceTables: Sendable {
