@@ -2,7 +2,8 @@ import CLinux
 import Dispatch
 import EngineAPI
 import Glibc
-import Synchronization
+
+import struct Synchronization.Atomic
 
 /// One named thread that runs an actor's jobs in order; blocking C calls are its purpose. Return it
 /// from the actor's `unownedExecutor`. The thread is made with the first job, since an engine that

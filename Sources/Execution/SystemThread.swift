@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
-import Synchronization
+
+import struct Synchronization.Atomic
 
 /// A thread could not be made; the system's code, EAGAIN where it has no more.
 package struct ThreadFailure: Error, Equatable {
