@@ -21,19 +21,28 @@ final class AudioDecoder {
 
     /// FFmpeg's context, tables, packets and frames of one stream; measured by
     /// scripts/bench/decoders.
-    private static let decoderBytes = 3 << 20
+    static let decoderBytes = 3 << 20
 
     /// The rate of what was decoded last.
     var sourceRateHz: Int { resampler.sourceRateHz }
 
-    /// - secondsMax: bounds decoded samples, not the length that the file claims.
-    /// - Throws: `.unreadableAudio`, `.cancelled`, `.deadlinePassed`.
-    init(
+    /// Sound that is in memory.
+    convenience init(
         _ bytes: [UInt8], sampleRateHz: Int, secondsMax: Double, work: Work
     ) throws(EngineError) {
         guard !holdsDeflatedMovie(bytes) else { throw .unreadableAudio }
+        try self.init(
+            MemoryIO(bytes: bytes, writable: false), sampleRateHz: sampleRateHz,
+            secondsMax: secondsMax, work: work)
+    }
+
+    /// - secondsMax: bounds decoded samples, not the length that the file claims.
+    /// - Throws: `.unreadableAudio`, `.cancelled`, `.deadlinePassed`.
+    init(
+        _ io: MemoryIO, sampleRateHz: Int, secondsMax: Double, work: Work
+    ) throws(EngineError) {
         source = try DemuxerHandle(
-            bytes, kind: AVMEDIA_TYPE_AUDIO, pixelsMax: 1, work: work, failure: .unreadableAudio)
+            io, kind: AVMEDIA_TYPE_AUDIO, pixelsMax: 1, work: work, failure: .unreadableAudio)
         sanitizer = FrameSanitizer(looksAhead: source.holdsPlainFloats, notes: work.notes)
         resampler = Resampler(sampleRateHz: sampleRateHz)
         self.secondsMax = secondsMax

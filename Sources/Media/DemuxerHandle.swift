@@ -16,9 +16,9 @@ struct DemuxerHandle: ~Copyable {
     ///   - pixelsMax: bound that the decoder checks before it allocates a picture.
     ///   - failure: what to throw when the bytes are not of that kind.
     init(
-        _ bytes: [UInt8], kind: AVMediaType, pixelsMax: Int, work: Work, failure: EngineError
+        _ io: MemoryIO, kind: AVMediaType, pixelsMax: Int, work: Work, failure: EngineError
     ) throws(EngineError) {
-        io = MemoryIO(bytes: bytes, writable: false)
+        self.io = io
         io.isStopped = { work.cancellation.isRaised || ContinuousClock.now >= work.deadline }
         // No single block of any file that we take is larger: the rest is what a file claims.
         av_max_alloc(DemuxerHandle.blockBytesMax(pixels: pixelsMax))

@@ -64,6 +64,11 @@ package final class FFmpegCodec: MediaCoding {
     }
 }
 
+enum FFmpegLog {
+    /// FFmpeg writes to stderr by default, from any thread: the level is process-wide.
+    static func silence() { av_log_set_level(AV_LOG_QUIET) }
+}
+
 /// One thread that decodes one file at a time.
 private actor MediaLane {
     nonisolated let thread: EngineThread
@@ -72,8 +77,7 @@ private actor MediaLane {
 
     init(thread: EngineThread) {
         self.thread = thread
-        // FFmpeg writes to stderr by default, from any thread: the level is process-wide.
-        av_log_set_level(AV_LOG_QUIET)
+        FFmpegLog.silence()
     }
 
     func decodeAudio(

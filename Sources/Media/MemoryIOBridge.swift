@@ -8,6 +8,13 @@ func check(_ code: Int32, or error: EngineError) throws(EngineError) -> Int32 {
     return code
 }
 
+/// Bytes that are fetched as they are needed.
+protocol ByteSource: AnyObject {
+    var count: Int { get }
+    /// Copies bytes from a place on; returns how many, none where they can't be had.
+    func copy(from offset: Int, into buffer: UnsafeMutableBufferPointer<UInt8>) -> Int
+}
+
 /// A growing block of memory that FFmpeg reads, writes and seeks in place of a file.
 /// The AVIOContext's own buffer may be reallocated by FFmpeg: it is freed through the context.
 final class MemoryIO {
@@ -65,15 +72,28 @@ final class MemoryIO {
         self.source = source
     }
 
+    /// Bytes that are elsewhere: how many, and how to get some of them.
+    private var remote: (any ByteSource)?
+    convenience init(remote: any ByteSource) {
+        self.init(writable: false)
+        self.remote = remote
+    }
+
     private static func of(_ opaque: UnsafeMutableRawPointer?) -> MemoryIO {
         Unmanaged<MemoryIO>.fromOpaque(opaque!).takeUnretainedValue()
     }
 
-    private var count: Int { source?.bytes.count ?? bytes.count }
+    private var count: Int { remote?.count ?? source?.bytes.count ?? bytes.count }
 
     private func read(_ into: UnsafeMutablePointer<UInt8>, _ wanted: Int) -> Int32 {
         let size = min(wanted, count - position)
         guard size > 0, !isStopped() else { return ff_error_end }
+        if let remote {
+            let got = remote.copy(
+                from: position, into: UnsafeMutableBufferPointer(start: into, count: size))
+            position += got
+            return got > 0 ? Int32(got) : ff_error_end
+        }
         func copy(_ all: UnsafeBufferPointer<UInt8>) {
             into.update(from: all.baseAddress! + position, count: size)
         }

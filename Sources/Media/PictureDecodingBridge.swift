@@ -9,6 +9,17 @@ import EngineAPI
 func decodePicture(
     _ bytes: [UInt8], sideMax: Int, work: Work
 ) throws(EngineError) -> Picture {
+    try withPictureMemory(bytes, sideMax: sideMax, work: work) { header, _ throws(EngineError) in
+        try decode(bytes, header, work)
+    }
+}
+
+/// Reads a picture's header, charges what decoding it takes, and gives back what the picture does
+/// not.
+func withPictureMemory(
+    _ bytes: [UInt8], sideMax: Int, work: Work,
+    _ decode: (PictureHeader, _ bytesMax: Int) throws(EngineError) -> Picture
+) throws(EngineError) -> Picture {
     guard let header = PictureHeader(bytes) else { throw .unreadablePicture }
     guard header.width <= sideMax, header.height <= sideMax else {
         throw .pictureTooLarge(width: header.width, height: header.height, sideMax: sideMax)
@@ -16,7 +27,7 @@ func decodePicture(
     let needs = header.decodingBytes(bytes)
     try work.memory.charge(needs)
     do throws(EngineError) {
-        let picture = try decode(bytes, header, work)
+        let picture = try decode(header, needs)
         work.memory.release(max(needs - picture.rgb.count, 0))
         return picture
     } catch {
@@ -36,7 +47,7 @@ private func decode(
         // What was charged holds whatever a second header further on claims; decoders work on
         // whole blocks, and ask for their rims too.
         var source = try DemuxerHandle(
-            shown, kind: AVMEDIA_TYPE_VIDEO,
+            MemoryIO(bytes: shown, writable: false), kind: AVMEDIA_TYPE_VIDEO,
             pixelsMax: (header.width + 128) * (header.height + 128), work: work,
             failure: .unreadablePicture)
         let frame = source.nextFrame()

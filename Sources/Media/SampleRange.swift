@@ -12,6 +12,8 @@
 struct SampleRange: Sendable {
     /// 18 dB over full scale: what mixing and coding overshoot by stays far below.
     static let loudest = 8.0
+    /// What no sample that leaves is beyond: mixing and filters add a little to `loudest`.
+    static let bearable: Float = 1e4
     /// Full scales of 16, 24 and 32 bits.
     private static let scales = [0x1p15, 0x1p23, 0x1p31]
     /// Twice the full scale of 32 bits: no format of ours means anything beyond.

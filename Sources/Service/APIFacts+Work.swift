@@ -67,7 +67,7 @@ extension APIFacts {
                 detail: "The transcript; verbose_json adds task, model, segments and words.",
                 schema: "Transcript",
                 example: ["text": "Hello, world.", "language": "en", "duration": 1.4],
-                headers: ["X-Realtime-Factor"]),
+                headers: ["X-Realtime-Factor", "Warning"]),
             APIAnswer(
                 types: ["text/plain", "application/x-subrip", "text/vtt", "text/event-stream"],
                 detail: "The transcript as text, subtitles or events."),

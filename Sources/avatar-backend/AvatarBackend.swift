@@ -3,6 +3,7 @@ import CLinux
 import FileDoor
 import Glibc
 import Inference
+import Media
 import Service
 
 /// The program's entry. Not an async `main`: serving must block its stop signals before any other
@@ -10,6 +11,7 @@ import Service
 @main
 enum Program {
     static func main() {
+        if isDecoder { DecodeChild.run() }
         linux_return_memory()
         OnnxRuntime.forbidTelemetry()
         ComputeLibrary.forbidDebugger()
@@ -31,6 +33,12 @@ enum Program {
             return CommandLine.argc == 1
         }
         return strcmp(word, "serve") == 0
+    }
+
+    /// Whether this process reads media for the server that started it.
+    private static var isDecoder: Bool {
+        guard CommandLine.argc == 2, let word = CommandLine.unsafeArgv[1] else { return false }
+        return strcmp(word, DecodeChild.command) == 0
     }
 
     private static func end(with error: any Error) -> Never {

@@ -37,7 +37,8 @@ struct LambdaDoor {
         environment.service.offersJobs = false
         let log = makeLog(environment)
         let service = makeService(
-            environment, backends: try backends(environment, runtimeAPI, log), log: log)
+            environment, backends: try backends(environment, runtimeAPI, log), log: log,
+            isolatesDecoders: true)
         let client = LambdaClient(
             settings, handler: service, note: { write($0, to: log) },
             ended: { error in

@@ -22,7 +22,8 @@ struct Serve: ParsableCommand {
         let environment = try checkedEnvironment()
         let log = makeLog(environment)
         let backends = try makeBackends(environment, log: log)
-        let service = makeService(environment, backends: backends, log: log)
+        let service = makeService(
+            environment, backends: backends, log: log, isolatesDecoders: true)
         let server: SocketServer
         do throws(ListenError) {
             server = try SocketServer(environment.server, handler: service) {

@@ -47,7 +47,8 @@ import Testing
         try frame.withUnsafeBufferPointer { try film.add(rgb: $0) }
         let bytes = try film.finish()
         var source = try DemuxerHandle(
-            bytes, kind: AVMEDIA_TYPE_VIDEO, pixelsMax: 1 << 20, work: minute(),
+            MemoryIO(bytes: bytes, writable: false), kind: AVMEDIA_TYPE_VIDEO, pixelsMax: 1 << 20,
+            work: minute(),
             failure: .unreadablePicture)
         let decoded = source.nextFrame()
         let shown = try #require(decoded)

@@ -1,0 +1,154 @@
+import CLinux
+import EngineAPI
+import Glibc
+
+/// The decoder's side: one process that reads one file at a time for the server at descriptor 0,
+/// and can do nothing else.
+package enum DecodeChild {
+    /// The word on the command line that makes a process a decoder.
+    package static let command = "decode-media"
+    /// Processor time of one process; the server ends it long before.
+    private static let cpuSeconds: UInt64 = 900
+    /// What reading a sound may take: contexts, tables of a long file, some seconds of samples.
+    private static let audioBytes = 64 << 20
+    /// Memory that stays for the next file: to ask for a portrait's anew each time costs a third of
+    /// decoding it.
+    private static let keptBytes = 8 << 20
+    /// Libraries' own tables, and what memory that is freed leaves behind.
+    private static let slackBytes = 48 << 20
+
+    /// Serves until the server ends the connection.
+    package static func run() -> Never {
+        linux_keep_memory(UInt64(keptBytes))
+        let isFiltered = linux_confine(cpuSeconds) == 0
+        let line = ChildLine()
+        FFmpegLog.silence()
+        line.send(DecodeMessage(.hello, isFiltered ? 1 : 0))
+        var session: AudioDecoder?
+        var (work, notes) = newWork()
+        while let message = line.receive() {
+            do throws(EngineError) {
+                switch message.kind {
+                case .openAudio:
+                    session = nil
+                    (work, notes) = newWork()
+                    linux_limit_own_memory(UInt64(audioBytes))
+                    let source = RemoteFile(
+                        line, count: Int(message.numbers.z), start: line.payload(message))
+                    let opened = try AudioDecoder(
+                        MemoryIO(remote: source), sampleRateHz: Int(message.numbers.x),
+                        secondsMax: Double(bitPattern: UInt64(bitPattern: message.numbers.y)),
+                        work: work)
+                    session = opened
+                    line.send(DecodeMessage(.opened, opened.sourceRateHz, notes.mask))
+                case .read:
+                    guard let session else { _exit(65) }
+                    let samples = try session.read(Int(message.numbers.x))
+                    samples.withUnsafeBytes {
+                        line.send(DecodeMessage(.samples, samples.count, notes.mask), $0)
+                    }
+                case .decodePicture:
+                    session = nil
+                    (work, notes) = newWork()
+                    linux_limit_own_memory(UInt64(Int(message.numbers.y) + slackBytes))
+                    let picture = try Media.decodePicture(
+                        line.payload(message), sideMax: Int(message.numbers.x), work: work)
+                    picture.rgb.withUnsafeBytes {
+                        line.send(DecodeMessage(.picture, picture.width, picture.height), $0)
+                    }
+                case .close:
+                    session = nil
+                default: _exit(65)
+                }
+            } catch {
+                session = nil
+                line.send(DecodeMessage(error))
+            }
+        }
+        _exit(0)
+    }
+
+    /// The server has the deadline and the budget.
+    private static func newWork() -> (Work, MediaNotes) {
+        let notes = MediaNotes()
+        return (Work(deadline: .now + .seconds(86_400), notes: notes), notes)
+    }
+}
+
+/// The decoder's end of the connection. It can't go on without the server.
+private final class ChildLine {
+    func receive() -> DecodeMessage? {
+        var words = [Int64](repeating: 0, count: 6)
+        guard words.withUnsafeMutableBytes({ fill($0) }) else { return nil }
+        return DecodeMessage(words)
+    }
+
+    func payload(_ message: DecodeMessage) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: message.payloadBytes) { buffer, count in
+            guard fill(UnsafeMutableRawBufferPointer(buffer)) else { _exit(0) }
+            count = message.payloadBytes
+        }
+    }
+
+    private func fill(_ buffer: UnsafeMutableRawBufferPointer) -> Bool {
+        var done = 0
+        while done < buffer.count {
+            let got = linux_recv(0, buffer.baseAddress! + done, UInt(buffer.count - done))
+            if got == -Int(EINTR) { continue }
+            guard got > 0 else { return false }
+            done += got
+        }
+        return true
+    }
+
+    func send(
+        _ message: DecodeMessage,
+        _ payload: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0)
+    ) {
+        var message = message
+        message.payloadBytes = payload.count
+        message.words.withUnsafeBytes(write)
+        write(payload)
+    }
+
+    private func write(_ bytes: UnsafeRawBufferPointer) {
+        var done = 0
+        while done < bytes.count {
+            let sent = linux_send(0, bytes.baseAddress! + done, UInt(bytes.count - done))
+            if sent == -Int(EINTR) { continue }
+            guard sent > 0 else { _exit(0) }
+            done += sent
+        }
+    }
+}
+
+/// A file that the server has, fetched a window at a time.
+private final class RemoteFile: ByteSource {
+    let count: Int
+    private let line: ChildLine
+    private var window: [UInt8]
+    private var windowStart = 0
+
+    init(_ line: ChildLine, count: Int, start: [UInt8]) {
+        self.line = line
+        self.count = count
+        window = start
+    }
+
+    func copy(from offset: Int, into buffer: UnsafeMutableBufferPointer<UInt8>) -> Int {
+        guard offset < count else { return 0 }
+        if offset < windowStart || offset >= windowStart + window.count {
+            line.send(DecodeMessage(.need, offset, DecodeMessage.windowBytes))
+            guard let answer = line.receive(), answer.kind == .bytes else { _exit(0) }
+            window = line.payload(answer)
+            windowStart = offset
+        }
+        let from = offset - windowStart
+        let size = min(buffer.count, window.count - from)
+        guard size > 0 else { return 0 }
+        window.withUnsafeBufferPointer {
+            buffer.baseAddress!.update(from: $0.baseAddress! + from, count: size)
+        }
+        return size
+    }
+}

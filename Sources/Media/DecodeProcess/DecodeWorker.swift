@@ -1,0 +1,194 @@
+import EngineAPI
+import Execution
+import Synchronization
+
+/// What becomes of decoder processes, for the log.
+package enum DecoderEvent: Sendable, Equatable {
+    /// None can be started here: media are decoded in this process.
+    case notIsolated
+    /// They run, but the platform lets nobody filter system calls.
+    case notFiltered
+    /// One ended while it read a file.
+    case ended
+}
+
+/// One decoder process at a time, and the thread that waits for it.
+actor DecodeWorker {
+    private let thread: EngineThread
+    private var process: DecodeProcessHandle?
+    /// How often it was borrowed.
+    private let borrowings = Atomic<Int>(0)
+    private let program: String
+    private let tell: @Sendable (DecoderEvent) -> Void
+
+    /// A process reads so many files, then another takes its place: what leaks, or what one file
+    /// might have left behind, ends with it.
+    private static let filesMax = 64
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+    init(name: String, program: String, tell: @escaping @Sendable (DecoderEvent) -> Void) {
+        thread = EngineThread(name: name)
+        self.program = program
+        self.tell = tell
+    }
+
+    isolated deinit { process = nil }
+
+    /// Somebody reads with it from now on.
+    nonisolated func countBorrowing() { borrowings.add(1, ordering: .relaxed) }
+
+    /// How often somebody did.
+    nonisolated var borrowingCount: Int { borrowings.load(ordering: .relaxed) }
+
+    /// Starts its process, where there is none; false where that can't be done.
+    func start() -> Bool {
+        if process == nil { process = DecodeProcessHandle.start(program) }
+        guard let isFiltered = process?.isFiltered else { return false }
+        if !isFiltered { tell(.notFiltered) }
+        return true
+    }
+
+    /// Nobody reads with it: the process forgets its file, or another takes its place. Where
+    /// somebody has borrowed it meanwhile, their file does that.
+    func rest(after borrowing: Int) {
+        guard borrowingCount == borrowing, let read = process?.filesRead else { return }
+        guard read < Self.filesMax else {
+            process = nil
+            _ = start()
+            return
+        }
+        do throws(DecodeProcessHandle.Failure) {
+            try process?.send(DecodeMessage(.close), [], Work(within: .seconds(5)))
+        } catch {
+            process = nil
+        }
+    }
+
+    /// Ends the process.
+    func end() { process = nil }
+
+    /// Opens a sound; returns its own rate.
+    func open(
+        _ bytes: [UInt8], sampleRateHz: Int, secondsMax: Double, work: Work
+    ) throws(EngineError) -> Int {
+        var message = DecodeMessage(.openAudio, sampleRateHz, 0, bytes.count)
+        message.numbers.y = Int64(bitPattern: secondsMax.bitPattern)
+        let answer = try ask(
+            message, bytes.prefix(DecodeMessage.windowBytes), of: bytes, work,
+            damage: .unreadableAudio, isFirst: true)
+        guard answer.kind == .opened else {
+            throw failure(answer, .unreadableAudio, secondsMax: secondsMax)
+        }
+        work.notes.add(mask: answer.numbers.y)
+        return Int(answer.numbers.x)
+    }
+
+    /// The next samples of the sound that is open.
+    func read(
+        _ count: Int, of bytes: [UInt8], secondsMax: Double, work: Work
+    ) throws(EngineError) -> [Float] {
+        let answer = try ask(
+            DecodeMessage(.read, count), of: bytes, work, damage: .unreadableAudio)
+        guard answer.kind == .samples, answer.payloadBytes == answer.numbers.x * 4,
+            answer.numbers.x <= count
+        else { throw failure(answer, .unreadableAudio, secondsMax: secondsMax) }
+        work.notes.add(mask: answer.numbers.y)
+        let samples = try guarded(.unreadableAudio) {
+            process throws(DecodeProcessHandle.Failure) in
+            try process.payload(Int(answer.numbers.x), of: Float.self, work)
+        }
+        // A process that reads hostile files may have become one.
+        return samples.allSatisfy { $0.magnitude <= SampleRange.bearable }
+            ? samples : samples.map { $0.magnitude <= SampleRange.bearable ? $0 : 0 }
+    }
+
+    func picture(_ bytes: [UInt8], sideMax: Int, work: Work) throws(EngineError) -> Picture {
+        try withPictureMemory(bytes, sideMax: sideMax, work: work) {
+            _, bytesMax throws(EngineError) in
+            try picture(bytes, sideMax: sideMax, memoryBytes: bytesMax, work)
+        }
+    }
+
+    private func picture(
+        _ bytes: [UInt8], sideMax: Int, memoryBytes: Int, _ work: Work
+    ) throws(EngineError) -> Picture {
+        let answer = try ask(
+            DecodeMessage(.decodePicture, sideMax, memoryBytes), bytes[...], of: bytes, work,
+            damage: .unreadablePicture, isFirst: true)
+        let (width, height) = (Int(answer.numbers.x), Int(answer.numbers.y))
+        let sides = 1...sideMax
+        guard answer.kind == .picture, sides.contains(width), sides.contains(height),
+            answer.payloadBytes == width * height * 3
+        else { throw failure(answer, .unreadablePicture) }
+        let rgb = try guarded(.unreadablePicture) {
+            process throws(DecodeProcessHandle.Failure) in
+            try process.payload(width * height * 3, of: UInt8.self, work)
+        }
+        return Picture(width: width, height: height, rgb: rgb)
+    }
+
+    /// What a refusal says; after any other answer the two do not understand each other.
+    private func failure(
+        _ answer: DecodeMessage, _ damage: EngineError, secondsMax: Double = 0
+    ) -> EngineError {
+        guard answer.kind == .failed else {
+            process = nil
+            return damage
+        }
+        return answer.error(damage: damage, secondsMax: secondsMax)
+    }
+
+    /// One exchange. - isFirst: with a file that the process has not seen; where it had ended
+    /// unseen, before that, another is started.
+    private func ask(
+        _ message: DecodeMessage, _ payload: ArraySlice<UInt8> = [], of file: [UInt8],
+        _ work: Work, damage: EngineError, isFirst: Bool = false
+    ) throws(EngineError) -> DecodeMessage {
+        if isFirst {
+            try work.check()
+            var wasSent = false
+            if process?.filesRead ?? 0 > 0 {
+                do throws(DecodeProcessHandle.Failure) {
+                    try process?.send(message, payload, work)
+                    wasSent = true
+                } catch {
+                    if case .work(let error) = error {
+                        process = nil
+                        throw error
+                    }
+                    process = nil
+                }
+            }
+            guard start() else { throw .backendFailed(code: -1) }
+            process?.countFile()
+            return try guarded(damage) { process throws(DecodeProcessHandle.Failure) in
+                if !wasSent { try process.send(message, payload, work) }
+                return try process.answer(file, work)
+            }
+        }
+        return try guarded(damage) { process throws(DecodeProcessHandle.Failure) in
+            try process.send(message, payload, work)
+            return try process.answer(file, work)
+        }
+    }
+
+    /// Ends the process where it does not answer: its file is damage, and the next gets another.
+    private func guarded<Value>(
+        _ damage: EngineError,
+        _ body: (borrowing DecodeProcessHandle) throws(DecodeProcessHandle.Failure) -> Value
+    ) throws(EngineError) -> Value {
+        guard process != nil else { throw damage }
+        do throws(DecodeProcessHandle.Failure) {
+            return try body(process!)
+        } catch {
+            process = nil
+            switch error {
+            case .work(let error): throw error
+            case .gone:
+                tell(.ended)
+                throw damage
+            }
+        }
+    }
+}

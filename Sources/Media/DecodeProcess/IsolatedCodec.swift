@@ -1,0 +1,107 @@
+import EngineAPI
+import Execution
+import Synchronization
+
+/// Reads media in processes that can do nothing else, so that a file which breaks a decoder costs
+/// its own request and nobody else's; writes them in this one.
+///
+/// A request has a process for itself while it reads. Idle ones stay for the next, as many as
+/// there are cores; the first is started by the first request, so that a start costs nothing.
+package final class IsolatedCodec: MediaCoding {
+    private let inProcess: FFmpegCodec
+    private let pool: DecodeWorkerPool
+
+    /// - lanes: processes that stay when they are idle.
+    /// - program: what runs `DecodeChild` where it is told to; this program itself.
+    /// - tell: on any thread; each event but `.ended` once.
+    package init(
+        lanes: Int, program: String = "/proc/self/exe",
+        tell: @escaping @Sendable (DecoderEvent) -> Void
+    ) {
+        inProcess = FFmpegCodec(lanes: lanes)
+        pool = DecodeWorkerPool(idleMax: lanes, program: program, tell: tell)
+    }
+
+    package func decodeAudio(
+        _ bytes: [UInt8], sampleRateHz: Int, secondsMax: Double, work: Work
+    ) async throws(EngineError) -> AudioClip {
+        guard
+            let reader = try await open(
+                bytes, sampleRateHz: sampleRateHz, secondsMax: secondsMax, work: work)
+        else {
+            return try await inProcess.decodeAudio(
+                bytes, sampleRateHz: sampleRateHz, secondsMax: secondsMax, work: work)
+        }
+        var samples: [Float] = []
+        let block = sampleRateHz * 30
+        while true {
+            let more = try await reader.read(block)
+            samples += more
+            if more.count < block { break }
+        }
+        return AudioClip(samples: samples, sampleRateHz: sampleRateHz)
+    }
+
+    package func reader(
+        _ bytes: [UInt8], secondsMax: Double, work: Work
+    ) async throws(EngineError) -> any SoundReading {
+        if let reader = try await open(
+            bytes, sampleRateHz: 16_000, secondsMax: secondsMax, work: work)
+        {
+            return reader
+        }
+        return try await inProcess.reader(bytes, secondsMax: secondsMax, work: work)
+    }
+
+    package func filmVoice(
+        _ bytes: [UInt8], secondsMax: Double, work: Work
+    ) async throws(EngineError) -> FilmVoice {
+        guard
+            let first = try await open(
+                bytes, sampleRateHz: 16_000, secondsMax: secondsMax, work: work)
+        else {
+            return try await inProcess.filmVoice(bytes, secondsMax: secondsMax, work: work)
+        }
+        // The first is good for whoever reads from the start first, at the same rate.
+        let unread = Mutex<ProcessReader?>(first)
+        return .file(sampleRateHz: first.sourceRateHz) {
+            [self] sampleRateHz throws(EngineError) in
+            let kept = unread.withLock { reader in
+                defer { reader = nil }
+                return reader
+            }
+            if let kept, sampleRateHz == 16_000 { return kept }
+            guard
+                let reader = try await open(
+                    bytes, sampleRateHz: sampleRateHz, secondsMax: secondsMax, work: work)
+            else { throw .memoryShort(needBytes: 0, limitBytes: work.memory.budget.bytesMax) }
+            return reader
+        }
+    }
+
+    package func decodePicture(
+        _ bytes: [UInt8], sideMax: Int, work: Work
+    ) async throws(EngineError) -> Picture {
+        guard let worker = try await pool.borrow(work) else {
+            return try await inProcess.decodePicture(bytes, sideMax: sideMax, work: work)
+        }
+        defer { pool.giveBack(worker) }
+        return try await worker.picture(bytes, sideMax: sideMax, work: work)
+    }
+
+    package func encoder(
+        _ format: AudioFormat, sampleRateHz: Int
+    ) throws(EngineError) -> any AudioEncoding {
+        try inProcess.encoder(format, sampleRateHz: sampleRateHz)
+    }
+
+    /// nil where there are no decoder processes.
+    private func open(
+        _ bytes: [UInt8], sampleRateHz: Int, secondsMax: Double, work: Work
+    ) async throws(EngineError) -> ProcessReader? {
+        guard !holdsDeflatedMovie(bytes) else { throw .unreadableAudio }
+        guard let worker = try await pool.borrow(work) else { return nil }
+        return try await ProcessReader(
+            bytes, worker, pool, sampleRateHz: sampleRateHz, secondsMax: secondsMax, work: work)
+    }
+}
