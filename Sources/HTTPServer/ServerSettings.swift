@@ -32,7 +32,7 @@ package struct ServerSettings: Sendable {
     /// Bytes that a lingering connection may still send.
     static let lingerBytesMax = 64 << 20
     /// Between the cancellation of what is in flight and the end of its connections.
-    static let lastWordMilliseconds = 700
+    static let lastWordMilliseconds = 500
 
     package init() {}
 

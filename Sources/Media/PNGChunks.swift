@@ -31,4 +31,34 @@ enum PNGChunks {
         for part in parts { out += bytes[part] }
         return out
     }
+
+    /// Bytes for each pixel that FFmpeg's decoder holds, and that ours takes: four where there is
+    /// transparency. §11.2.1: depth and colour type; §11.3.1: tRNS adds a channel.
+    static func pixelBytes(_ bytes: [UInt8]) -> (decoded: Int, ours: Int) {
+        guard bytes.count > 25 else { return (8, 4) }
+        let channels: Int? =
+            switch bytes[25] {
+            case 0, 3: 1
+            case 2: 3
+            case 4: 2
+            case 6: 4
+            default: nil
+            }
+        guard let channels else { return (8, 4) }
+        let isClear = bytes[25] >= 3 || hasTransparency(bytes)
+        let extra = isClear && bytes[25] < 3 ? 1 : 0
+        return ((channels + extra) * (bytes[24] == 16 ? 2 : 1), isClear ? 4 : 3)
+    }
+
+    /// Whether a tRNS chunk stands before the picture's data.
+    private static func hasTransparency(_ bytes: [UInt8]) -> Bool {
+        var at = 8
+        while at + 8 <= bytes.count {
+            let type = bytes[at + 4..<at + 8]
+            if type.elementsEqual("tRNS".utf8) { return true }
+            if type.elementsEqual("IDAT".utf8) { return false }
+            at += 12 + bytes[at..<at + 4].reduce(0) { $0 << 8 | Int($1) }
+        }
+        return false
+    }
 }

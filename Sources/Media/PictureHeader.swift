@@ -38,26 +38,30 @@ struct PictureHeader: Equatable {
         (kind, width, height) = (found.0, size.0, size.1)
     }
 
-    /// The most that decoding takes, with the picture that it makes and a turned copy of it: the
-    /// decoder's own picture, or the copy; then the picture as RGBA, and the file as a packet.
+    /// The most that decoding takes, with the picture that it makes and a copy of it, turned or on
+    /// its way to another process: first the decoder's own picture beside ours, then ours twice; and
+    /// the file as a packet.
     func decodingBytes(_ bytes: [UInt8]) -> Int {
-        width * height * (decoderPixelBytes(bytes) + 4) + bytes.count + 1 << 20
+        let (decoded, ours) = pixelBytes(bytes)
+        return width * height * max(decoded + ours, 6) + bytes.count + 1 << 20
     }
 
-    /// The most bytes that the decoder holds for each pixel.
-    private func decoderPixelBytes(_ bytes: [UInt8]) -> Int {
+    /// The most bytes for each pixel that the decoder holds, and that our picture does while alpha is
+    /// laid over white.
+    private func pixelBytes(_ bytes: [UInt8]) -> (decoded: Int, ours: Int) {
         switch kind {
-        case .png:
-            // §11.2.2: eight or sixteen bits for each of up to three channels, and transparency.
-            bytes.count > 24 && bytes[24] == 16 ? 8 : 4
+        case .png: PNGChunks.pixelBytes(bytes)
         case .jpeg:
-            // Of a baseline one its picture; else its coefficients too, 16 bits each.
-            Self.jpegFrame(bytes).map { $0.marker <= 0xC1 } == true ? 4 : 9
+            // Each component at its full size; of other than a sequential one its coefficients too,
+            // 16 bits each.
+            PictureHeader.jpegFrame(bytes).map { frame in
+                (frame.components * (frame.marker <= 0xC1 ? 1 : 3), 3)
+            } ?? (12, 3)
         // Pixels, and the tables that a lossless one may have for each block of them.
-        case .webp: 8
-        case .bmp: 4
+        case .webp: (8, 4)
+        case .bmp: (4, 4)
         // The canvas, and what lay under the frame.
-        case .gif: 8
+        case .gif: (8, 4)
         }
     }
 
@@ -77,7 +81,7 @@ struct PictureHeader: Equatable {
     /// ITU-T T.81 §B.1: markers with lengths up to the frame header SOF0…SOF15.
     private static func jpegFrame(
         _ bytes: [UInt8]
-    ) -> (marker: Int, width: Int, height: Int)? {
+    ) -> (marker: Int, width: Int, height: Int, components: Int)? {
         var at = 2
         while let marker = big(bytes, at, 2), marker >> 8 == 0xFF {
             let code = marker & 0xFF
@@ -87,10 +91,10 @@ struct PictureHeader: Equatable {
             }
             let isFrame = (0xC0...0xCF).contains(code) && ![0xC4, 0xC8, 0xCC].contains(code)
             if isFrame {
-                guard let height = big(bytes, at + 5, 2), let width = big(bytes, at + 7, 2) else {
-                    return nil
-                }
-                return (code, width, height)
+                guard let height = big(bytes, at + 5, 2), let width = big(bytes, at + 7, 2),
+                    let components = big(bytes, at + 9, 1)
+                else { return nil }
+                return (code, width, height, min(max(components, 1), 4))
             }
             guard let length = big(bytes, at + 2, 2), length >= 2 else { return nil }
             at += 2 + length
