@@ -39,15 +39,15 @@ struct PictureHeader: Equatable {
     }
 
     /// The most that decoding takes, with the picture that it makes and a copy of it, turned or on
-    /// its way to another process: first the decoder's own picture beside ours, then ours twice; and
-    /// the file as a packet.
+    /// its way to another process: first the decoder's own picture beside ours, then ours twice;
+    /// and the file as a packet.
     func decodingBytes(_ bytes: [UInt8]) -> Int {
         let (decoded, ours) = pixelBytes(bytes)
         return width * height * max(decoded + ours, 6) + bytes.count + 1 << 20
     }
 
-    /// The most bytes for each pixel that the decoder holds, and that our picture does while alpha is
-    /// laid over white.
+    /// The most bytes for each pixel that the decoder holds, and that our picture does while alpha
+    /// is laid over white.
     private func pixelBytes(_ bytes: [UInt8]) -> (decoded: Int, ours: Int) {
         switch kind {
         case .png: PNGChunks.pixelBytes(bytes)

@@ -78,3 +78,14 @@ func json(_ value: some Encodable) -> [UInt8] {
     // Only non-finite numbers fail, and no answer of ours holds one.
     return (try? encoder.encode(value)).map(Array.init) ?? Array("null".utf8)
 }
+
+extension ResponseHead {
+    /// What every answer bears.
+    /// - fields: those of the request's own, as for sharing with pages of other origins.
+    mutating func addCommonFields(requestID: String?, _ fields: [(String, String)] = []) {
+        if let requestID { add("X-Request-Id", requestID) }
+        // What was asked for decides on the type, never what the bytes look like (Fetch §3.6).
+        if value("x-content-type-options") == nil { add("X-Content-Type-Options", "nosniff") }
+        for (name, value) in fields { add(name, value) }
+    }
+}

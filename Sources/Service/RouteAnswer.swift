@@ -158,17 +158,6 @@ final class RouteAnswer: Sendable {
     }
 }
 
-extension ResponseHead {
-    /// What every answer bears.
-    /// - fields: those of the request's own, as for sharing with pages of other origins.
-    mutating func addCommonFields(requestID: String?, _ fields: [(String, String)] = []) {
-        if let requestID { add("X-Request-Id", requestID) }
-        // What was asked for decides on the type, never what the bytes look like (Fetch §3.6).
-        if value("x-content-type-options") == nil { add("X-Content-Type-Options", "nosniff") }
-        for (name, value) in fields { add(name, value) }
-    }
-}
-
 /// Runs engine work and turns its error into a problem.
 func mapping<Value: Sendable>(
     field: String? = nil, _ body: () async throws(EngineError) -> Value
