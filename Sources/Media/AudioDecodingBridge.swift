@@ -19,8 +19,8 @@ final class AudioDecoder {
     /// What this decoder has charged to the work's memory.
     private var charged = 0
 
-    /// FFmpeg's context, tables, packets and frames of one stream; measured by
-    /// scripts/bench/decoders.
+    /// FFmpeg's context, tables, packets and frames of one stream; an
+    /// estimate from above.
     static let decoderBytes = 3 << 20
 
     /// The rate of what was decoded last.

@@ -44,12 +44,24 @@ final class ProcessReader: SoundReading {
             bytes, sampleRateHz: sampleRateHz, secondsMax: secondsMax, work: work)
     }
 
+    /// Samples that are asked for at once: what the decoder holds of a sound stays small.
+    private static let block = 160_000
+
     func read(_ count: Int) async throws(EngineError) -> [Float] {
-        // Both processes have them for a moment.
-        let bytesTaken = min(count, 48_000 * 120) * 8
-        try work.memory.charge(bytesTaken)
-        defer { work.memory.release(bytesTaken) }
-        return try await lease.worker.read(
-            count, of: bytes, secondsMax: secondsMax, work: work)
+        var samples = try await part(min(count, Self.block))
+        guard count > Self.block, samples.count == Self.block else { return samples }
+        // No more room than that, where so many can be meant.
+        if count < 1 << 24 { samples.reserveCapacity(count) }
+        while samples.count < count {
+            let wanted = min(count - samples.count, Self.block)
+            let more = try await part(wanted)
+            samples += more
+            if more.count < wanted { break }
+        }
+        return samples
+    }
+
+    private func part(_ count: Int) async throws(EngineError) -> [Float] {
+        try await lease.worker.read(count, of: bytes, secondsMax: secondsMax, work: work)
     }
 }

@@ -1,0 +1,58 @@
+// Compiled together with Media's sources by scripts/fuzz, as one module.
+import EngineAPI
+
+/// libFuzzer's entry: the first byte picks sound or picture, the second how the sound is read.
+/// Whatever the bytes are, samples are in range, the same however they are read, and a picture is
+/// as large as it says; and the memory that was charged is given back.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
+    guard count > 2 else { return 0 }
+    let input = Array(UnsafeBufferPointer(start: start, count: count))
+    let (file, step) = (Array(input[2...]), 1 + Int(input[1]) * 97)
+    FFmpegLog.silence()
+    if input[0] % 2 == 0 {
+        let whole = sound(file, step: .max)
+        // What stops at the deadline is no fault of the reading.
+        if input[0] % 8 == 0 {
+            precondition(whole == sound(file, step: step), "read in \(step)s it is another")
+        }
+    } else {
+        picture(file)
+    }
+    return 0
+}
+
+private func work() -> Work {
+    Work(within: .seconds(60), memory: MemoryAccount(MemoryBudget(bytesMax: 512 << 20)))
+}
+
+private func sound(_ file: [UInt8], step: Int) -> [Float] {
+    let work = work()
+    var samples: [Float] = []
+    do throws(EngineError) {
+        let decoder = try AudioDecoder(file, sampleRateHz: 16_000, secondsMax: 20, work: work)
+        while true {
+            let more = try decoder.read(min(step, 400_000))
+            samples += more
+            if more.count < min(step, 400_000) { break }
+        }
+    } catch {
+        samples = []
+    }
+    for sample in samples {
+        precondition(sample.magnitude <= SampleRange.bearable, "a sample is \(sample)")
+    }
+    precondition(work.memory.bytesHeld == 0, "a decoder that is gone holds memory")
+    return samples
+}
+
+private func picture(_ file: [UInt8]) {
+    let work = work()
+    do throws(EngineError) {
+        let picture = try decodePicture(file, sideMax: 1_024, work: work)
+        precondition(picture.rgb.count == picture.width * picture.height * 3)
+        precondition(work.memory.bytesHeld == picture.rgb.count)
+    } catch {
+        precondition(work.memory.bytesHeld == 0, "a picture that is not there holds memory")
+    }
+}
