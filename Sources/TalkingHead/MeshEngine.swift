@@ -123,6 +123,10 @@ package actor MeshEngine: Animating {
         let place = VideoPlace(places)
         try await place.take(work)
         defer { place.giveBack() }
+        // A whole video is delivered once, at its end.
+        guard order.options.isStreamed else {
+            return try await make(order, work: work, deliver: deliver)
+        }
         return try await make(order, work: work) { piece throws(EngineError) in
             place.giveBack()
             try await deliver(piece)

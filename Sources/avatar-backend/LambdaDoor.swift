@@ -91,7 +91,7 @@ struct LambdaDoor {
         guard let value = getenv("AVATAR_LAMBDA_STREAM") else { return false }
         let text = String(cString: value)
         switch text {
-        case "", "0": return false
+        case "0": return false
         case "1": return true
         default:
             throw Environment.BadValue(
