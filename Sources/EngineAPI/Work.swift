@@ -1,4 +1,4 @@
-import Synchronization
+import struct Synchronization.Atomic
 
 /// Raised once, by a client that leaves, a deadline or a stop; polled by engines between steps, and
 /// told to whoever waits meanwhile.

@@ -6,8 +6,11 @@ import HTTPWire
 final class RouteAnswer: Sendable {
     /// A write that has waited so long for its client lends the work's place.
     private static let patience = Duration.seconds(1)
-    /// Larger bodies and pieces are charged to the memory budget until they have left.
+    /// Larger bodies are charged to the memory budget until they have left.
     private static let chargedBytesMin = 64 * 1024
+    /// Larger pieces of a stream too. Smaller ones are part of what the work was charged for before
+    /// it began: a stream is not cut for want of the last of them.
+    private static let chargedPieceBytesMin = 1 << 20
 
     private struct State {
         var status = 0
@@ -84,10 +87,9 @@ final class RouteAnswer: Sendable {
     /// - Throws: `.cancelled` when the client has gone, `.deadlinePassed` when it was too slow.
     func write(_ piece: [UInt8]) async throws(EngineError) {
         guard !piece.isEmpty else { return }
-        if piece.count >= Self.chargedBytesMin { try context.work.memory.charge(piece.count) }
-        defer {
-            if piece.count >= Self.chargedBytesMin { context.work.memory.release(piece.count) }
-        }
+        let isCharged = piece.count >= Self.chargedPieceBytesMin
+        if isCharged { try context.work.memory.charge(piece.count) }
+        defer { if isCharged { context.work.memory.release(piece.count) } }
         state.withLock { $0.bytes += piece.count }
         guard await deliver(piece) else {
             try context.work.check()

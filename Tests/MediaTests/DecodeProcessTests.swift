@@ -1,7 +1,7 @@
 import EngineAPI
 import Foundation
 import Media
-import Synchronization
+import struct Synchronization.Atomic
 import Testing
 
 private let program =

@@ -1,5 +1,5 @@
 import EngineAPI
-import Synchronization
+import struct Synchronization.Atomic
 
 /// The workers that there are: those that read, and a few that wait for the next file.
 final class DecodeWorkerPool: Sendable {

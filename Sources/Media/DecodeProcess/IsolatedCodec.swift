@@ -1,6 +1,6 @@
 import EngineAPI
 import Execution
-import Synchronization
+import struct Synchronization.Atomic
 
 /// Reads media in processes that can do nothing else, so that a file which breaks a decoder costs
 /// its own request and nobody else's; writes them in this one.

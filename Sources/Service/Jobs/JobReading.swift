@@ -138,6 +138,10 @@ final class JobReading: Exchange {
         _ head: ResponseHead, _ bytes: Range<Int>, _ answer: RouteAnswer
     ) async throws(Problem) {
         let store = service.jobs.store
+        // A piece that is read, one that is framed, and what waits for the client.
+        try await mapping { () async throws(EngineError) in
+            try context.work.memory.charge(4 * Self.pieceBytes)
+        }
         do throws(StoreError) {
             let file = bytes.isEmpty || isHead ? nil : try await store.reader(id)
             await answer.begin(head)
