@@ -131,7 +131,7 @@ private final class EchoingExchange: Exchange {
         return out
     }
 
-    @Test("pipelined answers are whole and in order", arguments: 1...60 as ClosedRange<UInt64>)
+    @Test("pipelined answers are whole and in order", arguments: 1...24 as ClosedRange<UInt64>)
     func pipelined(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let (text, sizes) = Self.pipelined(&random)
@@ -141,7 +141,9 @@ private final class EchoingExchange: Exchange {
         let loop = loop(sockets)
         let connection = loop.adopt(5)
         var events = 0
-        while bodies(sockets.outgoing).count < sizes.count, events < 200_000 {
+        while sockets.hasMore || !connection.input.isEmpty || !connection.output.isEmpty,
+            events < 200_000
+        {
             let flags = [UInt32(LINUX_IN), UInt32(LINUX_OUT), UInt32(LINUX_IN | LINUX_OUT)]
             loop.handle(flags.randomElement(using: &random)!, of: connection)
             events += 1
@@ -156,7 +158,7 @@ private final class EchoingExchange: Exchange {
 
     @Test(
         "a reset at any call closes once and leaves nothing",
-        arguments: 1...40 as ClosedRange<UInt64>)
+        arguments: 1...24 as ClosedRange<UInt64>)
     func resets(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let (text, _) = Self.pipelined(&random)
@@ -172,7 +174,7 @@ private final class EchoingExchange: Exchange {
         #expect(loop.find(connection.registration) == nil, "seed \(seed)")
     }
 
-    @Test("a streamed answer comes back whole", arguments: 1...20 as ClosedRange<UInt64>)
+    @Test("a streamed answer comes back whole", arguments: 1...8 as ClosedRange<UInt64>)
     func streamed(seed: UInt64) async {
         var random = SeededGenerator(seed: seed)
         let body = (0..<Int.random(in: 1...400_000, using: &random)).map {
