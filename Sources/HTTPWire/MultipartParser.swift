@@ -169,9 +169,11 @@ package struct MultipartParser: Sendable {
 
     /// RFC 7578 §4.2: Content-Disposition with a name; others but Content-Type are ignored.
     private static func parsePartHead(_ bytes: [UInt8]) throws(WireError) -> FormPart {
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw .badMultipart(.badPartHead)
-        }
+        // A file's name may be in any legacy encoding, and names no more than that: its bytes are
+        // read as Latin-1, which gives each a character.
+        let text =
+            String(validating: bytes, as: UTF8.self)
+            ?? String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
         var name: String?
         var filename: String?
         var type: String?
@@ -183,7 +185,8 @@ package struct MultipartParser: Sendable {
             switch line[..<colon].lowercased() {
             case "content-disposition":
                 name = parameter("name", of: value)
-                filename = parameter("filename", of: value)
+                filename =
+                    parameter("filename", of: value) ?? parameter("filename*", of: value)
             case "content-type": type = value.trimmingBlanks()
             default: break
             }

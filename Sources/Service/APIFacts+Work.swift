@@ -6,10 +6,12 @@ extension APIFacts {
             "The sound: wav, mp3, m4a, aac, mp4, mov, ogg, opus, flac, webm, mkv; any rate, any channels.",
             isRequired: true, lengths: 1...Int.max),
         APIField(
-            "language", .text, "ISO 639-1, as in de; auto finds it out.", fallback: "auto",
-            pattern: "^(auto|[A-Za-z]{2,3})?$"),
+            "language", .text,
+            "A code, locale or English name, as in de, de-AT or German; auto finds it out.",
+            fallback: "auto", pattern: SpokenLanguage.pattern),
         APIField(
-            "prompt", .text, "Words that help with names and spelling.", lengths: 0...4_096),
+            "prompt", .text,
+            "Words that help with names and spelling; of a long one the last 224 tokens count."),
         APIField("temperature", .number(0...1), "Sampling temperature.", fallback: 0),
         APIField(
             "response_format", .choice(TranscriptFormat.allCases.map(\.rawValue)),

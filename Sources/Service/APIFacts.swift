@@ -179,6 +179,7 @@ enum APIFacts {
                     names[operation.route]?.insert(String(field.name.dropLast(2)))
                 }
             }
+            names[operation.route]?.formUnion(otherNames(operation.route))
             // OpenAI's name for what is said, and ours where theirs is told.
             if names[operation.route]?.isDisjoint(with: ["text", "input"]) == false {
                 names[operation.route]?.formUnion(["text", "input", "seed", "phonemes"])
@@ -186,6 +187,15 @@ enum APIFacts {
         }
         return names
     }()
+
+    /// Names of fields that other programs use for the same.
+    private static func otherNames(_ route: Route) -> [String] {
+        switch route {
+        case .transcribe, .transcriptions, .translations, .inference: ["audio", "vad", "task"]
+        case .animate: ["source_image", "driven_audio", "input_image", "input_audio", "input"]
+        default: []
+        }
+    }
 
     /// Names of fields that mean something to a route.
     static func names(of route: Route) -> Set<String> { namesByRoute[route] ?? [] }

@@ -133,16 +133,8 @@ extension AvatarService {
         _ fields: RequestFields, _ dialect: Dialect, translates: Bool?
     ) throws(Problem) -> TranscriptionOrder {
         var order = TranscriptionOrder()
-        if let language = fields.text("language"), !language.isEmpty, language != "auto" {
-            let code = language.lowercased()
-            guard (2...3).contains(code.utf8.count),
-                code.utf8.allSatisfy({ $0 >= 0x61 && $0 <= 0x7A })
-            else {
-                throw Problem(
-                    400, "bad-field", "The field must be an ISO 639-1 code or auto.",
-                    field: "language", limit: "auto, en, de, …", got: language)
-            }
-            order.language = code
+        if let language = fields.text("language"), !language.isEmpty, language.lowercased() != "auto" {
+            order.language = try spokenLanguage(language)
         }
         if let translates {
             order.isTranslation = translates
@@ -152,12 +144,7 @@ extension AvatarService {
             order.isTranslation =
                 try fields.choice("task", default: Task.transcribe) == .translate
         }
-        order.prompt = fields.text("prompt") ?? ""
-        guard order.prompt.unicodeScalars.count <= 4_096 else {
-            throw Problem(
-                400, "bad-field", "The prompt is too long.", field: "prompt",
-                limit: "4096 characters")
-        }
+        order.prompt = promptEnd(fields.text("prompt") ?? "")
         order.temperature = try fields.number("temperature", default: 0, in: 0...1)
         if let model = fields.text("model"), !model.isEmpty, model != "auto",
             dialect != .openAI || !OpenAIModels.hearing.contains(model)
@@ -167,6 +154,33 @@ extension AvatarService {
         order.detectsSpeech = try fields.flag("vad", default: true)
         return order
     }
+
+    private func spokenLanguage(_ text: String) throws(Problem) -> String {
+        guard SpokenLanguage.isShaped(text) else {
+            throw Problem(
+                400, "bad-field", "The field must be a language's code, locale or name, or auto.",
+                field: "language", limit: "auto, en, de, en-US, English, …", got: text)
+        }
+        guard let code = SpokenLanguage.code(text) else {
+            throw Problem(
+                422, "language-unknown", "There is no language of that name here.",
+                field: "language", limit: "auto, en, de, en-US, English, …", got: text)
+        }
+        return code
+    }
+
+    /// A model reads 224 tokens at most, and keeps the last of them, as OpenAI's does. No language
+    /// writes more than 18 characters a token for so long: what is before is let go here, from a
+    /// whole word on.
+    private func promptEnd(_ prompt: String) -> String {
+        let scalars = prompt.unicodeScalars
+        guard scalars.count > Self.promptScalarsMax else { return prompt }
+        let end = scalars.suffix(Self.promptScalarsMax)
+        let words = end.drop { !$0.properties.isWhitespace }
+        return String(String.UnicodeScalarView(words.isEmpty ? end : words))
+    }
+
+    private static let promptScalarsMax = 4_096
 
     private func granularities(_ fields: RequestFields) throws(Problem) -> Set<String> {
         let wanted = fields.all("timestamp_granularities")

@@ -15,6 +15,7 @@ final class RequestContext: Sendable {
     private let began = ContinuousClock.now
     private let reason = Mutex<CancellationReason?>(nil)
     private let stages = Mutex<[StageTime]>([])
+    private let ignored = Mutex<[String]>([])
 
     init(
         id: String, work: Work, fields: [(String, String)] = [], trace: String? = nil,
@@ -47,6 +48,11 @@ final class RequestContext: Sendable {
         defer { add(StageTime(name: name, milliseconds: (.now - start) / .milliseconds(1))) }
         return try await body()
     }
+
+    /// Fields that came and have no effect; the answer tells them.
+    var ignoredFields: [String] { ignored.withLock { $0 } }
+
+    func ignore(_ fields: [String]) { ignored.withLock { $0 += fields } }
 
     func add(_ stage: StageTime) { stages.withLock { $0.append(stage) } }
 

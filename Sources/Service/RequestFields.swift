@@ -12,6 +12,8 @@ struct RequestFields {
     private var told: Set<String> = []
     /// Fields that came as JSON numbers or booleans.
     private var unquoted: Set<String> = []
+    /// Names of a JSON body that mean nothing here.
+    private var passedOver: Set<String> = []
     /// The whole body, where it is the medium itself.
     private(set) var rawBody: [UInt8] = []
 
@@ -27,14 +29,33 @@ struct RequestFields {
     init(parts: [FormPart]) { take(parts: parts) }
 
     private mutating func add(_ name: String, _ value: String) {
-        texts[name, default: []].append(value)
+        texts[Self.listed(name), default: []].append(value)
+    }
+
+    /// Some encoders number the elements of an array: `name[0]` is `name[]`.
+    private static func listed(_ name: String) -> String {
+        guard name.utf8.last == 0x5D, let open = name.lastIndex(of: "[") else { return name }
+        let index = name[name.index(after: open)...].dropLast()
+        guard !index.isEmpty, index.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+            return name
+        }
+        return name[..<open] + "[]"
+    }
+
+    /// Names that came and mean nothing to a route, in order.
+    func unknownNames(to known: Set<String>) -> [String] {
+        let names = Set(texts.keys).union(files.keys).union(passedOver)
+        return names.subtracting(known).filter { name in
+            !(name.hasSuffix("[]") && known.contains(String(name.dropLast(2))))
+        }.sorted()
     }
 
     /// A multipart body: parts with a file name, or without a text's charset, are files.
     mutating func take(parts: [FormPart]) {
         for part in parts {
             if part.filename == nil, let text = part.text { add(part.name, text) }
-            if files[part.name] == nil { files[part.name] = part }
+            let name = Self.listed(part.name)
+            if files[name] == nil { files[name] = part }
         }
     }
 
@@ -60,6 +81,7 @@ struct RequestFields {
             let value = try? JSONDecoder().decode(JSONValue.self, from: Data(json)),
             case .object(let object) = value
         else { throw Problem(400, "bad-json", "The body is not a JSON object.") }
+        passedOver = Set(object.keys).subtracting(known)
         for (name, value) in object where known.contains(name) {
             told.insert(name)
             switch value {

@@ -63,7 +63,7 @@ final class RouteAnswer: Sendable {
 
     private func addCommonFields(to head: inout ResponseHead) {
         head.addCommonFields(requestID: context.id, context.fields)
-        for warning in context.mediaWarnings { head.add("Warning", warning) }
+        for warning in context.warnings { head.add("Warning", warning) }
         head.add("Server-Timing", context.serverTiming)
     }
 

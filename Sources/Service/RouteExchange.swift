@@ -195,6 +195,7 @@ final class RouteExchange: Exchange {
         var answer = RouteAnswer(sink: sink, context: context)
         do throws(Problem) {
             let fields = try taken.get()
+            context.ignore(fields.unknownNames(to: APIFacts.names(of: route)))
             let webhook = try service.webhook(fields, route, becomesJob: becomesJob)
             guard let work = try service.work(route, fields, path: path) else { return nil }
             if becomesJob {

@@ -30,6 +30,16 @@ final class WhisperContext: @unchecked Sendable {
 
     deinit { whisper_free(pointer) }
 
+    /// Whether the model has a token for the language. Older ones have 99, the later ones
+    /// Cantonese too; whisper.cpp would take the next token, which asks for a translation.
+    func knows(_ language: String) -> Bool {
+        guard isMultilingual else { return language == "en" }
+        // Those of every vocabulary beside the languages', by whisper.cpp's own count.
+        let count = whisper_model_n_vocab(pointer) - 51_765 - 1
+        let id = language.withCString { whisper_lang_id($0) }
+        return id >= 0 && id < count
+    }
+
     /// Heads whose attention can be asked for: those of the upper half of the decoder's layers.
     var lookingHeads: Int {
         let layers = Int(whisper_model_n_text_layer(pointer))

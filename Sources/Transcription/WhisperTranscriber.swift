@@ -76,6 +76,9 @@ package actor WhisperTranscriber: Transcribing {
         if let language = order.language, !model.context.isMultilingual, language != "en" {
             throw .languageUnknown(code: language, model: name)
         }
+        if let language = order.language, !model.context.knows(language) {
+            throw .languageUnknown(code: language, model: name)
+        }
         let job = Job(model: model, order: order, work: work, crew: crew(of: model))
         return try await decodeAll(opening, of: &stream, job, heard)
     }

@@ -82,6 +82,23 @@ private func decode(_ text: String, cut: Int) throws(WireError) -> (body: String
         #expect(parts[1].text == "\r\n--x-\r\n--x-yz\r\n")
     }
 
+    @Test(
+        "a file's name in a legacy encoding, or in RFC 5987's, is a name",
+        arguments: [
+            ("filename=\"Caf\u{E9}.wav\"", "Café.wav"), ("filename=\"\u{83}\u{65}.wav\"", nil),
+            ("filename*=UTF-8''Caf%C3%A9.wav", "UTF-8''Caf%C3%A9.wav"),
+        ])
+    func legacyNames(field: String, name: String?) throws {
+        let head = "--x-y\r\nContent-Disposition: form-data; name=\"file\"; \(field)\r\n\r\n"
+        // One byte a character, as a client in Latin-1, Windows-1252 or Shift JIS sends it.
+        let bytes = (head + "abc\r\n--x-y--").unicodeScalars.map { UInt8($0.value) }
+        var parser = try MultipartParser(contentType: Self.type)
+        try parser.consume(bytes[...])
+        let part = try #require(try parser.finish().first)
+        #expect(part.name == "file" && part.bytes == Array("abc".utf8))
+        if let name { #expect(part.filename == name) } else { #expect(part.filename != nil) }
+    }
+
     @Test("an empty part is empty")
     func empty() throws {
         let parts = try parse(

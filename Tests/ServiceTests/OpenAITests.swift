@@ -270,6 +270,6 @@ private let foreignErrors: [ForeignError] = [
     ),
     ("POST /v1/audio/transcriptions", "", 400, "file", "field_missing"),
     (
-        "POST /v1/audio/transcriptions?language=english", "sound", 400, "language", "bad_field"
+        "POST /v1/audio/transcriptions?language=5", "sound", 400, "language", "bad_field"
     ),
 ]

@@ -300,7 +300,9 @@ private typealias BadForm = (parts: [(String, String)], status: Int, field: Stri
 private let badTranscripts: [BadForm] = [
     ([("x", "y")], 400, "file"), ([("@file", "!")], 415, "file"),
     ([("@file", "s"), ("response_format", "doc")], 400, "response_format"),
-    ([("@file", "s"), ("language", "english")], 400, "language"),
+    ([("@file", "s"), ("language", "5")], 400, "language"),
+    ([("@file", "s"), ("language", "klingon")], 422, "language"),
+    ([("@file", "s"), ("language", "xx-US")], 422, "language"),
     ([("@file", "s"), ("language", "xx")], 422, "language"),
     ([("@file", "s"), ("temperature", "9")], 400, "temperature"),
     ([("@file", "s"), ("task", "sing")], 400, "task"),
