@@ -83,7 +83,10 @@ final class DecodeWorkerPool: Sendable {
         Task { [self] in
             if keeps { return await worker.rest(after: borrowing) }
             await worker.end()
-            state.withLock { $0.bare.append(worker) }
+            // A rush's threads go with it.
+            state.withLock { state in
+                if state.bare.count < idleMax { state.bare.append(worker) } else { state.count -= 1 }
+            }
         }
     }
 
