@@ -87,6 +87,7 @@ struct SentenceCutter: Sendable {
         if rules.contains("t" + spelt) { return true }
         if word.count == 1, text[word.lowerBound].isUpper { return true }
         if text[next].isDigit, SentenceCutter.numbered.contains(spelt) { return true }
+        if ["vs", "v", "cf", "incl", "excl", "viz"].contains(spelt) { return true }
         if ["a.m", "p.m", "A.M", "P.M"].contains(spelt) { return isDay(at: next) }
         // "H.R. 3746", "410 U.S. 113".
         if text[next].isDigit, spelt.count > 2, spelt.contains("."), text[word.lowerBound].isUpper {

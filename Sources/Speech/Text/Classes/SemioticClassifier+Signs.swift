@@ -73,6 +73,9 @@ extension SemioticClassifier {
             return Reading(
                 end: past(text, end), words: (text.at(at - 1) == " " ? "" : " ") + words + " ")
         }
+        if text.has("~/", at), text.at(at + 2)?.isWordPart ?? false {
+            return Reading(end: at + 2, words: "tilde slash ")
+        }
         if text[at] == "~", text.at(at - 1).map({ !$0.isWordPart && $0 != "~" }) ?? true,
             let next = text.at(at + 1), next.isDigit || next == "$" || next == "€" || next == "£"
         {

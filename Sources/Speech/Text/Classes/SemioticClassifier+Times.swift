@@ -199,7 +199,7 @@ extension SemioticClassifier {
             mark?.isDigit ?? false || named(Self.months, text, next) != nil
             || ["and", "at", "to", "or", "from", "through"].contains(after(text, next))
             || ((mark == "," || mark == "/" || mark == ":" || mark == "&") && left.end == next)
-        let isEnd = mark == nil || mark == ")"
+        let isEnd = mark == nil || mark == ")" || (mark == "." && left.end == next)
         guard
             isNamed
                 || isEnd
