@@ -8,6 +8,8 @@ package enum MediaNote: UInt8, Sendable, CaseIterable {
     case samplesScaled
     /// Samples far over full scale are cut to what is bearable.
     case samplesCut
+    /// Letters of a script that the voice can't read were left out of what is said.
+    case lettersLeftOut
 }
 
 /// Collects, for one request, what whoever answers it should tell. Safe on any thread.

@@ -37,6 +37,8 @@ extension RequestContext {
             "the audio has float samples in the range of integers; it was scaled to full scale"
         case .samplesCut:
             "the audio has samples far over full scale; they were cut"
+        case .lettersLeftOut:
+            "the text has letters of a script that the voice cannot read; they were left out"
         }
     }
 }

@@ -28,6 +28,15 @@ struct SpeechPlan {
         leadSeconds = script.leadSeconds
     }
 
+    /// Whether the text has letters that the reader passes over.
+    static func leavesOut(_ order: SpeechOrder, reader: any SentenceReading) -> Bool {
+        if order.isPhonemes || !reader.cleaner.leavesLettersOut { return false }
+        return order.text.unicodeScalars.contains {
+            $0.value >= 0x370 && $0.isLetter && !ScriptCensus.isReadable($0)
+                && !ScriptCensus.isGuessable($0)
+        }
+    }
+
     /// Whether text is left, though perhaps none that can be spoken.
     var hasMore: Bool {
         if !ready.isEmpty || cutter?.hasMore ?? false { return true }

@@ -166,6 +166,7 @@ package actor VoiceHouse: Speaking {
         try work.check()
         try threads.reading.ready()
         let kit = try load(order.voice)
+        if SpeechPlan.leavesOut(order, reader: kit.reader) { work.notes.add(.lettersLeftOut) }
         var plan = try SpeechPlan(order, reader: kit.reader)
         let stop = Cancellation()
         defer { stop.raise() }

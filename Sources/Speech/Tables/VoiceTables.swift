@@ -5,6 +5,8 @@ struct VoiceTables: Sendable {
     let file: MappedFile
     /// Words with their readings.
     let lexicon: HashedTable
+    /// Names and further words, with their readings, that the lexicon lacks.
+    let names: HashedTable
     /// Text that the tokeniser cuts in a way of its own.
     let pieces: HashedTable
     /// Months, titles, abbreviations, units, symbols; the first letter of a key is its kind.
@@ -49,6 +51,7 @@ struct VoiceTables: Sendable {
         }
         self.file = file
         lexicon = try table("lexicon")
+        names = try table("names")
         pieces = try table("pieces")
         rules = try table("rules")
         fold = try table("fold")

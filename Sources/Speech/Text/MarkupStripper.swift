@@ -6,7 +6,7 @@ enum MarkupStripper {
 
     static func stripped(_ text: Scalars) -> Scalars {
         // Most texts have none of it.
-        if !text.contains(where: { "<&`#-*>•".unicodeScalars.contains($0) }) { return text }
+        if !text.contains(where: { "<&`#-*>•=~|_![".unicodeScalars.contains($0) }) { return text }
         var out: Scalars = []
         var unclosed: Set<String> = []
         out.reserveCapacity(text.count)
@@ -14,6 +14,22 @@ enum MarkupStripper {
         var isLineStart = true
         while at < text.count {
             let here = text[at]
+            if isLineStart, let end = MarkdownLines.passedOver(text, at) {
+                at = end
+                continue
+            }
+            if here == "~", text.at(at + 1) == "~", text.at(at + 2) != "~" {
+                at += 2
+                continue
+            }
+            if here == "!", text.at(at + 1) == "[", text[(at + 1)...].prefix(200).contains("]") {
+                at += 1
+                continue
+            }
+            if here == "[", text.at(at + 1) == "^", let end = MarkdownLines.footnote(text, at) {
+                at = end
+                continue
+            }
             if isLineStart, let end = lineMark(text, at) {
                 at = end
                 isLineStart = false
@@ -45,7 +61,8 @@ enum MarkupStripper {
         var end = at
         while text.at(end) == "#", end - at < 6 { end += 1 }
         if end == at, let mark = text.at(at), "-*>•".unicodeScalars.contains(mark) { end += 1 }
-        return end > at && text.at(end) == " " ? end + 1 : nil
+        guard end > at, text.at(end) == " " else { return nil }
+        return MarkdownLines.box(text, end + 1)
     }
 
     /// Elements after which speech pauses as after a line.

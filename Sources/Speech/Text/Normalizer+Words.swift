@@ -32,7 +32,15 @@ extension Normalizer {
         let end = at + found.length
         let word = text.text(at..<end)
         let isLast = end == text.count
-        if isLast, word != "Co.", Normalizer.countedOnly.contains(word) { return nil }
+        if word != "Co.", Normalizer.countedOnly.contains(word) {
+            // A quotation may stand between "no." and the next sentence.
+            var next = end
+            while let scalar = text.at(next), " \"“”')".unicodeScalars.contains(scalar) {
+                next += 1
+            }
+            let isQuoted = text[end..<next].contains { $0 != " " }
+            if isLast || next >= text.count || isQuoted { return nil }
+        }
         let dot = isLast && word.hasSuffix(".") ? "." : ""
         return Reading(end: end, words: found.entry[0] + dot)
     }
@@ -163,14 +171,17 @@ extension Normalizer {
             words = "W W W dot "
             start += 4
         }
+        let classifier = SemioticClassifier(normalizer: self)
+        var name = ""
         for scalar in text[start..<range.upperBound] {
             if let word = Normalizer.addressSigns[scalar] {
-                words += word
+                words += classifier.element(name) + word
+                name = ""
             } else {
-                words.unicodeScalars.append(scalar)
+                name.unicodeScalars.append(scalar)
             }
         }
-        return words
+        return words + classifier.element(name)
     }
 
     // MARK: symbols

@@ -16,6 +16,7 @@ struct Normalizer: Sendable {
     /// One line of clean text → the text to tokenise.
     func normalized(_ line: Scalars) -> Scalars {
         var text = Normalizer.spaced(line.map(Normalizer.plain))
+        text = SemioticClassifier(normalizer: self).written(text).map { $0 == "−" ? "-" : $0 }
         if text.contains("@") || text.contains(".") || text.contains("/") {
             text = replaced(text, address)
         }

@@ -38,7 +38,8 @@ struct ScriptCensus {
     /// Scripts of which the network of unknown words has learnt letters: words among Latin ones
     /// are guessed at rather than left out.
     static func isGuessable(_ scalar: Unicode.Scalar) -> Bool {
-        ["Greek", "Cyrillic"].contains(script(scalar))
+        let code = scalar.value
+        return (0x370...0x52F).contains(code) && scalar.isLetter
     }
 
     mutating func count(_ scalar: Unicode.Scalar) {

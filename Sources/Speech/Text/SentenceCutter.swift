@@ -87,6 +87,12 @@ struct SentenceCutter: Sendable {
         if rules.contains("t" + spelt) { return true }
         if word.count == 1, text[word.lowerBound].isUpper { return true }
         if text[next].isDigit, SentenceCutter.numbered.contains(spelt) { return true }
+        if ["vs", "v", "cf", "incl", "excl", "viz"].contains(spelt) { return true }
+        if ["a.m", "p.m", "A.M", "P.M"].contains(spelt) { return isDay(at: next) }
+        // "H.R. 3746", "410 U.S. 113".
+        if text[next].isDigit, spelt.count > 2, spelt.contains("."), text[word.lowerBound].isUpper {
+            return true
+        }
         guard text[word].contains("."), text[next].isLetter else { return false }
         let parts = text[word].split(separator: ".", omittingEmptySubsequences: false)
         guard parts.allSatisfy({ $0.count == 1 && $0.allSatisfy(\.isUpper) }) else { return false }
@@ -95,7 +101,20 @@ struct SentenceCutter: Sendable {
         return !SentenceCutter.starters.contains(text.text(next..<end))
     }
 
+    /// "5 p.m. Monday" goes on.
+    private func isDay(at next: Int) -> Bool {
+        var end = next
+        while let scalar = text.at(end), scalar.isLetter { end += 1 }
+        let word = text.text(next..<end)
+        return word.hasSuffix("day")
+            || ["EST", "PST", "GMT", "UTC", "CET", "ET", "PT", "CT"].contains(word)
+    }
+
     private static let numbered: Set<String> = [
+        "figs", "Figs", "Eqs", "arts", "Arts", "Secs", "secs", "est", "Est", "c", "ca", "Ch",
+        "chap",
+        "Apt", "Ste", "Ext", "ext", "Hwy", "Rte", "Op", "op", "Cor", "Gen", "Matt", "Rev", "Ps",
+        "cl", "reg", "Reg", "para", "Pt", "pt", "Ex",
         "No", "Nos", "no", "nos", "Fig", "fig", "Vol", "vol", "pp", "p", "Ch", "ch", "Sec", "sec",
         "approx", "Art", "Eq", "Jan", "Feb", "Mar", "Apr", "Jun", "Jul", "Aug", "Sep", "Sept",
         "Oct",

@@ -15,6 +15,9 @@ struct TextCleaner: Sendable {
         self.readsEveryScript = readsEveryScript
     }
 
+    /// Whether letters of other scripts are passed over.
+    var leavesLettersOut: Bool { !readsEveryScript }
+
     /// Clean text; lines end in "\n".
     /// - Throws: `.scriptUnsupported` when most letters are of a script that the voice can't read.
     func cleaned(_ text: String) throws(EngineError) -> Scalars {
@@ -28,7 +31,8 @@ struct TextCleaner: Sendable {
     func clean(_ source: Scalars, _ census: inout ScriptCensus) -> Scalars {
         var out: Scalars = []
         out.reserveCapacity(source.count)
-        for scalar in source {
+        for scalar in source where ScriptCensus.isGuessable(scalar) { census.count(scalar) }
+        for scalar in prepared(source, &census) {
             if scalar.isASCII {
                 append(ascii: scalar, to: &out)
                 if scalar.isASCIILetter { census.latin += 1 }
@@ -63,7 +67,11 @@ struct TextCleaner: Sendable {
         case .nonspacingMark, .enclosingMark, .spacingMark: compose(scalar, &out)
         case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter:
             let isOurs = readsEveryScript || ScriptCensus.isReadable(scalar)
-            if isOurs { census.latin += 1 } else { census.count(scalar) }
+            if isOurs {
+                census.latin += 1
+            } else if !ScriptCensus.isGuessable(scalar) {
+                census.count(scalar)
+            }
             if isOurs || ScriptCensus.isGuessable(scalar) {
                 plain(scalar, &out)
             } else {
@@ -80,15 +88,52 @@ struct TextCleaner: Sendable {
     /// A symbol with a word of its own stays, a compatibility form becomes letters, and the rest,
     /// emoji above all, is a gap.
     private func symbol(_ scalar: Unicode.Scalar, _ out: inout Scalars) {
-        if isRule(scalar) || "´`".unicodeScalars.contains(scalar) {
+        if isRule(scalar) || TextCleaner.spokenSigns.contains(scalar) {
             out.append(scalar)
-        } else if scalar == "−" {
-            out.append("-")
         } else if let text = fold.text(String(scalar)) {
             out.append(contentsOf: text.unicodeScalars)
         } else if out.last != " " {
             out.append(" ")
         }
+    }
+
+    /// Signs that `SemioticClassifier` gives words.
+    private static let spokenSigns = Set("´`−≠≤≥≈√∛∞±→≡∝∈∴∑∫∂∇∅∪∩№".unicodeScalars)
+
+    private static let raised: [Unicode.Scalar: Unicode.Scalar] = [
+        "⁰": "0", "¹": "1", "²": "2", "³": "3", "⁴": "4", "⁵": "5", "⁶": "6", "⁷": "7", "⁸": "8",
+        "⁹": "9", "⁻": "-", "ⁿ": "n",
+    ]
+
+    /// Raised digits as "^" and digits, but for a lone ² or ³, which have words of their own; words
+    /// of Greek and Cyrillic letters in Latin ones.
+    private func prepared(_ source: Scalars, _ census: inout ScriptCensus) -> Scalars {
+        guard !readsEveryScript, source.contains(where: { $0.value > 0xB1 }) else { return source }
+        var out: Scalars = []
+        out.reserveCapacity(source.count)
+        var at = 0
+        while at < source.count {
+            var end = at
+            while end < source.count, TextCleaner.raised[source[end]] != nil { end += 1 }
+            if end > at, end - at > 1 || (source[at] != "²" && source[at] != "³") {
+                out.append("^")
+                out += source[at..<end].compactMap { TextCleaner.raised[$0] }
+                at = end
+                continue
+            }
+            while end < source.count, ScriptCensus.isGuessable(source[end]) { end += 1 }
+            if end > at + 1 {
+                let latin = Transliteration.latin(source[at..<end])
+                out += latin
+                // They were counted as what they are.
+                census.latin -= latin.count(where: \.isASCIILetter)
+                at = end
+                continue
+            }
+            out.append(source[at])
+            at += 1
+        }
+        return out
     }
 
     /// The plain form of a letter or number.

@@ -8,6 +8,8 @@ final class FrontEnd {
     let tokenizer: Tokenizer
     let tagger: Tagger
     private let lexicon: Lexicon
+    private let capitals: Capitals
+    private let homographs = Homographs()
     private let reader: WordReader
 
     init(_ tables: VoiceTables, unknown: UnknownWords) {
@@ -17,6 +19,7 @@ final class FrontEnd {
         tokenizer = Tokenizer(tables)
         tagger = Tagger(tables)
         lexicon = Lexicon(tables)
+        capitals = Capitals(lexicon: lexicon)
         reader = WordReader(lexicon, unknown: unknown)
     }
 
@@ -45,11 +48,13 @@ final class FrontEnd {
             for at in fresh.indices { fresh[at].emphasis = emphasis }
             tokens += fresh
         }
+        capitals.settle(&tokens)
         // All at once: a part of speech shows in its sentence only.
-        let tags = tagger.tags(tokens.map(\.text))
+        let tags = tagger.tags(tokens.map { $0.alias ?? $0.text })
         for (at, tag) in zip(tokens.indices, tags) where tokens[at].tag.isEmpty {
             tokens[at].tag = tag
         }
+        homographs.settle(&tokens)
         return tokens
     }
 

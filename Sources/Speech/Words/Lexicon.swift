@@ -15,7 +15,9 @@ struct Lexicon: Sendable {
 
     /// One word's entry, decoded.
     private struct Entry {
+        /// From a machine's guess; and from a list of names, which says nothing of abbreviations.
         var isSilver = false
+        var isName = false
         /// Readings by tag; a plain word has one, with the empty tag. nil: no reading as this tag.
         var readings: [(tag: String, phonemes: String?)] = []
     }
@@ -23,9 +25,10 @@ struct Lexicon: Sendable {
     // MARK: dictionary
 
     private func entry(_ word: String) -> Entry? {
-        guard let range = tables.lexicon.find(word) else { return nil }
+        guard let range = tables.lexicon.find(word) ?? tables.names.find(word) else { return nil }
         let file = tables.file
-        var entry = Entry(isSilver: file.byte(range.lowerBound) & 1 == 1)
+        let flags = file.byte(range.lowerBound)
+        var entry = Entry(isSilver: flags & 1 == 1, isName: flags & 2 == 2)
         var at = range.lowerBound + 1
         while at < range.upperBound {
             let tagBytes = file.byte(at)
@@ -65,7 +68,9 @@ struct Lexicon: Sendable {
         return first.uppercased() + lower.dropFirst()
     }
 
-    private func isGold(_ word: String) -> Bool { grown(word).map { !$0.isSilver } ?? false }
+    private func isGold(_ word: String) -> Bool {
+        grown(word).map { !$0.isSilver && !$0.isName } ?? false
+    }
     private func isListed(_ word: String) -> Bool { grown(word) != nil }
 
     private func gold(_ word: String) -> String? {
@@ -78,6 +83,7 @@ struct Lexicon: Sendable {
     /// The reading of a word. - level: stress, see `Stress.applied`.
     func word(_ word: String, tag: String?, level: Double?, _ context: WordContext) -> String? {
         if let special = special(word, tag: tag, level: level, context) { return special }
+        if let plural = plural(ofCapitals: word, context: context) { return plural }
         var word = word
         let lower = word.lowercased()
         let letters = word.unicodeScalars.filter { $0 != "'" }
@@ -112,6 +118,67 @@ struct Lexicon: Sendable {
             ?? withEd(word, tag: tag, level: level, context)
             ?? withIng(word, tag: tag, level: level, context)
     }
+
+    /// Whether a word in small letters, or its stem, is one of every day, or of a line in capitals.
+    func isPlainWord(_ word: String, isShouted: Bool) -> Bool {
+        func isListed(_ word: String) -> Bool {
+            guard let entry = grown(word), !entry.isSilver else { return false }
+            return !entry.isName || word.utf8.count > (isShouted ? 2 : 3)
+        }
+        if isListed(word) || word.hasSuffix("n't") { return true }
+        if word.utf8.count < 4 { return false }
+        if word.hasSuffix("'s") { return isListed(String(word.dropLast(2))) }
+        let stems = [
+            ("s", ""), ("es", ""), ("ies", "y"), ("ed", ""), ("ed", "e"), ("ing", ""), ("ing", "e"),
+        ]
+        return stems.contains { ending, more in
+            word.hasSuffix(ending) && word.utf8.count > ending.utf8.count + 2
+                && isListed(word.dropLast(ending.count) + more)
+        }
+    }
+
+    /// Whether a word in capitals has an entry of its own.
+    func isAbbreviation(_ word: String) -> Bool { entry(word) != nil }
+
+    /// "VPNs", "CPU's", "GIFs": letters, or a word in capitals, in the plural.
+    private func plural(ofCapitals word: String, context: WordContext) -> String? {
+        guard word.hasSuffix("s") else { return nil }
+        let bare = word.hasSuffix("'s") ? word.dropLast(2) : word.dropLast()
+        let scalars = bare.unicodeScalars
+        guard scalars.count > 1, scalars.allSatisfy({ $0.isASCIILetter && $0.isUpper }) else {
+            return nil
+        }
+        let base = String(bare)
+        let isWord = entry(base) != nil || (base.count > 3 && isGold(base.lowercased()))
+        let reading = isWord ? lookup(base, tag: nil, level: nil, context) : letters(base)
+        return reading.map(Lexicon.plural)
+    }
+
+    /// Latin letters without their accents; nil where there are none.
+    static func unaccented(_ word: String) -> String? {
+        guard word.unicodeScalars.contains(where: { !$0.isASCII }) else { return nil }
+        let plain = word.unicodeScalars.map { Lexicon.accents[$0] ?? String($0) }.joined()
+        return plain == word ? nil : plain
+    }
+
+    private static let accents: [Unicode.Scalar: String] = {
+        let rows = [
+            "a": "àáâãäåāăą", "c": "çćĉċč", "d": "ďđð", "e": "èéêëēĕėęě", "g": "ĝğġģ", "h": "ĥħ",
+            "i": "ìíîïĩīĭįı", "j": "ĵ", "k": "ķ", "l": "ĺļľŀł", "n": "ñńņňŋ", "o": "òóôõöøōŏő",
+            "r": "ŕŗř", "s": "śŝşšș", "t": "ţťŧț", "u": "ùúûüũūŭůűų", "w": "ŵ", "y": "ýÿŷ",
+            "z": "źżž",
+            "ae": "æ", "oe": "œ", "ss": "ß", "th": "þ",
+        ]
+        var table: [Unicode.Scalar: String] = [:]
+        for (plain, letters) in rows {
+            for letter in letters.unicodeScalars {
+                table[letter] = plain
+                let upper = letter.properties.uppercaseMapping.unicodeScalars
+                if upper.count == 1, let first = upper.first { table[first] = plain.uppercased() }
+            }
+        }
+        return table
+    }()
 
     /// Whether `lookup` will read the word, if need be letter by letter.
     func isKnown(_ word: String) -> Bool {

@@ -26,8 +26,10 @@ enum Subtokens {
         let here = text[at]
         let marks = run(text, at, \.isApostrophe)
         if at == 0, marks > 0 { return marks }
+        // The "s" of "PCs" is no word's second letter.
         if here.isLatinUpper, text.at(at + 1)?.isLatinUpper ?? false,
-            text.at(at + 2)?.isLatinLower ?? false
+            text.at(at + 2)?.isLatinLower ?? false,
+            text.at(at + 2) != "s" || text.at(at + 3)?.isLetter ?? false
         {
             return 1
         }

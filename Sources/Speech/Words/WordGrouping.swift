@@ -27,6 +27,12 @@ enum WordGrouping {
                 if part.alias != nil || part.phonemes != nil {
                     groups.append([part])
                     isOpen = false
+                } else if isEnclosing(part.text) {
+                    // A quotation mark or bracket is no part of the word that it touches.
+                    part.phonemes = enclosing(
+                        part.text, isOpening: groups.last?.last?.hasSpace ?? true)
+                    groups.append([part])
+                    isOpen = false
                 } else if isOpen, let last = groups.indices.last,
                     !(groups[last].last?.hasSpace ?? true)
                 {
@@ -39,6 +45,23 @@ enum WordGrouping {
             }
         }
         return groups
+    }
+
+    private static let enclosures = Set("\"“”„«»‹›()[]{}<>「」『』".unicodeScalars)
+
+    static func isEnclosing(_ text: String) -> Bool {
+        !text.isEmpty && text.unicodeScalars.allSatisfy(enclosures.contains)
+    }
+
+    /// The network knows curly quotation marks and round brackets.
+    private static func enclosing(_ text: String, isOpening: Bool) -> String {
+        switch text {
+        case "“", "”", "(", ")": text
+        case "\"": isOpening ? "“" : "”"
+        case "[", "{": "("
+        case "]", "}": ")"
+        default: ""
+        }
     }
 
     private static func subtokens(_ token: Token) -> [Token] {

@@ -106,6 +106,12 @@ final class WordReader {
         if let reading = lexicon.word(word, tag: token.tag, level: level, context) {
             return lexicon.withCurrency(reading, token.currency)
         }
+        // An accent that the dictionary does not know says nothing in English.
+        if let plain = Lexicon.unaccented(word),
+            let reading = lexicon.word(plain, tag: token.tag, level: level, context)
+        {
+            return reading
+        }
         guard Lexicon.isNumber(word, isHead: token.isHead) else { return nil }
         return lexicon.number(word, currency: token.currency, isHead: token.isHead)
     }

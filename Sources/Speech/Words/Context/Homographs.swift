@@ -1,0 +1,357 @@
+/// Words that are written alike and said in two ways. Most are a noun or adjective beside a verb
+/// and are settled by the parts of speech around them; the others differ in meaning and are weighed
+/// by the words near them (`HomographSenses`).
+struct Homographs: Sendable {
+    /// Gives the tokens of a sentence, with their tags, the readings that context decides.
+    func settle(_ tokens: inout [Token]) {
+        var lower: [String]?
+        for at in tokens.indices where tokens[at].phonemes == nil && !tokens[at].text.isEmpty {
+            guard let first = tokens[at].text.unicodeScalars.first, first.isASCIILetter else {
+                continue
+            }
+            let word = Homographs.text(tokens[at]).lowercased()
+            if word == "a" {
+                if isLetterName(tokens, at) { tokens[at].tag = "NN" }
+                continue
+            }
+            guard let entry = Homographs.index[word] else { continue }
+            let words = lower ?? tokens.map { Homographs.text($0).lowercased() }
+            lower = words
+            let reading: String?
+            switch entry {
+            case .pair(let noun, let verb, let isPlural):
+                reading = isVerb(tokens, words, at, isPlural: isPlural) ? verb : noun
+            case .senses(let senses): reading = weighed(senses, tokens, words, at)
+            }
+            if let reading { tokens[at].phonemes = stressed(reading, tokens[at].text) }
+        }
+    }
+
+    private static func text(_ token: Token) -> String { token.alias ?? token.text }
+
+    private enum Entry {
+        case pair(noun: String, verb: String, isPlural: Bool)
+        case senses([HomographSenses.Sense])
+    }
+
+    private static let index: [String: Entry] = {
+        var index: [String: Entry] = [:]
+        for (word, noun, verb) in HomographPairs.all {
+            index[word] = .pair(noun: noun, verb: verb, isPlural: false)
+            let plural = word.hasSuffix("s") ? word + "es" : word + "s"
+            index[plural] = .pair(
+                noun: Lexicon.plural(noun), verb: Lexicon.plural(verb), isPlural: true)
+        }
+        index["houses"] = nil
+        for (word, senses) in HomographSenses.all { index[word] = .senses(senses) }
+        return index
+    }()
+
+    /// As `WordReader` stresses a word in capitals.
+    private func stressed(_ reading: String, _ text: String) -> String {
+        text == text.uppercased() ? Stress.applied(2, to: reading) : reading
+    }
+
+    // MARK: nouns and verbs
+
+    private static let modals = HomographSenses.classes["@modal"] ?? []
+    private static let subjects: Set<String> = [
+        "i", "you", "we", "they", "he", "she", "who", "it", "people",
+    ]
+    private static let determiners = HomographSenses.classes["@det"] ?? []
+    private static let objects: Set<String> = [
+        "it", "them", "him", "us", "me", "you", "himself", "herself", "themselves", "itself",
+        "myself", "yourself",
+    ]
+
+    private func isVerb(_ tokens: [Token], _ words: [String], _ at: Int, isPlural: Bool) -> Bool {
+        var score = HomographPairs.priors[words[at]] ?? 0
+        let tag = tokens[at].tag
+        if tag.hasPrefix("VB") {
+            score += 2
+        } else if tag.hasPrefix("NN") || tag.hasPrefix("JJ") {
+            score -= 2
+        }
+        var before = at - 1
+        while before >= 0, tokens[before].tag == "RB" || ["\"", "“"].contains(words[before]) {
+            before -= 1
+        }
+        let isDirect = before == at - 1
+        if before >= 0 {
+            let (word, previous) = (words[before], tokens[before].tag)
+            if word == "to" { score += isPlural ? -2 : 5 }
+            if Homographs.modals.contains(word) { score += isPlural ? -3 : 5 }
+            if Homographs.subjects.contains(word) { score += word == "it" ? 3 : 4 }
+            if isDirect, Homographs.determiners.contains(word) {
+                score -= word == "that" ? 2 : word == "her" ? 3 : 6
+            }
+            if previous == "PRP$" || previous == "POS" { score -= 5 }
+            if previous == "JJ" || previous == "CD" || previous == "JJR" || previous == "JJS" {
+                score -= 4
+            }
+            if previous == "IN", word != "that", word != "if" { score -= 3 }
+            if isDirect,
+                previous == "VB" || previous == "VBD" || previous == "VBG" || previous == "VBN"
+            {
+                score -= 4
+            }
+            if previous == "NNS" { score += isPlural ? -2 : 4 }
+            if previous == "NN" || previous == "NNP" { score += isPlural ? 2 : -1 }
+            if ["is", "was", "are", "were", "be", "been", "being", "'s", "'re"].contains(word) {
+                score -= 4
+            }
+            if ["let", "please", "n't", "not", "let's", "never", "help"].contains(word) {
+                score += 4
+            }
+            if ["let", "make", "makes", "made", "help", "helps", "helped"].contains(
+                at > 1 ? words[at - 2] : "")
+            {
+                score += 2
+            }
+            if word == "and" || word == "or" || word == "," { score += coordinated(tokens, before) }
+        } else if !isPlural {
+            score += 1
+        }
+        return score + behind(tokens, words, at, isPlural: isPlural) > 0
+    }
+
+    /// What follows: an object speaks for a verb, a verb for a noun.
+    private func behind(
+        _ tokens: [Token], _ words: [String], _ at: Int, isPlural: Bool
+    ) -> Int {
+        var score = 0
+        let before = at - 1
+        if at + 1 < tokens.count {
+            let (word, next) = (words[at + 1], tokens[at + 1].tag)
+            if Homographs.determiners.contains(word) || next == "PRP$" { score += 4 }
+            if Homographs.objects.contains(word) { score += 3 }
+            if ["of", "is", "was", "are", "were", "has", "had", "'s"].contains(word) { score -= 3 }
+            if next == "MD" || next == "VBZ" || next == "VBD" { score -= 2 }
+            if next == "NN" || next == "NNS", before >= 0,
+                tokens[before].tag == "DT" || isPlural == false && before < 0
+            {
+                score -= 1
+            }
+            if next == "CD", !isPlural { score += 1 }
+            if word.hasSuffix("ly"), next == "RB" { score += 2 }
+            if word == "to", words[at] == "refuse" || words[at] == "object" { score += 3 }
+        }
+        return score
+    }
+
+    /// What stands before "and": a verb asks for another one, a noun for a noun.
+    private func coordinated(_ tokens: [Token], _ at: Int) -> Int {
+        for index in stride(from: at - 1, through: max(0, at - 6), by: -1) {
+            let tag = tokens[index].tag
+            if tag == "TO" || tag == "MD" { return 2 }
+            if tag == "VB" || tag == "VBP" || tag == "VBZ" { return 2 }
+            if tag.hasPrefix("JJ") { return index == at - 1 ? -2 : 0 }
+        }
+        return -1
+    }
+
+    // MARK: meanings
+
+    private func weighed(
+        _ senses: [HomographSenses.Sense], _ tokens: [Token], _ words: [String], _ at: Int
+    ) -> String? {
+        var best: (score: Double, reading: String)?
+        for sense in senses {
+            var score = sense.prior
+            if sense.tags.contains(where: {
+                tokens[at].tag == $0
+                    || ($0.hasSuffix("*") && tokens[at].tag.hasPrefix($0.dropLast()))
+            }) {
+                score += 2
+            }
+            var before = at - 1
+            while before >= 0, ["\"", "“", "'"].contains(words[before]) { before -= 1 }
+            if before >= 0 {
+                if sense.previous.contains(words[before]) { score += 3 }
+                if sense.previous.contains("#" + tokens[before].tag) { score += 2 }
+                // "Have you read", "will you close": the auxiliary stands before its subject.
+                if before > 0, Homographs.subjects.contains(words[before]),
+                    sense.previous.contains(words[before - 1])
+                {
+                    score += 3
+                }
+            } else if sense.previous.contains("^") {
+                score += 2
+            }
+            if at + 1 < words.count {
+                if sense.next.contains(words[at + 1]) { score += 3 }
+                if sense.next.contains("#" + tokens[at + 1].tag) { score += 2 }
+            }
+            score += evidence(sense.near, words, at)
+            if let form = sense.form, form != Homographs.text(tokens[at]) { score -= 10 }
+            if best.map({ score > $0.score }) ?? true { best = (score, sense.reading) }
+        }
+        return best?.reading
+    }
+
+    private static let borders: Set<String> = [
+        ",", ";", ":", "—", "while", "but", "because", "when", "then",
+    ]
+
+    /// Words that tell a meaning count the more the nearer they stand, and less behind the border
+    /// of a clause.
+    private func evidence(_ near: Set<String>, _ words: [String], _ at: Int) -> Double {
+        if near.isEmpty { return 0 }
+        var score = 0.0
+        for step in [-1, 1] {
+            var (index, weight) = (at + step, 3.0)
+            while index >= 0, index < words.count, weight > 0.2 {
+                if near.contains(words[index]) { score += weight }
+                weight = Homographs.borders.contains(words[index]) ? weight * 0.4 : weight - 0.22
+                index += step
+            }
+        }
+        return min(score, 7)
+    }
+
+    // MARK: the letter A
+
+    private static let named: Set<String> = [
+        "plan", "option", "team", "vitamin", "group", "type", "grade", "section", "part", "point",
+        "exhibit", "appendix", "hepatitis", "class", "side", "gate", "column", "row", "item",
+        "level",
+        "schedule", "step", "terminal", "building", "block", "zone", "choice", "answer", "question",
+        "figure", "table", "version", "variant", "sample", "product", "stage", "phase", "category",
+        "tier", "house", "hall", "room", "apartment", "unit", "line", "letter", "note", "key",
+        "candidate", "patient", "party", "company", "series", "list", "box", "bin", "bay",
+        "platform",
+        "influenza", "cell", "square", "wing", "lot", "form", "track", "pool", "division",
+        "document",
+        "annex", "module", "method", "model", "scenario", "region", "station", "player", "straight",
+        "an", "sharp", "concourse", "strategy", "proposal", "district", "train", "set",
+    ]
+
+    private static let operators: Set<String> = [
+        "less", "greater", "equals", "squared", "cubed", "plus", "minus", "times", "=", "<", ">",
+    ]
+
+    /// "Plan A": a letter behind a noun that letters number, and no article.
+    private func isLetterName(_ tokens: [Token], _ at: Int) -> Bool {
+        let next = at + 1 < tokens.count ? tokens[at + 1] : nil
+        // Of a formula.
+        let second = at + 2 < tokens.count ? tokens[at + 2].text : ""
+        if let next,
+            Homographs.operators.contains(next.text) || (next.text == "not" && second == "equal")
+        {
+            return true
+        }
+        guard tokens[at].text == "A", at > 0 else { return false }
+        if let next, next.text == "-" || ["minus", "plus", "sharp", "flat"].contains(next.text) {
+            return true
+        }
+        guard Homographs.named.contains(tokens[at - 1].text.lowercased()) else {
+            // "from A to B", "A or B".
+            let pair = at + 2 < tokens.count ? tokens[at + 2].text : ""
+            return ["to", "and", "or", "through", "than", "equal", "equals"].contains(
+                next?.text ?? "") && pair.count == 1 && pair == pair.uppercased()
+        }
+        return true
+    }
+}
+
+/// Nouns or adjectives and the verbs that are written like them.
+enum HomographPairs {
+    static let all: [(String, String, String)] = rows.split(whereSeparator: \.isNewline).map {
+        let parts = $0.split(separator: " ").map(String.init)
+        return (parts[0], parts[1], parts[2])
+    }
+
+    /// What a word is where nothing tells: above 0 a verb.
+    static let priors: [String: Int] = [
+        "refuse": 3, "produce": 1, "convert": 2, "combine": 3, "reject": 2, "insert": 1,
+        "extract": 1,
+        "digest": 1, "record": -1, "object": -1, "desert": -2, "project": -2, "contract": -2,
+        "conflict": -2, "subject": -2, "house": -1, "intern": -2, "entrance": -3, "console": -2,
+        "perfect": -2, "present": -1, "appropriate": -2, "intimate": -2, "subordinate": -1,
+        "desserts": -2, "progress": -1, "permit": 0, "deliberate": -1, "addict": -2,
+        "approximate": -1,
+    ]
+
+    /// word, noun or adjective, verb
+    private static let rows = """
+        record ɹˈɛkəɹd ɹəkˈɔɹd
+        object ˈɑbʤəkt əbʤˈɛkt
+        present pɹˈɛzᵊnt pɹizˈɛnt
+        produce pɹˈOdˌus pɹədˈus
+        project pɹˈɑʤˌɛkt pɹəʤˈɛkt
+        permit pˈɜɹmˌɪt pəɹmˈɪt
+        contract kˈɑntɹˌækt kəntɹˈækt
+        conduct kˈɑndˌʌkt kəndˈʌkt
+        conflict kˈɑnflˌɪkt kənflˈɪkt
+        contrast kˈɑntɹˌæst kəntɹˈæst
+        contest kˈɑntˌɛst kəntˈɛst
+        convert kˈɑnvˌɜɹt kənvˈɜɹt
+        convict kˈɑnvˌɪkt kənvˈɪkt
+        desert dˈɛzəɹt dəzˈɜɹt
+        digest dˈIʤˌɛst dIʤˈɛst
+        escort ˈɛskˌɔɹt ɪskˈɔɹt
+        extract ˈɛkstɹˌækt ɪkstɹˈækt
+        export ˈɛkspˌɔɹt ɛkspˈɔɹt
+        import ˈɪmpˌɔɹt ɪmpˈɔɹt
+        increase ˈɪnkɹˌis ɪnkɹˈis
+        decrease dˈikɹˌis dəkɹˈis
+        insert ˈɪnsˌɜɹt ɪnsˈɜɹt
+        insult ˈɪnsˌʌlt ɪnsˈʌlt
+        perfect pˈɜɹfəkt pəɹfˈɛkt
+        protest pɹˈOtˌɛst pɹətˈɛst
+        progress pɹˈɑɡɹˌɛs pɹəɡɹˈɛs
+        rebel ɹˈɛbᵊl ɹəbˈɛl
+        recall ɹˈikˌɔl ɹəkˈɔl
+        refund ɹˈifˌʌnd ɹəfˈʌnd
+        reject ɹˈiʤˌɛkt ɹəʤˈɛkt
+        refuse ɹˈɛfjˌus ɹəfjˈuz
+        subject sˈʌbʤəkt səbʤˈɛkt
+        survey sˈɜɹvˌA səɹvˈA
+        suspect sˈʌspˌɛkt səspˈɛkt
+        torment tˈɔɹmˌɛnt tɔɹmˈɛnt
+        transfer tɹˈænsfəɹ tɹænsfˈɜɹ
+        transport tɹˈænspˌɔɹt tɹænspˈɔɹt
+        upset ˈʌpsˌɛt ʌpsˈɛt
+        console kˈɑnsˌOl kənsˈOl
+        combine kˈɑmbˌIn kəmbˈIn
+        compound kˈɑmpˌWnd kəmpˈWnd
+        compress kˈɑmpɹˌɛs kəmpɹˈɛs
+        attribute ˈætɹəbjˌut ətɹˈɪbjˌut
+        addict ˈædɪkt ədˈɪkt
+        conscript kˈɑnskɹˌɪpt kənskɹˈɪpt
+        defect dˈifɛkt dəfˈɛkt
+        discharge dˈɪsʧˌɑɹʤ dɪsʧˈɑɹʤ
+        entrance ˈɛntɹəns ɛntɹˈæns
+        exploit ˈɛksplˌYt ɪksplˈYt
+        impact ˈɪmpˌækt ɪmpˈækt
+        incense ˈɪnsˌɛns ɪnsˈɛns
+        intern ˈɪntˌɜɹn ɪntˈɜɹn
+        overlap ˈOvəɹlˌæp ˌOvəɹlˈæp
+        reprint ɹˈipɹˌɪnt ɹipɹˈɪnt
+        separate sˈɛpəɹət sˈɛpəɹˌAt
+        estimate ˈɛstəmət ˈɛstəmˌAt
+        graduate ɡɹˈæʤəwət ɡɹˈæʤʊˌAt
+        moderate mˈɑdəɹət mˈɑdəɹˌAt
+        deliberate dəlˈɪbəɹət dəlˈɪbəɹˌAt
+        duplicate dˈupləkət dˈupləkˌAt
+        elaborate əlˈæbəɹət əlˈæbəɹˌAt
+        alternate ˈɔltəɹnət ˈɔltəɹnˌAt
+        appropriate əpɹˈOpɹiət əpɹˈOpɹiˌAt
+        associate əsˈOsiət əsˈOsiˌAt
+        advocate ˈædvəkət ˈædvəkˌAt
+        delegate dˈɛləɡət dˈɛləɡˌAt
+        coordinate kOˈɔɹdənət kOˈɔɹdənˌAt
+        articulate ɑɹtˈɪkjələt ɑɹtˈɪkjəlˌAt
+        animate ˈænəmət ˈænəmˌAt
+        approximate əpɹˈɑksəmət əpɹˈɑksəmˌAt
+        intimate ˈɪntəmət ˈɪntəmˌAt
+        subordinate səbˈɔɹdənət səbˈɔɹdənˌAt
+        aggregate ˈæɡɹəɡət ˈæɡɹəɡˌAt
+        initiate ɪnˈɪʃiət ɪnˈɪʃiˌAt
+        use jˈus jˈuz
+        house hˈWs hˈWz
+        excuse ɪkskjˈus ɪkskjˈuz
+        abuse əbjˈus əbjˈuz
+        misuse mɪsjˈus mɪsjˈuz
+        """
+}
