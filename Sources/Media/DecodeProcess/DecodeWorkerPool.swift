@@ -85,7 +85,11 @@ final class DecodeWorkerPool: Sendable {
             await worker.end()
             // A rush's threads go with it.
             state.withLock { state in
-                if state.bare.count < idleMax { state.bare.append(worker) } else { state.count -= 1 }
+                guard state.bare.count < idleMax else {
+                    state.count -= 1
+                    return
+                }
+                state.bare.append(worker)
             }
         }
     }
