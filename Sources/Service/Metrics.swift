@@ -29,7 +29,8 @@ final class Metrics: Sendable {
         var loads: [String: Int] = [:]
         var audioSeconds = 0.0
         var videoSeconds = 0.0
-        var refused: [String: Int] = [:]
+        /// Reasons that an alert asks for are there from the start: what has no series is no zero.
+        var refused = ["overloaded": 0, "memory-full": 0, "client-overloaded": 0, "key": 0]
         var jobs: [Key: Int] = [:]
     }
 
