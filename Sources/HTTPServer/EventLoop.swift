@@ -22,6 +22,9 @@ final class EventLoop {
     /// Held so that one connection at a time can be answered when descriptors have run out: a
     /// health check must see a server that is full, not a dead one.
     private var spare: Int32
+    /// Connections over the bound, oldest first.
+    private var spares: [Registration] = []
+    private static let sparesMax = 8
     private var nextExhaustionNote: UInt64 = 0
     /// Between two notes to the log that descriptors have run out.
     private static let exhaustionNoteMilliseconds: UInt64 = 10_000
@@ -178,11 +181,31 @@ final class EventLoop {
                 return
             }
             if count >= settings.connectionsMax, !dropLongestIdle() {
-                close(descriptor)
-                continue
+                noteExhaustion()
+                serveAtOnce(adopt(descriptor))
+            } else {
+                watch(adopt(descriptor))
             }
-            watch(adopt(descriptor))
         }
+    }
+
+    private func noteExhaustion() {
+        guard now >= nextExhaustionNote else { return }
+        nextExhaustionNote = now + EventLoop.exhaustionNoteMilliseconds
+        onDescriptorsExhausted()
+    }
+
+    /// There is no room for this connection: it is answered if its request comes at once and needs
+    /// no work, as a health check's, and closed. Of several such the oldest gives way.
+    private func serveAtOnce(_ connection: Connection) {
+        connection.isSpare = true
+        connection.deadline = now + EventLoop.spareHeadMilliseconds
+        spares.removeAll { find($0) == nil }
+        if spares.count >= EventLoop.sparesMax, let oldest = find(spares.removeFirst()) {
+            drop(oldest)
+        }
+        spares.append(connection.registration)
+        watch(connection)
     }
 
     /// Takes a connection over.
@@ -214,10 +237,7 @@ final class EventLoop {
     /// Out of descriptors: the longest idle connection makes room; where none is idle, the spare
     /// descriptor serves one connection at a time.
     private func acceptWithoutRoom() {
-        if now >= nextExhaustionNote {
-            nextExhaustionNote = now + EventLoop.exhaustionNoteMilliseconds
-            onDescriptorsExhausted()
-        }
+        noteExhaustion()
         let isIdleGone = dropLongestIdle()
         if !isIdleGone, spare >= 0 {
             close(spare)
@@ -230,12 +250,9 @@ final class EventLoop {
             return takeSpareBack()
         }
         let connection = adopt(descriptor)
-        if !isIdleGone {
-            connection.isSpare = true
-            connection.deadline = now + EventLoop.spareHeadMilliseconds
-            listen(false)
-        }
-        watch(connection)
+        guard !isIdleGone else { return watch(connection) }
+        listen(false)
+        serveAtOnce(connection)
     }
 
     private func takeSpareBack() {

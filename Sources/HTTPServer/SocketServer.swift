@@ -30,9 +30,13 @@ package final class SocketServer: @unchecked Sendable {
         _ settings: ServerSettings, handler: any RequestHandling,
         onDescriptorsExhausted: @escaping @Sendable () -> Void = {}
     ) throws(ListenError) {
+        var settings = settings
+        let descriptors = raisedDescriptorLimit()
+        // The rest of the process needs some too: files, decoders, the runtime's timers.
+        settings.connectionsMax = min(
+            settings.connectionsMax, max(descriptors - max(descriptors / 4, 32), 8))
         self.settings = settings
         self.handler = handler
-        raiseDescriptorLimit()
         let listener = linux_listen(settings.address, settings.port, 4096, false)
         guard listener != -EINVAL else { throw .badAddress(settings.address) }
         guard listener >= 0 else {
@@ -108,9 +112,11 @@ private struct LoopStart: @unchecked Sendable {
 
 /// As many descriptors as the system lets us have: the usual soft limit of 1024 is a tenth of
 /// what we serve.
-private func raiseDescriptorLimit() {
+/// - Returns: how many it lets us have.
+private func raisedDescriptorLimit() -> Int {
     var limit = rlimit()
-    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1_024 }
     limit.rlim_cur = min(limit.rlim_max, 65_536)
     setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    return Int(limit.rlim_cur)
 }

@@ -73,7 +73,8 @@ def ask(port, method, path, body=None, fields=None, timeout=120):
             pass  # refused before it was read whole: the answer is there
         answer = link.getresponse()
         return answer.status, answer.read()
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, AttributeError, http.client.HTTPException) as error:
+        # AttributeError: http.client has no socket to read from where it could not connect.
         return type(error).__name__, b""
     finally:
         link.close()
