@@ -68,7 +68,7 @@ final class Connection {
     var hasBegunHead = false
     /// The other end's address, where it is told.
     var peerAddress = ""
-    /// Took the spare descriptor: answered at once or refused, then closed.
+    /// Over the bound on connections: answered at once or refused, then closed.
     var isSpare = false
 
     init(_ registration: Registration) { self.registration = registration }

@@ -24,8 +24,8 @@ package final class SocketServer: @unchecked Sendable {
     package let port: UInt16
 
     /// Listens; connections are accepted from here on and answered once `start` is called.
-    /// - onDescriptorsExhausted: told at most every ten seconds while connections can't be accepted
-    ///   for want of descriptors.
+    /// - onDescriptorsExhausted: told at most every ten seconds while as many connections are open
+    ///   as descriptors, or the bound that leaves the rest of the process some, allow.
     package init(
         _ settings: ServerSettings, handler: any RequestHandling,
         onDescriptorsExhausted: @escaping @Sendable () -> Void = {}
