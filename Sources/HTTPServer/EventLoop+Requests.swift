@@ -120,7 +120,8 @@ extension EventLoop {
             let limit = now + UInt64(settings.readSeconds) * 1000
             connection.deadline = min(connection.deadline ?? limit, limit)
         }
-        var path: String?
+        // The path is only looked for where the head is refused.
+        var head: [UInt8] = []
         do throws(WireError) {
             var scanner = connection.scanner
             let found = try connection.input.withUnsafeBufferPointer {
@@ -128,17 +129,16 @@ extension EventLoop {
             }
             connection.scanner = scanner
             guard let end = found else { return false }
-            let bytes = takeHead(connection, end: end)
-            path = requestedPath(bytes)
-            var head = try parseHead(bytes)
-            if settings.tellsPeerAddresses { head.peerAddress = connection.peerAddress }
+            head = takeHead(connection, end: end)
+            var request = try parseHead(head)
+            if settings.tellsPeerAddresses { request.peerAddress = connection.peerAddress }
             connection.scanner = HeadScanner()
             connection.hasBegunHead = false
-            connection.isHTTP11 = head.isHTTP11
-            dispatch(head, connection)
+            connection.isHTTP11 = request.isHTTP11
+            dispatch(request, connection)
             return true
         } catch {
-            refuse(connection, error, path: path)
+            refuse(connection, error, path: requestedPath(head[...]))
             return false
         }
     }

@@ -92,7 +92,7 @@ struct OutputQueue {
             pieceBytes -= pieces[gone].count
             gone += 1
         }
-        pieces.removeFirst(gone)
+        if gone > 0 { pieces.removeFirst(gone) }
         sentOfFirst = left
         if pieces.isEmpty {
             if left == gathered.count {

@@ -82,7 +82,7 @@ func lowercase(_ byte: UInt8) -> UInt8 {
 
 /// The path that a request line names, where it has come that far; the line need not be whole or
 /// well formed.
-package func requestedPath(_ line: some Collection<UInt8>) -> String? {
+package func requestedPath(_ line: ArraySlice<UInt8>) -> String? {
     guard let space = line.prefix(32).firstIndex(of: 0x20) else { return nil }
     let path = line[line.index(after: space)...].prefix(256)
         .prefix { $0 > 0x20 && $0 < 0x7F && $0 != 0x3F }

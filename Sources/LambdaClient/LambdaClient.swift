@@ -169,7 +169,7 @@ package final class LambdaClient: @unchecked Sendable {
                 return exchange
             }
         } catch {
-            pipe.put(handler.refuse(error, path: requestedPath(request.head)))
+            pipe.put(handler.refuse(error, path: requestedPath(request.head[...])))
             return nil
         }
     }

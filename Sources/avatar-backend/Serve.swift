@@ -47,6 +47,12 @@ struct Serve: ParsableCommand {
             Task { await service.preload(names) }
         }
         Task { await service.sweepResults() }
+        Task {
+            // Linking and starting touched code that serving never does. Not at once: who starts
+            // a server asks it something as soon as it listens.
+            try? await Task.sleep(for: .milliseconds(100))
+            linux_let_go_of_code()
+        }
         let signal = linux_wait_stop_signal()
         log.notice("stopping", metadata: ["signal": "\(signal)"])
         exitAtSecondSignal()
