@@ -32,7 +32,8 @@ import Testing
         return String(sounds.map { shades[$0] ?? $0 })
     }
 
-    @Test("at least 95 texts of a hundred sound like a spoken form of theirs")
+    /// Some of the spoken forms name one of several ways to say a name.
+    @Test("at least 92 texts of a hundred sound like a spoken form of theirs")
     func kinds() throws {
         let front = try Voice.front()
         let rows = try Self.rows("kinds.tsv")
@@ -44,8 +45,8 @@ import Testing
             }
             if !isRight { wrong.append(row[0]) }
         }
-        #expect(rows.count >= 140)
-        #expect(wrong.count * 20 <= rows.count, "\(wrong.joined(separator: "\n"))")
+        #expect(rows.count >= 290)
+        #expect(wrong.count * 100 <= rows.count * 8, "\(wrong.joined(separator: "\n"))")
     }
 
     @Test("at least 95 homographs of a hundred are read as the sentence means them")
@@ -63,7 +64,7 @@ import Testing
             let word = all.min { abs($0.offset - start) < abs($1.offset - start) }
             if folded(word?.element.phonemes ?? "") != folded(row[1]) { wrong.append(row[0]) }
         }
-        #expect(rows.count >= 300)
+        #expect(rows.count >= 800)
         #expect(wrong.count * 20 <= rows.count, "\(wrong.joined(separator: "\n"))")
     }
 

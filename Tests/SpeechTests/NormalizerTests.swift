@@ -31,7 +31,7 @@ import Testing
         ("a $100 bill", "a 100 dollar bill"), ("a $2 million deal", "a 2 million dollar deal"),
         ("a $1.50 tip", "a 1 dollar and 50 cents tip"), ("has a $5.", "has a 5 dollars."),
         ("call 911", "call 9 1 1"), ("call 250 people", "call 250 people"),
-        ("1-800-555-0100", "1, 8 0 0, 5 5 5, 0 1 0 0"),
+        ("1-800-555-0100", "1, 8 hundred, 5 5 5, 0 1 0 0"),
         ("$9.99-$19.99", "9 dollars and 99 cents to 19 dollars and 99 cents"),
         ("$5-a-day", "5 dollars a day"),
         ("6'2\" tall", "6 foot 2 tall"), ("5'9 and", "5 foot 9 and"), ("the '60s", "the '60s"),
@@ -63,7 +63,7 @@ import Testing
         ("a_b-c@x.co.uk.", "a underscore b dash c at x dot co dot U.K."),
         ("https://example.com/docs/", "example dot com slash docs"),
         ("www.swift.org", "W W W dot swift dot org"), ("example.com", "example dot com"),
-        ("and/or", "and/or"), ("e.g. this", "e.g. this"), ("Node.js", "Node dot J.S."),
+        ("and/or", "and or"), ("e.g. this", "e.g. this"), ("Node.js", "Node dot J.S."),
         // Symbols.
         ("a = b", "a equals b"), ("x<3", "x less than 3"), ("2×3", "2 times 3"),
         ("5²", "5 squared"),

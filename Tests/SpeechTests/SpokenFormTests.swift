@@ -125,7 +125,7 @@ import Testing
         In an emergency, call 911.
         in an emergency call nine one one
         The hotline is 1-800-555-0100.
-        the hotline is one eight zero zero five five five zero one zero zero
+        the hotline is one eight hundred five five five zero one zero zero
         World War II began in 1939.
         world war two began in nineteen thirty nine
         King Henry VIII had six wives.

@@ -6,7 +6,7 @@ enum MarkupStripper {
 
     static func stripped(_ text: Scalars) -> Scalars {
         // Most texts have none of it.
-        if !text.contains(where: { "<&`#-*>•=~|_![".unicodeScalars.contains($0) }) { return text }
+        if !text.contains(where: { "<&`#-*>•=~|_![¯".unicodeScalars.contains($0) }) { return text }
         var out: Scalars = []
         var unclosed: Set<String> = []
         out.reserveCapacity(text.count)
@@ -49,11 +49,23 @@ enum MarkupStripper {
                 at += 1
                 continue
             }
+            if here == "¯", let end = shrug(text, at) {
+                at = end
+                continue
+            }
             isLineStart = here == "\n" || (isLineStart && here == " ")
             out.append(here)
             at += 1
         }
         return out
+    }
+
+    /// A face between two long strokes, its arms and all: "¯\_(ツ)_/¯".
+    private static func shrug(_ text: Scalars, _ at: Int) -> Int? {
+        guard let end = text[(at + 1)...].prefix(14).firstIndex(of: "¯"),
+            text[at..<end].contains("("), !text[at..<end].contains(where: \.isSpace)
+        else { return nil }
+        return end + 1
     }
 
     /// "# ", "- ", "* ", "> " at the start of a line: heading, item, quotation.

@@ -110,10 +110,14 @@ extension Normalizer {
         end += 8
         guard isClosed(text, end), text.at(end) != "-" else { return nil }
         let spelt = groups.map { group in
-            text[group].map { String($0) }.joined(separator: " ")
+            Normalizer.hundreds[text.text(group)]
+                ?? text[group].map { String($0) }.joined(separator: " ")
         }
         return Reading(end: end, words: spelt.joined(separator: ", "))
     }
+
+    /// Prefixes of free and dear numbers, as they are advertised.
+    static let hundreds = ["800": "8 hundred", "900": "9 hundred"]
 
     private static let callers: Set<String> = ["call", "called", "calling", "dial", "dialed"]
 

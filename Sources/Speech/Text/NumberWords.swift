@@ -72,10 +72,9 @@ enum NumberWords {
         return cardinal(high) + " " + end
     }
 
-    /// "three point one four"; zeros at the end are dropped.
+    /// "three point one four"; zeros at the end are said: "3.10" is another version than "3.1".
     static func decimal(whole: Int, fraction: some Sequence<Unicode.Scalar>) -> String {
-        var digits = Array(fraction)
-        while digits.last == "0" { digits.removeLast() }
+        let digits = Array(fraction)
         let words = cardinal(whole)
         if digits.isEmpty { return words }
         return words + " point " + digits.map { ones[$0.digit] }.joined(separator: " ")

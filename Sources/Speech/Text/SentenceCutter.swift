@@ -77,6 +77,10 @@ struct SentenceCutter: Sendable {
         while first > start, !text[first - 1].isSpace { first -= 1 }
         let opening: Set<Unicode.Scalar> = ["(", "\"", "“", "'", "‘"]
         while first < at, opening.contains(text[first]) { first += 1 }
+        // "Dec. 24–Jan. 2": the word behind the dash.
+        if let dash = text[first..<at].lastIndex(where: { "–—/(".unicodeScalars.contains($0) }) {
+            first = dash + 1
+        }
         return isAbbreviation(first..<at, before: next) ? nil : end
     }
 
@@ -88,6 +92,7 @@ struct SentenceCutter: Sendable {
         if word.count == 1, text[word.lowerBound].isUpper { return true }
         if text[next].isDigit, SentenceCutter.numbered.contains(spelt) { return true }
         if ["vs", "v", "cf", "incl", "excl", "viz"].contains(spelt) { return true }
+        if let need = SemioticClassifier.need(of: spelt) { return goesOn(need, at: next) }
         if ["a.m", "p.m", "A.M", "P.M"].contains(spelt) { return isDay(at: next) }
         // "H.R. 3746", "410 U.S. 113".
         if text[next].isDigit, spelt.count > 2, spelt.contains("."), text[word.lowerBound].isUpper {
@@ -99,6 +104,21 @@ struct SentenceCutter: Sendable {
         var end = next
         while let scalar = text.at(end), scalar.isLetter { end += 1 }
         return !SentenceCutter.starters.contains(text.text(next..<end))
+    }
+
+    /// Whether what follows a short form is what it needs: "Wm. Shakespeare", "cl. (b)".
+    private func goesOn(_ need: SemioticClassifier.Need, at next: Int) -> Bool {
+        var end = next
+        while let scalar = text.at(end), scalar.isWordPart { end += 1 }
+        let word = text.text(next..<end)
+        switch need {
+        case .name: return text[next].isUpper && !SentenceCutter.starters.contains(word)
+        case .number:
+            return text[next].isDigit || text[next] == "(" || text[next] == "#"
+                || text[next].isUpper && (Normalizer.roman(word) != nil || word.count == 1)
+        case .nothing: return text[next].isDigit || text[next] == "("
+        case .direction: return word.count < 4 && SemioticClassifier.isBearing(word)
+        }
     }
 
     /// "5 p.m. Monday" goes on.

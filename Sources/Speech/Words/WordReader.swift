@@ -112,8 +112,52 @@ final class WordReader {
         {
             return reading
         }
+        if let reading = loose(word, token, level, context) { return reading }
         guard Lexicon.isNumber(word, isHead: token.isHead) else { return nil }
         return lexicon.number(word, currency: token.currency, isHead: token.isHead)
+    }
+
+    /// Spoken forms in writing: "comin'" drops its g, "sooo" draws a letter out.
+    private func loose(
+        _ word: String, _ token: Token, _ level: Double?, _ context: WordContext
+    ) -> String? {
+        let lower = word.lowercased()
+        guard lower.utf8.count > 2, lower.utf8.allSatisfy({ (97...122).contains($0) }) else {
+            return nil
+        }
+        if lower.hasSuffix("in"),
+            let whole = lexicon.word(lower + "g", tag: "VBG", level: level, context),
+            whole.hasSuffix("ŋ")
+        {
+            return whole.dropLast() + "n"
+        }
+        for kept in [2, 1] {
+            let short = WordReader.shortened(lower, kept: kept)
+            guard short != lower, short.utf8.count > 1 || short == "i" || short == "a" else {
+                continue
+            }
+            if lexicon.isPlainWord(short, isShouted: false),
+                let reading = lexicon.word(short, tag: token.tag, level: level, context)
+            {
+                return reading
+            }
+        }
+        return nil
+    }
+
+    /// Runs of three and more of one letter, and such a run alone, cut to `kept` of them.
+    private static func shortened(_ word: String, kept: Int) -> String {
+        var out = String.UnicodeScalarView()
+        let scalars = word.scalars
+        var at = 0
+        while at < scalars.count {
+            var end = at
+            while end < scalars.count, scalars[end] == scalars[at] { end += 1 }
+            let count = end - at > 2 ? kept : end - at
+            for _ in 0..<count { out.append(scalars[at]) }
+            at = end
+        }
+        return String(out)
     }
 
     private static func context(

@@ -39,6 +39,7 @@ extension SemioticClassifier {
             eV electronvolt
             keV kiloelectronvolt|MeV megaelectronvolt|GeV gigaelectronvolt|hp horsepower horsepower
             px pixel|dpi dot~per~inch dots~per~inch|cc cubic~centimeter|IU international~unit
+            kn knot|kts knot|GPa gigapascal|bbl barrel|Btu B.T.U. B.T.U.
             AU astronomical~unit|ly light~year|mmHg millimeter~of~mercury millimeters~of~mercury
             """
         var table: [String: (String, String)] = [:]
@@ -133,7 +134,8 @@ extension SemioticClassifier {
     }
 
     private func isTimeCue(_ text: Scalars, _ end: Int) -> Bool {
-        text.at(past(text, end))?.isDigit ?? true
+        if let next = text.at(end), ",.;)".unicodeScalars.contains(next) { return true }
+        return text.at(past(text, end))?.isDigit ?? true
     }
 
     /// "120 W", "1 kg", "3 m³/hr", "2.5 in.", "2h 14m".

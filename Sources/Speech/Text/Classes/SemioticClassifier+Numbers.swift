@@ -234,6 +234,12 @@ extension SemioticClassifier {
     private static let units = words(
         "race run runs walk marathon runner video videos TV TVs monitor display resolution")
 
+    private static let lettered = words(
+        "exit fig figure figs figures apt apartment room rm gate section sec appendix table unit "
+            + "suite ste seat row form page number part flight route chapter step item question bus "
+            + "line art article exhibit building bldg platform terminal track lot grade class "
+            + "problem exercise example note see hall door block highway schedule box team")
+
     private static let races: Set<String> = ["3", "5", "8", "10", "15", "50", "100"]
 
     /// "10K followers", "1.5M users", "3bn", "80k".
@@ -244,6 +250,14 @@ extension SemioticClassifier {
         let follower = after(text, end)
         // "221B Baker Street".
         if first != "K", first != "k", follower.first?.isUppercase ?? false { return nil }
+        // "Exit 12B", "fig. 3b": a letter where no sum is.
+        let isLetter = Self.lettered.contains(before(text, at).lowercased())
+        let isCounted = follower.hasSuffix("s") || follower == "people" || follower == "in"
+        let isSingle = end == number.end + 1
+        if isSingle, isLetter || (first == "B" || first == "b") && !isCounted {
+            let letter = String(first).uppercased()
+            return Reading(end: end, words: number.text + " " + letter)
+        }
         let isRace = ["a", "the", "my", "his", "her", "our"].contains(before(text, at).lowercased())
         let isLong = Self.races.contains(number.text) && isRace
         if Self.units.contains(follower)
@@ -355,7 +369,11 @@ extension SemioticClassifier {
             let isWord = text[end].isASCIILetter
             if isWord { hasLetters = true }
             guard text[end..<stop].allSatisfy({ $0.isASCIILetter == isWord }) else { return nil }
-            groups.append(isWord ? text.text(end..<stop).lowercased() : digits(text, end..<stop))
+            let group = text.text(end..<stop)
+            groups.append(
+                isWord
+                    ? group.lowercased()
+                    : Normalizer.hundreds[group] ?? digits(text, end..<stop))
             end = stop
             guard text.at(end) == "-", text.at(end + 1)?.isWordPart ?? false else { break }
             end += 1

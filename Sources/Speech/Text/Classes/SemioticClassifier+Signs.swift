@@ -63,11 +63,8 @@ extension SemioticClassifier {
             {
                 return Reading(end: past(text, end), words: "approximately ")
             }
-            if sign == "≈" || sign == "±", let previous = before(text, at).last, previous.isLetter,
-                sign == "≈",
-                ["is", "was", "of", "to", "at", "costs", "took", "about"].contains(
-                    before(text, at).lowercased())
-            {
+            let ahead = before(text, at)
+            if sign == "≈", ahead.count > 1, ahead.allSatisfy(\.isLowercase) {
                 return Reading(end: past(text, end), words: "approximately ")
             }
             return Reading(
@@ -111,6 +108,8 @@ extension SemioticClassifier {
         case "·" where isNumeric && isSpaced: return Reading(end: at + 2, words: "times ")
         case "/" where isSpaced && line.isEquation && isNumeric:
             return Reading(end: at + 2, words: "divided by ")
+        case "×" where left.map { "\"″'′".unicodeScalars.contains($0) } ?? false:
+            return Reading(end: past(text, at + 1), words: isSpaced ? "by " : " by ")
         case "+" where isSpaced: return Reading(end: at + 2, words: "plus ")
         default: return nil
         }
@@ -192,11 +191,12 @@ extension SemioticClassifier {
     }
 
     private static let faces = words(
-        ":) :-) ;) ;-) :( :-( :D :-D :P :-P :p :/ :-/ :o :O <3 ^^ ^_^ :'( xD XD :3 =) </3")
+        "¯\\_(ツ)_/¯ ¯_(ツ)_/¯ :) :-) ;) ;-) :( :-( :D :-D :P :-P :p :/ :-/ :o :O <3 ^^ ^_^ :'( xD XD :3 =) </3"
+    )
 
     /// Faces made of marks are not spoken.
     func face(_ text: Scalars, _ at: Int) -> Reading? {
-        guard ":;=<^".unicodeScalars.contains(text[at]), text.at(at - 1).map(\.isSpace) ?? true
+        guard ":;=<^¯".unicodeScalars.contains(text[at]), text.at(at - 1).map(\.isSpace) ?? true
         else { return nil }
         var end = at
         while let scalar = text.at(end), !scalar.isSpace { end += 1 }

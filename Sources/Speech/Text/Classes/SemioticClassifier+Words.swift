@@ -53,7 +53,7 @@ extension SemioticClassifier {
         "St:Street|Dr:Drive|Ave:Avenue|Av:Avenue|Blvd:Boulevard|Rd:Road|Ln:Lane|Ct:Court|Pl:Place|"
             + "Sq:Square|Pkwy:Parkway|Hwy:Highway|Ter:Terrace|Cir:Circle|Trl:Trail|Expy:Expressway|Fwy:Freeway|Tpke:Turnpike|Aly:Alley|Cres:Crescent"
     )
-    private static let rooms = table(
+    static let rooms = table(
         "Apt:apartment|apt:apartment|Ste:suite|Fl:floor|Bldg:building|bldg:building|Rm:room|rm:room|Hwy:highway|hwy:highway|Rte:route|rte:route|Ext:extension|ext:extension|x:extension"
     )
     private static let winds = table(
@@ -126,13 +126,17 @@ extension SemioticClassifier {
             + "yw:you're welcome|wbu:what about you|hbu:how about you|wyd:what are you doing|"
             + "lmk:let me know|ily:I love you|gtg:got to go|g2g:got to go|afk:A.F.K.|tl;dr:T.L. D.R.|"
             + "dm:D.M.|bf:boyfriend|gf:girlfriend|bff:B.F.F.|b4:before|gr8:great|l8r:later|m8:mate|"
-            + "2day:today|2nite:tonight|bc:because|cuz:because|coz:because|ur:your|tho:though|thru:through|"
+            + "2day:today|2nite:tonight|cuz:because|coz:because|ur:your|tho:though|thru:through|"
             + "w:with|wo:without|msg:message|pic:pic|pics:pics|obv:obviously|prob:probably|def:definitely|"
             + "bday:birthday|convo:conversation|lmao:L.M.A.O.|rofl:R.O.F.L.|wtf:W.T.F.|tfw:that feeling when|"
-            + "istg:I swear to god|icymi:in case you missed it|asap:A sap|eta:E.T.A.|faq:F.A.Q.|diy:D.I.Y.|"
+            + "istg:I swear to god|icymi:in case you missed it|asap:A.S.A.P.|eta:E.T.A.|ymmv:your mileage may vary|YMMV:your mileage may vary|"
+            + "tldr:T.L. D.R.|ftw:for the win|qty:quantity|faq:F.A.Q.|diy:D.I.Y.|"
             + "BTW:by the way|IDK:I don't know|IMO:in my opinion|IMHO:in my humble opinion|TBH:to be honest|"
             + "OMG:oh my god|AFAIK:as far as I know|IIRC:if I recall correctly|FWIW:for what it's worth"
     )
+
+    private static let opening = words(
+        "Pls Plz Thx Btw Idk Imo Imho Tbh Omg Nvm Lmk Smh Ikr Afaik Iirc Fwiw Brb Ttyl Ngl Icymi")
 
     /// "btw", "idk", "u r": small letters only, for in capitals they may be names.
     func chat(_ text: Scalars, _ at: Int) -> Reading? {
@@ -144,15 +148,20 @@ extension SemioticClassifier {
             if isOut { return Reading(end: end + 2, words: "without") }
             return Reading(end: past(text, end + 1), words: "with ")
         }
-        if let next = text.at(end), next.isWordPart || "'@/-=".unicodeScalars.contains(next) {
+        let isOwner = text.has("'s", end) && ["bf", "gf", "bff"].contains(word)
+        if let next = text.at(end), !isOwner,
+            next.isWordPart || "'@/-=".unicodeScalars.contains(next)
+        {
             return nil
         }
         if text.at(at - 1) == "." { return nil }
         if word == "u" || word == "r" || word == "k" || word == "n" {
             return short(word, text, at, end)
         }
-        guard word != "w", word != "wo", word != "asap", word != "def" || text.at(at - 1) == " ",
-            let words = Self.slang[word]
+        // "Pls send": a sentence's first word.
+        let isFirst = Self.opening.contains(word)
+        guard word != "w", word != "wo", word != "def" || text.at(at - 1) == " ",
+            let words = Self.slang[isFirst ? word.lowercased() : word]
         else { return nil }
         if text.at(end) == ".", text.at(end + 1)?.isWordPart ?? false { return nil }
         if word == "ur",
@@ -192,83 +201,6 @@ extension SemioticClassifier {
             return Reading(end: end, words: "okay")
         default: return nil
         }
-    }
-
-    /// Short forms and what must follow them: "d" a digit, "c" a capital or digit, "n" anything.
-    private static let shortForms = table(
-        "dept.:n department|Dept.:n Department|mgr.:n manager|asst.:n assistant|Asst.:n Assistant|govt.:n government|"
-            + "Art.:d Article|art.:d article|Arts.:d Articles|fig.:d figure|Fig.:d Figure|figs.:d figures|Figs.:d Figures|"
-            + "Eq.:d equation|eq.:d equation|Eqs.:d equations|eqs.:d equations|sec.:d section|Sec.:d Section|para.:d paragraph|"
-            + "pp.:d pages|p.:d page|vol.:d volume|Vol.:d Volume|vols.:d volumes|ch.:d chapter|Ch.:d Chapter|chap.:d chapter|"
-            + "est.:d established|Est.:d Established|c.:d circa|ca.:d circa|Ca.:d circa|approx.:n approximately|Approx.:n approximately|"
-            + "cf.:n compare|Cf.:n Compare|viz.:n namely|incl.:n including|excl.:n excluding|resp.:n respectively|"
-            + "ed.:c edited by|eds.:c edited by|trans.:c translated by|no.:d number|No.:d Number|nos.:d numbers|Nos.:d Numbers|"
-            + "Rev.:c Reverend|Hon.:c Honorable|Gen.:c General|Col.:c Colonel|Lt.:c Lieutenant|Sgt.:c Sergeant|Capt.:c Captain|"
-            + "Maj.:c Major|Cmdr.:c Commander|Adm.:c Admiral|Cpl.:c Corporal|Pvt.:c Private|Rep.:c Representative|Sen.:c Senator|"
-            + "Gov.:c Governor|Pres.:c President|Supt.:c Superintendent|Atty.:c Attorney|Insp.:c Inspector|Det.:c Detective|Fr.:c Father|Sr.:c Sister|"
-            + "Ft.:c Fort|Mt.:c Mount|Mts.:n Mountains|Univ.:n University|univ.:n university|Assn.:n Association|Inst.:n Institute|"
-            + "Corp.:n Corporation|Bros.:n Brothers|Intl.:n International|Natl.:n National|Ed.:d Edition|min.:n minimum|max.:n maximum|"
-            + "temp.:n temperature|qty.:n quantity|misc.:n miscellaneous|tel.:n telephone|Tel.:n Telephone|attn.:n attention|Attn.:n attention|"
-            + "cont.:n continued|abbr.:n abbreviation|anon.:n anonymous|wt.:n weight|ht.:n height|avg.:n average|Avg.:n average|"
-            + "Amdt.:n Amendment|amend.:n amendment|cl.:d clause|Cl.:d Clause|subs.:d subsection|reg.:d regulation|Reg.:d Regulation|"
-            + "Pt.:d Part|pt.:d part|bk.:d book|Bk.:d Book|Op.:d Opus|op.:d opus|Ex.:d Exhibit|ex.:d exhibit|sp.:n species|spp.:n species|"
-            + "var.:n variety|subsp.:n subspecies|gal.:n gallons|vs:n versus|vs.:n versus|Inc.:n Incorporated|Jr.:n Junior|a.k.a.:n A.K.A."
-    )
-    private static let plain = table(
-        "AD:A.D.|BC:B.C.|CE:C.E.|BCE:B.C.E.|aka:A.K.A.|EST:E.S.T.|PST:P.S.T.|CST:C.S.T.|MST:M.S.T.|EDT:E.D.T.|PDT:P.D.T.|"
-            + "GMT:G.M.T.|UTC:U.T.C.|CET:C.E.T.|BST:B.S.T.|pH:P.H.|mRNA:M. R.N.A.|tRNA:T. R.N.A.|PhD:P.H.D.|PhDs:P.H.D.'s|"
-            + "Ph.D.:P.H.D.|macOS:mac O.S.|iOS:I.O.S.|iPadOS:I pad O.S.|OS:O.S.|ID:I.D.|IDs:I.D.'s|OT:O.T.|IPO:I.P.O.|"
-            + "LLC:L.L.C.|PLC:P.L.C.|YouTube:you tube|GameStop:game stop|PayPal:pay pal|TikTok:tick tock|LinkedIn:linked in|WhatsApp:whats app"
-    )
-
-    /// Abbreviations that the voice's own table lacks or takes for words.
-    func shortened(_ text: Scalars, _ at: Int) -> Reading? {
-        var end = lettersEnd(text, at)
-        while text.at(end) == ".", text.at(end + 1)?.isASCIILetter ?? false, end - at < 6 {
-            end = lettersEnd(text, end + 1)
-        }
-        if text.at(end)?.isWordPart ?? false { return nil }
-        let isDotted = text.at(end) == "."
-        let word = text.text(at..<end)
-        if isDotted, let form = Self.shortForms[word + "."] {
-            return shortForm(form, text, at, end + 1)
-        }
-        if let words = Self.plain[word + (isDotted ? "." : "")] ?? Self.plain[word],
-            word != "AD" || isEra(text, at, end)
-        {
-            if text.at(end) == "-" && word == "ID" { return nil }
-            return Reading(
-                end: Self.plain[word] == nil && isDotted ? end + 1 : end,
-                words: words.hasSuffix(".") && isDotted && past(text, end + 1) >= text.count
-                    ? String(words.dropLast()) : words)
-        }
-        if let form = Self.shortForms[word], form == "n versus" {
-            return Reading(end: end, words: "versus")
-        }
-        return nil
-    }
-
-    private func isEra(_ text: Scalars, _ at: Int, _ end: Int) -> Bool {
-        text.at(past(text, end))?.isDigit ?? false || text.at(at - 2)?.isDigit ?? false
-    }
-
-    private func shortForm(_ form: String, _ text: Scalars, _ at: Int, _ end: Int) -> Reading? {
-        let next = text.at(past(text, end))
-        switch form.first {
-        case "d":
-            guard next?.isDigit ?? false || isNumeral(text, past(text, end)) else { return nil }
-        case "c":
-            guard next?.isUpper ?? false, end < text.count, text[end] == " " else { return nil }
-        default: break
-        }
-        // The dot of a sentence's end stays one.
-        let isLast = past(text, end) >= text.count
-        return Reading(end: isLast ? end - 1 : end, words: String(form.dropFirst(2)))
-    }
-
-    private func isNumeral(_ text: Scalars, _ at: Int) -> Bool {
-        let end = lettersEnd(text, at)
-        return end > at && Normalizer.roman(text.text(at..<end)) != nil
     }
 
     private static let counted = words(

@@ -20,6 +20,7 @@ struct SemioticClassifier: Sendable {
     }
 
     func written(_ text: Scalars) -> Scalars {
+        let text = SemioticClassifier.parted(text)
         let line = SemioticClassifier.line(text)
         var out: Scalars = []
         out.reserveCapacity(text.count + 32)
@@ -43,6 +44,23 @@ struct SemioticClassifier: Sendable {
                 out.append(contentsOf: text[at..<end])
                 at = end
             }
+        }
+        return out
+    }
+
+    /// A row of values gets a space behind each comma: "paper,10,$24.50".
+    private static func parted(_ text: Scalars) -> Scalars {
+        var (tight, loose, letters) = (0, 0, 0)
+        for (index, scalar) in text.enumerated() where scalar == "," {
+            guard let next = text.at(index + 1) else { continue }
+            if next == " " { loose += 1 } else { tight += 1 }
+            if next.isLetter || text.at(index - 1)?.isLetter ?? false { letters += 1 }
+        }
+        guard tight > 1, tight > loose * 2, letters > 0 else { return text }
+        var out: Scalars = []
+        for (index, scalar) in text.enumerated() {
+            out.append(scalar)
+            if scalar == ",", let next = text.at(index + 1), next != " " { out.append(" ") }
         }
         return out
     }
@@ -81,6 +99,11 @@ struct SemioticClassifier: Sendable {
     /// takes the stretch.
     private static let numberClasses: [Class] = [
         { $0.stamp($1.text, $2) },
+        { $0.serial($1.text, $2) },
+        { $0.figure($1.text, $2) },
+        { $0.monthOfYear($1.text, $2) },
+        { $0.house($1.text, $2) },
+        { $0.status($1.text, $2) },
         { $0.spokenPhone($1.text, $2) },
         { $0.normalizer.longDigits($1.text, $2) },
         { $0.normalizer.foreignPhone($1.text, $2) },
@@ -100,6 +123,7 @@ struct SemioticClassifier: Sendable {
         { $0.normalizer.degrees($1.text, $2) },
         { $0.fraction($1.text, $2) },
         { $0.ratio($1.text, $2) },
+        { $0.term($1, $2) },
         { $0.product($1, $2) },
         { $0.power($1.text, $2) },
         { $0.span($1.text, $2) },
@@ -110,16 +134,24 @@ struct SemioticClassifier: Sendable {
     ]
     private static let wordClasses: [Class] = [
         { $0.moneyBefore($1, $2) },
+        { $0.path($1.text, $2) },
         { $0.normalizer.address($1.text, $2) },
+        { $0.shortcut($1.text, $2) },
+        { $0.stroke($1.text, $2) },
+        { $0.prefixed($1.text, $2) },
+        { $0.function($1.text, $2) },
         { $0.identifier($1.text, $2) },
         { $0.formula($1.text, $2) },
         { $0.version($1.text, $2) },
         { $0.postcode($1.text, $2) },
+        { $0.daySpan($1.text, $2) },
         { $0.monthRange($1.text, $2) },
         { $0.weekday($1.text, $2) },
         { $0.book($1.text, $2) },
         { $0.numeral($1, $2) },
         { $0.street($1.text, $2) },
+        { $0.bearing($1.text, $2) },
+        { $0.storey($1.text, $2) },
         { $0.state($1.text, $2) },
         { $0.label($1.text, $2) },
         { $0.chat($1.text, $2) },
@@ -131,6 +163,10 @@ struct SemioticClassifier: Sendable {
         { $0.normalizer.phone($1.text, $2) },
         { $0.moneyBefore($1, $2) },
         { $0.negative($1, $2) },
+        { $0.path($1.text, $2) },
+        { $0.pattern($1.text, $2) },
+        { $0.handle($1.text, $2) },
+        { $0.negation($1.text, $2) },
         { $0.option($1.text, $2) },
         { $0.comparison($1, $2) },
         { $0.arithmetic($1, $2) },

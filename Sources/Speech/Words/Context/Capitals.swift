@@ -45,8 +45,25 @@ struct Capitals: Sendable {
                 !lexicon.isAbbreviation(word)
             {
                 tokens[at].alias = word.lowercased()
+            } else if !lexicon.isAbbreviation(word), Capitals.isPronounceable(bare) {
+                tokens[at].alias = word.lowercased()
             }
         }
+    }
+
+    /// Six letters and more whose vowels and consonants take turns: "HAZMAT", not "NAACP".
+    private static func isPronounceable(_ word: String) -> Bool {
+        guard word.utf8.count > 5 else { return false }
+        var (consonants, vowels, sounds) = (0, 0, 0)
+        for letter in word {
+            if "AEIOUY".contains(letter) {
+                (consonants, vowels, sounds) = (0, vowels + 1, sounds + 1)
+            } else {
+                (consonants, vowels) = (consonants + 1, 0)
+            }
+            if consonants > 2 || vowels > 2 { return false }
+        }
+        return sounds > 1
     }
 
     /// Two letters at least, all of them capitals.

@@ -56,30 +56,31 @@ enum HomographSenses {
 
     /// word|reading|prior|tags|previous|next|near; "word=Form" only in that form.
     private static let rows = """
-        read|ɹˈid|1|VB VBP|to @modal please let's ^ can't must||every always \
-        usually often tomorrow now daily will
-        read|ɹˈɛd|0.7|VBD VBN|@have @be he she it #NNP #NN||yesterday ago last once \
-        already had was \
-        were years morning when
-        lead|lˈid|1|VB VBP NN|to @modal i you we they will ^ vocal|to the \
-        us them singer role by in into him her actor guitar astray me you a|team game points race \
-        way charge choir example company role took singer guitarist investigator
-        lead|lˈɛd|0||of @prep as contain contains|pipe pipes paint poisoning pencil pencils \
-        weight weights bullet bullets acid ore shot apron based exposure levels battery batteries \
-        sheet glass mine mines roof shield lined in|metal paint poisoning pipes heavy zinc toxic \
-        water copper gasoline mercury pencil balloon dense exposure contaminated melted roof \
-        blood x-ray tin cadmium soldiers levels arsenic
+        read|ɹˈid|1|VB VBP|to @modal please let's ^ can't must||every always usually often \
+        tomorrow now daily will
+        read|ɹˈɛd|0.7|VBD VBN|@have @be he she it #NNP #NN||yesterday ago last once already had \
+        was were years morning when
+        lead|lˈid|1|VB VBP NN|to @modal i you we they will ^ vocal|to the us them singer role by \
+        in into him her actor guitar astray me you a|team game points race way charge choir \
+        example company role took singer guitarist investigator
+        lead|lˈɛd|0||of @prep as contain contains like any some molten white red|is pipe pipes \
+        paint poisoning pencil pencils weight weights bullet bullets acid ore shot apron based \
+        exposure levels battery batteries sheet glass mine mines roof shield lined in|metal paint \
+        poisoning pipes heavy zinc toxic water copper gasoline mercury pencil balloon dense \
+        exposure contaminated melted roof blood x-ray tin cadmium soldiers levels arsenic gold \
+        legs cheap dull poisonous element church windows solder fishing sinker
         leads|lˈidz|1||||
         live|lˈɪv|1|VB VBP|to @modal i you we they who people still #NNS ^ where|in at on with to \
         without by here there next near together alone under for with off longer forever out up \
         like|years house apartment city lives long
         live|lˈIv|0|JJ RB|a the is was aired broadcast reported streamed airing reporting \
-        streaming went go going are performed recorded perform performing watch sing|music \
-        concert show shows broadcast audience wire wires performance bands band album recording \
-        stream streaming feed television tv event events coverage ammunition bait animals from \
-        chat theater oak on version updates update rounds fire odds birth births lobster \
-        lobsters|concert stage broadcast tv television band stream audience studio performance \
-        radio album venue
+        streaming went go going are performed recorded perform performing watch sing played play \
+        plays playing sang show taped filmed shown|or music concert show shows broadcast audience \
+        wire wires performance bands band album recording stream streaming feed television tv \
+        event events coverage ammunition bait animals from chat theater oak on version updates \
+        update rounds fire odds birth births lobster lobsters|concert stage broadcast tv \
+        television band stream audience studio performance radio album venue show shows fans \
+        crowd tour taped recorded
         lives|lˈIvz|0|NNS|@det #JJ of many their our daily ninth||saved lost people save changed
         lives|lˈɪvz|0|VBZ|he she it who #NNP #NN|in at on with near next alone here there|
         bass|bˈAs|0|NN JJ|double upright electric stand-up|guitar player line lines clef drum \
@@ -90,12 +91,14 @@ enum HomographSenses {
         bass|bˈæs|0|||fishing boat tournament pond|fish fishing lake caught catch river sea \
         striped largemouth smallmouth grilled pond trout boat fisherman fried angler hook rod ate \
         sea baked lemon cooked pan-seared restaurant menu weighed pound
-        tear|tˈɪɹ|1|NN|a single one his her|rolled fell ran duct ducts gas drop drops stained \
+        tear|tˈɪɹ|.6|NN|a single one his her|rolled fell ran duct ducts gas drop drops stained \
         jerker|eye eyes cheek cried crying shed face weep wiped sad single tissue gas wept
-        tear|tˈɛɹ|0|VB VBP|to @modal i you we they don't could would wear not|down up off apart \
-        it the along open through out this that into them in|paper shirt page muscle ligament \
-        fabric hole jacket knee pants jeans cloth meniscus envelope wall building letter rotator \
-        acl wear sleeve
+        tear|tˈɛɹ|0|VB VBP|to @modal i you we they don't could would wear not ^ muscle ligament \
+        cartilage meniscus labral hamstring calf #NNS|down up off apart it the along open through \
+        out this that into them in|paper shirt page muscle ligament fabric hole jacket knee pants \
+        jeans cloth meniscus envelope wall building letter rotator acl wear sleeve coat lining \
+        seam tent sail net dress skirt sofa cushion tire curtain tendon hamstring striker surgery \
+        repair patch sewed mend mended dotted perforated strips
         tears|tˈɪɹz|1|NNS|in of to her his into|were of streamed rolled ran fell filled in \
         and|eyes crying cheeks burst face wept joy
         tears|tˈɛɹz|0|VBZ|he she it that never who easily|down up off apart it the along open \
@@ -104,15 +107,16 @@ enum HomographSenses {
         turbines power tunnel farm farms gust gusts instruments picked was is howled energy|blew \
         storm rain blow sails cold kite turbine gusts mph trees north weather breeze chilly \
         howling
-        wind|wˈInd|0|VB VBP|to @modal and i you they ^ roads|up down the through your it back \
-        around along past into a its his her||clock watch road path yarn river toy thread bobbin \
-        wool spool string rope mountain trail music streets crank
+        wind|wˈInd|0|VB VBP|to @modal and i you they ^ roads trails paths streets rivers #NNS|up \
+        down the through your it back around along past into a its his her||clock watch road path \
+        yarn river toy thread bobbin wool spool string rope mountain trail music streets crank
         winds|wˈɪndz|1|NNS|strong high the gusty trade||blew storm mph rain gusts hurricane
         winds|wˈIndz|0|VBZ|it river road path trail stream he she that #NN|through down up its \
         along around past|road river path trail clock
-        wound|wˈund|1|NN|a the his her gunshot open stab flesh deep head knife this knee \
-        leg||healed bandage bleeding blood stitches infected gauze doctor nurse infection bleed \
-        cleaned heal hospital soldier surgeon salt knife bullet bandaged
+        wound|wˈund|1|NN VB VBP|to @modal a the his her gunshot open stab flesh deep head knife \
+        this knee leg||healed bandage bleeding blood stitches infected gauze doctor nurse \
+        infection bleed cleaned heal hospital soldier surgeon salt knife bullet bandaged pride \
+        feelings shot
         wound|wˈWnd|0|VBD VBN|he she it i they we was been had path road river trail is tightly \
         #NN #NNP #NNS|up around down through its the it back along|clock watch road path river \
         yarn rope trail wire thread bobbin spool scarf string valley
@@ -131,43 +135,50 @@ enum HomographSenses {
         table database win
         row|ɹˈW|0||blazing furious terrible noisy awful heated bitter domestic political \
         diplomatic flaming huge|erupted broke over about between with|neighbours neighbors \
-        shouting argument couple quarrel angry minister parliament erupted
-        sow|sˈO|1|VB VBP|to @modal i you we they ^ farmers and will||seeds seed oats field garden \
-        wheat plant spring soil crops discord reap grain barley flowers corn doubt crop doubts \
-        plow fields lettuce
+        shouting argument couple quarrel angry minister parliament erupted making noise racket \
+        asleep yelling
+        rowing|ɹˈOɪŋ|2||the|boat machine team club|boat river lake oars crew
+        rowing|ɹˈWɪŋ|0||were was constantly always|again about over|shouting couple neighbours \
+        neighbors parents quarrelling money arguing
+        sow|sˈO|1|VB VBP|to @modal i you we they ^ farmers and will #NNS|distrust doubt doubts \
+        confusion division divisions chaos fear discord panic dissent terror the seeds seed \
+        oats|seeds seed oats field garden wheat plant spring soil crops discord reap grain barley \
+        flowers corn doubt crop doubts plow fields lettuce
         sow|sˈW|0|NN|a the mother old fat that this our pregnant her large prize|and gave was had \
         is lay fed has nursed|pig piglets pigs litter farm pen barn boar pork mud sty farmer \
         straw
         dove|dˈʌv|1|NN|a the white turtle mourning gray||bird peace white cooed olive wings coo \
         branch flew cage released feather nest soap symbol
         dove|dˈOv|0|VBD VBN VBP VB|he she they i we it who then quickly and #NNP swimmer kids \
-        player goalkeeper goalie|into in off under for deep to down from straight right headfirst \
-        below behind over on onto after|pool water swimming ocean lake board cliff ball wreck \
-        headfirst sea catch hawk underwater swam cover reef plunged
-        minute|mˈɪnət|2|NN|a one two three four fifteen twenty thirty every last per the \
-        this each any another ten five||wait hour \
-        seconds clock
-        minute|mInˈut|0|JJ|@be in so very these such most extremely|#NNS details detail \
-        amounts amount \
-        traces particles quantities differences changes fraction quantity fragments variations \
-        cracks crack grains organisms particle doses scratches organism creatures insects speck \
-        trace|microscope tiny particles
+        player goalkeeper goalie plane submarine #NN|#RB into in off under for deep to down from \
+        straight right headfirst below behind over on onto after|pool water swimming ocean lake \
+        board cliff ball wreck headfirst sea catch hawk underwater swam cover reef plunged
+        minute|mˈɪnət|.9|NN|a one two three four fifteen twenty thirty every last per the this \
+        each any another ten five||wait hour seconds clock
+        minute|mInˈut|0|JJ|@be in so very these such most extremely|#NNS details detail amounts \
+        amount traces particles quantities differences changes fraction quantity fragments \
+        variations cracks crack grains organisms particle doses scratches organism creatures \
+        insects speck trace amount quantity difference change particle|microscope tiny particles \
+        difference detail details amount amounts quantity quantities fraction trace traces
         content|kˈɑntɛnt|1|NN NNS|the its online digital this of video alcohol web fat water \
         original user more new social quality our sugar table mineral educational some free \
         moisture iron our whose|of was is creator creators marketing management on about \
         for||website online media page video article create upload posted blog internet creator
-        content|kəntˈɛnt|0.5|JJ VB|@be felt feel seemed seem perfectly quite happy looked look and \
-        himself herself themselves remain remained sounded seems was fully very never more \
-        entirely completely not feeling stay|with to ourselves and himself herself themselves \
-        just , . sigh|happy smiled life cat sat purred peaceful
+        content|kəntˈɛnt|0.5|JJ VB|to @be felt feel seemed seem perfectly quite happy looked look \
+        and himself herself themselves remain remained sounded seems was fully very never more \
+        entirely completely not feeling stay|with to yourself myself itself oneself ourselves and \
+        himself herself themselves just , . sigh|happy smiled life cat sat purred peaceful
         polish=Polish|pˈOlɪʃ|1||||
+        polish=Polish|pˈɑlɪʃ|0|VB|^|the your it up until each all his her my with off this that \
+        them|silver shoes shoe nails nail furniture boots brass cloth
         polish=polish|pˈɑlɪʃ|1||||
         polish=POLISH|pˈɑlɪʃ|1||||
-        sewer|sˈuəɹ|2|||system line pipe pipes rat rats grate main lines drain water|rats pipe \
+        sewer|sˈuəɹ|1.4|||system line pipe pipes rat rats grate main lines drain water|rats pipe \
         system city water drain underground smell waste street manhole sewage
-        sewer|sˈOəɹ|0||skilled experienced talented good expert professional avid \
-        beginner||needle thread fabric dress stitch stitches sewing machine quilt pattern seams \
-        dresses cloth embroidery garment
+        sewer|sˈOəɹ|0||skilled experienced talented good expert professional avid beginner best \
+        careful slow fast neat||needle thread fabric dress stitch stitches sewing machine quilt \
+        pattern seams dresses cloth embroidery garment sew cotton polyester quilting seam hem \
+        patterns tailor dressmaker costume costumes zipper blouse
         job=Job|ʤˈOb|0|NNP|of biblical patient , faithful|'s was lost|book bible god patience \
         psalms suffering biblical faith testament old satan proverbs suffered righteous scripture
         job=Job|ʤˈɑb|1||the a your good great nice new steve his her ^|interview opening openings \
@@ -180,22 +191,21 @@ enum HomographSenses {
         number|nˈʌmbəɹ|2||||
         number|nˈʌməɹ|0|JJR|grew felt became feel growing got get feels grow fingers getting toes \
         grows hands much even any feeling|than and as|cold fingers toes hands numb feet winter \
-        frozen lips novocaine leg anesthetic tingling
+        legs ice bath tired face arm foot frozen lips novocaine leg anesthetic tingling
         does|dˈʌz|3||||
         does|dˈOz|0|NNS|two three four several some the young many female of five|and grazed were \
-        in with grazing graze|deer bucks buck fawns fawn stags herd forest meadow hunter stag \
-        antlers grazing hunting
+        in with grazing graze|hunters shoot shot deer bucks buck fawns fawn stags herd forest \
+        meadow hunter stag antlers grazing hunting
         close|klˈOs|1|JJ RB|@be so very too how really a the stay came come got get pretty in as \
         quite up keep stayed stood sat sit remain extremely not that|to friend friends by call \
         relative relatives together enough game race attention behind range quarters contact \
         second look proximity family ties relationship finish at in watch up-and-personal cousin \
         knit shave match|friends distance near brother sister nearby
-        close|klˈOz|0|VB VBP|to @modal i you we they please it ^ and don't at shops stores banks \
-        store shop the's market they'll he|of the your his her my our their its down up \
-        off it that \
-        this all in at on out early soon for a those with when|door window eyes shop store deal \
-        account open lid gate curtains factory midnight hours market schools o'clock business \
-        early
+        close|klˈOz|0|VB VBP NN|to @modal i you we they please it ^ and don't at #NNS shops \
+        stores banks store shop the's market they'll he|of the your his her my our their its down \
+        up off it that this all in at on out early soon for a those with when|door window eyes \
+        shop store deal account open lid gate curtains factory midnight hours market schools \
+        o'clock business early shops trading trade bell auction schools banks year
         closer|klˈOsəɹ|2||||
         closer|klˈOzəɹ|0|NN|ace relief star team's their|pitched|inning pitcher bullpen deal \
         baseball ninth
@@ -203,10 +213,10 @@ enum HomographSenses {
         argument email input ticket code vote entry ballot passport card claim data syntax \
         signature token address contract request|password ticket expired error input argument \
         form license
-        invalid|ˈɪnvəlɪd|0|NN|an the elderly old bedridden chronic became become helpless \
+        invalid|ˈɪnvəlɪd|.6|NN|an the elderly old bedridden chronic became become helpless \
         lifelong his her poor an|aunt mother father chair uncle husband wife sister and for who \
-        was in could|bed wheelchair nurse illness care cared accident sick bedridden hospital \
-        ward years mother
+        was in could|stroke treated fussing like bed wheelchair nurse illness care cared \
+        accident sick bedridden hospital ward years mother
         august|ɔɡˈʌst|0||||
         axes|ˈæksᵻz|1||||wood chop ax trees lumberjacks tree forest firefighters
         axes|ˈæksiz|0||x y the both vertical horizontal coordinate of||graph plot coordinate \
@@ -218,7 +228,8 @@ enum HomographSenses {
         resume|ɹˈɛzəmˌA|0|NN|a my your his her the updated on their||job cover letter interview \
         experience employer skills hiring apply career send sent applicant employers
         moped|mˈOpˌɛd|1||a the his her my electric||rode ride scooter street helmet parked
-        moped|mˈOpt|0|VBD|he she they i and just||sad around house days lost disappointed
+        moped|mˈOpt|0|VBD|he she they i and just #NN #NNS #NNP|around about in by for all indoors \
+        at|sad around house days lost disappointed
         buffet|bəfˈA|1|NN|a the||food lunch breakfast dinner eat table restaurant
         buffet|bˈʌfət|0|VB VBP|to winds waves storms #NNS|the||winds waves storm coast
         nice=Nice|nˈis|0|NNP|in to from of near|, 's|france french riviera cannes monaco airport \

@@ -19,6 +19,8 @@ struct Homographs: Sendable {
             lower = words
             let reading: String?
             switch entry {
+            case .pair(_, let verb, _) where word == "deserts" && at > 0 && words[at - 1] == "just":
+                reading = verb
             case .pair(let noun, let verb, let isPlural):
                 reading = isVerb(tokens, words, at, isPlural: isPlural) ? verb : noun
             case .senses(let senses): reading = weighed(senses, tokens, words, at)
@@ -61,7 +63,20 @@ struct Homographs: Sendable {
     private static let determiners = HomographSenses.classes["@det"] ?? []
     private static let objects: Set<String> = [
         "it", "them", "him", "us", "me", "you", "himself", "herself", "themselves", "itself",
-        "myself", "yourself",
+        "myself", "yourself", "ourselves", "yourselves", "everyone", "everybody", "everything",
+        "anyone", "anybody", "anything", "someone", "somebody", "something", "nothing", "nobody",
+        "what", "how", "whatever", "oneself",
+    ]
+    /// Plurals that stand before a noun, as few do: "sales contract".
+    private static let compounding: Set<String> = [
+        "sales", "sports", "arms", "goods", "customs", "systems", "news", "savings", "operations",
+        "communications", "humanities", "women's", "men's", "children's",
+    ]
+    /// Adverbs that stand between a subject and its verb.
+    private static let often: Set<String> = [
+        "still", "never", "always", "often", "also", "rarely", "seldom", "usually", "frequently",
+        "sometimes", "hardly", "barely", "already", "just", "finally", "generally", "typically",
+        "normally", "soon", "now",
     ]
 
     private func isVerb(_ tokens: [Token], _ words: [String], _ at: Int, isPlural: Bool) -> Bool {
@@ -81,7 +96,11 @@ struct Homographs: Sendable {
             let (word, previous) = (words[before], tokens[before].tag)
             if word == "to" { score += isPlural ? -2 : 5 }
             if Homographs.modals.contains(word) { score += isPlural ? -3 : 5 }
-            if Homographs.subjects.contains(word) { score += word == "it" ? 3 : 4 }
+            if Homographs.subjects.contains(word) {
+                score += word == "it" ? 3 : word == "who" ? 6 : 4
+            }
+            if !isDirect, Homographs.often.contains(words[at - 1]) { score += 3 }
+            if !isPlural, asks(tokens, words, at) { score += 4 }
             if isDirect, Homographs.determiners.contains(word) {
                 score -= word == "that" ? 2 : word == "her" ? 3 : 6
             }
@@ -95,8 +114,11 @@ struct Homographs: Sendable {
             {
                 score -= 4
             }
-            if previous == "NNS" { score += isPlural ? -2 : 4 }
+            if previous == "NNS", !Homographs.compounding.contains(word) {
+                score += isPlural ? -2 : 6
+            }
             if previous == "NN" || previous == "NNP" { score += isPlural ? 2 : -1 }
+            if lacksVerb(tokens, words, at) { score += 3 }
             if ["is", "was", "are", "were", "be", "been", "being", "'s", "'re"].contains(word) {
                 score -= 4
             }
@@ -123,6 +145,7 @@ struct Homographs: Sendable {
         let before = at - 1
         if at + 1 < tokens.count {
             let (word, next) = (words[at + 1], tokens[at + 1].tag)
+            if HomographPairs.compounds[words[at]]?.contains(word) ?? false { score -= 8 }
             if Homographs.determiners.contains(word) || next == "PRP$" { score += 4 }
             if Homographs.objects.contains(word) { score += 3 }
             if ["of", "is", "was", "are", "were", "has", "had", "'s"].contains(word) { score -= 3 }
@@ -150,6 +173,53 @@ struct Homographs: Sendable {
         return -1
     }
 
+    private static let clauseBorders: Set<String> = [
+        ",", ";", ":", "—", "–", "(", ")", "that", "when", "while", "because", "if", "as", "since",
+        "although", "though", "unless", "until", "who", "which", "but", "and", "or", "before",
+        "after", "where", "whenever", "wherever", "whether",
+    ]
+
+    /// Whether the clause that a word stands in has a subject but no other verb: then the word is
+    /// its verb.
+    private func lacksVerb(_ tokens: [Token], _ words: [String], _ at: Int) -> Bool {
+        var (first, last) = (at, at)
+        while first > 0, !Homographs.clauseBorders.contains(words[first - 1]) { first -= 1 }
+        while last + 1 < words.count, !Homographs.clauseBorders.contains(words[last + 1]) {
+            last += 1
+        }
+        let isVerb = (first...last).contains {
+            guard $0 != at else { return false }
+            let tag = tokens[$0].tag
+            return tag == "MD" || words[$0] == "'s" || words[$0] == "'re"
+                || tag.hasPrefix("VB") && tag != "VBG" && tag != "VBN"
+        }
+        return !isVerb
+            && tokens[first..<at].contains { $0.tag.hasPrefix("NN") || $0.tag.hasPrefix("PRP") }
+            && words.last.map { ".!?".contains($0) } ?? false
+    }
+
+    /// "Did the insult wound you?": an auxiliary opens the clause, and its subject is before the
+    /// word.
+    private func asks(_ tokens: [Token], _ words: [String], _ at: Int) -> Bool {
+        guard at > 1, !["DT", "JJ", "CD", "PRP$", "IN", "POS"].contains(tokens[at - 1].tag) else {
+            return false
+        }
+        for index in stride(from: at - 1, through: max(0, at - 7), by: -1) {
+            if Homographs.modals.contains(words[index]) {
+                let before = index > 0 ? words[index - 1] : ""
+                // Behind its subject the auxiliary is followed by its verb at once.
+                return index < at - 1
+                    && (index == 0 || Homographs.clauseBorders.contains(before)
+                        || ["what", "how", "why", "\"", "“", "-"].contains(before))
+            }
+            if tokens[index].tag.hasPrefix("VB") || Homographs.clauseBorders.contains(words[index])
+            {
+                return false
+            }
+        }
+        return false
+    }
+
     // MARK: meanings
 
     private func weighed(
@@ -169,6 +239,11 @@ struct Homographs: Sendable {
             if before >= 0 {
                 if sense.previous.contains(words[before]) { score += 3 }
                 if sense.previous.contains("#" + tokens[before].tag) { score += 2 }
+                if before > 0, Homographs.often.contains(words[before]),
+                    sense.previous.contains(words[before - 1])
+                {
+                    score += 2
+                }
                 // "Have you read", "will you close": the auxiliary stands before its subject.
                 if before > 0, Homographs.subjects.contains(words[before]),
                     sense.previous.contains(words[before - 1])
@@ -181,6 +256,16 @@ struct Homographs: Sendable {
             if at + 1 < words.count {
                 if sense.next.contains(words[at + 1]) { score += 3 }
                 if sense.next.contains("#" + tokens[at + 1].tag) { score += 2 }
+            }
+            if sense.tags.contains("VB") || sense.tags.contains("VBD") {
+                let isBase = sense.tags.contains("VB")
+                if isBase, before >= 0,
+                    words[before] == "to" || Homographs.modals.contains(words[before])
+                {
+                    score += 2
+                }
+                if isBase && asks(tokens, words, at) { score += 4 }
+                if lacksVerb(tokens, words, at) { score += 2 }
             }
             score += evidence(sense.near, words, at)
             if let form = sense.form, form != Homographs.text(tokens[at]) { score -= 10 }
@@ -252,106 +337,4 @@ struct Homographs: Sendable {
         }
         return true
     }
-}
-
-/// Nouns or adjectives and the verbs that are written like them.
-enum HomographPairs {
-    static let all: [(String, String, String)] = rows.split(whereSeparator: \.isNewline).map {
-        let parts = $0.split(separator: " ").map(String.init)
-        return (parts[0], parts[1], parts[2])
-    }
-
-    /// What a word is where nothing tells: above 0 a verb.
-    static let priors: [String: Int] = [
-        "refuse": 3, "produce": 1, "convert": 2, "combine": 3, "reject": 2, "insert": 1,
-        "extract": 1,
-        "digest": 1, "record": -1, "object": -1, "desert": -2, "project": -2, "contract": -2,
-        "conflict": -2, "subject": -2, "house": -1, "intern": -2, "entrance": -3, "console": -2,
-        "perfect": -2, "present": -1, "appropriate": -2, "intimate": -2, "subordinate": -1,
-        "desserts": -2, "progress": -1, "permit": 0, "deliberate": -1, "addict": -2,
-        "approximate": -1,
-    ]
-
-    /// word, noun or adjective, verb
-    private static let rows = """
-        record ɹˈɛkəɹd ɹəkˈɔɹd
-        object ˈɑbʤəkt əbʤˈɛkt
-        present pɹˈɛzᵊnt pɹizˈɛnt
-        produce pɹˈOdˌus pɹədˈus
-        project pɹˈɑʤˌɛkt pɹəʤˈɛkt
-        permit pˈɜɹmˌɪt pəɹmˈɪt
-        contract kˈɑntɹˌækt kəntɹˈækt
-        conduct kˈɑndˌʌkt kəndˈʌkt
-        conflict kˈɑnflˌɪkt kənflˈɪkt
-        contrast kˈɑntɹˌæst kəntɹˈæst
-        contest kˈɑntˌɛst kəntˈɛst
-        convert kˈɑnvˌɜɹt kənvˈɜɹt
-        convict kˈɑnvˌɪkt kənvˈɪkt
-        desert dˈɛzəɹt dəzˈɜɹt
-        digest dˈIʤˌɛst dIʤˈɛst
-        escort ˈɛskˌɔɹt ɪskˈɔɹt
-        extract ˈɛkstɹˌækt ɪkstɹˈækt
-        export ˈɛkspˌɔɹt ɛkspˈɔɹt
-        import ˈɪmpˌɔɹt ɪmpˈɔɹt
-        increase ˈɪnkɹˌis ɪnkɹˈis
-        decrease dˈikɹˌis dəkɹˈis
-        insert ˈɪnsˌɜɹt ɪnsˈɜɹt
-        insult ˈɪnsˌʌlt ɪnsˈʌlt
-        perfect pˈɜɹfəkt pəɹfˈɛkt
-        protest pɹˈOtˌɛst pɹətˈɛst
-        progress pɹˈɑɡɹˌɛs pɹəɡɹˈɛs
-        rebel ɹˈɛbᵊl ɹəbˈɛl
-        recall ɹˈikˌɔl ɹəkˈɔl
-        refund ɹˈifˌʌnd ɹəfˈʌnd
-        reject ɹˈiʤˌɛkt ɹəʤˈɛkt
-        refuse ɹˈɛfjˌus ɹəfjˈuz
-        subject sˈʌbʤəkt səbʤˈɛkt
-        survey sˈɜɹvˌA səɹvˈA
-        suspect sˈʌspˌɛkt səspˈɛkt
-        torment tˈɔɹmˌɛnt tɔɹmˈɛnt
-        transfer tɹˈænsfəɹ tɹænsfˈɜɹ
-        transport tɹˈænspˌɔɹt tɹænspˈɔɹt
-        upset ˈʌpsˌɛt ʌpsˈɛt
-        console kˈɑnsˌOl kənsˈOl
-        combine kˈɑmbˌIn kəmbˈIn
-        compound kˈɑmpˌWnd kəmpˈWnd
-        compress kˈɑmpɹˌɛs kəmpɹˈɛs
-        attribute ˈætɹəbjˌut ətɹˈɪbjˌut
-        addict ˈædɪkt ədˈɪkt
-        conscript kˈɑnskɹˌɪpt kənskɹˈɪpt
-        defect dˈifɛkt dəfˈɛkt
-        discharge dˈɪsʧˌɑɹʤ dɪsʧˈɑɹʤ
-        entrance ˈɛntɹəns ɛntɹˈæns
-        exploit ˈɛksplˌYt ɪksplˈYt
-        impact ˈɪmpˌækt ɪmpˈækt
-        incense ˈɪnsˌɛns ɪnsˈɛns
-        intern ˈɪntˌɜɹn ɪntˈɜɹn
-        overlap ˈOvəɹlˌæp ˌOvəɹlˈæp
-        reprint ɹˈipɹˌɪnt ɹipɹˈɪnt
-        separate sˈɛpəɹət sˈɛpəɹˌAt
-        estimate ˈɛstəmət ˈɛstəmˌAt
-        graduate ɡɹˈæʤəwət ɡɹˈæʤʊˌAt
-        moderate mˈɑdəɹət mˈɑdəɹˌAt
-        deliberate dəlˈɪbəɹət dəlˈɪbəɹˌAt
-        duplicate dˈupləkət dˈupləkˌAt
-        elaborate əlˈæbəɹət əlˈæbəɹˌAt
-        alternate ˈɔltəɹnət ˈɔltəɹnˌAt
-        appropriate əpɹˈOpɹiət əpɹˈOpɹiˌAt
-        associate əsˈOsiət əsˈOsiˌAt
-        advocate ˈædvəkət ˈædvəkˌAt
-        delegate dˈɛləɡət dˈɛləɡˌAt
-        coordinate kOˈɔɹdənət kOˈɔɹdənˌAt
-        articulate ɑɹtˈɪkjələt ɑɹtˈɪkjəlˌAt
-        animate ˈænəmət ˈænəmˌAt
-        approximate əpɹˈɑksəmət əpɹˈɑksəmˌAt
-        intimate ˈɪntəmət ˈɪntəmˌAt
-        subordinate səbˈɔɹdənət səbˈɔɹdənˌAt
-        aggregate ˈæɡɹəɡət ˈæɡɹəɡˌAt
-        initiate ɪnˈɪʃiət ɪnˈɪʃiˌAt
-        use jˈus jˈuz
-        house hˈWs hˈWz
-        excuse ɪkskjˈus ɪkskjˈuz
-        abuse əbjˈus əbjˈuz
-        misuse mɪsjˈus mɪsjˈuz
-        """
 }
