@@ -26,6 +26,15 @@ extension Normalizer {
         if let found = dayHalf(text, end) { (half, end) = found }
         guard !(text.at(end)?.isDigit ?? false) else { return nil }
         guard hour <= 24, minute <= 59, second ?? 0 <= 59 else { return nil }
+        if hour == 0, let second, half == nil {
+            // "00:01:30" in a transcript is how long.
+            let minutes =
+                minute == 0
+                ? "" : NumberWords.cardinal(minute) + (minute == 1 ? " minute" : " minutes")
+            let seconds = NumberWords.cardinal(second) + (second == 1 ? " second" : " seconds")
+            return Reading(
+                end: end, words: minutes + (minutes.isEmpty ? "" : " and ") + seconds)
+        }
         var words = NumberWords.cardinal(hour)
         if minute == 0 {
             words += half == nil && second == nil ? " o'clock" : ""

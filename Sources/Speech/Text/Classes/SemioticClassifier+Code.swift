@@ -162,7 +162,7 @@ extension SemioticClassifier {
         "H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br "
             + "Kr Rb Sr Y Zr Nb Mo Ag Cd In Sn Sb Te I Xe Cs Ba W Pt Au Hg Pb Bi Ra U Pu")
     private static let formulas = words(
-        "NaCl HCl KCl NaOH KOH CuO FeO ZnO CaO MgO NaBr KBr AgCl LiCl NaF HF HBr CO NO HCN KCN NaH LiH"
+        "NaCl HCl KCl NaOH KOH CuO FeO ZnO CaO MgO NaBr KBr AgCl LiCl NaF HF HBr CO HCN KCN NaH LiH"
     )
     private static let noFormula = words(
         "B2B B2C P2P Y2K F1 F2 K9 B12 B6 K2 P1 V8 V6 C3PO U2 H1 S3 C4 B2 K12 B1 I5 I9 W2 U2 W3C S1 S2 Y2 H1N1 H5N1 N95 V2 F16 B52 P5 C1 C2 U1 I2C"

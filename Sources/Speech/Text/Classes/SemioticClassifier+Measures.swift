@@ -58,6 +58,14 @@ extension SemioticClassifier {
     private static let spaced: Set<String> = ["K", "AU", "pt", "J", "s"]
     private static let glued: Set<String> = ["h"]
 
+    func isUnit(_ sign: String) -> Bool { Self.names[sign] != nil || sign == "in" }
+
+    /// What a measure before it describes: "a 5 min walk".
+    private static let measured = words(
+        "read walk drive ride break video call delay wait run flight battery screen cable hike nap "
+            + "timer interval window clip speech tablet tablets capsule capsules bottle jar can bag"
+    )
+
     /// The unit behind a number, a space or hyphen between allowed.
     func unit(_ text: Scalars, _ at: Int) -> Unit? {
         var start = past(text, at)
@@ -135,6 +143,7 @@ extension SemioticClassifier {
 
     private func isTimeCue(_ text: Scalars, _ end: Int) -> Bool {
         if let next = text.at(end), ",.;)".unicodeScalars.contains(next) { return true }
+        if text.at(past(text, end)) == "(" { return true }
         return text.at(past(text, end))?.isDigit ?? true
     }
 
@@ -144,7 +153,9 @@ extension SemioticClassifier {
         if let hours = duration(text, at) { return hours }
         guard let unit = unit(text, number.end) else { return nil }
         let isOne = number.text == "1"
-        let name = text.at(number.end) == "-" || isOne ? unit.one : unit.more
+        let describes =
+            text.at(unit.end) == " " && Self.measured.contains(after(text, unit.end))
+        let name = text.at(number.end) == "-" || isOne || describes ? unit.one : unit.more
         return Reading(end: unit.end, words: "\(number.text) \(name)")
     }
 

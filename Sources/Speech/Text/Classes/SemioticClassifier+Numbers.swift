@@ -11,6 +11,13 @@ extension SemioticClassifier {
             !(text.at(high.end) == "." && text.at(high.end + 1)?.isDigit ?? false)
         else { return nil }
         let left = plain(text, at, low)
+        // "Table 2-1": the second table of a chapter.
+        if text.at(low.end) == "-",
+            ["table", "figure", "fig", "exhibit", "example", "problem"]
+                .contains(before(text, at).lowercased())
+        {
+            return Reading(end: high.end, words: "\(left) \(high.text)")
+        }
         if let unit = unit(text, high.end) {
             return Reading(end: unit.end, words: "\(left) to \(high.text) \(unit.more)")
         }
@@ -168,6 +175,11 @@ extension SemioticClassifier {
             !(text.at(end)?.isWordPart ?? false), text.at(end) != ":"
         else { return nil }
         let (a, b) = (text.text(at..<at + first), text.text(at + first + 1..<end))
+        // "41:07": minutes and seconds.
+        if second == 2, text[at + first + 1] == "0", first < 3 {
+            let low = NumberWords.ones[text[at + first + 2].digit]
+            return Reading(end: end, words: low == "zero" ? "\(a) flat" : "\(a) oh \(low)")
+        }
         return Reading(end: end, words: "\(a) to \(b)")
     }
 

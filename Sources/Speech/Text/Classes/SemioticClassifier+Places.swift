@@ -25,6 +25,10 @@ extension SemioticClassifier {
             guard text.at(stop) == " " else { return nil }
             word = stop + 1
         }
+        if count == 3, text[at + 1] == "0", text[at + 2] != "0" {
+            let names = (at..<end).map { NumberWords.ones[text[$0].digit] }
+            return Reading(end: end, words: "\(names[0]) oh \(names[2])")
+        }
         guard count == 4 else {
             // So that the direction behind it is no unit.
             let next = text.text(end + 1..<lettersEnd(text, end + 1))
@@ -144,7 +148,7 @@ extension SemioticClassifier {
     }
 
     private static let figures = table(
-        "2nite:tonight|2day:today|2moro:tomorrow|2morrow:tomorrow|4ever:forever|4eva:forever|"
+        "2nite:tonight|2moz:tomorrow|2day:today|2moro:tomorrow|2morrow:tomorrow|4ever:forever|4eva:forever|"
             + "4u:for you|2b:to be|4get:forget|2gether:together|l8r:later")
 
     /// "a-comin'": the article of old before a verb.
@@ -190,6 +194,39 @@ extension SemioticClassifier {
         }
         let names = (0..<3).map { NumberWords.ones[text[at + $0].digit] }
         return Reading(end: at + 3, words: "\(names[0]) oh \(names[2])")
+    }
+
+    /// "401(k)", "501(c)(3)": the plans and parts of a code by their number.
+    func plan(_ text: Scalars, _ at: Int) -> Reading? {
+        guard text.digits(at, limit: 4) == 3, text.at(at + 1) == "0", text.at(at + 3) == "(",
+            let letter = text.at(at + 4), letter.isASCIILetter, text.at(at + 5) == ")"
+        else { return nil }
+        var words =
+            "\(NumberWords.ones[text[at].digit]) oh \(NumberWords.ones[text[at + 2].digit]) "
+            + String(letter).uppercased()
+        var end = at + 6
+        if text.at(end) == "(", text.digits(end + 1) == 1, text.at(end + 2) == ")" {
+            words += " " + NumberWords.ones[text[end + 1].digit]
+            end += 3
+        }
+        return Reading(end: end, words: words + " ")
+    }
+
+    private static let shares = words(
+        "day week month year hour hr wk mo yr night person kg min sec minute second lb oz serving "
+            + "page unit item user seat child mile gallon acre game head piece box pound sq student"
+    )
+
+    /// "3 doses/day": a stroke before what something is counted by.
+    func per(_ text: Scalars, _ at: Int) -> Reading? {
+        guard text[at] == "/", text.at(at - 1)?.isLower ?? false,
+            Self.shares.contains(text.text(at + 1..<lettersEnd(text, at + 1)))
+        else { return nil }
+        let thing = range(before: at, in: text)
+        guard text[thing].last == "s", thing.count > 3,
+            before(text, thing.lowerBound).last?.isNumber ?? false
+        else { return nil }
+        return Reading(end: at + 1, words: " per ")
     }
 
     private static let numbered = words("isbn issn iban sku ssn vin part serial account card")

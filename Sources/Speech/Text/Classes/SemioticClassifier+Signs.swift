@@ -49,6 +49,9 @@ extension SemioticClassifier {
 
     func comparison(_ line: Line, _ at: Int) -> Reading? {
         let text = line.text
+        if text[at] == "π", text.at(at + 1)?.isASCIILetter ?? false {
+            return Reading(end: at + 2, words: "pi " + text.text(at + 1..<at + 2).uppercased())
+        }
         for (sign, words) in Self.comparisons where text.has(sign, at) {
             let end = at + sign.unicodeScalars.count
             if sign == "->" || sign == "=>" || sign == "→" {
@@ -105,9 +108,13 @@ extension SemioticClassifier {
         switch here {
         case "*" where isSpaced || (isNumeric && text.at(at - 1) != " " && text.at(at + 1) != " "):
             return Reading(end: past(text, at + 1), words: isSpaced ? "times " : " times ")
-        case "·" where isNumeric && isSpaced: return Reading(end: at + 2, words: "times ")
+        case "·" where isSpaced:
+            let isProduct = left?.isDigit ?? false && right?.isDigit ?? false
+            return Reading(end: at + 2, words: isProduct ? "times " : ", ")
         case "/" where isSpaced && line.isEquation && isNumeric:
             return Reading(end: at + 2, words: "divided by ")
+        case "×" where isSpaced && isUnit(before(text, at)):
+            return Reading(end: at + 2, words: "by ")
         case "×" where left.map { "\"″'′".unicodeScalars.contains($0) } ?? false:
             return Reading(end: past(text, at + 1), words: isSpaced ? "by " : " by ")
         case "+" where isSpaced: return Reading(end: at + 2, words: "plus ")

@@ -130,6 +130,12 @@ extension SemioticClassifier {
             + "w:with|wo:without|msg:message|pic:pic|pics:pics|obv:obviously|prob:probably|def:definitely|"
             + "bday:birthday|convo:conversation|lmao:L.M.A.O.|rofl:R.O.F.L.|wtf:W.T.F.|tfw:that feeling when|"
             + "istg:I swear to god|icymi:in case you missed it|asap:A.S.A.P.|eta:E.T.A.|ymmv:your mileage may vary|YMMV:your mileage may vary|"
+            + "l8:late|w8:wait|h8:hate|mtg:meeting|appt:appointment|thurs:Thursday|thur:Thursday|"
+            + "tues:Tuesday|weds:Wednesday|wknd:weekend|abt:about|rly:really|srsly:seriously|"
+            + "ofc:of course|tmw:tomorrow|esp:especially|fav:favorite|addr:address|acct:account|"
+            + "bldg:building|govt:government|mgr:manager|dept:department|msgs:messages|yr:year|"
+            + "txt:text|pwd:password|hw:homework|xmas:Christmas|gn:good night|gm:good morning|"
+            + "hmu:hit me up|otw:on the way|omw:on my way|nbd:no big deal|imma:I'm gonna|"
             + "tldr:T.L. D.R.|ftw:for the win|qty:quantity|faq:F.A.Q.|diy:D.I.Y.|"
             + "BTW:by the way|IDK:I don't know|IMO:in my opinion|IMHO:in my humble opinion|TBH:to be honest|"
             + "OMG:oh my god|AFAIK:as far as I know|IIRC:if I recall correctly|FWIW:for what it's worth"
@@ -155,7 +161,7 @@ extension SemioticClassifier {
             return nil
         }
         if text.at(at - 1) == "." { return nil }
-        if word == "u" || word == "r" || word == "k" || word == "n" {
+        if ["u", "r", "k", "n", "b", "c"].contains(word) {
             return short(word, text, at, end)
         }
         // "Pls send": a sentence's first word.
@@ -197,6 +203,9 @@ extension SemioticClassifier {
             return Reading(end: end, words: "you")
         case "r" where previous == "u" || follower == "u" || previous == "you" || follower == "you":
             return Reading(end: end, words: "are")
+        case "b" where ["there", "here", "back", "home", "right", "late", "ok"].contains(follower):
+            return Reading(end: end, words: "be")
+        case "c" where follower == "u" || follower == "you": return Reading(end: end, words: "see")
         case "k" where at == 0 && (text.at(end) == "," || end == text.count):
             return Reading(end: end, words: "okay")
         default: return nil
@@ -225,7 +234,9 @@ extension SemioticClassifier {
         guard end - at <= 7, "IVXLCivxlcMDm".unicodeScalars.contains(text[at]) else { return nil }
         let word = text.text(at..<end)
         let upper = word.uppercased()
-        guard word == upper || word == word.lowercased(), let value = Normalizer.roman(upper),
+        // "cd" and "mix" are no numerals.
+        let isSmall = word == word.lowercased() && word.allSatisfy { "ivx".contains($0) }
+        guard word == upper || isSmall, let value = Normalizer.roman(upper),
             !(text.at(end)?.isWordPart ?? false), text.at(end) != "'"
         else { return nil }
         let before = range(before: at, in: text)

@@ -21,6 +21,12 @@ struct Capitals: Sendable {
         "OR", "ME", "HI", "ACT", "ADD", "CAR", "ARM", "SAT", "MA", "PA",
     ]
 
+    /// Words of every sentence, whose letters mean nothing else beside small ones.
+    private static let small: Set<String> = [
+        "NO", "SO", "GO", "DO", "ON", "UP", "OF", "TO", "BE", "IF", "IS", "WE", "HE", "MY", "AN",
+        "ALL", "NOT", "ANY", "NOW", "YES", "THE", "AND", "BUT", "FOR", "YOU", "OUR", "OUT", "OFF",
+    ]
+
     /// Gives words in capitals their small form as an alias, and letters their reading.
     func settle(_ tokens: inout [Token]) {
         let capitals = tokens.indices.filter { Capitals.isCapital(tokens[$0].text) }
@@ -31,7 +37,9 @@ struct Capitals: Sendable {
             let word = tokens[at].text
             let bare = word.hasSuffix("'S") ? String(word.dropLast(2)) : word
             let before = at > 0 ? tokens[at - 1].text.lowercased() : ""
-            if Capitals.initials.contains(bare) || bare == "WHO" {
+            if Capitals.small.contains(bare) {
+                tokens[at].alias = word.lowercased()
+            } else if Capitals.initials.contains(bare) || bare == "WHO" {
                 let isWord =
                     isShouted
                     ? Capitals.everyday.contains(bare) && before != "the"

@@ -10,7 +10,7 @@ enum HomographPairs {
         "refuse": 3, "produce": 1, "convert": 2, "combine": 3, "reject": 2, "insert": 1,
         "extract": 1,
         "digest": 1, "record": -1, "object": -1, "desert": -2, "project": -2, "contract": -2,
-        "conflict": -2, "subject": -2, "house": -1, "intern": -2, "entrance": -3, "console": -2,
+        "conflict": -2, "subject": -2, "house": -1, "intern": -2, "entrance": -2, "console": -2,
         "perfect": -2, "present": -1, "appropriate": -2, "intimate": -2, "subordinate": -1,
         "desserts": -2, "progress": -1, "permit": 0, "deliberate": -1, "addict": -2,
         "approximate": -1,

@@ -56,8 +56,8 @@ enum HomographSenses {
 
     /// word|reading|prior|tags|previous|next|near; "word=Form" only in that form.
     private static let rows = """
-        read|ɹˈid|1|VB VBP|to @modal please let's ^ can't must||every always usually often \
-        tomorrow now daily will
+        read|ɹˈid|1|VB VBP NN|minute good quick great long to @modal please let's ^ can't \
+        must||every always usually often tomorrow now daily will
         read|ɹˈɛd|0.7|VBD VBN|@have @be he she it #NNP #NN||yesterday ago last once already had \
         was were years morning when
         lead|lˈid|1|VB VBP NN|to @modal i you we they will ^ vocal|to the us them singer role by \
@@ -68,19 +68,20 @@ enum HomographSenses {
         exposure levels battery batteries sheet glass mine mines roof shield lined in|metal paint \
         poisoning pipes heavy zinc toxic water copper gasoline mercury pencil balloon dense \
         exposure contaminated melted roof blood x-ray tin cadmium soldiers levels arsenic gold \
-        legs cheap dull poisonous element church windows solder fishing sinker
+        legs cheap dull poisonous element church windows solder fishing sinker glaze pottery \
+        ceramic toys drinking pellets
         leads|lˈidz|1||||
         live|lˈɪv|1|VB VBP|to @modal i you we they who people still #NNS ^ where|in at on with to \
         without by here there next near together alone under for with off longer forever out up \
         like|years house apartment city lives long
         live|lˈIv|0|JJ RB|a the is was aired broadcast reported streamed airing reporting \
         streaming went go going are performed recorded perform performing watch sing played play \
-        plays playing sang show taped filmed shown|or music concert show shows broadcast audience \
-        wire wires performance bands band album recording stream streaming feed television tv \
-        event events coverage ammunition bait animals from chat theater oak on version updates \
-        update rounds fire odds birth births lobster lobsters|concert stage broadcast tv \
-        television band stream audience studio performance radio album venue show shows fans \
-        crowd tour taped recorded
+        plays playing sang show taped filmed shown|or #NNS grenade lobster music concert show \
+        shows broadcast audience wire wires performance bands band album recording stream \
+        streaming feed television tv event events coverage ammunition bait animals from chat \
+        theater oak on version updates update rounds fire odds birth births lobster \
+        lobsters|concert stage broadcast tv television band stream audience studio performance \
+        radio album venue show shows fans crowd tour taped recorded
         lives|lˈIvz|0|NNS|@det #JJ of many their our daily ninth||saved lost people save changed
         lives|lˈɪvz|0|VBZ|he she it who #NNP #NN|in at on with near next alone here there|
         bass|bˈAs|0|NN JJ|double upright electric stand-up|guitar player line lines clef drum \
@@ -88,9 +89,10 @@ enum HomographSenses {
         band sang sings drum drums play played plays playing tenor song treble jazz instrument \
         choir amplifier speaker speakers notes singer opera orchestra drummer loud strings \
         baritone
-        bass|bˈæs|0|||fishing boat tournament pond|fish fishing lake caught catch river sea \
-        striped largemouth smallmouth grilled pond trout boat fisherman fried angler hook rod ate \
-        sea baked lemon cooked pan-seared restaurant menu weighed pound
+        bass|bˈæs|0|||are were fishing boat tournament pond|fish fishing lake caught catch river \
+        sea striped largemouth smallmouth grilled pond trout boat fisherman fried angler hook rod \
+        ate sea baked lemon cooked spawning spawn freshwater pan-seared restaurant menu weighed \
+        pound
         tear|tˈɪɹ|.6|NN|a single one his her|rolled fell ran duct ducts gas drop drops stained \
         jerker|eye eyes cheek cried crying shed face weep wiped sad single tissue gas wept
         tear|tˈɛɹ|0|VB VBP|to @modal i you we they don't could would wear not ^ muscle ligament \
@@ -103,10 +105,10 @@ enum HomographSenses {
         and|eyes crying cheeks burst face wept joy
         tears|tˈɛɹz|0|VBZ|he she it that never who easily|down up off apart it the along open \
         through|paper shirt fabric muscle easily
-        wind|wˈɪnd|1|NN|the strong cold a north high no of|blew blows speed speeds chill turbine \
-        turbines power tunnel farm farms gust gusts instruments picked was is howled energy|blew \
-        storm rain blow sails cold kite turbine gusts mph trees north weather breeze chilly \
-        howling
+        wind|wˈɪnd|1|NN|the strong cold a north high no of|#VBZ #VBD blew blows speed speeds \
+        chill turbine turbines power tunnel farm farms gust gusts instruments picked was is \
+        howled energy|blew storm rain blow sails cold kite turbine gusts mph trees north weather \
+        breeze chilly howling
         wind|wˈInd|0|VB VBP|to @modal and i you they ^ roads trails paths streets rivers #NNS|up \
         down the through your it back around along past into a its his her||clock watch road path \
         yarn river toy thread bobbin wool spool string rope mountain trail music streets crank
@@ -125,8 +127,8 @@ enum HomographSenses {
         present rosin shot target knot fiddle wrapped christmas
         bow|bˈW|0|VB VBP|to @modal took take takes taking ship's deep final they must i|to down \
         before out his her your of head heads||ship audience king queen curtain actor actors \
-        stage boat stern applause sailor hull deck stood bowed head ducked respect japan low \
-        knees waves emperor
+        stage boat stern applause sailor hull deck stood captain iceberg icebergs canoe ferry \
+        vessel sail yacht bowed head ducked respect japan low knees waves emperor
         bows|bˈOz|1|NNS||and|arrows ribbons hair gifts tie violins
         bows|bˈWz|0|VBZ NNS|he she it deep their took final|to down before out his her|audience \
         applause stage ship king
@@ -159,7 +161,8 @@ enum HomographSenses {
         amount traces particles quantities differences changes fraction quantity fragments \
         variations cracks crack grains organisms particle doses scratches organism creatures \
         insects speck trace amount quantity difference change particle|microscope tiny particles \
-        difference detail details amount amounts quantity quantities fraction trace traces
+        difference detail details amount amounts quantity quantities fraction trace traces crack \
+        cracks
         content|kˈɑntɛnt|1|NN NNS|the its online digital this of video alcohol web fat water \
         original user more new social quality our sugar table mineral educational some free \
         moisture iron our whose|of was is creator creators marketing management on about \
@@ -191,11 +194,12 @@ enum HomographSenses {
         number|nˈʌmbəɹ|2||||
         number|nˈʌməɹ|0|JJR|grew felt became feel growing got get feels grow fingers getting toes \
         grows hands much even any feeling|than and as|cold fingers toes hands numb feet winter \
-        legs ice bath tired face arm foot frozen lips novocaine leg anesthetic tingling
+        legs ice bath tired face arm foot sat longer frozen lips novocaine leg anesthetic \
+        tingling
         does|dˈʌz|3||||
         does|dˈOz|0|NNS|two three four several some the young many female of five|and grazed were \
-        in with grazing graze|hunters shoot shot deer bucks buck fawns fawn stags herd forest \
-        meadow hunter stag antlers grazing hunting
+        in with grazing graze|hunters shoot shot bucks startled woods fence deer bucks buck fawns \
+        fawn stags herd forest meadow hunter stag antlers grazing hunting
         close|klˈOs|1|JJ RB|@be so very too how really a the stay came come got get pretty in as \
         quite up keep stayed stood sat sit remain extremely not that|to friend friends by call \
         relative relatives together enough game race attention behind range quarters contact \
@@ -215,8 +219,8 @@ enum HomographSenses {
         form license
         invalid|ˈɪnvəlɪd|.6|NN|an the elderly old bedridden chronic became become helpless \
         lifelong his her poor an|aunt mother father chair uncle husband wife sister and for who \
-        was in could|stroke treated fussing like bed wheelchair nurse illness care cared \
-        accident sick bedridden hospital ward years mother
+        was in could after|unable leave crash stroke treated fussing like bed wheelchair nurse \
+        illness care cared accident sick bedridden hospital ward years mother
         august|ɔɡˈʌst|0||||
         axes|ˈæksᵻz|1||||wood chop ax trees lumberjacks tree forest firefighters
         axes|ˈæksiz|0||x y the both vertical horizontal coordinate of||graph plot coordinate \
@@ -270,6 +274,12 @@ enum HomographSenses {
         des=Des|də|0|||moines plaines|
         des=Des|dˈɛs|1||||
         re|ɹˈi|1||||
+        louis=Louis|lˈui|.5||||
+        louis=Louis|lˈuɪs|0||st saint||
+        houston=Houston|hjˈustən|1||||
+        houston=Houston|hˈWstən|0|||street st|manhattan soho
+        se|sˈA|0||per||
+        hermione=Hermione|həɹmˈIəni|1||||
         los=Los|lɔs|1|||angeles alamos gatos|
         """
 }

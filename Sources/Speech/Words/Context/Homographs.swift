@@ -114,7 +114,11 @@ struct Homographs: Sendable {
             {
                 score -= 4
             }
-            if previous == "NNS", !Homographs.compounding.contains(word) {
+            // A sentence's first word may pass for a name.
+            let isMany =
+                previous == "NNS" || previous == "NNPS"
+                || previous == "NNP" && before == 0 && word.hasSuffix("s")
+            if isMany, !Homographs.compounding.contains(word) {
                 score += isPlural ? -2 : 6
             }
             if previous == "NN" || previous == "NNP" { score += isPlural ? 2 : -1 }
@@ -257,7 +261,7 @@ struct Homographs: Sendable {
                 if sense.next.contains(words[at + 1]) { score += 3 }
                 if sense.next.contains("#" + tokens[at + 1].tag) { score += 2 }
             }
-            if sense.tags.contains("VB") || sense.tags.contains("VBD") {
+            if ["VB", "VBD", "VBZ"].contains(where: sense.tags.contains) {
                 let isBase = sense.tags.contains("VB")
                 if isBase, before >= 0,
                     words[before] == "to" || Homographs.modals.contains(words[before])
