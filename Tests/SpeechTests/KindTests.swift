@@ -45,7 +45,7 @@ import Testing
             }
             if !isRight { wrong.append(row[0]) }
         }
-        #expect(rows.count >= 290)
+        #expect(rows.count >= 740)
         #expect(wrong.count * 100 <= rows.count * 8, "\(wrong.joined(separator: "\n"))")
     }
 
@@ -64,7 +64,7 @@ import Testing
             let word = all.min { abs($0.offset - start) < abs($1.offset - start) }
             if folded(word?.element.phonemes ?? "") != folded(row[1]) { wrong.append(row[0]) }
         }
-        #expect(rows.count >= 800)
+        #expect(rows.count >= 1_200)
         #expect(wrong.count * 20 <= rows.count, "\(wrong.joined(separator: "\n"))")
     }
 

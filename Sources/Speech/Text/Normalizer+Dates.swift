@@ -35,6 +35,13 @@ extension Normalizer {
             return Reading(
                 end: end, words: minutes + (minutes.isEmpty ? "" : " and ") + seconds)
         }
+        if let second, half == nil, isRun(text, at) {
+            let parts = [minute, second].map {
+                ($0 < 10 ? "oh " : "") + ($0 == 0 ? "oh" : NumberWords.cardinal($0))
+            }
+            return Reading(
+                end: end, words: NumberWords.cardinal(hour) + " " + parts.joined(separator: " "))
+        }
         var words = NumberWords.cardinal(hour)
         if minute == 0 {
             words += half == nil && second == nil ? " o'clock" : ""
@@ -48,6 +55,16 @@ extension Normalizer {
         if let half { words += " " + half + ".M" + (text.at(end) == "." ? "" : ".") }
         if let next = hyphen(text, end) { return Reading(end: next, words: words + " to ") }
         return Reading(end: end, words: words)
+    }
+
+    /// Whether three numbers are how long something took, by the word before them.
+    private func isRun(_ text: Scalars, _ at: Int) -> Bool {
+        var start = at
+        while let scalar = text.at(start - 1), scalar == " " { start -= 1 }
+        let end = start
+        while let scalar = text.at(start - 1), scalar.isASCIILetter { start -= 1 }
+        return ["in", "of", "was", "time", "ran", "finished", "clocked", "record", "is", "took"]
+            .contains(text.text(start..<end).lowercased())
     }
 
     /// Where a hyphen between two times ends, with the spaces around it.

@@ -49,6 +49,7 @@ final class FrontEnd {
             tokens += fresh
         }
         capitals.settle(&tokens)
+        BorrowedWords().settle(&tokens)
         // All at once: a part of speech shows in its sentence only.
         let tags = tagger.tags(tokens.map { $0.alias ?? $0.text })
         for (at, tag) in zip(tokens.indices, tags) where tokens[at].tag.isEmpty {

@@ -13,7 +13,7 @@ extension SemioticClassifier {
             + "apk:A.P.K.|dmg:D.M.G.|ipynb:I.P.Y.N.B.|vue:view|psd:P.S.D.|epub:e pub|db:D.B.")
     private static let shorts = words(
         "id url api html css js ts py http https ftp ssh sql xml csv pdf jpg png ip ui db cpu gpu os io "
-            + "usr src www tcp udp rgb uid pid fs cli sdk aws gcp npm ios uuid ok tv uk us ai pr qa"
+            + "usr src etc www tcp udp rgb uid pid fs cli sdk aws gcp npm ios uuid ok tv uk ai pr qa"
     )
     private static let tongues = table(
         "C#:C sharp|F#:F sharp|C++:C plus plus|g++:G plus plus|Notepad++:notepad plus plus|J#:J sharp|"

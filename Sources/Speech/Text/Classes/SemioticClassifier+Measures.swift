@@ -39,6 +39,7 @@ extension SemioticClassifier {
             eV electronvolt
             keV kiloelectronvolt|MeV megaelectronvolt|GeV gigaelectronvolt|hp horsepower horsepower
             px pixel|dpi dot~per~inch dots~per~inch|cc cubic~centimeter|IU international~unit
+            lb-ft pound~foot pound~feet|ft-lb foot~pound|ft-lbs foot~pound
             kn knot|kts knot|GPa gigapascal|bbl barrel|Btu B.T.U. B.T.U.
             AU astronomical~unit|ly light~year|mmHg millimeter~of~mercury millimeters~of~mercury
             """

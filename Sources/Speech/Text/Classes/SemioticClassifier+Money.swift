@@ -116,6 +116,15 @@ extension SemioticClassifier {
             return nil
         }
         let prefix = isNegative ? (text[at] == "+" ? "plus " : "minus ") : ""
+        // "$10k–$15k": each with its scale.
+        if let large = scale(text, amount.end), let next = joint(text, large.end),
+            let end = currency(text, next)?.end,
+            let second = self.amount(text, end, isMoney: true, mayBeSpaced: false)
+        {
+            let tail = whole(line, second, money, from: next, end: second.end)
+            return Reading(
+                end: tail.end, words: "\(prefix)\(amount.text) \(large.word) to \(tail.words)")
+        }
         if let joint = joint(text, amount.end, spaced: false) ?? joint(text, amount.end),
             let second = self.amount(
                 text, currency(text, joint)?.end ?? joint, isMoney: true, mayBeSpaced: false)

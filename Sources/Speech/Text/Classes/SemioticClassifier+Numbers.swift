@@ -159,7 +159,7 @@ extension SemioticClassifier {
             }
             guard
                 ["tall", "long", "wide", "high", "deep", "x", "by", "across", "thick"].contains(
-                    next)
+                    next) || ["x", "by", "×"].contains(before(text, at))
             else { return nil }
         }
         return Reading(
@@ -193,6 +193,10 @@ extension SemioticClassifier {
         if mark == "x" || mark == "X", sign == left.end, !(text.at(sign + 1)?.isWordPart ?? false),
             !(text.at(next)?.isDigit ?? false)
         {
+            let share = after(text, sign + 2)
+            if text.at(sign + 1) == "/", ["day", "week", "month", "year", "hour"].contains(share) {
+                return Reading(end: sign + 2, words: left.text + " times a ")
+            }
             return Reading(end: sign + 1, words: left.text + " times")
         }
         guard text.at(next)?.isDigit ?? false, (sign > left.end) == (next > sign + 1),
@@ -359,40 +363,5 @@ extension SemioticClassifier {
             return Reading(end: stop + 1, words: "\(number) \(word) ")
         }
         return Reading(end: end + 1, words: number + " ")
-    }
-
-    /// "1-888-GO-FEDEX", "555.123.4567".
-    func spokenPhone(_ text: Scalars, _ at: Int) -> Reading? {
-        if text.digits(at) == 3, text.at(at + 3) == ".", text.digits(at + 4) == 3,
-            text.at(at + 7) == ".", text.digits(at + 8) == 4,
-            !(text.at(at + 12)?.isWordPart ?? false)
-        {
-            let groups = [at..<at + 3, at + 4..<at + 7, at + 8..<at + 12]
-            return Reading(
-                end: at + 12, words: groups.map { digits(text, $0) }.joined(separator: ", "))
-        }
-        var (end, groups, hasLetters) = (at, [String](), false)
-        while groups.count < 5 {
-            var stop = end
-            while let scalar = text.at(stop),
-                scalar.isDigit || (scalar.isASCIILetter && scalar.isUpper)
-            { stop += 1 }
-            guard stop > end, stop - end <= 7 else { return nil }
-            let isWord = text[end].isASCIILetter
-            if isWord { hasLetters = true }
-            guard text[end..<stop].allSatisfy({ $0.isASCIILetter == isWord }) else { return nil }
-            let group = text.text(end..<stop)
-            groups.append(
-                isWord
-                    ? group.lowercased()
-                    : Normalizer.hundreds[group] ?? digits(text, end..<stop))
-            end = stop
-            guard text.at(end) == "-", text.at(end + 1)?.isWordPart ?? false else { break }
-            end += 1
-        }
-        guard hasLetters, groups.count >= 3, text.digits(at) == 1 || text.digits(at) == 3 else {
-            return nil
-        }
-        return Reading(end: end, words: groups.joined(separator: ", "))
     }
 }

@@ -212,6 +212,31 @@ extension SemioticClassifier {
         return Reading(end: end, words: words + " ")
     }
 
+    /// "12' x 14'", "3 ft x 5 ft": one size and the next.
+    func crossed(_ text: Scalars, _ at: Int) -> Reading? {
+        guard text[at] == "x" || text[at] == "X", text.at(at - 1) == " ", text.at(at + 1) == " ",
+            text.at(at + 2)?.isDigit ?? false
+        else { return nil }
+        let mark = text.at(at - 2)
+        let isSize = mark.map { "'\"′″".unicodeScalars.contains($0) } ?? false
+        guard isSize || isUnit(before(text, at)) else { return nil }
+        return Reading(end: at + 2, words: "by ")
+    }
+
+    /// "2nd ed.": an edition.
+    func edition(_ text: Scalars, _ at: Int) -> Reading? {
+        guard text.has("ed.", at), text.at(at - 1) == " " else { return nil }
+        let ahead = before(text, at)
+        let isOrdinal =
+            ahead.first?.isNumber ?? false && ["st", "nd", "rd", "th"].contains(ahead.suffix(2))
+        guard isOrdinal || ["rev", "Rev", "new", "revised", "first", "second"].contains(ahead)
+        else {
+            return nil
+        }
+        let isLast = past(text, at + 3) >= text.count
+        return Reading(end: isLast ? at + 2 : at + 3, words: "edition")
+    }
+
     private static let shares = words(
         "day week month year hour hr wk mo yr night person kg min sec minute second lb oz serving "
             + "page unit item user seat child mile gallon acre game head piece box pound sq student"
@@ -250,6 +275,41 @@ extension SemioticClassifier {
             }
         }
         guard groups.count > 1, !(text.at(end)?.isWordPart ?? false) else { return nil }
+        return Reading(end: end, words: groups.joined(separator: ", "))
+    }
+
+    /// "1-888-GO-FEDEX", "555.123.4567".
+    func spokenPhone(_ text: Scalars, _ at: Int) -> Reading? {
+        if text.digits(at) == 3, text.at(at + 3) == ".", text.digits(at + 4) == 3,
+            text.at(at + 7) == ".", text.digits(at + 8) == 4,
+            !(text.at(at + 12)?.isWordPart ?? false)
+        {
+            let groups = [at..<at + 3, at + 4..<at + 7, at + 8..<at + 12]
+            return Reading(
+                end: at + 12, words: groups.map { digits(text, $0) }.joined(separator: ", "))
+        }
+        var (end, groups, hasLetters) = (at, [String](), false)
+        while groups.count < 5 {
+            var stop = end
+            while let scalar = text.at(stop),
+                scalar.isDigit || (scalar.isASCIILetter && scalar.isUpper)
+            { stop += 1 }
+            guard stop > end, stop - end <= 7 else { return nil }
+            let isWord = text[end].isASCIILetter
+            if isWord { hasLetters = true }
+            guard text[end..<stop].allSatisfy({ $0.isASCIILetter == isWord }) else { return nil }
+            let group = text.text(end..<stop)
+            groups.append(
+                isWord
+                    ? group.lowercased()
+                    : Normalizer.hundreds[group] ?? digits(text, end..<stop))
+            end = stop
+            guard text.at(end) == "-", text.at(end + 1)?.isWordPart ?? false else { break }
+            end += 1
+        }
+        guard hasLetters, groups.count >= 3, text.digits(at) == 1 || text.digits(at) == 3 else {
+            return nil
+        }
         return Reading(end: end, words: groups.joined(separator: ", "))
     }
 }

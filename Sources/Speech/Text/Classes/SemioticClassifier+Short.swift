@@ -27,7 +27,7 @@ extension SemioticClassifier {
             + "var.:n variety|subsp.:n subspecies|gal.:n gallons|vs:n versus|vs.:n versus|Inc.:n Incorporated|Jr.:n Junior|a.k.a.:n A.K.A."
     )
     private static let plain = table(
-        "AD:A.D.|BC:B.C.|CE:C.E.|BCE:B.C.E.|aka:A.K.A.|EST:E.S.T.|PST:P.S.T.|CST:C.S.T.|MST:M.S.T.|EDT:E.D.T.|PDT:P.D.T.|"
+        "Rx:R.X.|AD:A.D.|BC:B.C.|CE:C.E.|BCE:B.C.E.|aka:A.K.A.|EST:E.S.T.|PST:P.S.T.|CST:C.S.T.|MST:M.S.T.|EDT:E.D.T.|PDT:P.D.T.|"
             + "GMT:G.M.T.|UTC:U.T.C.|CET:C.E.T.|BST:B.S.T.|pH:P.H.|mRNA:M. R.N.A.|tRNA:T. R.N.A.|PhD:P.H.D.|PhDs:P.H.D.'s|"
             + "Ph.D.:P.H.D.|macOS:mac O.S.|iOS:I.O.S.|iPadOS:I pad O.S.|OS:O.S.|ID:I.D.|IDs:I.D.'s|OT:O.T.|IPO:I.P.O.|"
             + "LLC:L.L.C.|PLC:P.L.C.|YouTube:you tube|GameStop:game stop|PayPal:pay pal|TikTok:tick tock|LinkedIn:linked in|WhatsApp:whats app"

@@ -184,6 +184,8 @@ extension SemioticClassifier {
             if isMany { end += 1 }
             let name = (text[at] == "§" ? "section" : "paragraph") + (isMany ? "s" : "")
             return Reading(end: past(text, end), words: name + " ")
+        case "'" where text.has("'n'", at) && text.at(at - 1) == " " && text.at(at + 3) == " ":
+            return Reading(end: at + 3, words: "and")
         case "'", "‘":
             guard text.digits(at + 1) == 2, text.at(at + 3) != "'",
                 !(text.at(at + 3)?.isWordPart ?? false),

@@ -153,7 +153,11 @@ extension SemioticClassifier {
     ) -> (word: String, end: Int, isShort: Bool)? {
         let end = lettersEnd(text, at)
         let name = text.text(at..<end)
-        guard let word = table[name] else { return nil }
+        let isShouted = end > at + 2 && text[at + 1].isUpper
+        guard
+            let word = table[name]
+                ?? (isShouted ? table[name.prefix(1) + name.dropFirst().lowercased()] : nil)
+        else { return nil }
         let isShort = word != name
         return (word, isShort && text.at(end) == "." ? end + 1 : end, isShort)
     }
@@ -192,19 +196,21 @@ extension SemioticClassifier {
         if let next = joint(text, left.end), let right = named(Self.days, text, next) {
             return Reading(end: right.end, words: left.word + " to " + right.word)
         }
-        guard left.isShort else { return nil }
+        // "SAT" alone is a test.
+        guard left.isShort, !text[at + 1].isUpper else { return nil }
         let next = past(text, left.end)
         let mark = text.at(next)
         let isNamed =
             mark?.isDigit ?? false || named(Self.months, text, next) != nil
-            || ["and", "at", "to", "or", "from", "through"].contains(after(text, next))
+            || ["and", "at", "to", "or", "from", "through", "thru"].contains(after(text, next))
             || ((mark == "," || mark == "/" || mark == ":" || mark == "&") && left.end == next)
         let isEnd = mark == nil || mark == ")" || (mark == "." && left.end == next)
         guard
             isNamed
                 || isEnd
-                    && ["on", "every", "by", "until", "this", "next", "last"].contains(
-                        before(text, at).lowercased())
+                    && [
+                        "on", "every", "by", "until", "this", "next", "last", "through", "thru",
+                    ].contains(before(text, at).lowercased())
         else { return nil }
         let isDotted = text.at(left.end - 1) == "." && next >= text.count
         return Reading(end: isDotted ? left.end - 1 : left.end, words: left.word)

@@ -134,11 +134,11 @@ extension SemioticClassifier {
             + "tues:Tuesday|weds:Wednesday|wknd:weekend|abt:about|rly:really|srsly:seriously|"
             + "ofc:of course|tmw:tomorrow|esp:especially|fav:favorite|addr:address|acct:account|"
             + "bldg:building|govt:government|mgr:manager|dept:department|msgs:messages|yr:year|"
-            + "txt:text|pwd:password|hw:homework|xmas:Christmas|gn:good night|gm:good morning|"
+            + "txt:text|pw:password|pwd:password|hw:homework|xmas:Christmas|gn:good night|gm:good morning|"
             + "hmu:hit me up|otw:on the way|omw:on my way|nbd:no big deal|imma:I'm gonna|"
             + "tldr:T.L. D.R.|ftw:for the win|qty:quantity|faq:F.A.Q.|diy:D.I.Y.|"
             + "BTW:by the way|IDK:I don't know|IMO:in my opinion|IMHO:in my humble opinion|TBH:to be honest|"
-            + "OMG:oh my god|AFAIK:as far as I know|IIRC:if I recall correctly|FWIW:for what it's worth"
+            + "OMG:oh my god|ICYMI:in case you missed it|NGL:not gonna lie|AFAIK:as far as I know|IIRC:if I recall correctly|FWIW:for what it's worth"
     )
 
     private static let opening = words(

@@ -153,6 +153,8 @@ struct SemioticClassifier: Sendable {
         { $0.street($1.text, $2) },
         { $0.bearing($1.text, $2) },
         { $0.storey($1.text, $2) },
+        { $0.crossed($1.text, $2) },
+        { $0.edition($1.text, $2) },
         { $0.state($1.text, $2) },
         { $0.label($1.text, $2) },
         { $0.chat($1.text, $2) },

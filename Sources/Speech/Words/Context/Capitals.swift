@@ -21,6 +21,14 @@ struct Capitals: Sendable {
         "OR", "ME", "HI", "ACT", "ADD", "CAR", "ARM", "SAT", "MA", "PA",
     ]
 
+    /// What a line of capitals has before the pronoun, where the country stands elsewhere.
+    private static let beforeUs: Set<String> = [
+        "let", "tell", "give", "with", "for", "to", "join", "contact", "about", "of", "help",
+        "call", "follow", "visit", "on", "trust", "bring", "send", "show", "make", "keep", "all",
+        "both", "between", "among", "than", "like", "email", "text", "ask", "find", "from",
+        "leave", "love", "hate", "save", "at", "by", "against", "behind", "need", "want",
+    ]
+
     /// Words of every sentence, whose letters mean nothing else beside small ones.
     private static let small: Set<String> = [
         "NO", "SO", "GO", "DO", "ON", "UP", "OF", "TO", "BE", "IF", "IS", "WE", "HE", "MY", "AN",
@@ -42,7 +50,8 @@ struct Capitals: Sendable {
             } else if Capitals.initials.contains(bare) || bare == "WHO" {
                 let isWord =
                     isShouted
-                    ? Capitals.everyday.contains(bare) && before != "the"
+                    ? Capitals.everyday.contains(bare)
+                        && (bare == "US" ? Capitals.beforeUs.contains(before) : before != "the")
                     : Capitals.stressed.contains(bare) && !["the", "an"].contains(before)
                 if !isWord {
                     if bare != "WHO" { tokens[at].phonemes = lexicon.letters(bare) }

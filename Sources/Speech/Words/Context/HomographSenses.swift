@@ -56,8 +56,8 @@ enum HomographSenses {
 
     /// word|reading|prior|tags|previous|next|near; "word=Form" only in that form.
     private static let rows = """
-        read|ɹˈid|1|VB VBP NN|minute good quick great long to @modal please let's ^ can't \
-        must||every always usually often tomorrow now daily will
+        read|ɹˈid|1|VB VBP NN|still often minute good quick great long to @modal please let's ^ \
+        can't must||every always usually often tomorrow now daily will
         read|ɹˈɛd|0.7|VBD VBN|@have @be he she it #NNP #NN||yesterday ago last once already had \
         was were years morning when
         lead|lˈid|1|VB VBP NN|to @modal i you we they will ^ vocal|to the us them singer role by \
@@ -83,7 +83,8 @@ enum HomographSenses {
         lobsters|concert stage broadcast tv television band stream audience studio performance \
         radio album venue show shows fans crowd tour taped recorded
         lives|lˈIvz|0|NNS|@det #JJ of many their our daily ninth||saved lost people save changed
-        lives|lˈɪvz|0|VBZ|he she it who #NNP #NN|in at on with near next alone here there|
+        lives|lˈɪvz|0|VBZ|he she it who #NNP #NN|in at on with near next alone here there for \
+        under behind across|
         bass|bˈAs|0|NN JJ|double upright electric stand-up|guitar player line lines clef drum \
         drums solo guitarist voice notes note boost singer amp tuning string strings|guitar music \
         band sang sings drum drums play played plays playing tenor song treble jazz instrument \
@@ -115,13 +116,13 @@ enum HomographSenses {
         winds|wˈɪndz|1|NNS|strong high the gusty trade||blew storm mph rain gusts hurricane
         winds|wˈIndz|0|VBZ|it river road path trail stream he she that #NN|through down up its \
         along around past|road river path trail clock
-        wound|wˈund|1|NN VB VBP|to @modal a the his her gunshot open stab flesh deep head knife \
-        this knee leg||healed bandage bleeding blood stitches infected gauze doctor nurse \
-        infection bleed cleaned heal hospital soldier surgeon salt knife bullet bandaged pride \
-        feelings shot
+        wound|wˈund|1|NN|to @modal a the his her gunshot open stab flesh deep head knife this \
+        knee leg||healed bandage bleeding blood stitches infected gauze doctor nurse infection \
+        bleed cleaned heal hospital soldier surgeon salt knife bullet bandaged pride feelings \
+        shot
         wound|wˈWnd|0|VBD VBN|he she it i they we was been had path road river trail is tightly \
-        #NN #NNP #NNS|up around down through its the it back along|clock watch road path river \
-        yarn rope trail wire thread bobbin spool scarf string valley
+        #NN #NNP #NNS|up around down through its the it back along|gauze tightly clock watch road \
+        path river yarn rope trail wire thread bobbin spool scarf string valley
         bow|bˈO|1|NN|red hair pink ribbon violin ' long cross|and tie ties window windows legged \
         hunting|arrow arrows tie ribbon hair violin cello archer gift string strings hunter \
         present rosin shot target knot fiddle wrapped christmas
@@ -172,7 +173,7 @@ enum HomographSenses {
         entirely completely not feeling stay|with to yourself myself itself oneself ourselves and \
         himself herself themselves just , . sigh|happy smiled life cat sat purred peaceful
         polish=Polish|pˈOlɪʃ|1||||
-        polish=Polish|pˈɑlɪʃ|0|VB|^|the your it up until each all his her my with off this that \
+        polish=Polish|pˈɑlɪʃ|-3||^|the your it up until each all his her my with off this that \
         them|silver shoes shoe nails nail furniture boots brass cloth
         polish=polish|pˈɑlɪʃ|1||||
         polish=POLISH|pˈɑlɪʃ|1||||
@@ -278,8 +279,6 @@ enum HomographSenses {
         louis=Louis|lˈuɪs|0||st saint||
         houston=Houston|hjˈustən|1||||
         houston=Houston|hˈWstən|0|||street st|manhattan soho
-        se|sˈA|0||per||
-        hermione=Hermione|həɹmˈIəni|1||||
         los=Los|lɔs|1|||angeles alamos gatos|
         """
 }

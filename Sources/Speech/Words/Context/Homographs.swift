@@ -261,15 +261,21 @@ struct Homographs: Sendable {
                 if sense.next.contains(words[at + 1]) { score += 3 }
                 if sense.next.contains("#" + tokens[at + 1].tag) { score += 2 }
             }
+            let isBase = sense.tags.contains("VB") || sense.previous.contains("to")
+            if isBase, before >= 0,
+                words[before] == "to" || Homographs.modals.contains(words[before])
+            {
+                score += 2
+            }
+            if isBase && asks(tokens, words, at) { score += 4 }
             if ["VB", "VBD", "VBZ"].contains(where: sense.tags.contains) {
-                let isBase = sense.tags.contains("VB")
-                if isBase, before >= 0,
-                    words[before] == "to" || Homographs.modals.contains(words[before])
-                {
-                    score += 2
-                }
-                if isBase && asks(tokens, words, at) { score += 4 }
                 if lacksVerb(tokens, words, at) { score += 2 }
+                // "An octopus lives": one of a kind has no plural behind it.
+                if sense.tags.contains("VBZ"), at > 1,
+                    ["a", "an", "each", "every", "this", "one"].contains(words[at - 2])
+                {
+                    score += 3
+                }
             }
             score += evidence(sense.near, words, at)
             if let form = sense.form, form != Homographs.text(tokens[at]) { score -= 10 }
@@ -329,6 +335,8 @@ struct Homographs: Sendable {
         {
             return true
         }
+        // "(a) rent is due".
+        if at > 0, tokens[at - 1].text == "(", next?.text == ")" { return true }
         guard tokens[at].text == "A", at > 0 else { return false }
         if let next, next.text == "-" || ["minus", "plus", "sharp", "flat"].contains(next.text) {
             return true
