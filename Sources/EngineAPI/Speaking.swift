@@ -49,11 +49,14 @@ package struct SpokenClause: Sendable, Equatable {
     package let words: [TimedText]
     package let phonemes: [TimedText]
     package let visemes: [TimedViseme]
+    /// Nothing comes after it; false where that is not known yet.
+    package let isLast: Bool
 
     package init(
         text: String, clip: AudioClip, startSeconds: Double, words: [TimedText],
-        phonemes: [TimedText], visemes: [TimedViseme]
+        phonemes: [TimedText], visemes: [TimedViseme], isLast: Bool = false
     ) {
+        self.isLast = isLast
         self.text = text
         self.clip = clip
         self.startSeconds = startSeconds

@@ -32,7 +32,8 @@ extension APIFacts {
         APIField("speed", .number(0.25...4), "Rate of speech.", fallback: 1),
         APIField(
             "stream_format", .choice(["audio", "sse"]),
-            "sse: events speech.audio.delta with base64, then speech.audio.done.",
+            "sse: events speech.audio.delta with base64, then speech.audio.done; /speak tells each "
+                + "word before its sound: speech.word with text, start and end.",
             fallback: "audio"),
     ]
 

@@ -186,7 +186,9 @@ package actor VoiceHouse: Speaking {
             }
             if pending.isEmpty { break }
             let made = try await pending.removeFirst().value.get()
-            let clause = VoiceHouse.placed(made, at: seconds, kit.net.sampleRateHz)
+            let isLast = pending.isEmpty && !plan.hasMore
+            let clause = VoiceHouse.placed(
+                made, at: seconds, kit.net.sampleRateHz, isLast: isLast)
             seconds += clause.clip.seconds
             try work.check()
             try await deliver(clause)
@@ -213,9 +215,9 @@ package actor VoiceHouse: Speaking {
     }
 
     /// A clause with its times counted from the start of the speech.
-    private static func placed(_ made: MadeClause, at seconds: Double, _ sampleRateHz: Int)
-        -> SpokenClause
-    {
+    private static func placed(
+        _ made: MadeClause, at seconds: Double, _ sampleRateHz: Int, isLast: Bool
+    ) -> SpokenClause {
         func moved(_ text: TimedText) -> TimedText {
             TimedText(
                 text: text.text, startSeconds: text.startSeconds + seconds,
@@ -230,6 +232,6 @@ package actor VoiceHouse: Speaking {
                 TimedViseme(
                     viseme: $0.viseme, startSeconds: $0.startSeconds + seconds,
                     endSeconds: $0.endSeconds + seconds)
-            })
+            }, isLast: isLast)
     }
 }

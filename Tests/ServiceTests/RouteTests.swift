@@ -116,13 +116,22 @@ private func problem(_ answer: CollectingSink.Answer) throws -> ProblemBody {
         #expect(answer.trailers == ["Server-Timing"])
     }
 
+    @Test("speech that is one clause leaves whole, with the lengths it has")
+    func wholeSpeech() async throws {
+        let answer = try await ask(service, "POST /speak", body: #"{"text":"one"}"#)
+        #expect(answer.head.status == 200 && answer.text == "S." && answer.isWhole)
+        #expect(answer.trailers.isEmpty)
+        let timing = answer.head.value("server-timing") ?? ""
+        #expect(timing.contains("first;dur=") && timing.contains("infer;dur="))
+    }
+
     @Test("speech with times is JSON with the sound in base64")
     func timestamps() async throws {
         let answer = try await ask(
             service, "POST /speak", type: "application/json",
             body: #"{"input":"one two","timestamps":true,"voice":"alloy"}"#)
         #expect(
-            answer.text.contains(#""audio":"c3Mu""#) && answer.text.contains(#""duration":0.2"#))
+            answer.text.contains(#""audio":"U3Mu""#) && answer.text.contains(#""duration":0.2"#))
         #expect(answer.text.contains(#"{"end":0.2,"start":0.1,"text":"two"}"#))
     }
 
