@@ -14,7 +14,10 @@ package enum MediaNote: UInt8, Sendable, CaseIterable {
 
 /// Collects, for one request, what whoever answers it should tell. Safe on any thread.
 package final class MediaNotes: Sendable {
+    /// More different ones than this are not told.
+    private static let speechNotesMax = 12
     private let notes = Mutex<[MediaNote]>([])
+    private let speechNotes = Mutex<[SpeechNote]>([])
 
     package init() {}
 
@@ -22,6 +25,19 @@ package final class MediaNotes: Sendable {
     package func add(_ note: MediaNote) {
         notes.withLock { if !$0.contains(note) { $0.append(note) } }
     }
+
+    /// Adds what was done otherwise than a speech asked for.
+    package func add(_ note: SpeechNote) {
+        speechNotes.withLock { notes in
+            if notes.count < MediaNotes.speechNotesMax, !notes.contains(note) { notes.append(note) }
+        }
+    }
+
+    /// Adds several.
+    package func add(_ notes: [SpeechNote]) { for note in notes { add(note) } }
+
+    /// What was done otherwise, in the order it came.
+    package var ofSpeech: [SpeechNote] { speechNotes.withLock { $0 } }
 
     /// In the order they came.
     package var all: [MediaNote] { notes.withLock { $0 } }

@@ -27,11 +27,16 @@ package struct SpeechOrder: Sendable, Equatable {
     package var isPhonemes: Bool
     /// Seeds the noise; the same order gives the same samples.
     package var seed: UInt64
+    /// Words with pronunciations of their own: "/ipa/", IPA, or another spelling.
+    package var lexicon: [String: String]
+    /// What of the request was settled otherwise than it asks for.
+    package var notes: [SpeechNote] = []
 
     package init(
         text: String, voice: String? = nil, speed: Double = 1, isPhonemes: Bool = false,
-        seed: UInt64 = 0
+        seed: UInt64 = 0, lexicon: [String: String] = [:]
     ) {
+        self.lexicon = lexicon
         self.text = text
         self.voice = voice
         self.speed = speed

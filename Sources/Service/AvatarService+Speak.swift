@@ -43,6 +43,7 @@ extension AvatarService {
         }
         try await mapping(field: "text") { () async throws(EngineError) in
             try context.work.memory.charge(AvatarService.speechBytes)
+            context.work.notes.add(order.notes)
             try await speaker.speak(order, work: context.work) { clause throws(EngineError) in
                 let piece = try await voice.add(clause)
                 metrics.made(audioSeconds: clause.clip.seconds)
@@ -123,16 +124,10 @@ extension AvatarService {
 
     /// How something is to be said, whatever it is.
     func speechManner(_ fields: RequestFields) throws(Problem) -> SpeechOrder {
-        try fields.requireString("voice")
         var order = SpeechOrder(text: "")
-        if let voice = fields.filled("voice"), !openAIVoices.contains(voice) {
-            let known = engines.speaker.voices().map(\.id)
-            guard known.contains(voice) else {
-                throw Problem(.voiceUnknown(name: voice, known: known))
-            }
-            order.voice = voice
-        }
+        try chooseVoice(fields, for: &order)
         order.speed = try fields.number("speed", default: 1, in: 0.25...4)
+        order.lexicon = try RequestLexicon.entries(fields)
         order.isPhonemes = try fields.flag("phonemes", default: false)
         order.seed = UInt64(try fields.integer("seed", default: 0, in: 0...RequestFields.wholeMax))
         return order
@@ -147,6 +142,7 @@ extension AvatarService {
         let spoken = Mutex(SpokenText())
         let (speaker, metrics) = (engines.speaker, metrics)
         try await mapping(field: "text") { () async throws(EngineError) in
+            context.work.notes.add(order.notes)
             try await context.timed("infer") { () async throws(EngineError) in
                 try await speaker.speak(order, work: context.work) { clause throws(EngineError) in
                     let piece = try await voice.add(clause)
@@ -211,9 +207,3 @@ private func write(
     try await answer.event(
         "speech.audio.delta", ["audio": .string(Data(piece).base64EncodedString())])
 }
-
-/// OpenAI's stock names mean the default voice.
-let openAIVoices: Set<String> = [
-    "alloy", "ash", "ballad", "coral", "echo", "fable", "nova", "onyx", "sage", "shimmer",
-    "verse", "marin", "cedar",
-]

@@ -48,6 +48,8 @@ package actor VoiceHouse: Speaking {
         let front: FrontEnd
         let unknown: UnknownWords
         let alphabet: PhonemeAlphabet
+        /// Pronunciations that the operator laid into the models folder.
+        let pronunciations: [Pronunciation]
     }
 
     /// - models: has the folder `hibari`, as `scripts/models/hibari.py` writes it, and perhaps
@@ -116,7 +118,8 @@ package actor VoiceHouse: Speaking {
         }
         let fresh = Base(
             front: FrontEnd(tables, unknown: unknown), unknown: unknown,
-            alphabet: PhonemeAlphabet(tables))
+            alphabet: PhonemeAlphabet(tables), pronunciations: try PronunciationFile.all(in: models)
+        )
         base = fresh
         return fresh
     }
@@ -138,7 +141,8 @@ package actor VoiceHouse: Speaking {
     private func load(_ voice: String?) throws(EngineError) -> VoiceKit {
         guard let voice, voice != VoiceCatalogue.defaultID else { return try loadDefault() }
         let entries = catalogue.entries()
-        guard let entry = entries.first(where: { $0.description.id == voice }) else {
+        let mixed = try VoiceHouse.parts(of: voice, entries)
+        guard let entry = mixed.first?.entry else {
             throw .voiceUnknown(name: voice, known: entries.map(\.description.id))
         }
         let base = try loadBase()
@@ -153,8 +157,35 @@ package actor VoiceHouse: Speaking {
         }
         let maker = VoiceMaker(models: models, front: base.front, alphabet: base.alphabet)
         return try network.kit(voice) { () throws(EngineError) in
-            try maker.kit(entry, network.model)
+            try mixed.count == 1
+                ? maker.kit(entry, network.model) : maker.kit(mixing: mixed, network.model)
         }
+    }
+
+    /// The voice of that name, or those that it mixes; none where one of them is unknown.
+    /// - Throws: `.voicesUnmixable`.
+    private static func parts(
+        of voice: String, _ entries: [VoiceEntry]
+    ) throws(EngineError) -> [(entry: VoiceEntry, weight: Double)] {
+        if let entry = entries.first(where: { $0.description.id == voice }) { return [(entry, 1)] }
+        guard let mix = VoiceMix(voice) else { return [] }
+        var parts: [(entry: VoiceEntry, weight: Double)] = []
+        for part in mix.parts {
+            guard let entry = entries.first(where: { $0.description.id == part.id }) else {
+                return []
+            }
+            parts.append((entry, part.weight))
+        }
+        guard Set(parts.map(\.entry.file)).count == 1, parts.allSatisfy(\.entry.family.hasStyles)
+        else { throw .voicesUnmixable(name: voice) }
+        return parts
+    }
+
+    /// The id under which the order's voice, or the first of those that it mixes, is listed.
+    private func listedID(_ order: SpeechOrder) -> String {
+        let voice = order.voice ?? VoiceCatalogue.defaultID
+        let isListed = catalogue.entries().contains { $0.description.id == voice }
+        return isListed ? voice : VoiceMix(voice)?.parts[0].id ?? voice
     }
 
     /// Speaks clause by clause; see `Speaking`. The network of unknown words is loaded at the first
@@ -165,13 +196,16 @@ package actor VoiceHouse: Speaking {
     ) async throws(EngineError) {
         try work.check()
         try threads.reading.ready()
-        let kit = try load(order.voice)
+        let voices = try voices(of: order)
+        let kit = voices.own
         if SpeechPlan.leavesOut(order, reader: kit.reader) { work.notes.add(.lettersLeftOut) }
-        var plan = try SpeechPlan(order, reader: kit.reader)
+        var plan = try plan(order, voices)
+        for note in plan.notes { work.notes.add(note) }
         let stop = Cancellation()
         defer { stop.raise() }
-        var pending: [Task<Result<MadeClause, EngineError>, Never>] = []
+        var pending: [(made: Task<Result<MadeClause, EngineError>, Never>, rate: Int)] = []
         var (count, seconds) = (0, 0.0)
+        let rate = kit.net.sampleRateHz
         while true {
             try work.check()
             while pending.count < VoiceHouse.clausesAheadMax, let clause = try plan.next() {
@@ -180,20 +214,52 @@ package actor VoiceHouse: Speaking {
                     speed: VoiceHouse.speed(order.speed * clause.rate),
                     seed: order.seed &+ UInt64(count) &* 0xD1B5_4A32_D192_ED03,
                     isLast: !plan.hasMore)
-                pending.append(
-                    start(clauseOrder, on: makers[count % makers.count], kit.net, work, stop))
+                let net = try voices.kit(clause.voice)?.net ?? kit.net
+                let made = start(clauseOrder, on: makers[count % makers.count], net, work, stop)
+                pending.append((made, net.sampleRateHz))
                 count += 1
             }
             if pending.isEmpty { break }
-            let made = try await pending.removeFirst().value.get()
+            let next = pending.removeFirst()
+            var made = try await next.made.value.get()
+            made.samples = Resampler.resampled(made.samples, from: next.rate, to: rate)
             let isLast = pending.isEmpty && !plan.hasMore
-            let clause = VoiceHouse.placed(
-                made, at: seconds, kit.net.sampleRateHz, isLast: isLast)
+            let clause = VoiceHouse.placed(made, at: seconds, rate, isLast: isLast)
             seconds += clause.clip.seconds
             try work.check()
             try await deliver(clause)
         }
         if count == 0 { throw .nothingToSpeak }
+    }
+
+    /// The order's voice, and whatever others its text may name.
+    private func voices(of order: SpeechOrder) throws(EngineError) -> SpeechVoices {
+        let entries = catalogue.entries()
+        let id = listedID(order)
+        return SpeechVoices(
+            own: try load(order.voice),
+            ownFile: entries.first { $0.description.id == id }?.file ?? "",
+            bytesMax: VoiceHouse.networkBytesMax,
+            entry: { id in entries.first { $0.description.id == id } },
+            fileBytes: { [models] in models.bytes(of: $0) },
+            load: { (id) throws(EngineError) in try self.load(id) })
+    }
+
+    private func plan(
+        _ order: SpeechOrder, _ voices: SpeechVoices
+    ) throws(EngineError) -> SpeechPlan {
+        let known = catalogue.entries().map(\.description).filter(\.isPresent)
+        let own = listedID(order)
+        let choice = VoiceChoice(voices: known, own: own)
+        let cast = VoiceCast(
+            own: PassageVoice(id: nil, reader: voices.own.reader), isNamed: order.voice != nil,
+            find: { choice.find($0, current: $1) },
+            reader: { (id) throws(EngineError) in try voices.kit(id)?.reader })
+        let languages = Dictionary(
+            known.map { ($0.id, $0.language) }, uniquingKeysWith: { first, _ in first })
+        return try SpeechPlan(
+            order, cast: cast, house: try loadBase().pronunciations,
+            language: { languages[$0 ?? own] ?? "en" })
     }
 
     private static func speed(_ asked: Double) -> Double {

@@ -60,7 +60,8 @@ struct SentenceCutter: Sendable {
     }
 
     private static let enders = Set(".!?…".unicodeScalars)
-    private static let closers = Set("\"”’)]'\u{E000}\u{E001}\u{E002}\u{E003}".unicodeScalars)
+    private static let closers = Set(
+        "\"”’)]'\u{E000}\u{E001}\u{E002}\u{E003}\u{E004}".unicodeScalars)
 
     /// Where the sentence ends whose last mark stands at `at`: after closing quotes and before
     /// white space; nil when that mark ends nothing.

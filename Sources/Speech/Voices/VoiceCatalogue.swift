@@ -13,6 +13,14 @@ struct VoiceEntry: Sendable, Equatable {
         /// `styles` holds the voice's rows, under `name` where it holds several voices'.
         case kokoro(styles: String, name: String)
         case kitten(styles: String, name: String)
+
+        /// Whether its voices are rows of numbers, which can be mixed.
+        var hasStyles: Bool {
+            switch self {
+            case .kokoro, .kitten: true
+            case .hibari, .piper, .coqui: false
+            }
+        }
     }
 
     let description: VoiceDescription

@@ -42,14 +42,35 @@ struct VoiceMaker {
         case .coqui(let settings): try coqui(settings, model)
         case .kokoro(let styles, let name):
             try kokoro(name, try table(styles, name), model)
-        case .kitten(let styles, let name):
-            VoiceKit(
-                reader: HouseReader(
-                    front, alphabet, signs: .espeak, isKnown: KittenSigns.ids.knows),
-                net: StyleNet(
-                    model, KittenSigns.ids, try table(styles, name),
-                    tail: VoiceMaker.kittenTail), backend: model.backend)
+        case .kitten(let styles, let name): kitten(try table(styles, name), model)
         }
+    }
+
+    /// Voices of one network with styles as one; it reads as the first does.
+    /// - Throws: as `kit`.
+    func kit(
+        mixing parts: [(entry: VoiceEntry, weight: Double)], _ model: VoiceModel
+    ) throws(EngineError) -> VoiceKit {
+        var tables: [(table: StyleTable, weight: Double)] = []
+        for part in parts {
+            switch part.entry.family {
+            case .kokoro(let styles, let name), .kitten(let styles, let name):
+                tables.append((try table(styles, name), part.weight))
+            case .hibari, .piper, .coqui: break
+            }
+        }
+        guard let first = parts.first, let mixed = StyleTable(mixing: tables) else {
+            throw .voicesUnmixable(name: "")
+        }
+        if case .kokoro(_, let name) = first.entry.family { return try kokoro(name, mixed, model) }
+        return kitten(mixed, model)
+    }
+
+    private func kitten(_ styles: StyleTable, _ model: VoiceModel) -> VoiceKit {
+        VoiceKit(
+            reader: HouseReader(front, alphabet, signs: .espeak, isKnown: KittenSigns.ids.knows),
+            net: StyleNet(model, KittenSigns.ids, styles, tail: VoiceMaker.kittenTail),
+            backend: model.backend)
     }
 
     /// What its own package cuts off.

@@ -15,6 +15,8 @@ struct Clause: Sendable, Equatable {
     var rate = 1.0
     /// Change of loudness, decibels.
     var decibels = 0.0
+    /// Who speaks it; nil is the speech's own voice.
+    var voice: String?
     /// Silence before its first sound, and after its last where it was asked for, in seconds.
     var leadSeconds = 0.0
     var pauseSeconds: Double?
