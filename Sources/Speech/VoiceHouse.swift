@@ -41,6 +41,7 @@ package actor VoiceHouse: Speaking {
     private let catalogue: VoiceCatalogue
     private var base: Base?
     private var hibari: VoiceKit?
+    private var british: FrontEnd?
     private var shelf: VoiceShelf<LoadedNetwork>
 
     /// What every voice reads with.
@@ -124,6 +125,24 @@ package actor VoiceHouse: Speaking {
         return fresh
     }
 
+    /// What British voices read with; what everyone does where its files are not here.
+    private func loadBritish(_ base: Base) throws(EngineError) -> FrontEnd {
+        if let british { return british }
+        let (models, runtime) = (models, runtime)
+        let file = "hibari/british.tables"
+        guard models.has(file) else { return base.front }
+        let tables = try VoiceTables(
+            british: models.verified(file), base: base.front.tables)
+        let unknown = UnknownWords(tables) { () throws(EngineError) in
+            try OnnxSession(
+                try runtime(), modelPath: models.verified("hibari/british_oov.onnx"),
+                options: VoiceHouse.prepared)
+        }
+        let fresh = FrontEnd(tables, unknown: unknown)
+        british = fresh
+        return fresh
+    }
+
     private func loadDefault() throws(EngineError) -> VoiceKit {
         if let hibari { return hibari }
         let base = try loadBase()
@@ -155,7 +174,10 @@ package actor VoiceHouse: Speaking {
             network = LoadedNetwork(try VoiceModel(try runtime(), models, file: entry.file))
             shelf.put(entry.file, network, bytes: bytes)
         }
-        let maker = VoiceMaker(models: models, front: base.front, alphabet: base.alphabet)
+        let isBritish = LanguageTag.isSame(entry.description.language, "en-GB")
+        let maker = VoiceMaker(
+            models: models, front: base.front,
+            british: isBritish ? try loadBritish(base) : base.front, alphabet: base.alphabet)
         return try network.kit(voice) { () throws(EngineError) in
             try mixed.count == 1
                 ? maker.kit(entry, network.model) : maker.kit(mixing: mixed, network.model)

@@ -12,6 +12,14 @@ enum VoiceIPA {
             ("ɨ", "ɪ"), ("ː", ""), (".", ""), ("‿", ""), ("/", ""),
         ] + neighbours
 
+    /// misaki's British signs: long vowels keep their mark, an American's are made British.
+    private static let britishPairs: [(String, String)] =
+        [
+            ("o͡ʊ", "Q"), ("ə͡ʊ", "Q"), ("oʊ", "Q"), ("əʊ", "Q"), ("eə", "ɛː"), ("ɛə", "ɛː"),
+            ("ɝ", "ɜː"), ("ɚ", "ə"), ("ɜː", "ɜː"), ("ɒ", "ɒ"), ("ɾ", "t"), ("ː", "ː"), ("a", "a"),
+            ("æ", "a"), ("O", "Q"), ("o", "ɔː"), ("ᵻ", "ɪ"),
+        ] + pairs
+
     /// Sounds that English has not, by those that its speakers put in their place.
     private static let neighbours: [(String, String)] = [
         ("x", "k"), ("χ", "k"), ("ç", "h"), ("ħ", "h"), ("ɦ", "h"), ("ʁ", "ɹ"), ("ʀ", "ɹ"),
@@ -23,8 +31,10 @@ enum VoiceIPA {
     ]
 
     /// Signs that the voice does not have are left out; empty when no sound is left.
-    static func phonemes(_ ipa: String, _ alphabet: PhonemeAlphabet) -> String {
-        let out = converted(ipa, alphabet).signs
+    static func phonemes(
+        _ ipa: String, _ alphabet: PhonemeAlphabet, isBritish: Bool = false
+    ) -> String {
+        let out = converted(ipa, alphabet, isBritish ? britishPairs : pairs).signs
         // Marks alone are no sound.
         let isSound = out.contains { $0.isLetter && !"ˈˌː".unicodeScalars.contains($0) }
         return isSound ? beforeVowels(String(out.trimmed())) : ""
@@ -34,11 +44,11 @@ enum VoiceIPA {
     /// make are none.
     static func unknown(_ ipa: String, _ alphabet: PhonemeAlphabet) -> [Unicode.Scalar] {
         var seen: Set<Unicode.Scalar> = []
-        return converted(ipa, alphabet).unknown.filter { seen.insert($0).inserted }
+        return converted(ipa, alphabet, pairs).unknown.filter { seen.insert($0).inserted }
     }
 
     private static func converted(
-        _ ipa: String, _ alphabet: PhonemeAlphabet
+        _ ipa: String, _ alphabet: PhonemeAlphabet, _ pairs: [(String, String)]
     ) -> (signs: Scalars, unknown: Scalars) {
         let text = ipa.scalars
         var (out, unknown): (Scalars, Scalars) = ([], [])

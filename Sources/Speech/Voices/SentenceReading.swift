@@ -68,7 +68,9 @@ final class HouseReader: SentenceReading {
     }
 
     /// In the house's signs: a span's reading passes through `words` with the rest.
-    func signs(ipa: String) -> String { VoiceIPA.phonemes(ipa, alphabet) }
+    func signs(ipa: String) -> String {
+        VoiceIPA.phonemes(ipa, alphabet, isBritish: front.tables.isBritish)
+    }
     func unknownSigns(ipa: String) -> [Unicode.Scalar] { VoiceIPA.unknown(ipa, alphabet) }
 
     /// In the house's signs too.

@@ -7,6 +7,7 @@ import Inference
 struct VoiceEntry: Sendable, Equatable {
     enum Family: Sendable, Equatable {
         case hibari
+        case hibariVoice(isBritish: Bool)
         /// `settings` is the voice's JSON; `speaker` one of several in the network.
         case piper(settings: String, speaker: Int64)
         case coqui(settings: String)
@@ -18,7 +19,7 @@ struct VoiceEntry: Sendable, Equatable {
         var hasStyles: Bool {
             switch self {
             case .kokoro, .kitten: true
-            case .hibari, .piper, .coqui: false
+            case .hibari, .hibariVoice, .piper, .coqui: false
             }
         }
     }
@@ -68,7 +69,9 @@ final class VoiceCatalogue: Sendable {
     private func brought() -> [VoiceEntry] {
         let licences = Licences(models)
         var known: Set<String> = [VoiceCatalogue.defaultID]
-        let all = piper(licences) + coqui(licences) + kokoro(licences) + kitten(licences)
+        let all =
+            HibariVoices.entries(models) + piper(licences) + coqui(licences) + kokoro(licences)
+            + kitten(licences)
         return all.filter { entry in
             let id = entry.description.id
             let isName =

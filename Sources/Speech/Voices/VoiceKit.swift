@@ -32,12 +32,19 @@ final class LoadedNetwork {
 struct VoiceMaker {
     let models: ModelFolder
     let front: FrontEnd
+    /// For British voices; the American one where its tables are not here.
+    let british: FrontEnd
     let alphabet: PhonemeAlphabet
 
     /// - Throws: `.modelMissing`, `.modelDamaged`.
     func kit(_ entry: VoiceEntry, _ model: VoiceModel) throws(EngineError) -> VoiceKit {
         switch entry.family {
         case .hibari: throw .modelDamaged(path: entry.file)
+        case .hibariVoice(let isBritish):
+            VoiceKit(
+                reader: HouseReader(isBritish ? british : front, alphabet) { [alphabet] in
+                    alphabet.id($0) != nil
+                }, net: HibariVoiceNet(model, alphabet), backend: model.backend)
         case .piper(let settings, let speaker): try piper(settings, speaker, model)
         case .coqui(let settings): try coqui(settings, model)
         case .kokoro(let styles, let name):
@@ -56,7 +63,7 @@ struct VoiceMaker {
             switch part.entry.family {
             case .kokoro(let styles, let name), .kitten(let styles, let name):
                 tables.append((try table(styles, name), part.weight))
-            case .hibari, .piper, .coqui: break
+            case .hibari, .hibariVoice, .piper, .coqui: break
             }
         }
         guard let first = parts.first, let mixed = StyleTable(mixing: tables) else {
@@ -151,7 +158,8 @@ struct VoiceMaker {
         let reader: any SentenceReading =
             language.map {
                 EspeakReader(front.tables, language: $0, signs: .kokoro, isKnown: ids.knows)
-            } ?? HouseReader(front, alphabet, isKnown: ids.knows)
+            }
+            ?? HouseReader(name.first == "b" ? british : front, alphabet, isKnown: ids.knows)
         return VoiceKit(
             reader: reader, net: StyleNet(model, ids, styles, tail: 0), backend: model.backend)
     }

@@ -54,7 +54,13 @@ final class FrontEnd {
         for (at, tag) in zip(tokens.indices, tags) where tokens[at].tag.isEmpty {
             tokens[at].tag = tag
         }
+        let given = tokens.map { $0.phonemes != nil }
         homographs.settle(&tokens)
+        if tables.isBritish {
+            for at in tokens.indices where !given[at] {
+                tokens[at].phonemes = tokens[at].phonemes.map(BritishSigns.adapted)
+            }
+        }
         return tokens
     }
 
@@ -67,7 +73,11 @@ final class FrontEnd {
         case .phonemes(let phonemes, let text):
             return [Token(text, tag: "NN", phonemes: phonemes)]
         case .role(let text, let role):
-            return plainTokens(text.scalars).map { homographs.token($0, role: role) }
+            return plainTokens(text.scalars).map { token in
+                var token = homographs.token(token, role: role)
+                if tables.isBritish { token.phonemes = token.phonemes.map(BritishSigns.adapted) }
+                return token
+            }
         case .letters(let text):
             return text.scalars.flatMap(spelt)
         }

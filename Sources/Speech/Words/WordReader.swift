@@ -208,7 +208,9 @@ final class WordReader {
                 at = end
                 reading = lexicon.number(scalars.text(start..<end), currency: nil, isHead: false)
             } else {
-                reading = WordReader.symbolReadings[scalars[at]]
+                reading = WordReader.symbolReadings[scalars[at]].map {
+                    lexicon.isBritish ? BritishSigns.adapted($0) : $0
+                }
                 at += 1
             }
             if let reading, !reading.isEmpty { out.append(reading) }
