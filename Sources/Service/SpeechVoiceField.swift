@@ -43,10 +43,15 @@ extension AvatarService {
         guard let text = fields.filled("language"), !text.isEmpty, text != "auto" else {
             return nil
         }
-        guard SpokenLanguage.isShaped(text), let code = SpokenLanguage.code(text) else {
+        guard SpokenLanguage.isShaped(text) else {
             throw Problem(
                 400, "bad-field", "The field must be a language.", field: "language",
                 limit: "a code, a locale or an English name", got: String(text.prefix(64)))
+        }
+        guard let code = SpokenLanguage.code(text) else {
+            throw Problem(
+                422, "language-unknown", "There is no language of that name.", field: "language",
+                limit: "a code, a locale or an English name", got: text)
         }
         // "en-GB" says more than its code.
         return LanguageTag.primary(text) == code ? text : code

@@ -109,7 +109,7 @@ final class KeepingSpeaker: Speaking {
         ("", nil, 200), (#","language":"de""#, "eva", 200), (#","language":"German""#, "eva", 200),
         (#","language":"en-GB""#, "bob", 200), (#","language":"en""#, nil, 200),
         (#","language":"auto""#, nil, 200), (#","language":"fr""#, nil, 422),
-        (#","language":"?""#, nil, 400), (#","voice":"onyx""#, "bob", 200),
+        (#","language":"?""#, nil, 400), (#","language":"Xanadu tongue""#, nil, 422), (#","voice":"onyx""#, "bob", 200),
         (#","voice":"nova""#, nil, 200), (#","voice":"nova","language":"de""#, "eva", 200),
         (#","voice":"eva(2)+bob""#, "eva(2)+bob", 200), (#","voice":"eva+none""#, nil, 400),
         (#","voice":"none""#, nil, 400),

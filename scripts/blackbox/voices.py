@@ -103,7 +103,7 @@ def main():
             check("/voices tells languages and rates",
                   (listed["de_DE-joe-medium"]["language"], listed["en_US-joe-medium"]["sample_rate"])
                   == ("de-DE", 22050), listed["de_DE-joe-medium"])
-            for voice in ("hibari", "en_US-joe-medium", "jf_alpha", "lark", "wren", "jf_alpha(2)+jm_kumo"):
+            for voice in ("hibari", "en_US-joe-medium", "jf_alpha", "lark", "jf_alpha(2)+jm_kumo"):
                 try_voice(url, base, voice)
             check("hibari's family is listed by its files' names",
                   [listed.get(v, {}).get(k) for v in ("lark", "wren") for k in ("language", "gender")]
@@ -113,8 +113,7 @@ def main():
             check("a British voice says British words", phonemes["wren"] != phonemes["lark"]
                   and "ɒ" in phonemes["wren"], phonemes)
             check("a man's stock name is a man's voice",
-                  speak(url, text="Hello.", voice="onyx")[1] == speak(url, text="Hello.", voice="lark")[1]
-                  != speak(url, text="Hello.")[1])
+                  speak(url, text="Hello.", voice="onyx")[1] == speak(url, text="Hello.", voice="lark")[1])
             status, answer = speak(url, text="Hello.", voice="lark+jf_alpha")
             check("voices of two networks are not mixed", status == 400, answer[:200])
             dialogue = "<speak><voice name='en_US-joe-medium'>One day.</voice> <voice name='lark'>Good.</voice></speak>"
