@@ -66,7 +66,8 @@ struct SpeechPlan {
         let isEnd = !cutter.hasMore
         var clauses: [Clause] = []
         if let sentence {
-            let words = try reader.words(sentence.text, spans: script.spans).map(spoken)
+            var words = try reader.words(sentence.text, spans: script.spans).map(spoken)
+            SentenceTunes.settle(&words)
             let limit = isFirst ? ClauseCutter.firstPhonemesMax : ClauseCutter.phonemesMax
             let end = isEnd && !isLastPassage ? SpeechPlan.end(current.text) : sentence.end
             clauses = ClauseCutter.clauses(words, end: end, firstMax: limit)
@@ -110,7 +111,7 @@ struct SpeechPlan {
         let known = word.phonemes.unicodeScalars.filter { reader.knows($0) }
         return ReadWord(
             text: word.text, phonemes: String(known), hasSpace: word.hasSpace,
-            emphasis: word.emphasis)
+            emphasis: word.emphasis, tune: word.tune)
     }
 
     /// Phonemes that are given: each line is a paragraph, spaces part words.

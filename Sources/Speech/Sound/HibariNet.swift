@@ -10,12 +10,15 @@ struct HibariNet: SoundNet {
     /// The durations are a property of the network's text side; its sound comes this much earlier.
     /// Measured against an aligner.
     static let leadSeconds = 0.05
+    /// The middle of the voice's pitch in statements, Hz; the default of `PitchScale`.
+    static let registerHz: Float = 200
 
     let sampleRateHz = WaveSynthesizer.sampleRateHz
     /// A phoneme has one unit at least, and quick speech was not in what it learnt from: asked for
     /// more than this, its words are understood worse than those that are pressed afterwards (at
     /// 1.5 a recogniser takes 8 % of them for others, against none).
     let speeds = 0.5...1.2
+    let bendsPitch = true
 
     init(_ net: AcousticNet, _ alphabet: PhonemeAlphabet) {
         self.net = net
@@ -32,7 +35,10 @@ struct HibariNet: SoundNet {
             symbols.append(index)
         }
         ids.append(0)
-        return try net.withFrames(ids, speed: Float(speed)) { frames in
+        func bend(_ curves: inout AcousticCurves) {
+            PitchBend.apply(clause, symbols: symbols, to: &curves)
+        }
+        return try net.withFrames(ids, speed: Float(speed), bend: bend) { frames in
             func seconds(_ units: Float) -> Double { Double(units) * HibariNet.unitSeconds }
             let timing = NetTiming(
                 symbols: symbols, durations: frames.durations.map(seconds),

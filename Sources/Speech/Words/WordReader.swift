@@ -7,6 +7,8 @@ struct ReadWord: Sendable, Equatable {
     /// White space follows.
     let hasSpace: Bool
     var emphasis: Emphasis?
+    /// How the pitch goes to its end, where a phrase ends with it.
+    var tune: Tune?
 }
 
 /// Tokens with tags → words with readings. Reads from the right to the left, since a reading
