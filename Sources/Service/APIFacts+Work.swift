@@ -28,8 +28,16 @@ extension APIFacts {
             fallback: false),
     ]
 
+    /// Words, not a number: "low" and "+10%" are values too.
+    static let pitchField = APIField(
+        "pitch", .text,
+        "Change of pitch: semitones from -12 to 12, or as SSML writes it: +2st, -10%, +20Hz, 180Hz, "
+            + "x-low to x-high. Brought voices keep their own, and a Warning tells so.",
+        fallback: "0")
+
     static let speechFields = [
         APIField("speed", .number(0.25...4), "Rate of speech.", fallback: 1),
+        pitchField,
         APIField(
             "stream_format", .choice(["audio", "sse"]),
             "sse: events speech.audio.delta with base64, then speech.audio.done.",
@@ -84,7 +92,7 @@ extension APIFacts {
             APIField(
                 "text", .text,
                 "What is said; also called input. One that begins with <speak> is SSML: break, say-as, "
-                    + "sub, phoneme (ipa), prosody's rate, emphasis, p and s; other elements are passed "
+                    + "sub, phoneme (ipa), prosody, emphasis, p and s; other elements are passed "
                     + "over, and nothing is fetched.",
                 isRequired: true,
                 lengths: 1...Int.max),
@@ -129,6 +137,7 @@ extension APIFacts {
                 "text", .text, "The voice as words. This or audio.", lengths: 1...Int.max),
             APIField("voice", .text, "An id of /voices, for text."),
             APIField("speed", .number(0.25...4), "Rate of speech, for text.", fallback: 1),
+            pitchField,
             APIField(
                 "size", .choice(["256", "384", "512", "768", "1024"]),
                 "Pixels of the longer side.", fallback: "512"),

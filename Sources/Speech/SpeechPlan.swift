@@ -4,6 +4,8 @@ import EngineAPI
 struct SpeechPlan {
     private let reader: any SentenceReading
     private var script = SpeechScript()
+    /// Semitones that the request asks for.
+    private let pitch: Double
     /// Index of the passage that the cutter cuts, or of the next.
     private var passage = 0
     private var cutter: SentenceCutter?
@@ -15,8 +17,10 @@ struct SpeechPlan {
     /// - Throws: `.scriptUnsupported`, `.markupBroken`.
     init(_ order: SpeechOrder, reader: any SentenceReading) throws(EngineError) {
         self.reader = reader
+        pitch = order.pitch
         if order.isPhonemes {
             ready = given(order.text)
+            sing(&ready, Melody(), in: 0...1)
             return
         }
         let text = order.text.scalars
@@ -36,6 +40,9 @@ struct SpeechPlan {
                 && !ScriptCensus.isGuessable($0)
         }
     }
+
+    /// Whether another pitch than the voice's own is asked for anywhere.
+    var changesPitch: Bool { pitch != 0 || script.passages.contains { $0.melody != Melody() } }
 
     /// Whether text is left, though perhaps none that can be spoken.
     var hasMore: Bool {
@@ -61,7 +68,9 @@ struct SpeechPlan {
         let current = script.passages[passage]
         let isLastPassage = passage + 1 == script.passages.count
         var cutter = self.cutter ?? SentenceCutter(current.text, rules: reader.rules)
+        let start = cutter.place
         let sentence = cutter.next()
+        let part = start...max(start, cutter.place)
         self.cutter = cutter
         let isEnd = !cutter.hasMore
         var clauses: [Clause] = []
@@ -75,6 +84,7 @@ struct SpeechPlan {
         for at in clauses.indices {
             (clauses[at].rate, clauses[at].decibels) = (current.rate, current.decibels)
         }
+        sing(&clauses, current.melody, in: part)
         if isEnd {
             passage += 1
             self.cutter = nil
@@ -85,6 +95,25 @@ struct SpeechPlan {
             }
         }
         ready = clauses
+    }
+
+    /// Gives each clause its melody and its part of the contour: its part of the sentence's.
+    private func sing(
+        _ clauses: inout [Clause], _ melody: Melody, in part: ClosedRange<Double>
+    ) {
+        var melody = melody
+        let bound = PitchScale.semitonesMax
+        melody.semitones = min(max(melody.semitones + pitch, -bound), bound)
+        let total = Double(max(1, clauses.reduce(0) { $0 + $1.phonemes.count }))
+        var here = part.lowerBound
+        for at in clauses.indices {
+            let share = Double(clauses[at].phonemes.count) / total
+            let end = min(
+                here + (part.upperBound - part.lowerBound) * share, part.upperBound)
+            melody.part = here...max(here, end)
+            clauses[at].melody = melody
+            here = max(here, end)
+        }
     }
 
     /// How a passage ends that another follows: as its last mark says.

@@ -174,6 +174,7 @@ package actor VoiceHouse: Speaking {
         let kit = try load(order.voice)
         if SpeechPlan.leavesOut(order, reader: kit.reader) { work.notes.add(.lettersLeftOut) }
         var plan = try SpeechPlan(order, reader: kit.reader)
+        if !kit.net.bendsPitch, plan.changesPitch { work.notes.add(.pitchPassedOver) }
         let stop = Cancellation()
         defer { stop.raise() }
         var pending: [Task<Result<MadeClause, EngineError>, Never>] = []

@@ -1,3 +1,6 @@
+import EngineAPI
+import Glibc
+
 /// Values of SSML's attributes.
 enum SSMLValues {
     private static func decimal(_ text: Substring) -> Double? {
@@ -35,13 +38,61 @@ enum SSMLValues {
         "x-loud": 8,
     ]
 
-    /// "soft", "+6dB", "-3dB" as a change in decibels; nil when it is none of them.
+    /// "soft", "+6dB", and the older "80" of 100, "-20", "+10%" as a change in decibels; nil when
+    /// it is none of them.
     static func decibels(_ text: String) -> Double? {
         if let named = volumes[text] { return named }
-        guard text.hasSuffix("dB"), let sign = text.first, sign == "+" || sign == "-" else {
-            return nil
+        let sign = text.first
+        let isChange = sign == "+" || sign == "-"
+        var body = isChange ? text.dropFirst() : text[...]
+        func signed(_ size: Double) -> Double { sign == "-" ? -size : size }
+        if body.hasSuffix("dB") { return decimal(body.dropLast(2)).map(signed) }
+        if body.hasSuffix("%") { body = body.dropLast() }
+        guard let size = decimal(body) else { return nil }
+        // Of an amplitude, of which 100 is the voice's own.
+        let factor = isChange ? 1 + signed(size) / 100 : size / 100
+        guard factor <= 10 else { return nil }
+        return factor <= 0.001 ? silence : 20 * log10(factor)
+    }
+
+    /// Points of a contour: more are no speech's.
+    private static let pointsMax = 64
+
+    /// The melody that `pitch`, `range` and `contour` ask for inside another; nil when one of them
+    /// is no such value.
+    static func melody(_ attributes: [String: String], within outer: Melody) -> Melody? {
+        var melody = outer
+        if let text = attributes["pitch"] {
+            guard let change = PitchScale.semitones(text) else { return nil }
+            let bound = PitchScale.semitonesMax
+            melody.semitones = min(max(melody.semitones + change, -bound), bound)
         }
-        return decimal(text.dropFirst().dropLast(2)).map { sign == "-" ? -$0 : $0 }
+        if let text = attributes["range"] {
+            guard let factor = PitchScale.range(text) else { return nil }
+            melody.range = min(melody.range * factor, 3)
+        }
+        if let text = attributes["contour"] {
+            guard let points = contour(text) else { return nil }
+            melody.contour = points
+        }
+        return melody
+    }
+
+    /// "(0%,+20Hz) (40%,-2st)".
+    private static func contour(_ text: String) -> [Melody.Point]? {
+        var points: [Melody.Point] = []
+        for part in text.split(separator: ")") {
+            let pair = part.filter { !$0.isWhitespace && $0 != "(" }.split(separator: ",")
+            if pair.isEmpty { continue }
+            guard pair.count == 2, pair[0].hasSuffix("%"), let place = decimal(pair[0].dropLast()),
+                let change = PitchScale.semitones(String(pair[1])), points.count < pointsMax
+            else { return nil }
+            let bound = PitchScale.semitonesMax
+            points.append(
+                Melody.Point(
+                    place: min(place / 100, 1), semitones: min(max(change, -bound), bound)))
+        }
+        return points.isEmpty ? nil : points.sorted { $0.place < $1.place }
     }
 
     private static let strengths = [

@@ -8,6 +8,7 @@ struct Passage: Sendable, Equatable {
     var rate = 1.0
     /// Change of loudness, decibels.
     var decibels = 0.0
+    var melody = Melody()
     /// Silence that was asked for after it; nil leaves the pause to its last sentence.
     var pauseSeconds: Double?
 }

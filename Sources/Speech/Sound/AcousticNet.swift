@@ -26,7 +26,7 @@ struct AcousticFrames {
 struct AcousticCurves {
     /// Hz per frame of 12.5 ms; below 40 unvoiced.
     var pitch: [Float]
-    /// Per frame, the logarithm of the loudness: one more is 8.7 dB.
+    /// Per frame, the network's measure of loudness: one more is roughly 4 dB.
     let energy: [Float]
     /// Per id, in units of two frames.
     let durations: [Float]

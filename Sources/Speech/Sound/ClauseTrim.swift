@@ -125,13 +125,13 @@ struct ClauseTrim: Sendable {
         }
     }
 
-    /// Leaves −0.9…0.9 alone and bends what is beyond towards ±1.
+    /// Leaves −0.8…0.8 alone and bends what is beyond towards ±1.
     @inline(__always)
-    private static func limited(_ sample: Float) -> Float {
+    static func limited(_ sample: Float) -> Float {
         let size = abs(sample)
-        guard size > 0.9 else { return sample.isFinite ? sample : 0 }
-        let excess = (size - 0.9) * 10
-        let bent = 0.9 + 0.099 * excess / (1 + excess)
+        guard size > 0.8 else { return sample.isFinite ? sample : 0 }
+        let excess = (size - 0.8) * 5
+        let bent = 0.8 + 0.199 * excess / (1 + excess)
         return sample < 0 ? -bent : bent
     }
 }

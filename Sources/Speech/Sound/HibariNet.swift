@@ -10,8 +10,11 @@ struct HibariNet: SoundNet {
     /// The durations are a property of the network's text side; its sound comes this much earlier.
     /// Measured against an aligner.
     static let leadSeconds = 0.05
-    /// The middle of the voice's pitch in statements, Hz; the default of `PitchScale`.
-    static let registerHz: Float = 200
+    static let registerHz = Float(PitchScale.registerHz)
+
+    /// Its own sound has −25.8 LUFS, within half a decibel whatever it reads; this makes −19 of it.
+    /// The bound is what the hisses of a soft sentence have.
+    private static let finish = Finish(gain: 2.19, sibilanceMax: 9)
 
     let sampleRateHz = WaveSynthesizer.sampleRateHz
     /// A phoneme has one unit at least, and quick speech was not in what it learnt from: asked for
@@ -47,7 +50,8 @@ struct HibariNet: SoundNet {
                 },
                 leadSeconds: HibariNet.leadSeconds)
             return NetSound(
-                samples: bench.synthesizer.samples(frames, noise: LaneNoise(seed: seed)),
+                samples: bench.synthesizer.samples(
+                    frames, noise: LaneNoise(seed: seed), finish: HibariNet.finish),
                 timing: timing)
         }
     }

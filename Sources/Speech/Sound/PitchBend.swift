@@ -10,18 +10,17 @@ enum PitchBend {
     private static let range: ClosedRange<Float> = 60...600
     /// The sound comes this many frames before its durations tell: 50 ms.
     private static let lead = 4
-    /// What is softer than the loudest frame by this is hardly heard: 35 dB.
-    private static let audibleRange: Float = 4
+    /// What has less energy than the loudest frame by this is hardly heard: about 25 dB.
+    private static let audibleRange: Float = 6.5
     /// Frames over which a tune takes the curve over: 75 ms.
     private static let ramp = 6
 
     /// Where a question's last accent starts at the highest, and what it rises to.
     private static let riseStart: Float = -2
-    private static let riseEnd: Float = 7
-    /// A statement comes down to this at the least, by so much, but not below the voice's bottom.
+    private static let riseEnd: Float = 5
+    /// A statement's last accent starts here at the least and comes down to `fallEnd`.
+    private static let fallStart: Float = 1
     private static let fallEnd: Float = -5
-    private static let fallMin: Float = 3
-    private static let fallFloor: Float = -9
     /// A phrase that others follow ends this much above its last accent.
     private static let continuationRise: Float = 2
 
@@ -33,11 +32,9 @@ enum PitchBend {
         let audible = (curves.energy.max() ?? 0) - audibleRange
         for tail in tails(clause, symbols: symbols, durations: curves.durations) {
             let frames = tail.frames.clamped(to: 0..<curve.count)
-            if tail.tune != .fall {
-                // A voice that goes down may creak or fade to a breath; one that goes up rings.
-                for frame in tail.sonorous.clamped(to: frames) where curve[frame] == nil {
-                    if curves.energy[frame] > audible { curve[frame] = riseStart }
-                }
+            // A last syllable that creaks or fades to a breath carries no tune.
+            for frame in tail.sonorous.clamped(to: frames) where curve[frame] == nil {
+                if curves.energy[frame] > audible { curve[frame] = fallEnd }
             }
             let heard = frames.filter { curve[$0] != nil && curves.energy[$0] > audible }
             follow(tail.tune, heard, in: &curve)
@@ -109,7 +106,7 @@ enum PitchBend {
             if median(natural.suffix(third)) >= low + continuationRise { return }
             lead(&curve, first...last, from: low, to: low + continuationRise)
         case .fall:
-            lower(&curve, voiced)
+            lead(&curve, first...last, from: max(begin, fallStart), to: fallEnd)
         }
     }
 
@@ -124,24 +121,6 @@ enum PitchBend {
             let way = Float(index - first) / Float(last - first)
             let wanted = from + (to - from) * eased(way)
             curve[index] = value + (wanted - value) * share
-        }
-    }
-
-    /// Cuts off what stays above a line that falls from the accent's height.
-    private static func lower(_ curve: inout [Float?], _ voiced: [Int]) {
-        let count = voiced.count
-        let early = voiced.prefix((count + 2) / 3)
-        guard let last = voiced.last,
-            let peak = early.max(by: { curve[$0] ?? 0 < curve[$1] ?? 0 }),
-            let height = curve[peak], peak < last
-        else { return }
-        let depth = max(min(height - fallMin, fallEnd), fallFloor)
-        for index in peak..<min(last + ramp, curve.count) {
-            guard let value = curve[index] else { continue }
-            let way = min(Float(index - peak) / Float(last - peak), 1)
-            // Most of the fall is in the accented syllable itself.
-            let line = height + (depth - height) * (1 - (1 - way) * (1 - way))
-            curve[index] = min(value, line)
         }
     }
 

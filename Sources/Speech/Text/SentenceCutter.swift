@@ -33,6 +33,9 @@ struct SentenceCutter: Sendable {
     /// Whether anything but white space is left.
     var hasMore: Bool { text[here...].contains { !$0.isSpace } }
 
+    /// How much of the text is cut, 0…1.
+    var place: Double { text.isEmpty ? 1 : Double(here) / Double(text.count) }
+
     /// The next sentence without white space around it; nil at the end.
     mutating func next() -> Sentence? {
         while here < text.count, text[here].isSpace { here += 1 }
