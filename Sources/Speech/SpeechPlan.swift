@@ -27,7 +27,8 @@ struct SpeechPlan {
         if SSMLReader.isSSML(text) {
             script = try SSMLReader.script(text, cleaner: reader.cleaner, signs: reader.signs)
         } else {
-            script.passages = [Passage(text: try reader.cleaner.cleaned(order.text))]
+            let lines = LineBreaks.settled(text)
+            script.passages = [Passage(text: try reader.cleaner.cleaned(lines))]
         }
         leadSeconds = script.leadSeconds
     }
@@ -76,7 +77,8 @@ struct SpeechPlan {
         var clauses: [Clause] = []
         if let sentence {
             var words = try reader.words(sentence.text, spans: script.spans).map(spoken)
-            SentenceTunes.settle(&words)
+            SentenceTunes.settle(&words, isOpen: sentence.end == .line)
+            Brackets.part(&words)
             let limit = isFirst ? ClauseCutter.firstPhonemesMax : ClauseCutter.phonemesMax
             let end = isEnd && !isLastPassage ? SpeechPlan.end(current.text) : sentence.end
             clauses = ClauseCutter.clauses(words, end: end, firstMax: limit)
@@ -147,9 +149,11 @@ struct SpeechPlan {
     private func given(_ text: String) -> [Clause] {
         var clauses: [Clause] = []
         for line in text.scalars.split(whereSeparator: { $0 == "\n" || $0 == "\r" }) {
-            let words = line.split(whereSeparator: \.isSpace).map {
+            var words = line.split(whereSeparator: \.isSpace).map {
                 spoken(ReadWord(text: String($0), phonemes: String($0), hasSpace: true))
             }
+            // Which words ask is not to be seen in phonemes.
+            if !line.contains("?") { SentenceTunes.settle(&words) }
             let limit =
                 clauses.isEmpty ? ClauseCutter.firstPhonemesMax : ClauseCutter.phonemesMax
             clauses += ClauseCutter.clauses(words, end: .paragraph, firstMax: limit)

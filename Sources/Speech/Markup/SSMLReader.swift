@@ -1,7 +1,7 @@
 import EngineAPI
 
-/// SSML 1.1 → a script: speak, p, s, break, say-as, sub, phoneme, emphasis, and prosody. Other elements are passed over and their text is spoken, but for those whose content is
-/// no speech.
+/// SSML 1.1 → a script: speak, p, s, break, say-as, sub, phoneme, emphasis, and prosody. Other
+/// elements are passed over and their text is spoken, but for those whose content is no speech.
 struct SSMLReader {
     /// Elements inside one another.
     static let depthMax = 32

@@ -46,7 +46,9 @@ enum SSMLValues {
         let isChange = sign == "+" || sign == "-"
         var body = isChange ? text.dropFirst() : text[...]
         func signed(_ size: Double) -> Double { sign == "-" ? -size : size }
-        if body.hasSuffix("dB") { return decimal(body.dropLast(2)).map(signed) }
+        if body.hasSuffix("dB") {
+            return isChange ? decimal(body.dropLast(2)).map(signed) : nil
+        }
         if body.hasSuffix("%") { body = body.dropLast() }
         guard let size = decimal(body) else { return nil }
         // Of an amplitude, of which 100 is the voice's own.

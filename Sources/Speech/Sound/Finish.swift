@@ -7,9 +7,10 @@ struct Finish: Sendable {
     /// Above this the high part of a frame's spectrum is made softer; nil leaves it.
     var sibilanceMax: Float?
 
-    /// The high part: from 4 kHz on, reached over half an octave. A bin has 20 Hz.
+    /// Hisses are measured from 4 kHz on, and softened from 5 kHz on, wholly from 9 kHz on: what
+    /// tells one from another lies below. A bin has 20 Hz.
     private static let highBin = 200
-    private static let rampBin = 150
+    private static let softBins = 250...450
 
     /// Makes the high part of frames softer where it is strong: of ten decibels too many, three
     /// are left. Hisses lie there; vowels have a tenth of the bound.
@@ -28,8 +29,9 @@ struct Finish: Sendable {
             // The square root of the power is the level; 0.35 of it is the 0.7 of the bend.
             gain[lane] = powf(bound / power[lane], 0.35)
         }
-        for bin in Finish.rampBin..<AcousticNet.bins {
-            let part = min(Float(bin - Finish.rampBin) / Float(Finish.highBin - Finish.rampBin), 1)
+        let first = Finish.softBins.lowerBound
+        for bin in first..<AcousticNet.bins {
+            let part = min(Float(bin - first) / Float(Finish.softBins.count - 1), 1)
             let factor = 1 + (gain - 1) * part
             re[bin] *= factor
             im[bin] *= factor

@@ -17,7 +17,7 @@ enum PitchBend {
 
     /// Where a question's last accent starts at the highest, and what it rises to.
     private static let riseStart: Float = -2
-    private static let riseEnd: Float = 5
+    private static let riseEnd: Float = 6
     /// A statement's last accent starts here at the least and comes down to `fallEnd`.
     private static let fallStart: Float = 1
     private static let fallEnd: Float = -5
@@ -119,7 +119,9 @@ enum PitchBend {
             guard let value = curve[index] else { continue }
             let share = eased(Float(index - first + ramp) / Float(ramp))
             let way = Float(index - first) / Float(last - first)
-            let wanted = from + (to - from) * eased(way)
+            // A fall is quick at first, as the network's own.
+            let done = to < from ? 1 - (1 - min(way, 1)) * (1 - min(way, 1)) : eased(way)
+            let wanted = from + (to - from) * done
             curve[index] = value + (wanted - value) * share
         }
     }

@@ -48,9 +48,9 @@ enum Intonation {
         Stress.isVowel(phoneme) || ringing.contains(phoneme)
     }
 
-    /// Where the last accented vowel begins in a stretch of phonemes: at its last primary stress, in
-    /// whose time the network speaks the vowel already, else its last secondary one, else its first
-    /// vowel.
+    /// Where the last accented vowel begins in a stretch of phonemes: at its last primary stress,
+    /// in whose time the network speaks the vowel already, else its last secondary one, else its
+    /// first vowel.
     static func accent(_ phonemes: Scalars, _ stretch: Range<Int>) -> Int {
         let part = phonemes[stretch]
         let mark =

@@ -81,12 +81,16 @@ struct SentenceTunes {
             // The first item ends what came before the list, however long.
             var start = end
             while start > 1, phrases[start - 1].words.count <= itemWordsMax { start -= 1 }
-            let isSeries = end - start >= 1 || joint > 0
+            // "Yesterday, Tom and Ann left" has two of a kind, but no list.
+            let isSeries =
+                end > start
+                || (joint > 0 && phrases[end].words.count - joint <= 3
+                    && phrases[start - 1].words.count > 1)
             guard isSeries, !opens(phrases[start - 1]) else { continue }
             for item in start - 1..<end {
                 if let place = phrases[item].places.last { tunes[place] = .continuation }
             }
-            if joint > 0, end - start >= 1 {
+            if joint > 0 {
                 tunes[phrases[end].places[joint - 1]] = .continuation
             }
         }
