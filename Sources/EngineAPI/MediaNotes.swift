@@ -10,6 +10,8 @@ package enum MediaNote: UInt8, Sendable, CaseIterable {
     case samplesCut
     /// Letters of a script that the voice can't read were left out of what is said.
     case lettersLeftOut
+    /// The voice has no pitch that could be changed; it spoke as it does.
+    case pitchPassedOver
 }
 
 /// Collects, for one request, what whoever answers it should tell. Safe on any thread.

@@ -23,6 +23,8 @@ package struct SpeechOrder: Sendable, Equatable {
     package var voice: String?
     /// Rate of speech, 0.25–4; 1 is the voice's own.
     package var speed: Double
+    /// Change of the voice's pitch in semitones, −12…12.
+    package var pitch = 0.0
     /// The text is phonemes already, in the voice's own alphabet.
     package var isPhonemes: Bool
     /// Seeds the noise; the same order gives the same samples.

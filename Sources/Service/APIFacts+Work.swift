@@ -28,6 +28,13 @@ extension APIFacts {
             fallback: false),
     ]
 
+    /// Words, not a number: "low" and "+10%" are values too.
+    static let pitchField = APIField(
+        "pitch", .text,
+        "Change of pitch: semitones from -12 to 12, or as SSML writes it: +2st, -10%, +20Hz, 180Hz, "
+            + "x-low to x-high. Brought voices keep their own, and a Warning tells so.",
+        fallback: "0")
+
     /// Who speaks what in which way, on every route that speaks.
     static let mannerFields = [
         APIField(
@@ -44,6 +51,7 @@ extension APIFacts {
     static let speechFields =
         mannerFields + [
             APIField("speed", .number(0.25...4), "Rate of speech.", fallback: 1),
+            pitchField,
             APIField(
                 "stream_format", .choice(["audio", "sse"]),
                 "sse: events speech.audio.delta with base64, then speech.audio.done; /speak tells each "
@@ -101,7 +109,7 @@ extension APIFacts {
                 "text", .text,
                 "What is said; also called input. [word](/IPA/) says a word in its own way. One that "
                     + "begins with <speak> is SSML: break, say-as, sub, phoneme (ipa, x-sampa, "
-                    + "arpabet), prosody's rate and volume, emphasis, w, voice, lang, p and s; other "
+                    + "arpabet), prosody, emphasis, w, voice, lang, p and s; other "
                     + "elements are passed over, which a Warning tells, and nothing is fetched.",
                 isRequired: true,
                 lengths: 1...Int.max),
@@ -148,6 +156,7 @@ extension APIFacts {
                 "text", .text, "The voice as words. This or audio.", lengths: 1...Int.max),
             APIField("voice", .text, "An id of /voices, for text."),
             APIField("speed", .number(0.25...4), "Rate of speech, for text.", fallback: 1),
+            pitchField,
         ] + mannerFields + [
             APIField(
                 "size", .choice(["256", "384", "512", "768", "1024"]),

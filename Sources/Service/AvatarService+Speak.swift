@@ -128,9 +128,23 @@ extension AvatarService {
         try chooseVoice(fields, for: &order)
         order.speed = try fields.number("speed", default: 1, in: 0.25...4)
         order.lexicon = try RequestLexicon.entries(fields)
+        order.pitch = try pitch(fields)
         order.isPhonemes = try fields.flag("phonemes", default: false)
         order.seed = UInt64(try fields.integer("seed", default: 0, in: 0...RequestFields.wholeMax))
         return order
+    }
+
+    /// A plain number is semitones; else as SSML writes it.
+    private func pitch(_ fields: RequestFields) throws(Problem) -> Double {
+        guard let text = fields.filled("pitch") else { return 0 }
+        let semitones = Double(text) ?? PitchScale.semitones(text)
+        guard let semitones, abs(semitones) <= PitchScale.semitonesMax else {
+            throw Problem(
+                400, "bad-field",
+                "The field must be a change of pitch: semitones, or as in +2st, -10%, 180Hz, low.",
+                field: "pitch", limit: "-12 to 12 semitones", got: text)
+        }
+        return semitones
     }
 
     /// JSON with the audio in base64 and the times of words, phonemes and visemes.

@@ -41,6 +41,8 @@ extension RequestContext {
             "the audio has samples far over full scale; they were cut"
         case .lettersLeftOut:
             "the text has letters of a script that the voice cannot read; they were left out"
+        case .pitchPassedOver:
+            "this voice has no pitch that can be changed; it spoke at its own"
         }
     }
 

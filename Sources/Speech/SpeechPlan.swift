@@ -7,6 +7,8 @@ struct SpeechPlan {
     /// Those of the voices that passages name.
     private var readers: [String: any SentenceReading] = [:]
     private var script = SpeechScript()
+    /// Semitones that the request asks for.
+    private let pitch: Double
     /// Index of the passage that the cutter cuts, or of the next.
     private var passage = 0
     private var cutter: SentenceCutter?
@@ -30,15 +32,18 @@ struct SpeechPlan {
         language: (_ voice: String?) -> String = { _ in "en" }
     ) throws(EngineError) {
         reader = cast.own.reader
+        pitch = order.pitch
         if order.isPhonemes {
             ready = given(order.text)
+            sing(&ready, Melody(), in: 0...1)
             return
         }
         let text = order.text.scalars
         if SSMLReader.isSSML(text) {
             script = try SSMLReader.script(text, cast: cast)
         } else {
-            script.passages = [Passage(text: try reader.cleaner.cleaned(order.text))]
+            let lines = LineBreaks.settled(text)
+            script.passages = [Passage(text: try reader.cleaner.cleaned(lines))]
         }
         leadSeconds = script.leadSeconds
         for id in Set(script.passages.compactMap(\.voice)) { readers[id] = try cast.reader(id) }
@@ -85,6 +90,9 @@ struct SpeechPlan {
         }
     }
 
+    /// Whether another pitch than the voice's own is asked for anywhere.
+    var changesPitch: Bool { pitch != 0 || script.passages.contains { $0.melody != Melody() } }
+
     /// Whether text is left, though perhaps none that can be spoken.
     var hasMore: Bool {
         if !ready.isEmpty || cutter?.hasMore ?? false { return true }
@@ -110,14 +118,18 @@ struct SpeechPlan {
         let isLastPassage = passage + 1 == script.passages.count
         let reader = reader(of: current)
         var cutter = self.cutter ?? SentenceCutter(current.text, rules: reader.rules)
+        let start = cutter.place
         let sentence = cutter.next()
+        let part = start...max(start, cutter.place)
         self.cutter = cutter
         let isEnd = !cutter.hasMore
         var clauses: [Clause] = []
         if let sentence {
-            let words = try reader.words(sentence.text, spans: script.spans).map {
+            var words = try reader.words(sentence.text, spans: script.spans).map {
                 spoken($0, reader)
             }
+            SentenceTunes.settle(&words, isOpen: sentence.end == .line)
+            Brackets.part(&words)
             let limit = isFirst ? ClauseCutter.firstPhonemesMax : ClauseCutter.phonemesMax
             let end = isEnd && !isLastPassage ? SpeechPlan.end(current.text) : sentence.end
             clauses = ClauseCutter.clauses(words, end: end, firstMax: limit)
@@ -129,6 +141,7 @@ struct SpeechPlan {
         if !isEnd, let seconds = current.sentenceSeconds, !clauses.isEmpty {
             clauses[clauses.count - 1].pauseSeconds = seconds
         }
+        sing(&clauses, current.melody, in: part)
         if isEnd {
             passage += 1
             self.cutter = nil
@@ -139,6 +152,25 @@ struct SpeechPlan {
             }
         }
         ready = clauses
+    }
+
+    /// Gives each clause its melody and its part of the contour: its part of the sentence's.
+    private func sing(
+        _ clauses: inout [Clause], _ melody: Melody, in part: ClosedRange<Double>
+    ) {
+        var melody = melody
+        let bound = PitchScale.semitonesMax
+        melody.semitones = min(max(melody.semitones + pitch, -bound), bound)
+        let total = Double(max(1, clauses.reduce(0) { $0 + $1.phonemes.count }))
+        var here = part.lowerBound
+        for at in clauses.indices {
+            let share = Double(clauses[at].phonemes.count) / total
+            let end = min(
+                here + (part.upperBound - part.lowerBound) * share, part.upperBound)
+            melody.part = here...max(here, end)
+            clauses[at].melody = melody
+            here = max(here, end)
+        }
     }
 
     /// How a passage ends that another follows: as its last mark says.
@@ -165,16 +197,18 @@ struct SpeechPlan {
         let known = word.phonemes.unicodeScalars.filter { reader.knows($0) }
         return ReadWord(
             text: word.text, phonemes: String(known), hasSpace: word.hasSpace,
-            emphasis: word.emphasis)
+            emphasis: word.emphasis, tune: word.tune)
     }
 
     /// Phonemes that are given: each line is a paragraph, spaces part words.
     private func given(_ text: String) -> [Clause] {
         var clauses: [Clause] = []
         for line in text.scalars.split(whereSeparator: { $0 == "\n" || $0 == "\r" }) {
-            let words = line.split(whereSeparator: \.isSpace).map {
+            var words = line.split(whereSeparator: \.isSpace).map {
                 spoken(ReadWord(text: String($0), phonemes: String($0), hasSpace: true), reader)
             }
+            // Which words ask is not to be seen in phonemes.
+            if !line.contains("?") { SentenceTunes.settle(&words) }
             let limit =
                 clauses.isEmpty ? ClauseCutter.firstPhonemesMax : ClauseCutter.phonemesMax
             clauses += ClauseCutter.clauses(words, end: .paragraph, firstMax: limit)

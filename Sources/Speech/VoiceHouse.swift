@@ -102,7 +102,7 @@ package actor VoiceHouse: Speaking {
             residentBytes: VoiceHouse.weightBytes + shelf.bytes)
     }
 
-    /// The two networks' weights, as their files are long.
+    /// The networks' weights, as their files are long.
     private static let weightBytes = 10_900_000
 
     /// The files are as ONNX Runtime rewrote them at set-up.
@@ -143,15 +143,21 @@ package actor VoiceHouse: Speaking {
         return fresh
     }
 
+    private func session(_ file: String) throws(EngineError) -> OnnxSession {
+        try OnnxSession(
+            try runtime(), modelPath: models.verified(file), options: VoiceHouse.prepared)
+    }
+
     private func loadDefault() throws(EngineError) -> VoiceKit {
         if let hibari { return hibari }
         let base = try loadBase()
-        let path = try models.verified("hibari/hibari.onnx")
-        let session = try OnnxSession(try runtime(), modelPath: path, options: VoiceHouse.prepared)
+        let text = try session("hibari/hibari.onnx")
+        let decoder = try session("hibari/hibari_decoder.onnx")
         let alphabet = base.alphabet
         let kit = VoiceKit(
             reader: HouseReader(base.front, alphabet) { alphabet.id($0) != nil },
-            net: HibariNet(AcousticNet(session), alphabet), backend: session.backend)
+            net: HibariNet(AcousticNet(text: text, decoder: decoder), alphabet),
+            backend: decoder.backend)
         hibari = kit
         return kit
     }
@@ -223,6 +229,7 @@ package actor VoiceHouse: Speaking {
         if SpeechPlan.leavesOut(order, reader: kit.reader) { work.notes.add(.lettersLeftOut) }
         var plan = try plan(order, voices)
         for note in plan.notes { work.notes.add(note) }
+        if !kit.net.bendsPitch, plan.changesPitch { work.notes.add(.pitchPassedOver) }
         let stop = Cancellation()
         defer { stop.raise() }
         var pending: [(made: Task<Result<MadeClause, EngineError>, Never>, rate: Int)] = []

@@ -311,7 +311,7 @@ struct VendorSnippet: Sendable, CustomTestStringConvertible {
     }
 
     static let volumes: [(String, Double?)] = [
-        ("+6dB", 6), ("-6.5dB", -6.5), ("6dB", 6), ("x-loud", 8), ("silent", -60), ("0", -60),
+        ("+6dB", 6), ("-6.5dB", -6.5), ("6dB", nil), ("x-loud", 8), ("silent", -60), ("0", -60),
         ("100", 0), ("50%", -6), ("+100%", 6), ("-100%", -60), ("-150", -60), ("much", nil),
         ("", nil), ("+", nil), ("%", nil), ("1e9", nil), ("nan", nil),
     ]

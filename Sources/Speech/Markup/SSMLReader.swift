@@ -1,7 +1,7 @@
 import EngineAPI
 
 /// SSML 1.1 → a script: speak, p, s, break, say-as, sub, phoneme, emphasis, w, voice, lang, and
-/// prosody's rate and volume. Other elements are passed over and their text is spoken, but for
+/// prosody. Other elements are passed over and their text is spoken, but for
 /// those whose content is no speech; what is passed over is noted.
 struct SSMLReader {
     /// Elements inside one another.
@@ -15,6 +15,7 @@ struct SSMLReader {
         let name: String
         var rate: Double
         var decibels: Double
+        var melody: Melody
         var emphasis: Unicode.Scalar?
         /// Its text is kept for what the element makes of it.
         var reading: Reading?
@@ -22,6 +23,12 @@ struct SSMLReader {
         var voice: PassageVoice
         /// Silence between sentences.
         var sentenceSeconds: Double?
+
+        /// Whether it is spoken in another way than what is around it.
+        func differs(from outer: Frame?) -> Bool {
+            rate != outer?.rate ?? 1 || decibels != outer?.decibels ?? 0
+                || melody != outer?.melody ?? Melody()
+        }
     }
 
     private enum Reading {
@@ -149,7 +156,16 @@ struct SSMLReader {
 
     /// Clean text of one line: a line's end in XML is only a space.
     private mutating func append(_ text: Scalars) {
-        open.text += cleaner.clean(text, &census).map { $0 == "\n" ? " " : $0 }
+        var line = cleaner.clean(text, &census).map { $0.isSpace ? " " : $0 }[...]
+        // What ends a sentence belongs to the words before an element's end.
+        if open.text.isEmpty, let last = script.passages.indices.last,
+            script.passages[last].pauseSeconds == nil
+        {
+            let marks = line.prefix { ".,;:!?…)”\"".unicodeScalars.contains($0) }
+            script.passages[last].text += marks
+            line = line.dropFirst(marks.count)
+        }
+        open.text += line
     }
 
     private mutating func append(_ span: ScriptSpan) {
@@ -180,7 +196,8 @@ struct SSMLReader {
             }
         }
         open = Passage(
-            text: [], rate: frames.last?.rate ?? 1, decibels: frames.last?.decibels ?? 0)
+            text: [], rate: frames.last?.rate ?? 1, decibels: frames.last?.decibels ?? 0,
+            melody: frames.last?.melody ?? Melody())
         (open.voice, open.sentenceSeconds) = (frames.last?.voice.id, frames.last?.sentenceSeconds)
         if let mark = frames.last?.emphasis { open.text.append(mark) }
     }
@@ -202,7 +219,7 @@ struct SSMLReader {
         let outer = frames.last
         var frame = Frame(
             name: name, rate: outer?.rate ?? 1, decibels: outer?.decibels ?? 0,
-            emphasis: outer?.emphasis,
+            melody: outer?.melody ?? Melody(), emphasis: outer?.emphasis,
             isSilent: outer?.isSilent ?? false || SSMLReader.silent.contains(name),
             voice: outer?.voice ?? cast.own, sentenceSeconds: outer?.sentenceSeconds)
         let isFree = !frame.isSilent && !frames.contains { $0.reading != nil }
@@ -222,14 +239,18 @@ struct SSMLReader {
         case "break": try pause(attributes, at: place)
         case "prosody":
             guard let factor = SSMLValues.rate(attributes["rate"] ?? "medium"),
-                let change = SSMLValues.decibels(attributes["volume"] ?? "default")
+                let change = SSMLValues.decibels(attributes["volume"] ?? "default"),
+                let melody = SSMLValues.melody(attributes, within: frame.melody)
             else { throw scanner.fault(.badValue, at: place) }
+            frame.melody = melody
             frame.rate = min(max(frame.rate * factor, 0.25), 4)
             frame.decibels = min(
                 max(frame.decibels + change, SSMLValues.silence), SSMLValues.decibelsMax)
-            if frame.rate != outer?.rate ?? 1 || frame.decibels != outer?.decibels ?? 0 {
+            if frame.differs(from: outer) {
                 flush(pause: nil)
-                (open.rate, open.decibels) = (frame.rate, frame.decibels)
+                (open.rate, open.decibels, open.melody) = (
+                    frame.rate, frame.decibels, frame.melody
+                )
             }
         case "emphasis":
             guard let mark = SSMLValues.emphasis(attributes["level"] ?? "moderate") else {
@@ -259,8 +280,7 @@ struct SSMLReader {
         switch frame.name {
         case "emphasis": open.text.append(frames.last?.emphasis ?? ScriptMark.plain)
         case "prosody":
-            let outer = frames.last
-            if frame.rate != outer?.rate || frame.decibels != outer?.decibels { flush(pause: nil) }
+            if frame.differs(from: frames.last) { flush(pause: nil) }
         case "voice", "lang":
             if frame.voice.id != (frames.last?.voice ?? cast.own).id { flush(pause: nil) }
         case "s", "sentence": flush(pause: ClauseTrim.pauseSeconds(.sentence, isLast: false))

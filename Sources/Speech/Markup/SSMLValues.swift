@@ -1,3 +1,4 @@
+import EngineAPI
 import Glibc
 
 /// Values of SSML's attributes.
@@ -37,7 +38,7 @@ enum SSMLValues {
         "x-loud": 8,
     ]
 
-    /// "soft", "+6dB", "-3dB" and "6dB" are a change in decibels; "+10%" and "+10" one in the
+    /// "soft", "+6dB" and "-3dB" are a change in decibels; "+10%" and "+10" one in the
     /// samples' size; "50" and "50%" a size out of a hundred. nil when it is none of them.
     static func decibels(_ text: String) -> Double? {
         if let named = volumes[text] { return named }
@@ -48,10 +49,50 @@ enum SSMLValues {
         if isLoudness { body = body.dropLast(2) } else if isPart { body = body.dropLast() }
         guard let number = decimal(body) else { return nil }
         let signed = sign == "-" ? -number : number
-        if isLoudness { return signed }
+        if isLoudness { return sign == nil ? nil : signed }
         let factor = sign == nil ? number / 100 : 1 + signed / 100
-        guard factor >= 0 else { return silence }
+        guard factor <= 10 else { return nil }
         return factor < 0.001 ? silence : 20 * log10(factor)
+    }
+
+    /// Points of a contour: more are no speech's.
+    private static let pointsMax = 64
+
+    /// The melody that `pitch`, `range` and `contour` ask for inside another; nil when one of them
+    /// is no such value.
+    static func melody(_ attributes: [String: String], within outer: Melody) -> Melody? {
+        var melody = outer
+        if let text = attributes["pitch"] {
+            guard let change = PitchScale.semitones(text) else { return nil }
+            let bound = PitchScale.semitonesMax
+            melody.semitones = min(max(melody.semitones + change, -bound), bound)
+        }
+        if let text = attributes["range"] {
+            guard let factor = PitchScale.range(text) else { return nil }
+            melody.range = min(melody.range * factor, 3)
+        }
+        if let text = attributes["contour"] {
+            guard let points = contour(text) else { return nil }
+            melody.contour = points
+        }
+        return melody
+    }
+
+    /// "(0%,+20Hz) (40%,-2st)".
+    private static func contour(_ text: String) -> [Melody.Point]? {
+        var points: [Melody.Point] = []
+        for part in text.split(separator: ")") {
+            let pair = part.filter { !$0.isWhitespace && $0 != "(" }.split(separator: ",")
+            if pair.isEmpty { continue }
+            guard pair.count == 2, pair[0].hasSuffix("%"), let place = decimal(pair[0].dropLast()),
+                let change = PitchScale.semitones(String(pair[1])), points.count < pointsMax
+            else { return nil }
+            let bound = PitchScale.semitonesMax
+            points.append(
+                Melody.Point(
+                    place: min(place / 100, 1), semitones: min(max(change, -bound), bound)))
+        }
+        return points.isEmpty ? nil : points.sorted { $0.place < $1.place }
     }
 
     private static let strengths = [

@@ -8,6 +8,7 @@ struct Passage: Sendable, Equatable {
     var rate = 1.0
     /// Change of loudness, decibels.
     var decibels = 0.0
+    var melody = Melody()
     /// Who speaks it; nil is the speech's own voice.
     var voice: String?
     /// Silence that was asked for between its sentences.

@@ -61,7 +61,8 @@ final class VoiceCatalogue: Sendable {
             description: VoiceDescription(
                 id: VoiceCatalogue.defaultID, language: "en-US", gender: "female",
                 sampleRateHz: WaveSynthesizer.sampleRateHz, licence: "Apache-2.0",
-                isPresent: models.has(file) && models.has("hibari/hibari.tables")),
+                isPresent: [file, "hibari/hibari_decoder.onnx", "hibari/hibari.tables"]
+                    .allSatisfy(models.has)),
             family: .hibari, file: file)
     }
 
