@@ -40,10 +40,16 @@ package enum EngineError: Error, Equatable {
     case scriptUnsupported(name: String)
     /// A text that begins as SSML is not well formed; at which character, counted from 1.
     case markupBroken(MarkupFault, character: Int)
+    /// A word's own pronunciation has signs that the voice does not know.
+    case pronunciationUnknown(word: String, symbols: String)
+    /// The house's lexicon can't be read.
+    case lexiconBroken(file: String, line: Int)
     /// The voice is read by a library that is not on this machine.
     case readerMissing(library: String, language: String)
     /// No voice of that name is here.
     case voiceUnknown(name: String, known: [String])
+    /// Voices of different networks, or without styles, were to be mixed.
+    case voicesUnmixable(name: String)
     /// The model does not know the language.
     case languageUnknown(code: String, model: String)
     /// An encoder failed with FFmpeg's code.

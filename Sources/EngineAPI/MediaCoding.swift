@@ -36,6 +36,31 @@ package protocol AudioEncoding: AnyObject, Sendable {
     func add(_ samples: [Float]) async throws(EngineError) -> [UInt8]
     /// Ends the stream; returns the last bytes.
     func finish() async throws(EngineError) -> [UInt8]
+    /// What the stream's head should say, now that it has ended: its lengths. For whoever still
+    /// has the first bytes; a stream that has left can't be mended.
+    func amendments() async -> [StreamAmendment]
+}
+
+extension AudioEncoding {
+    package func amendments() async -> [StreamAmendment] { [] }
+}
+
+/// Bytes that take the place of others in a stream, once they are known.
+package struct StreamAmendment: Sendable, Equatable {
+    /// From the stream's first byte.
+    package let offset: Int
+    package let bytes: [UInt8]
+
+    package init(offset: Int, bytes: [UInt8]) {
+        self.offset = offset
+        self.bytes = bytes
+    }
+
+    /// Puts the bytes into their place, where the stream has it.
+    package func apply(to stream: inout [UInt8]) {
+        guard offset >= 0, offset + bytes.count <= stream.count else { return }
+        stream.replaceSubrange(offset..<offset + bytes.count, with: bytes)
+    }
 }
 
 /// Formats that `/speak` answers in.

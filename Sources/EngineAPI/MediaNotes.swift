@@ -10,11 +10,16 @@ package enum MediaNote: UInt8, Sendable, CaseIterable {
     case samplesCut
     /// Letters of a script that the voice can't read were left out of what is said.
     case lettersLeftOut
+    /// The voice has no pitch that could be changed; it spoke as it does.
+    case pitchPassedOver
 }
 
 /// Collects, for one request, what whoever answers it should tell. Safe on any thread.
 package final class MediaNotes: Sendable {
+    /// More different ones than this are not told.
+    private static let speechNotesMax = 12
     private let notes = Mutex<[MediaNote]>([])
+    private let speechNotes = Mutex<[SpeechNote]>([])
 
     package init() {}
 
@@ -22,6 +27,19 @@ package final class MediaNotes: Sendable {
     package func add(_ note: MediaNote) {
         notes.withLock { if !$0.contains(note) { $0.append(note) } }
     }
+
+    /// Adds what was done otherwise than a speech asked for.
+    package func add(_ note: SpeechNote) {
+        speechNotes.withLock { notes in
+            if notes.count < MediaNotes.speechNotesMax, !notes.contains(note) { notes.append(note) }
+        }
+    }
+
+    /// Adds several.
+    package func add(_ notes: [SpeechNote]) { for note in notes { add(note) } }
+
+    /// What was done otherwise, in the order it came.
+    package var ofSpeech: [SpeechNote] { speechNotes.withLock { $0 } }
 
     /// In the order they came.
     package var all: [MediaNote] { notes.withLock { $0 } }

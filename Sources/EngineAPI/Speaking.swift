@@ -23,15 +23,22 @@ package struct SpeechOrder: Sendable, Equatable {
     package var voice: String?
     /// Rate of speech, 0.25–4; 1 is the voice's own.
     package var speed: Double
+    /// Change of the voice's pitch in semitones, −12…12.
+    package var pitch = 0.0
     /// The text is phonemes already, in the voice's own alphabet.
     package var isPhonemes: Bool
     /// Seeds the noise; the same order gives the same samples.
     package var seed: UInt64
+    /// Words with pronunciations of their own: "/ipa/", IPA, or another spelling.
+    package var lexicon: [String: String]
+    /// What of the request was settled otherwise than it asks for.
+    package var notes: [SpeechNote] = []
 
     package init(
         text: String, voice: String? = nil, speed: Double = 1, isPhonemes: Bool = false,
-        seed: UInt64 = 0
+        seed: UInt64 = 0, lexicon: [String: String] = [:]
     ) {
+        self.lexicon = lexicon
         self.text = text
         self.voice = voice
         self.speed = speed
@@ -49,11 +56,14 @@ package struct SpokenClause: Sendable, Equatable {
     package let words: [TimedText]
     package let phonemes: [TimedText]
     package let visemes: [TimedViseme]
+    /// Nothing comes after it; false where that is not known yet.
+    package let isLast: Bool
 
     package init(
         text: String, clip: AudioClip, startSeconds: Double, words: [TimedText],
-        phonemes: [TimedText], visemes: [TimedViseme]
+        phonemes: [TimedText], visemes: [TimedViseme], isLast: Bool = false
     ) {
+        self.isLast = isLast
         self.text = text
         self.clip = clip
         self.startSeconds = startSeconds

@@ -82,6 +82,10 @@ package final class FileSink: ResponseSink {
         }
     }
 
+    package func amend(_ bytes: [UInt8], at offset: Int) async {
+        attempt { state throws(CommandFailure) in try state.file.replace(bytes, at: offset) }
+    }
+
     package func end(trailers: [(String, String)]) async {
         attempt { state throws(CommandFailure) in
             if endsLine, state.lastByte != 0x0A { try state.file.write([0x0A]) }

@@ -53,10 +53,26 @@ struct OutputFile: ~Copyable {
         bytes += piece.count
     }
 
+    /// Puts bytes in the place of others that were written before. A pipe, a device and a file
+    /// that is only added to keep what they have.
+    mutating func replace(_ piece: [UInt8], at offset: Int) throws(CommandFailure) {
+        var facts = stat()
+        let flags = fcntl(descriptor, F_GETFL)
+        guard fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG, flags >= 0,
+            flags & O_APPEND == 0
+        else { return }
+        // Standard output may stand behind what others wrote.
+        let end = lseek(descriptor, 0, SEEK_CUR)
+        guard end >= bytes, offset >= 0, offset + piece.count <= bytes else { return }
+        let count = piece.withUnsafeBytes {
+            pwrite(descriptor, $0.baseAddress, piece.count, end - off_t(bytes) + off_t(offset))
+        }
+        guard count == piece.count else { throw failure(.brokenOutput) }
+    }
+
     /// Puts the file in its place.
     mutating func commit() throws(CommandFailure) {
         guard descriptor > 2 else { return }
-        fillWaveLengths()
         let isClosed = close(descriptor) == 0
         descriptor = -1
         guard isClosed else { throw failure(.brokenOutput) }
@@ -69,43 +85,8 @@ struct OutputFile: ~Copyable {
         return { if let part { unlink(part) } }
     }
 
-    /// A streamed WAV says 0xFFFFFFFF for its lengths; in a file they are known at the end.
-    private func fillWaveLengths() {
-        guard part != nil, bytes > 44, bytes <= Int(UInt32.max) else { return }
-        let reader = Glibc.open(part!, O_RDONLY | O_CLOEXEC)
-        defer { if reader >= 0 { close(reader) } }
-        var head = [UInt8](repeating: 0, count: min(bytes, 512))
-        guard reader >= 0, pread(reader, &head, head.count, 0) == head.count,
-            let start = streamedWaveStart(head)
-        else { return }
-        for (place, value) in [(4, UInt32(bytes - 8)), (start - 4, UInt32(bytes - start))] {
-            var little = value.littleEndian
-            pwrite(descriptor, &little, 4, place)
-        }
-    }
-
     private func failure(_ status: CommandStatus) -> CommandFailure {
         let shown = name == "-" ? "standard output" : name
         return CommandFailure(status, "\(shown): \(String(cString: strerror(errno)))")
     }
-}
-
-/// Where the samples of a WAV begin whose header has both lengths open; nil for anything else.
-/// - head: its first bytes, with all chunks that come before the samples.
-func streamedWaveStart(_ head: [UInt8]) -> Int? {
-    let open: [UInt8] = [0xFF, 0xFF, 0xFF, 0xFF]
-    guard head.count >= 44, head[0..<4].elementsEqual("RIFF".utf8),
-        head[4..<8].elementsEqual(open), head[8..<12].elementsEqual("WAVE".utf8)
-    else { return nil }
-    var place = 12
-    while place + 8 <= head.count {
-        let length = head[place + 4..<place + 8]
-        if head[place..<place + 4].elementsEqual("data".utf8) {
-            return length.elementsEqual(open) ? place + 8 : nil
-        }
-        let bytes = length.reversed().reduce(0) { $0 << 8 | Int($1) }
-        // RIFF 1.0: a chunk of odd length has a byte more.
-        place += 8 + bytes + bytes % 2
-    }
-    return nil
 }

@@ -88,6 +88,10 @@ package protocol ResponseSink: AnyObject, Sendable {
     ///   more need be sent.
     func write(_ piece: [UInt8]) async -> Bool
 
+    /// Puts bytes in the place of others that were written before, where the transport still has
+    /// them; a stream that has left stays as it is. Before `end`.
+    func amend(_ bytes: [UInt8], at offset: Int) async
+
     /// Ends a streamed answer with trailer fields.
     func end(trailers: [(String, String)]) async
 
@@ -98,4 +102,6 @@ package protocol ResponseSink: AnyObject, Sendable {
 extension ResponseSink {
     /// A file takes what it is given.
     package func wouldWait(for bytes: Int) -> Bool { false }
+    /// A socket has sent what it was given.
+    package func amend(_ bytes: [UInt8], at offset: Int) async {}
 }

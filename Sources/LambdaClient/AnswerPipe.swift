@@ -9,6 +9,8 @@ final class AnswerPipe: ResponseSink, @unchecked Sendable {
     enum Item {
         case head(ResponseHead)
         case piece([UInt8])
+        /// Takes the place of bytes that came before.
+        case amendment([UInt8], offset: Int)
         case end(trailers: [(String, String)])
         /// The answer broke off, or was never begun.
         case broken
@@ -99,6 +101,10 @@ final class AnswerPipe: ResponseSink, @unchecked Sendable {
         }
     }
 
+    func amend(_ bytes: [UInt8], at offset: Int) async {
+        locked { if isBegun, !isHead { add([.amendment(bytes, offset: offset)]) } }
+    }
+
     func end(trailers: [(String, String)]) async {
         locked { if isBegun { add([.end(trailers: trailers)]) } }
     }
@@ -121,7 +127,7 @@ final class AnswerPipe: ResponseSink, @unchecked Sendable {
                 guard !isHead, !bytes.isEmpty else { continue }
                 pendingBytes += bytes.count
             case .end, .broken: isFinished = true
-            case .head, .late: break
+            case .head, .late, .amendment: break
             }
             items.append(item)
         }

@@ -83,6 +83,9 @@ final class AnswerReader {
                     return .problem(.answerTooLarge(bytesMax: bytesMax))
                 }
                 body += piece
+            case .amendment(let bytes, let offset):
+                guard offset >= 0, offset + bytes.count <= body.count else { continue }
+                body.replaceSubrange(offset..<offset + bytes.count, with: bytes)
             case .end(let trailers):
                 guard let head else { return .problem(.answerBroken) }
                 return .whole(Response(head: merged(head, trailers: trailers), body: body))

@@ -36,6 +36,7 @@ final class StreamFeeder {
         case .piece(let piece):
             if reader.bytes > LambdaSettings.streamBytesMax { return breakOff(.streamTooLarge) }
             ready.append(piece)
+        case .amendment: break
         case .end: isDone = true
         case .broken:
             if !isBegun { return answer(reader.isCancelled ? .deadlinePassed : .answerBroken) }

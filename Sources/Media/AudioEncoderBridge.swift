@@ -88,6 +88,18 @@ actor CompressedAudioEncoder: AudioEncoding {
         return io.take()
     }
 
+    /// FLAC's STREAMINFO, which the encoder writes anew at its end with the count of samples and
+    /// their MD5 (RFC 9639 §8.2): behind "fLaC" and the block's head of four bytes.
+    func amendments() -> [StreamAmendment] {
+        guard let codec, codec.pointee.codec_id == AV_CODEC_ID_FLAC,
+            let info = codec.pointee.extradata, codec.pointee.extradata_size == 34
+        else { return [] }
+        return [
+            StreamAmendment(
+                offset: 8, bytes: Array(UnsafeBufferPointer(start: info, count: 34)))
+        ]
+    }
+
     private func must(_ code: Int32) throws(EngineError) {
         try check(code, or: .encoderFailed(code: code))
     }

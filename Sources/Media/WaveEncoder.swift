@@ -1,9 +1,12 @@
 import EngineAPI
 
+import struct Synchronization.Atomic
+
 /// 16-bit PCM, bare or behind a RIFF header whose lengths are unknown when it leaves.
 final class WaveEncoder: AudioEncoding {
     private let header: [UInt8]
     private let isHeaderOut = AtomicFlag()
+    private let sampleBytes = Atomic<Int>(0)
 
     init(isBare: Bool, sampleRateHz: Int) {
         header = isBare ? [] : WaveEncoder.streamHeader(sampleRateHz: sampleRateHz)
@@ -17,17 +20,31 @@ final class WaveEncoder: AudioEncoding {
             bytes.append(UInt8(truncatingIfNeeded: bits))
             bytes.append(UInt8(truncatingIfNeeded: bits >> 8))
         }
+        sampleBytes.add(samples.count * 2, ordering: .relaxed)
         return bytes
     }
 
     func finish() async throws(EngineError) -> [UInt8] { isHeaderOut.set() ? [] : header }
 
+    /// The lengths of RIFF and of its last chunk, the samples; none that 32 bits can't hold.
+    func amendments() async -> [StreamAmendment] {
+        let count = sampleBytes.load(ordering: .relaxed)
+        guard !header.isEmpty, let data = UInt32(exactly: count),
+            let whole = UInt32(exactly: count + header.count - 8)
+        else { return [] }
+        return [
+            StreamAmendment(offset: 4, bytes: WaveEncoder.little(Int(whole), 4)),
+            StreamAmendment(offset: header.count - 4, bytes: WaveEncoder.little(Int(data), 4)),
+        ]
+    }
+
+    private static func little(_ value: Int, _ count: Int) -> [UInt8] {
+        (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+    }
+
     /// RIFF/WAVE with the note of what made it (RIFF 1.0, LIST INFO), and with both lengths
     /// 0xFFFFFFFF, as players and FFmpeg read an endless stream.
     private static func streamHeader(sampleRateHz: Int) -> [UInt8] {
-        func little(_ value: Int, _ count: Int) -> [UInt8] {
-            (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
-        }
         let unknown = [UInt8](repeating: 0xFF, count: 4)
         // A text ends in a zero, and a chunk at an even place.
         var note = Array(synthesisNote.utf8) + [0]

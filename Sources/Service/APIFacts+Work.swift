@@ -28,13 +28,36 @@ extension APIFacts {
             fallback: false),
     ]
 
-    static let speechFields = [
-        APIField("speed", .number(0.25...4), "Rate of speech.", fallback: 1),
+    /// Words, not a number: "low" and "+10%" are values too.
+    static let pitchField = APIField(
+        "pitch", .text,
+        "Change of pitch: semitones from -12 to 12, or as SSML writes it: +2st, -10%, +20Hz, 180Hz, "
+            + "x-low to x-high. Brought voices keep their own, and a Warning tells so.",
+        fallback: "0")
+
+    /// Who speaks what in which way, on every route that speaks.
+    static let mannerFields = [
         APIField(
-            "stream_format", .choice(["audio", "sse"]),
-            "sse: events speech.audio.delta with base64, then speech.audio.done.",
-            fallback: "audio"),
+            "language", .text,
+            "Without voice: a voice that speaks it, as in de, en-GB or German.",
+            pattern: SpokenLanguage.pattern),
+        APIField(
+            "lexicon", .lexicon,
+            "Words with pronunciations of their own: /IPA/, IPA, or another spelling; at most "
+                + "\(RequestLexicon.entriesMax). A word in small letters is meant in any case, one "
+                + "with a capital as it is written."),
     ]
+
+    static let speechFields =
+        mannerFields + [
+            APIField("speed", .number(0.25...4), "Rate of speech.", fallback: 1),
+            pitchField,
+            APIField(
+                "stream_format", .choice(["audio", "sse"]),
+                "sse: events speech.audio.delta with base64, then speech.audio.done; /speak tells each "
+                    + "word before its sound: speech.word with text, start and end.",
+                fallback: "audio"),
+        ]
 
     static let soundTypes = [
         "audio/wav", "audio/mpeg", "audio/ogg", "audio/aac", "audio/flac", "audio/pcm",
@@ -44,7 +67,8 @@ extension APIFacts {
     ]
     static let speechProblems = [
         "text-too-long", "nothing-to-speak", "script-unsupported", "bad-ssml", "voice-unknown",
-        "bad-json", "bad-form", "encoder-failed",
+        "bad-json", "bad-form", "encoder-failed", "bad-lexicon", "lexicon-broken",
+        "language-unknown", "reader-missing",
     ]
 
     static let workOperations = [transcribe, speak, animate]
@@ -83,13 +107,16 @@ extension APIFacts {
         fields: [
             APIField(
                 "text", .text,
-                "What is said; also called input. One that begins with <speak> is SSML: break, say-as, "
-                    + "sub, phoneme (ipa), prosody's rate, emphasis, p and s; other elements are passed "
-                    + "over, and nothing is fetched.",
+                "What is said; also called input. [word](/IPA/) says a word in its own way. One that "
+                    + "begins with <speak> is SSML: break, say-as, sub, phoneme (ipa, x-sampa, "
+                    + "arpabet), prosody, emphasis, w, voice, lang, p and s; other "
+                    + "elements are passed over, which a Warning tells, and nothing is fetched.",
                 isRequired: true,
                 lengths: 1...Int.max),
             APIField(
-                "voice", .text, "An id of /voices; OpenAI's stock names mean the default voice."),
+                "voice", .text,
+                "An id of /voices, or several of one network: af_bella(2)+af_sky. OpenAI's stock "
+                    + "names mean the default voice, a man's a male voice where one is here."),
             APIField(
                 "response_format", .choice(["wav", "mp3", "opus", "aac", "flac", "pcm"]),
                 "Format of the sound; pcm is 16 bit, little-endian, mono, at the voice's rate.",
@@ -129,6 +156,8 @@ extension APIFacts {
                 "text", .text, "The voice as words. This or audio.", lengths: 1...Int.max),
             APIField("voice", .text, "An id of /voices, for text."),
             APIField("speed", .number(0.25...4), "Rate of speech, for text.", fallback: 1),
+            pitchField,
+        ] + mannerFields + [
             APIField(
                 "size", .choice(["256", "384", "512", "768", "1024"]),
                 "Pixels of the longer side.", fallback: "512"),

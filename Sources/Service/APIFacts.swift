@@ -79,6 +79,8 @@ struct APIField: Sendable {
         case number(ClosedRange<Double>)
         case choice([String])
         case list([String])
+        /// An object of words and readings; JSON's text in a form.
+        case lexicon
         /// Part of the path.
         case path
     }
@@ -101,6 +103,18 @@ struct APIField: Sendable {
         var out: [String: JSONValue] =
             switch kind {
             case .text, .path: ["type": "string"]
+            case .lexicon:
+                [
+                    "type": "object",
+                    "maxProperties": .number(Double(RequestLexicon.entriesMax)),
+                    "propertyNames": [
+                        "minLength": 1, "maxLength": .number(Double(RequestLexicon.wordMax)),
+                    ],
+                    "additionalProperties": [
+                        "type": "string", "minLength": 1,
+                        "maxLength": .number(Double(RequestLexicon.readingMax)),
+                    ],
+                ]
             case .file: ["type": "string", "contentMediaType": "application/octet-stream"]
             case .flag: ["type": "boolean"]
             case .whole(let range):
@@ -137,6 +151,7 @@ struct APIField: Sendable {
         switch kind {
         case .text, .path: "text"
         case .file: "file"
+        case .lexicon: "object of words and readings"
         case .flag: "true, false"
         case .whole(let range):
             range.upperBound == RequestFields.wholeMax

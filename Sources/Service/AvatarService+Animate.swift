@@ -207,6 +207,7 @@ extension AvatarService {
         let spoken = Mutex((samples: [Float](), rate: 24_000, visemes: [TimedViseme]()))
         let speaker = engines.speaker
         let order = source.order!
+        context.work.notes.add(order.notes)
         try await mapping(field: "text") { () async throws(EngineError) in
             try await context.timed("speak") { () async throws(EngineError) in
                 try await speaker.speak(order, work: context.work) { clause throws(EngineError) in

@@ -22,21 +22,28 @@ extension AvatarService {
                 try await speakWithTimes(order, format, answer)
             }
         }
+        let manner: SpeechDelivery =
+            !isEvents ? .audio : dialect == .openAI ? .events : .eventsWithWords
         return { [self] answer async throws(Problem) in
-            try await speak(order, format, isEvents: isEvents, answer)
+            try await speak(order, format, manner, answer)
         }
     }
 
     private func speak(
-        _ order: SpeechOrder, _ format: AudioFormat, isEvents: Bool, _ answer: RouteAnswer
+        _ order: SpeechOrder, _ format: AudioFormat, _ delivery: SpeechDelivery,
+        _ answer: RouteAnswer
     ) async throws(Problem) {
         let context = answer.context
         let voice = VoiceStream(format: format, codec: engines.codec)
         let (speaker, metrics) = (engines.speaker, metrics)
         let start = ContinuousClock.now
         let clauses = Atomic<Int>(0)
+        @Sendable func madeSoFar() -> StageTime {
+            StageTime(name: "infer", milliseconds: (.now - start) / .milliseconds(1))
+        }
         try await mapping(field: "text") { () async throws(EngineError) in
             try context.work.memory.charge(AvatarService.speechBytes)
+            context.work.notes.add(order.notes)
             try await speaker.speak(order, work: context.work) { clause throws(EngineError) in
                 let piece = try await voice.add(clause)
                 metrics.made(audioSeconds: clause.clip.seconds)
@@ -44,14 +51,26 @@ extension AvatarService {
                 if !answer.isBegun {
                     context.add(
                         StageTime(name: "first", milliseconds: context.elapsedMilliseconds))
-                    if !isEvents { await answer.begin(type: format.mediaType) }
+                    if delivery == .audio, clause.isLast {
+                        // All is there before the head leaves.
+                        let whole = try await voice.whole(piece)
+                        context.add(madeSoFar())
+                        return await answer.send(
+                            Response(status: 200, type: format.mediaType, body: whole))
+                    }
+                    if delivery == .audio { await answer.begin(type: format.mediaType) }
                 }
-                try await write(piece, to: answer, isEvents: isEvents)
+                try await write(piece, clause, to: answer, delivery)
             }
-            try await write(try await voice.finish(), to: answer, isEvents: isEvents)
+            if answer.isWhole { return }
+            try await write(try await voice.finish(), nil, to: answer, delivery)
+            for amendment in await voice.amendments() where delivery == .audio {
+                await answer.amend(amendment)
+            }
         }
-        context.add(StageTime(name: "infer", milliseconds: (.now - start) / .milliseconds(1)))
-        if isEvents {
+        if answer.isWhole { return }
+        context.add(madeSoFar())
+        if delivery != .audio {
             try await mapping { () async throws(EngineError) in
                 // Nothing here is paid for by the token, but clients expect the counts.
                 try await answer.event(
@@ -105,19 +124,27 @@ extension AvatarService {
 
     /// How something is to be said, whatever it is.
     func speechManner(_ fields: RequestFields) throws(Problem) -> SpeechOrder {
-        try fields.requireString("voice")
         var order = SpeechOrder(text: "")
-        if let voice = fields.filled("voice"), !openAIVoices.contains(voice) {
-            let known = engines.speaker.voices().map(\.id)
-            guard known.contains(voice) else {
-                throw Problem(.voiceUnknown(name: voice, known: known))
-            }
-            order.voice = voice
-        }
+        try chooseVoice(fields, for: &order)
         order.speed = try fields.number("speed", default: 1, in: 0.25...4)
+        order.lexicon = try RequestLexicon.entries(fields)
+        order.pitch = try pitch(fields)
         order.isPhonemes = try fields.flag("phonemes", default: false)
         order.seed = UInt64(try fields.integer("seed", default: 0, in: 0...RequestFields.wholeMax))
         return order
+    }
+
+    /// A plain number is semitones; else as SSML writes it.
+    private func pitch(_ fields: RequestFields) throws(Problem) -> Double {
+        guard let text = fields.filled("pitch") else { return 0 }
+        let semitones = Double(text) ?? PitchScale.semitones(text)
+        guard let semitones, abs(semitones) <= PitchScale.semitonesMax else {
+            throw Problem(
+                400, "bad-field",
+                "The field must be a change of pitch: semitones, or as in +2st, -10%, 180Hz, low.",
+                field: "pitch", limit: "-12 to 12 semitones", got: text)
+        }
+        return semitones
     }
 
     /// JSON with the audio in base64 and the times of words, phonemes and visemes.
@@ -129,6 +156,7 @@ extension AvatarService {
         let spoken = Mutex(SpokenText())
         let (speaker, metrics) = (engines.speaker, metrics)
         try await mapping(field: "text") { () async throws(EngineError) in
+            context.work.notes.add(order.notes)
             try await context.timed("infer") { () async throws(EngineError) in
                 try await speaker.speak(order, work: context.work) { clause throws(EngineError) in
                     let piece = try await voice.add(clause)
@@ -138,7 +166,11 @@ extension AvatarService {
                     spoken.withLock { $0.add(clause, bytes: piece) }
                 }
                 let rest = try await voice.finish()
-                spoken.withLock { $0.audio += rest }
+                let amendments = await voice.amendments()
+                spoken.withLock { spoken in
+                    spoken.audio += rest
+                    for amendment in amendments { amendment.apply(to: &spoken.audio) }
+                }
             }
         }
         let all = spoken.withLock { $0 }
@@ -167,98 +199,25 @@ extension AvatarService {
     }
 }
 
-/// Sends encoded sound as it is, or as an event in base64.
+/// How a speech leaves.
+enum SpeechDelivery: Sendable { case audio, events, eventsWithWords }
+
+/// Sends encoded sound as it is, or as events: the words of a clause, then its sound in base64.
 private func write(
-    _ piece: [UInt8], to answer: RouteAnswer, isEvents: Bool
+    _ piece: [UInt8], _ clause: SpokenClause?, to answer: RouteAnswer, _ delivery: SpeechDelivery
 ) async throws(EngineError) {
-    guard isEvents else { return try await answer.write(piece) }
+    guard delivery != .audio else { return try await answer.write(piece) }
+    if delivery == .eventsWithWords {
+        for word in clause?.words ?? [] {
+            try await answer.event(
+                "speech.word",
+                [
+                    "text": .string(word.text), "start": .number(rounded(word.startSeconds)),
+                    "end": .number(rounded(word.endSeconds)),
+                ])
+        }
+    }
     guard !piece.isEmpty else { return }
     try await answer.event(
         "speech.audio.delta", ["audio": .string(Data(piece).base64EncodedString())])
-}
-
-/// OpenAI's stock names mean the default voice.
-let openAIVoices: Set<String> = [
-    "alloy", "ash", "ballad", "coral", "echo", "fable", "nova", "onyx", "sage", "shimmer",
-    "verse", "marin", "cedar",
-]
-
-/// Encodes clauses as they come; the encoder is made when the sample rate is known.
-private final class VoiceStream: Sendable {
-    private let format: AudioFormat
-    private let codec: any MediaCoding
-    private let encoder = Mutex<(any AudioEncoding)?>(nil)
-
-    init(format: AudioFormat, codec: any MediaCoding) {
-        self.format = format
-        self.codec = codec
-    }
-
-    func add(_ clause: SpokenClause) async throws(EngineError) -> [UInt8] {
-        let current: any AudioEncoding
-        if let known = encoder.withLock({ $0 }) {
-            current = known
-        } else {
-            current = try codec.encoder(format, sampleRateHz: clause.clip.sampleRateHz)
-            encoder.withLock { $0 = current }
-        }
-        return try await current.add(clause.clip.samples)
-    }
-
-    func finish() async throws(EngineError) -> [UInt8] {
-        guard let current = encoder.withLock({ $0 }) else { return [] }
-        return try await current.finish()
-    }
-}
-
-private struct SpokenText {
-    var audio: [UInt8] = []
-    var words: [TimedText] = []
-    var phonemes: [TimedText] = []
-    var visemes: [TimedViseme] = []
-    var sampleRateHz = 0
-    var seconds = 0.0
-
-    mutating func add(_ clause: SpokenClause, bytes: [UInt8]) {
-        audio += bytes
-        words += clause.words
-        phonemes += clause.phonemes
-        visemes += clause.visemes
-        sampleRateHz = clause.clip.sampleRateHz
-        seconds = clause.startSeconds + clause.clip.seconds
-    }
-}
-
-private struct TimedSpeech: Encodable {
-    struct Span: Encodable {
-        let text: String
-        let start: Double
-        let end: Double
-    }
-    let audio: String
-    let format: String
-    let sample_rate: Int
-    let duration: Double
-    let words: [Span]
-    let phonemes: [Span]
-    let visemes: [Span]
-
-    init(_ spoken: SpokenText, format: AudioFormat) {
-        audio = Data(spoken.audio).base64EncodedString()
-        self.format = format.rawValue
-        sample_rate = spoken.sampleRateHz
-        duration = rounded(spoken.seconds)
-        words = spoken.words.map(TimedSpeech.span)
-        phonemes = spoken.phonemes.map(TimedSpeech.span)
-        visemes = spoken.visemes.map {
-            Span(
-                text: $0.viseme.name, start: rounded($0.startSeconds),
-                end: rounded($0.endSeconds))
-        }
-    }
-
-    private static func span(_ timed: TimedText) -> Span {
-        Span(
-            text: timed.text, start: rounded(timed.startSeconds), end: rounded(timed.endSeconds))
-    }
 }

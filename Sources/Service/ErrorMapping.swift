@@ -13,7 +13,8 @@ extension Problem {
             )
         case .modelDamaged(let path):
             self.init(
-                503, "model-damaged", "The model file \(fileName(path)) is damaged, or is no model.",
+                503, "model-damaged",
+                "The model file \(fileName(path)) is damaged, or is no model.",
                 got: fileName(path))
         case .libraryMissing(let name):
             self.init(500, "library-missing", "The shared library \(name) could not be opened.")
@@ -22,6 +23,10 @@ extension Problem {
                 503, "reader-missing",
                 "This voice reads \(language) by espeak-ng, which is not installed on the server.",
                 field: "voice", got: library)
+        case .lexiconBroken(let file, let line):
+            self.init(
+                503, "lexicon-broken", "The server's own \(file) cannot be read at line \(line).",
+                got: "\(file), line \(line)")
         case .threadMissing:
             self.init(
                 503, "overloaded", "The server has no thread left for this; try again shortly.",
@@ -60,7 +65,7 @@ extension Problem {
             self.init(500, "encoder-failed", "The encoder failed with code \(code).")
         case .unreadableAudio, .audioTooLong, .unreadablePicture, .pictureTooLarge, .noFace,
             .noSilhouette, .nothingToSpeak, .scriptUnsupported, .markupBroken, .voiceUnknown,
-            .languageUnknown:
+            .languageUnknown, .pronunciationUnknown, .voicesUnmixable:
             self = Problem.ofInput(error)
         }
     }
@@ -100,6 +105,12 @@ extension Problem {
                 422, "script-unsupported",
                 "The text is written in \(name), which this voice cannot read.", field: "text",
                 got: name)
+        case .pronunciationUnknown(let word, let symbols):
+            Problem(
+                422, "bad-lexicon",
+                "The lexicon's reading of \(word) has signs that the voice has no sound for.",
+                field: "lexicon", limit: "the international phonetic alphabet",
+                got: "\(word): \(symbols)")
         case .markupBroken(let fault, let character):
             Problem(
                 400, "bad-ssml", "\(markupText(fault)), at character \(character) of the text.",
@@ -108,6 +119,11 @@ extension Problem {
             Problem(
                 400, "voice-unknown", "There is no such voice here.", field: "voice",
                 limit: known.joined(separator: ", "), got: name)
+        case .voicesUnmixable(let name):
+            Problem(
+                400, "bad-field",
+                "Only voices of one network that has styles, as Kokoro's, can be mixed.",
+                field: "voice", got: name)
         case .languageUnknown(let code, let model):
             Problem(
                 422, "language-unknown", "The model \(model) does not know that language.",

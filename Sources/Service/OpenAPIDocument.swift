@@ -15,7 +15,7 @@ struct OpenAPIDocument {
 
     /// - voices: ids of the voices that may be named.
     init(voices: @escaping @Sendable () -> [String]) {
-        self.voices = { openAIVoices.sorted() + voices() }
+        self.voices = { OpenAIVoices.genders.keys.sorted() + voices() }
     }
 
     var response: Response {

@@ -69,6 +69,9 @@ struct ProblemKind: Sendable {
         ProblemKind(422, "audio-too-short", "The audio is too short to be animated."),
         ProblemKind(422, "nothing-to-speak", "The text holds nothing that can be spoken."),
         ProblemKind(422, "script-unsupported", "The voice cannot read the script of the text."),
+        ProblemKind(
+            422, "bad-lexicon",
+            "An entry of lexicon is too long, empty, or has signs that the voice has no sound for."),
         ProblemKind(422, "model-unknown", "No model of that name is in the models folder."),
         ProblemKind(422, "language-unknown", "The model does not know the language."),
         ProblemKind(
@@ -95,6 +98,10 @@ struct ProblemKind: Sendable {
         ProblemKind(
             503, "reader-missing",
             "The voice reads its language by espeak-ng, which is not installed on the server."),
+        ProblemKind(
+            503, "lexicon-broken",
+            "A line of the server's own lexicon.tsv or lexicon.pls cannot be read; ask the operator."
+        ),
         ProblemKind(
             503, "device-failed",
             "The GPU that AVATAR_BACKEND asks for failed while a model was loaded; ask the operator."

@@ -72,6 +72,9 @@ struct RequestFields {
         "engines", "timestamp_granularities", "timestamp_granularities[]",
     ]
 
+    /// Fields that may be an object in JSON; they are kept as its text, as forms send them.
+    private static let objects: Set = ["lexicon"]
+
     /// A JSON object: scalars, and arrays of scalars as repeated fields.
     /// - known: names that mean something; others may hold anything and are passed over.
     mutating func take(json: [UInt8], known: Set<String>) throws(Problem) {
@@ -92,6 +95,8 @@ struct RequestFields {
                     guard let text = element.scalarText else { throw RequestFields.nested(name) }
                     add(name, text)
                 }
+            case .object where RequestFields.objects.contains(name):
+                add(name, String(decoding: encoded(value), as: UTF8.self))
             default:
                 guard let text = value.scalarText else { throw RequestFields.nested(name) }
                 if case .string = value {} else { unquoted.insert(name) }
@@ -232,3 +237,6 @@ enum JSONNesting {
         return true
     }
 }
+
+/// JSON's text; the global function, which a parameter of the same name hides.
+private func encoded(_ value: JSONValue) -> [UInt8] { json(value) }

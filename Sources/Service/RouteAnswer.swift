@@ -18,6 +18,7 @@ final class RouteAnswer: Sendable {
         var outcome: String?
         var bytes = 0
         var isBegun = false
+        var isWhole = false
         var isEvents = false
     }
 
@@ -42,6 +43,8 @@ final class RouteAnswer: Sendable {
     private var hasClientLeft: Bool { context.cancellationReason == .clientGone }
     var bytes: Int { state.withLock { $0.bytes } }
     var isBegun: Bool { state.withLock { $0.isBegun } }
+    /// Sent in one piece: there is nothing to end.
+    var isWhole: Bool { state.withLock { $0.isWhole } }
 
     /// Sends a whole answer.
     func send(_ response: Response) async {
@@ -50,13 +53,14 @@ final class RouteAnswer: Sendable {
             do throws(EngineError) {
                 try context.work.memory.charge(response.body.count)
             } catch {
+                state.withLock { $0.isWhole = true }
                 return await fail(Problem(error))
             }
         }
         addCommonFields(to: &response.head)
         state.withLock { state in
-            (state.status, state.bytes, state.isBegun) =
-                (response.head.status, response.body.count, true)
+            (state.status, state.bytes) = (response.head.status, response.body.count)
+            (state.isBegun, state.isWhole) = (true, true)
         }
         await sink.send(response)
     }
@@ -105,6 +109,11 @@ final class RouteAnswer: Sendable {
         }
         defer { lending.cancel() }
         return await sink.write(piece)
+    }
+
+    /// Mends what was written before, where it has not left.
+    func amend(_ amendment: StreamAmendment) async {
+        await sink.amend(amendment.bytes, at: amendment.offset)
     }
 
     /// Breaks the answer off, so that nobody takes it for whole.

@@ -41,6 +41,7 @@ package actor VoiceHouse: Speaking {
     private let catalogue: VoiceCatalogue
     private var base: Base?
     private var hibari: VoiceKit?
+    private var british: FrontEnd?
     private var shelf: VoiceShelf<LoadedNetwork>
 
     /// What every voice reads with.
@@ -48,6 +49,8 @@ package actor VoiceHouse: Speaking {
         let front: FrontEnd
         let unknown: UnknownWords
         let alphabet: PhonemeAlphabet
+        /// Pronunciations that the operator laid into the models folder.
+        let pronunciations: [Pronunciation]
     }
 
     /// - models: has the folder `hibari`, as `scripts/models/hibari.py` writes it, and perhaps
@@ -99,7 +102,7 @@ package actor VoiceHouse: Speaking {
             residentBytes: VoiceHouse.weightBytes + shelf.bytes)
     }
 
-    /// The two networks' weights, as their files are long.
+    /// The networks' weights, as their files are long.
     private static let weightBytes = 10_900_000
 
     /// The files are as ONNX Runtime rewrote them at set-up.
@@ -116,20 +119,45 @@ package actor VoiceHouse: Speaking {
         }
         let fresh = Base(
             front: FrontEnd(tables, unknown: unknown), unknown: unknown,
-            alphabet: PhonemeAlphabet(tables))
+            alphabet: PhonemeAlphabet(tables), pronunciations: try PronunciationFile.all(in: models)
+        )
         base = fresh
         return fresh
+    }
+
+    /// What British voices read with; what everyone does where its files are not here.
+    private func loadBritish(_ base: Base) throws(EngineError) -> FrontEnd {
+        if let british { return british }
+        let (models, runtime) = (models, runtime)
+        let file = "hibari/british.tables"
+        guard models.has(file) else { return base.front }
+        let tables = try VoiceTables(
+            british: models.verified(file), base: base.front.tables)
+        let unknown = UnknownWords(tables) { () throws(EngineError) in
+            try OnnxSession(
+                try runtime(), modelPath: models.verified("hibari/british_oov.onnx"),
+                options: VoiceHouse.prepared)
+        }
+        let fresh = FrontEnd(tables, unknown: unknown)
+        british = fresh
+        return fresh
+    }
+
+    private func session(_ file: String) throws(EngineError) -> OnnxSession {
+        try OnnxSession(
+            try runtime(), modelPath: models.verified(file), options: VoiceHouse.prepared)
     }
 
     private func loadDefault() throws(EngineError) -> VoiceKit {
         if let hibari { return hibari }
         let base = try loadBase()
-        let path = try models.verified("hibari/hibari.onnx")
-        let session = try OnnxSession(try runtime(), modelPath: path, options: VoiceHouse.prepared)
+        let text = try session("hibari/hibari.onnx")
+        let decoder = try session("hibari/hibari_decoder.onnx")
         let alphabet = base.alphabet
         let kit = VoiceKit(
             reader: HouseReader(base.front, alphabet) { alphabet.id($0) != nil },
-            net: HibariNet(AcousticNet(session), alphabet), backend: session.backend)
+            net: HibariNet(AcousticNet(text: text, decoder: decoder), alphabet),
+            backend: decoder.backend)
         hibari = kit
         return kit
     }
@@ -138,7 +166,8 @@ package actor VoiceHouse: Speaking {
     private func load(_ voice: String?) throws(EngineError) -> VoiceKit {
         guard let voice, voice != VoiceCatalogue.defaultID else { return try loadDefault() }
         let entries = catalogue.entries()
-        guard let entry = entries.first(where: { $0.description.id == voice }) else {
+        let mixed = try VoiceHouse.parts(of: voice, entries)
+        guard let entry = mixed.first?.entry else {
             throw .voiceUnknown(name: voice, known: entries.map(\.description.id))
         }
         let base = try loadBase()
@@ -151,10 +180,40 @@ package actor VoiceHouse: Speaking {
             network = LoadedNetwork(try VoiceModel(try runtime(), models, file: entry.file))
             shelf.put(entry.file, network, bytes: bytes)
         }
-        let maker = VoiceMaker(models: models, front: base.front, alphabet: base.alphabet)
+        let isBritish = LanguageTag.isSame(entry.description.language, "en-GB")
+        let maker = VoiceMaker(
+            models: models, front: base.front,
+            british: isBritish ? try loadBritish(base) : base.front, alphabet: base.alphabet)
         return try network.kit(voice) { () throws(EngineError) in
-            try maker.kit(entry, network.model)
+            try mixed.count == 1
+                ? maker.kit(entry, network.model) : maker.kit(mixing: mixed, network.model)
         }
+    }
+
+    /// The voice of that name, or those that it mixes; none where one of them is unknown.
+    /// - Throws: `.voicesUnmixable`.
+    private static func parts(
+        of voice: String, _ entries: [VoiceEntry]
+    ) throws(EngineError) -> [(entry: VoiceEntry, weight: Double)] {
+        if let entry = entries.first(where: { $0.description.id == voice }) { return [(entry, 1)] }
+        guard let mix = VoiceMix(voice) else { return [] }
+        var parts: [(entry: VoiceEntry, weight: Double)] = []
+        for part in mix.parts {
+            guard let entry = entries.first(where: { $0.description.id == part.id }) else {
+                return []
+            }
+            parts.append((entry, part.weight))
+        }
+        guard Set(parts.map(\.entry.file)).count == 1, parts.allSatisfy(\.entry.family.hasStyles)
+        else { throw .voicesUnmixable(name: voice) }
+        return parts
+    }
+
+    /// The id under which the order's voice, or the first of those that it mixes, is listed.
+    private func listedID(_ order: SpeechOrder) -> String {
+        let voice = order.voice ?? VoiceCatalogue.defaultID
+        let isListed = catalogue.entries().contains { $0.description.id == voice }
+        return isListed ? voice : VoiceMix(voice)?.parts[0].id ?? voice
     }
 
     /// Speaks clause by clause; see `Speaking`. The network of unknown words is loaded at the first
@@ -165,13 +224,17 @@ package actor VoiceHouse: Speaking {
     ) async throws(EngineError) {
         try work.check()
         try threads.reading.ready()
-        let kit = try load(order.voice)
+        let voices = try voices(of: order)
+        let kit = voices.own
         if SpeechPlan.leavesOut(order, reader: kit.reader) { work.notes.add(.lettersLeftOut) }
-        var plan = try SpeechPlan(order, reader: kit.reader)
+        var plan = try plan(order, voices)
+        for note in plan.notes { work.notes.add(note) }
+        if !kit.net.bendsPitch, plan.changesPitch { work.notes.add(.pitchPassedOver) }
         let stop = Cancellation()
         defer { stop.raise() }
-        var pending: [Task<Result<MadeClause, EngineError>, Never>] = []
+        var pending: [(made: Task<Result<MadeClause, EngineError>, Never>, rate: Int)] = []
         var (count, seconds) = (0, 0.0)
+        let rate = kit.net.sampleRateHz
         while true {
             try work.check()
             while pending.count < VoiceHouse.clausesAheadMax, let clause = try plan.next() {
@@ -180,18 +243,52 @@ package actor VoiceHouse: Speaking {
                     speed: VoiceHouse.speed(order.speed * clause.rate),
                     seed: order.seed &+ UInt64(count) &* 0xD1B5_4A32_D192_ED03,
                     isLast: !plan.hasMore)
-                pending.append(
-                    start(clauseOrder, on: makers[count % makers.count], kit.net, work, stop))
+                let net = try voices.kit(clause.voice)?.net ?? kit.net
+                let made = start(clauseOrder, on: makers[count % makers.count], net, work, stop)
+                pending.append((made, net.sampleRateHz))
                 count += 1
             }
             if pending.isEmpty { break }
-            let made = try await pending.removeFirst().value.get()
-            let clause = VoiceHouse.placed(made, at: seconds, kit.net.sampleRateHz)
+            let next = pending.removeFirst()
+            var made = try await next.made.value.get()
+            made.samples = Resampler.resampled(made.samples, from: next.rate, to: rate)
+            let isLast = pending.isEmpty && !plan.hasMore
+            let clause = VoiceHouse.placed(made, at: seconds, rate, isLast: isLast)
             seconds += clause.clip.seconds
             try work.check()
             try await deliver(clause)
         }
         if count == 0 { throw .nothingToSpeak }
+    }
+
+    /// The order's voice, and whatever others its text may name.
+    private func voices(of order: SpeechOrder) throws(EngineError) -> SpeechVoices {
+        let entries = catalogue.entries()
+        let id = listedID(order)
+        return SpeechVoices(
+            own: try load(order.voice),
+            ownFile: entries.first { $0.description.id == id }?.file ?? "",
+            bytesMax: VoiceHouse.networkBytesMax,
+            entry: { id in entries.first { $0.description.id == id } },
+            fileBytes: { [models] in models.bytes(of: $0) },
+            load: { (id) throws(EngineError) in try self.load(id) })
+    }
+
+    private func plan(
+        _ order: SpeechOrder, _ voices: SpeechVoices
+    ) throws(EngineError) -> SpeechPlan {
+        let known = catalogue.entries().map(\.description).filter(\.isPresent)
+        let own = listedID(order)
+        let choice = VoiceChoice(voices: known, own: own)
+        let cast = VoiceCast(
+            own: PassageVoice(id: nil, reader: voices.own.reader), isNamed: order.voice != nil,
+            find: { choice.find($0, current: $1) },
+            reader: { (id) throws(EngineError) in try voices.kit(id)?.reader })
+        let languages = Dictionary(
+            known.map { ($0.id, $0.language) }, uniquingKeysWith: { first, _ in first })
+        return try SpeechPlan(
+            order, cast: cast, house: try loadBase().pronunciations,
+            language: { languages[$0 ?? own] ?? "en" })
     }
 
     private static func speed(_ asked: Double) -> Double {
@@ -213,9 +310,9 @@ package actor VoiceHouse: Speaking {
     }
 
     /// A clause with its times counted from the start of the speech.
-    private static func placed(_ made: MadeClause, at seconds: Double, _ sampleRateHz: Int)
-        -> SpokenClause
-    {
+    private static func placed(
+        _ made: MadeClause, at seconds: Double, _ sampleRateHz: Int, isLast: Bool
+    ) -> SpokenClause {
         func moved(_ text: TimedText) -> TimedText {
             TimedText(
                 text: text.text, startSeconds: text.startSeconds + seconds,
@@ -230,6 +327,6 @@ package actor VoiceHouse: Speaking {
                 TimedViseme(
                     viseme: $0.viseme, startSeconds: $0.startSeconds + seconds,
                     endSeconds: $0.endSeconds + seconds)
-            })
+            }, isLast: isLast)
     }
 }

@@ -157,6 +157,7 @@ struct Speak: AsyncParsableCommand {
     var format: String?
     @Option(help: "A voice of /voices.") var voice: String?
     @Option(help: "0.25 to 4.") var speed = 1.0
+    @Option(help: "-12 to 12 semitones, or as in +10%, 180Hz, low.") var pitch: String?
     @Option(help: "Another seed makes another noise.") var seed: Int?
     @Flag(help: "The text is phonemes.") var phonemes = false
     @OptionGroup var options: CommonOptions
@@ -165,6 +166,7 @@ struct Speak: AsyncParsableCommand {
         var texts = ["text": try spoken(text), "speed": String(speed)]
         texts["response_format"] = format ?? ending(of: output, among: Self.formats) ?? "wav"
         texts["voice"] = voice
+        texts["pitch"] = pitch
         texts["seed"] = seed.map { String($0) }
         if phonemes { texts["phonemes"] = "true" }
         try await FileJob(

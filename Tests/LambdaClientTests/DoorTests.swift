@@ -194,6 +194,16 @@ private func problem(_ posted: FakeRuntime.Posted) -> [String: Any] {
 }
 
 @Suite(.serialized) struct StreamingTests {
+    @Test("a whole answer is mended, a stream that has left is not", arguments: [false, true])
+    func mended(streams: Bool) async throws {
+        try await withDoor([.init(body: event("/mended"))], streams: streams) { platform, _ in
+            let posted = try #require(try await platform.posts(1).first)
+            let text = String(decoding: posted.body, as: UTF8.self)
+            let sent = streams ? "??cd" : Data("abcd".utf8).base64EncodedString()
+            #expect(text.contains(sent) || (!streams && text.contains("\"abcd\"")))
+        }
+    }
+
     @Test("a streamed answer is a prelude, eight NULs and the body")
     func streams() async throws {
         try await withDoor([.init(body: event("/stream"))], streams: true) { platform, _ in

@@ -51,6 +51,13 @@ private final class ScriptedExchange: Exchange {
                     status: 200, type: "application/json",
                     body: Array(#"{"key":"\#(key)","asked":"\#(text.utf8.count)"}"#.utf8)))
         case "/big": await stream(sink, pieces: 80, of: 65_536)
+        case "/mended":
+            await sink.begin(ResponseHead(status: 200))
+            _ = await sink.write(Array("??".utf8))
+            _ = await sink.write(Array("cd".utf8))
+            await sink.amend(Array("ab".utf8), at: 0)
+            await sink.amend(Array("no".utf8), at: 3)
+            await sink.end(trailers: [])
         case "/stream": await stream(sink, pieces: 3, of: 5)
         case "/broken":
             await sink.begin(ResponseHead(status: 200))

@@ -37,6 +37,45 @@ private func minute() -> Work { Work(within: .seconds(60)) }
         #expect(abs(power - 0.125) < 0.02, "\(power)")
     }
 
+    @Test("a stream that has ended tells the lengths that its head could not")
+    func lengths() async throws {
+        func little(_ bytes: ArraySlice<UInt8>) -> Int {
+            bytes.reversed().reduce(0) { $0 << 8 | Int($1) }
+        }
+        func made(_ format: AudioFormat) async throws -> [UInt8] {
+            let encoder = try codec.encoder(format, sampleRateHz: 24_000)
+            var bytes = try await encoder.add(tone(seconds: 1.5, rateHz: 24_000))
+            bytes += try await encoder.add([0, 0.5, 1])
+            bytes += try await encoder.finish()
+            for amendment in await encoder.amendments() { amendment.apply(to: &bytes) }
+            return bytes
+        }
+        let wave = try await made(.wav)
+        let samples = 36_003 * 2
+        #expect(little(wave[4..<8]) == wave.count - 8)
+        let data = wave.count - samples
+        #expect(wave[data - 8..<data - 4].elementsEqual("data".utf8))
+        #expect(little(wave[data - 4..<data]) == samples)
+        // RFC 9639 §8.2: 36 bits of samples behind 28 of rate, channels and depth; then the MD5.
+        let flac = try await made(.flac)
+        let total = flac[21..<26].reduce(0) { $0 << 8 | Int($1) } & 0xF_FFFF_FFFF
+        #expect(total == 36_003)
+        #expect(flac[26..<42].contains { $0 != 0 })
+        for bytes in [wave, flac] {
+            let clip = try await codec.decodeAudio(
+                bytes, sampleRateHz: 24_000, secondsMax: 10, work: minute())
+            #expect(clip.samples.count == 36_003)
+        }
+        // Formats that tell no length have nothing to mend.
+        for format in [AudioFormat.pcm, .mp3, .opus, .aac] {
+            let encoder = try codec.encoder(format, sampleRateHz: 24_000)
+            _ = try await encoder.add([0, 1])
+            _ = try await encoder.finish()
+            let amendments = await encoder.amendments()
+            #expect(amendments.isEmpty)
+        }
+    }
+
     @Test("sound that is read in parts is the same as read at once", arguments: [1, 999, 16_000])
     func reading(step: Int) async throws {
         let encoder = try codec.encoder(.flac, sampleRateHz: 24_000)

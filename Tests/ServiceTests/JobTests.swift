@@ -48,8 +48,11 @@ import Testing
         let result = try await ask(service, "GET /jobs/\(id)/result")
         let (type, body) = form(work.fields)
         let direct = try await ask(service, work.line, type: type, body: body)
-        // Times differ from run to run.
-        let isSame = result.text.filter { !$0.isNumber } == direct.text.filter { !$0.isNumber }
+        // Times differ from run to run, and a stream's head is not mended as a file's is.
+        func plain(_ answer: CollectingSink.Answer) -> String {
+            answer.text.lowercased().filter { !$0.isNumber }
+        }
+        let isSame = plain(result) == plain(direct)
         #expect(isSame && result.head.status == direct.head.status)
         #expect(!result.body.isEmpty && result.isWhole)
         let volatile: Set = [
@@ -65,6 +68,15 @@ import Testing
         let status = try JSONValue(try await ask(service, "GET /jobs/\(id)"))
         #expect(status["status"] == (direct.head.status == 200 ? "done" : "failed"))
         if case .done(let made) = snapshot.state { #expect(made.bytes == result.body.count) }
+        await service.closeJobs()
+    }
+
+    @Test("a result has the lengths that its first bytes could not have")
+    func lengths() async throws {
+        let service = scriptedService(jobSettings(folder))
+        let id = try await startJob(service, "POST /speak", form([("text", "one two")]))
+        try await waitForEnd(service, id)
+        #expect(try await ask(service, "GET /jobs/\(id)/result").text == "Ss.")
         await service.closeJobs()
     }
 

@@ -116,13 +116,22 @@ private func problem(_ answer: CollectingSink.Answer) throws -> ProblemBody {
         #expect(answer.trailers == ["Server-Timing"])
     }
 
+    @Test("speech that is one clause leaves whole, with the lengths it has")
+    func wholeSpeech() async throws {
+        let answer = try await ask(service, "POST /speak", body: #"{"text":"one"}"#)
+        #expect(answer.head.status == 200 && answer.text == "S." && answer.isWhole)
+        #expect(answer.trailers.isEmpty)
+        let timing = answer.head.value("server-timing") ?? ""
+        #expect(timing.contains("first;dur=") && timing.contains("infer;dur="))
+    }
+
     @Test("speech with times is JSON with the sound in base64")
     func timestamps() async throws {
         let answer = try await ask(
             service, "POST /speak", type: "application/json",
             body: #"{"input":"one two","timestamps":true,"voice":"alloy"}"#)
         #expect(
-            answer.text.contains(#""audio":"c3Mu""#) && answer.text.contains(#""duration":0.2"#))
+            answer.text.contains(#""audio":"U3Mu""#) && answer.text.contains(#""duration":0.2"#))
         #expect(answer.text.contains(#"{"end":0.2,"start":0.1,"text":"two"}"#))
     }
 
@@ -319,6 +328,9 @@ private let badSpeeches: [(body: String, status: Int, field: String?)] = [
     (#"{"text":"a","speed":9}"#, 400, "speed"),
     (#"{"text":"a","speed":"fast"}"#, 400, "speed"),
     (#"{"text":"a","speed":[]}"#, 400, "speed"),
+    (#"{"text":"a","pitch":13}"#, 400, "pitch"),
+    (#"{"text":"a","pitch":"+150%"}"#, 400, "pitch"),
+    (#"{"text":"a","pitch":"up"}"#, 400, "pitch"),
     (#"{"text":"a","response_format":"midi"}"#, 400, "response_format"),
     (#"{"text":"a","seed":-1}"#, 400, "seed"),
     (#"{"text":"fail"}"#, 500, "text"),

@@ -63,7 +63,7 @@ struct ScriptedSpeaker: Speaking {
                     phonemes: [timed],
                     visemes: [
                         TimedViseme(viseme: .aa, startSeconds: start, endSeconds: start + 0.1)
-                    ]))
+                    ], isLast: order.text == String(word)))
         }
     }
 }
@@ -130,6 +130,9 @@ struct ScriptedCodec: MediaCoding {
 final class ScriptedEncoder: AudioEncoding {
     func add(_ samples: [Float]) async throws(EngineError) -> [UInt8] { [UInt8(ascii: "s")] }
     func finish() async throws(EngineError) -> [UInt8] { [UInt8(ascii: ".")] }
+    func amendments() async -> [StreamAmendment] {
+        [StreamAmendment(offset: 0, bytes: [UInt8(ascii: "S")])]
+    }
 }
 
 /// Keeps what was answered.

@@ -45,8 +45,12 @@ enum Voice {
     static let engine = VoiceHouse(models: folder, runtime: runtime)
 
     static func net() throws -> AcousticNet {
-        AcousticNet(
-            try OnnxSession(try runtime(), modelPath: try folder.file("hibari/hibari.onnx")))
+        func session(_ file: String) throws -> OnnxSession {
+            try OnnxSession(try runtime(), modelPath: try folder.file(file))
+        }
+        return AcousticNet(
+            text: try session("hibari/hibari.onnx"),
+            decoder: try session("hibari/hibari_decoder.onnx"))
     }
 
     /// Everything that an order makes.

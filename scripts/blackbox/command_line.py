@@ -19,6 +19,7 @@ import sys
 import tempfile
 import threading
 import urllib.parse
+import wave
 
 from checks import check, finish
 
@@ -70,8 +71,16 @@ def try_files(folder):
     check("a text from a pipe is spoken into a pipe",
           said.stdout.startswith(b"RIFF") and not said.stderr, said.stderr)
     run("speak", "Hello, I am your avatar.", "-o", folder / "hello.wav")
-    length = int.from_bytes((folder / "hello.wav").read_bytes()[4:8], "little")
-    check("a WAV file knows its length", length == (folder / "hello.wav").stat().st_size - 8, length)
+    sound = (folder / "hello.wav").read_bytes()
+    check("a WAV file knows its length", int.from_bytes(sound[4:8], "little") == len(sound) - 8, sound[:48])
+    with wave.open(str(folder / "hello.wav")) as told:
+        seconds, samples = told.getnframes() / told.getframerate(), told.readframes(told.getnframes())
+    check("Python reads a WAV file whole", 1 < seconds < 4 and sound.endswith(samples), seconds)
+    run("speak", "Hello, I am your avatar.", "-o", folder / "hello.flac")
+    sound = (folder / "hello.flac").read_bytes()
+    check("a FLAC file knows its length",
+          abs((int.from_bytes(sound[21:26], "big") & (1 << 36) - 1) / 24_000 - seconds) < 0.01, sound[:48])
+    (folder / "hello.flac").unlink()
     film = run("animate", portrait, "--audio", folder / "hello.wav", "-o", folder / "hello.mp4", "--json",
                "--background", "teal")
     told = json.loads(film.stdout or "{}")

@@ -87,7 +87,11 @@ def try_voice(url, base, voice):
 def main():
     base = sys.argv[1]
     with tempfile.TemporaryDirectory() as models:
-        for name in ("hibari", "face", "vad", "whisper"):
+        os.mkdir(f"{models}/hibari")
+        for folder in (root / ".deps/models/hibari", root / ".deps/voices/hibari"):
+            for file in folder.iterdir():
+                os.symlink(file, f"{models}/hibari/{file.name}")
+        for name in ("face", "vad", "whisper"):
             os.symlink(root / ".deps/models" / name, f"{models}/{name}")
         for name in ("piper", "kokoro"):
             os.symlink(root / ".deps/voices" / name, f"{models}/{name}")
@@ -99,8 +103,23 @@ def main():
             check("/voices tells languages and rates",
                   (listed["de_DE-joe-medium"]["language"], listed["en_US-joe-medium"]["sample_rate"])
                   == ("de-DE", 22050), listed["de_DE-joe-medium"])
-            for voice in ("hibari", "en_US-joe-medium", "jf_alpha"):
+            for voice in ("hibari", "en_US-joe-medium", "jf_alpha", "lark", "jf_alpha(2)+jm_kumo"):
                 try_voice(url, base, voice)
+            check("hibari's family is listed by its files' names",
+                  [listed.get(v, {}).get(k) for v in ("lark", "wren") for k in ("language", "gender")]
+                  == ["en-US", "male", "en-GB", "female"], sorted(listed))
+            phonemes = {v: "".join(p["text"] for p in json.loads(speak(
+                url, text="Hot water.", voice=v, timestamps=True)[1])["phonemes"]) for v in ("lark", "wren")}
+            check("a British voice says British words", phonemes["wren"] != phonemes["lark"]
+                  and "ɒ" in phonemes["wren"], phonemes)
+            check("a man's stock name is a man's voice",
+                  speak(url, text="Hello.", voice="onyx")[1] == speak(url, text="Hello.", voice="lark")[1])
+            status, answer = speak(url, text="Hello.", voice="lark+jf_alpha")
+            check("voices of two networks are not mixed", status == 400, answer[:200])
+            dialogue = "<speak><voice name='en_US-joe-medium'>One day.</voice> <voice name='lark'>Good.</voice></speak>"
+            status, answer = speak(url, text=dialogue, timestamps=True)
+            check("a dialogue has the default voice's rate",
+                  status == 200 and json.loads(answer)["sample_rate"] == 24_000, answer[:200])
             status, answer = speak(url, text="Guten Tag, wie geht es Ihnen?", voice="de_DE-joe-medium",
                                    timestamps=True)
             spoken = [word["text"] for word in json.loads(answer).get("words", [])]

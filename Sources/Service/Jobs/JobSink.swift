@@ -56,6 +56,14 @@ final class JobSink: ResponseSink {
         return false
     }
 
+    func amend(_ bytes: [UInt8], at offset: Int) async {
+        do throws(StoreError) {
+            try await store.replace(bytes, at: offset, in: name)
+        } catch {
+            _ = fail(Problem(error))
+        }
+    }
+
     func end(trailers: [(String, String)]) async {}
 
     func abort() async {}

@@ -50,6 +50,15 @@ actor ResultStore {
         }
     }
 
+    /// Puts bytes in the place of others of a file that was not sealed yet.
+    func replace(_ bytes: [UInt8], at offset: Int, in name: String) throws(StoreError) {
+        guard let file = open[name] else { throw .missing }
+        let count = bytes.withUnsafeBytes {
+            pwrite(file.number, $0.baseAddress, bytes.count, off_t(offset))
+        }
+        guard count == bytes.count else { throw error(errno) }
+    }
+
     private func file(_ name: String) throws(StoreError) -> OwnedDescriptor {
         if let file = open[name] { return file }
         if let file = try make(name, in: ownFolder()) { return file }

@@ -1,13 +1,13 @@
 import EngineAPI
 
-/// SSML 1.1 → a script: speak, p, s, break, say-as, sub, phoneme, emphasis, and prosody's rate and
-/// volume. Other elements are passed over and their text is spoken, but for those whose content is
-/// no speech.
+/// SSML 1.1 → a script: speak, p, s, break, say-as, sub, phoneme, emphasis, w, voice, lang, and
+/// prosody. Other elements are passed over and their text is spoken, but for
+/// those whose content is no speech; what is passed over is noted.
 struct SSMLReader {
     /// Elements inside one another.
     static let depthMax = 32
     /// One pause, and all pauses of a text together, in seconds.
-    static let pauseMaxSeconds = 10.0
+    static let pauseMaxSeconds = 20.0
     static let pausesMaxSeconds = 300.0
 
     /// What an element changes until it ends.
@@ -15,22 +15,39 @@ struct SSMLReader {
         let name: String
         var rate: Double
         var decibels: Double
+        var melody: Melody
         var emphasis: Unicode.Scalar?
         /// Its text is kept for what the element makes of it.
         var reading: Reading?
         var isSilent = false
+        var voice: PassageVoice
+        /// Silence between sentences.
+        var sentenceSeconds: Double?
+
+        /// Whether it is spoken in another way than what is around it.
+        func differs(from outer: Frame?) -> Bool {
+            rate != outer?.rate ?? 1 || decibels != outer?.decibels ?? 0
+                || melody != outer?.melody ?? Melody()
+        }
     }
 
     private enum Reading {
         case sayAs(kind: String, format: String)
         case alias(String)
+        /// In the voice's signs.
         case phonemes(String)
+        case role(String)
     }
 
     private var scanner: MarkupScanner
-    private let cleaner: TextCleaner
-    /// The phonetic alphabet in the voice's signs; empty where nothing is left.
-    private let signs: (String) -> String
+    private let cast: VoiceCast
+    /// "ssml:" where the root's name has it.
+    private var prefix = ""
+    /// Voices of the text; more than these are not found.
+    private var voices: [String: PassageVoice] = [:]
+    private static let voicesMax = 8
+    /// Of `mstts:silence`: behind the end.
+    var tailSeconds = 0.0
     private var census = ScriptCensus()
     private var script = SpeechScript()
     private var frames: [Frame] = []
@@ -46,8 +63,8 @@ struct SSMLReader {
         while at < text.count {
             while let scalar = text.at(at), scalar.isSpace || scalar == "\u{FEFF}" { at += 1 }
             guard text.at(at) == "<" else { return false }
-            if text.has("<speak", at) {
-                return text.at(at + 6).map { $0.isSpace || $0 == ">" || $0 == "/" } ?? false
+            if let end = rootEnd(text, at + 1) {
+                return text.at(end).map { $0.isSpace || $0 == ">" || $0 == "/" } ?? false
             }
             guard text.has("<?", at) || text.has("<!", at) else { return false }
             if text.has("<!DOCTYPE speak", at) { return true }
@@ -58,24 +75,42 @@ struct SSMLReader {
         return false
     }
 
+    /// Where the name of the root, perhaps with a prefix, ends.
+    private static func rootEnd(_ text: Scalars, _ start: Int) -> Int? {
+        var at = start
+        while let scalar = text.at(at), scalar.isASCIILetter || scalar.isDigit, at - start < 16 {
+            at += 1
+        }
+        if text.at(at) == ":", at > start {
+            return text.has("speak", at + 1) ? at + 6 : nil
+        }
+        return text.has("speak", start) && at == start + 5 ? at : nil
+    }
+
     /// - Throws: `.markupBroken`, `.scriptUnsupported`.
-    static func script(
-        _ text: Scalars, cleaner: TextCleaner, signs: @escaping (String) -> String
-    ) throws(EngineError) -> SpeechScript {
+    static func script(_ text: Scalars, cast: VoiceCast) throws(EngineError) -> SpeechScript {
         var start = 0
         while let scalar = text.at(start), scalar.isSpace || scalar == "\u{FEFF}" { start += 1 }
-        var reader = SSMLReader(
-            scanner: MarkupScanner(text, at: start), cleaner: cleaner, signs: signs)
+        var reader = SSMLReader(scanner: MarkupScanner(text, at: start), cast: cast)
         try reader.read()
         return reader.script
     }
 
-    private init(
-        scanner: MarkupScanner, cleaner: TextCleaner, signs: @escaping (String) -> String
-    ) {
-        self.signs = signs
+    private init(scanner: MarkupScanner, cast: VoiceCast) {
         self.scanner = scanner
-        self.cleaner = cleaner
+        self.cast = cast
+    }
+
+    private var reader: any SentenceReading { (frames.last?.voice ?? cast.own).reader }
+    private var cleaner: TextCleaner { reader.cleaner }
+
+    func fault(_ fault: EngineError.MarkupFault, at place: Int) -> EngineError {
+        scanner.fault(fault, at: place)
+    }
+
+    var notes: Set<SpeechNote> {
+        get { script.notes }
+        set { script.notes = newValue }
     }
 
     private mutating func read() throws(EngineError) {
@@ -97,14 +132,14 @@ struct SSMLReader {
                 try begin(name, attributes, at: place)
                 if isEmpty { try end(at: place) }
             case .end(let name):
-                guard frames.last?.name == name else {
+                guard frames.last?.name == local(name) else {
                     throw scanner.fault(.mismatched, at: place)
                 }
                 try end(at: place)
             }
         }
         if !frames.isEmpty || !isClosed { throw scanner.fault(.unclosed) }
-        flush(pause: nil)
+        flush(pause: tailSeconds > 0 ? tailSeconds : nil)
         if let name = census.unreadable { throw .scriptUnsupported(name: name) }
     }
 
@@ -121,7 +156,16 @@ struct SSMLReader {
 
     /// Clean text of one line: a line's end in XML is only a space.
     private mutating func append(_ text: Scalars) {
-        open.text += cleaner.clean(text, &census).map { $0 == "\n" ? " " : $0 }
+        var line = cleaner.clean(text, &census).map { $0.isSpace ? " " : $0 }[...]
+        // What ends a sentence belongs to the words before an element's end.
+        if open.text.isEmpty, let last = script.passages.indices.last,
+            script.passages[last].pauseSeconds == nil
+        {
+            let marks = line.prefix { ".,;:!?…)”\"".unicodeScalars.contains($0) }
+            script.passages[last].text += marks
+            line = line.dropFirst(marks.count)
+        }
+        open.text += line
     }
 
     private mutating func append(_ span: ScriptSpan) {
@@ -152,7 +196,9 @@ struct SSMLReader {
             }
         }
         open = Passage(
-            text: [], rate: frames.last?.rate ?? 1, decibels: frames.last?.decibels ?? 0)
+            text: [], rate: frames.last?.rate ?? 1, decibels: frames.last?.decibels ?? 0,
+            melody: frames.last?.melody ?? Melody())
+        (open.voice, open.sentenceSeconds) = (frames.last?.voice.id, frames.last?.sentenceSeconds)
         if let mark = frames.last?.emphasis { open.text.append(mark) }
     }
 
@@ -160,33 +206,51 @@ struct SSMLReader {
 
     /// Elements whose content is no speech.
     private static let silent: Set<String> = [
-        "metadata", "meta", "lexicon", "lookup", "desc", "script", "style", "head", "title",
+        "metadata", "meta", "lexicon", "desc", "script", "style", "head", "title",
     ]
     private static let paragraphs: Set<String> = ["p", "paragraph", "div", "li", "br"]
 
     private mutating func begin(
-        _ name: String, _ attributes: [String: String], at place: Int
+        _ fullName: String, _ attributes: [String: String], at place: Int
     ) throws(EngineError) {
+        if frames.isEmpty, fullName.hasSuffix(":speak") { prefix = String(fullName.dropLast(5)) }
+        let name = local(fullName)
         if frames.isEmpty && name != "speak" { throw scanner.fault(.strayText, at: place) }
         let outer = frames.last
         var frame = Frame(
             name: name, rate: outer?.rate ?? 1, decibels: outer?.decibels ?? 0,
-            emphasis: outer?.emphasis,
-            isSilent: outer?.isSilent ?? false || SSMLReader.silent.contains(name))
+            melody: outer?.melody ?? Melody(), emphasis: outer?.emphasis,
+            isSilent: outer?.isSilent ?? false || SSMLReader.silent.contains(name),
+            voice: outer?.voice ?? cast.own, sentenceSeconds: outer?.sentenceSeconds)
         let isFree = !frame.isSilent && !frames.contains { $0.reading != nil }
+        if !(outer?.isSilent ?? false) { tellUnknown(name) }
         switch name {
         case _ where !isFree: break
+        case "voice", "lang", "speak":
+            let isOurs = name != "speak" || !cast.isNamed && attributes["xml:lang"] != nil
+            if isOurs { frame.voice = try voice(name, attributes, outer: frame.voice) }
+            if frame.voice.id != (outer?.voice ?? cast.own).id {
+                flush(pause: nil)
+                open.voice = frame.voice.id
+            }
+        case "mstts:silence": try silence(attributes, at: place)
+        case "w", "token":
+            frame.reading = attributes["role"].flatMap(SSMLReader.role).map(Reading.role)
         case "break": try pause(attributes, at: place)
         case "prosody":
             guard let factor = SSMLValues.rate(attributes["rate"] ?? "medium"),
-                let change = SSMLValues.decibels(attributes["volume"] ?? "default")
+                let change = SSMLValues.decibels(attributes["volume"] ?? "default"),
+                let melody = SSMLValues.melody(attributes, within: frame.melody)
             else { throw scanner.fault(.badValue, at: place) }
+            frame.melody = melody
             frame.rate = min(max(frame.rate * factor, 0.25), 4)
             frame.decibels = min(
                 max(frame.decibels + change, SSMLValues.silence), SSMLValues.decibelsMax)
-            if frame.rate != outer?.rate ?? 1 || frame.decibels != outer?.decibels ?? 0 {
+            if frame.differs(from: outer) {
                 flush(pause: nil)
-                (open.rate, open.decibels) = (frame.rate, frame.decibels)
+                (open.rate, open.decibels, open.melody) = (
+                    frame.rate, frame.decibels, frame.melody
+                )
             }
         case "emphasis":
             guard let mark = SSMLValues.emphasis(attributes["level"] ?? "moderate") else {
@@ -198,12 +262,7 @@ struct SSMLReader {
             frame.reading = .sayAs(
                 kind: attributes["interpret-as"] ?? "", format: attributes["format"] ?? "")
         case "sub": if let alias = attributes["alias"] { frame.reading = .alias(alias) }
-        case "phoneme":
-            if let phonemes = attributes["ph"],
-                ["ipa", "IPA"].contains(attributes["alphabet"] ?? "ipa")
-            {
-                frame.reading = .phonemes(phonemes)
-            }
+        case "phoneme": frame.reading = phonemes(attributes, reader).map(Reading.phonemes)
         case _ where SSMLReader.paragraphs.contains(name): open.text.append("\n")
         default: break
         }
@@ -221,8 +280,9 @@ struct SSMLReader {
         switch frame.name {
         case "emphasis": open.text.append(frames.last?.emphasis ?? ScriptMark.plain)
         case "prosody":
-            let outer = frames.last
-            if frame.rate != outer?.rate || frame.decibels != outer?.decibels { flush(pause: nil) }
+            if frame.differs(from: frames.last) { flush(pause: nil) }
+        case "voice", "lang":
+            if frame.voice.id != (frames.last?.voice ?? cast.own).id { flush(pause: nil) }
         case "s", "sentence": flush(pause: ClauseTrim.pauseSeconds(.sentence, isLast: false))
         case _ where SSMLReader.paragraphs.contains(frame.name): open.text.append("\n")
         default: break
@@ -234,32 +294,81 @@ struct SSMLReader {
         _ attributes: [String: String], at place: Int
     ) throws(EngineError) {
         let asked = SSMLValues.pause(time: attributes["time"], strength: attributes["strength"])
-        guard let asked, asked <= SSMLReader.pauseMaxSeconds else {
+        guard let asked else { throw scanner.fault(.badValue, at: place) }
+        try pause(asked, at: place, isTime: attributes["time"] != nil)
+    }
+
+    mutating func pause(
+        _ seconds: Double, at place: Int, isTime: Bool = true
+    ) throws(EngineError) {
+        let seconds = try bounded(seconds, at: place)
+        if isTime || seconds > 0 { flush(pause: seconds) }
+    }
+
+    /// A pause that is within the bounds of one and of all.
+    mutating func bounded(_ seconds: Double, at place: Int) throws(EngineError) -> Double {
+        pauses += seconds
+        guard seconds <= SSMLReader.pauseMaxSeconds, pauses <= SSMLReader.pausesMaxSeconds else {
             throw scanner.fault(.badValue, at: place)
         }
-        pauses += asked
-        guard pauses <= SSMLReader.pausesMaxSeconds else {
-            throw scanner.fault(.badValue, at: place)
+        return seconds
+    }
+
+    static let naturalPause = ClauseTrim.pauseSeconds(.sentence, isLast: false)
+
+    /// Silence between the sentences from here to the end of the element around.
+    mutating func setSentencePause(_ seconds: Double, at place: Int) throws(EngineError) {
+        let seconds = try bounded(seconds, at: place)
+        flush(pause: nil)
+        // The silence is an element of its own, empty: it is meant for the one around.
+        if !frames.isEmpty { frames[frames.count - 1].sentenceSeconds = seconds }
+        open.sentenceSeconds = seconds
+    }
+
+    var isBlankSoFar: Bool { script.passages.isEmpty && open.text.allSatisfy(\.isSpace) }
+
+    private func local(_ name: String) -> String {
+        !prefix.isEmpty && name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : name
+    }
+
+    /// The voice that fits a request, where there is one that is not the one around.
+    mutating func choose(
+        _ request: VoiceRequest, _ outer: PassageVoice
+    ) throws(EngineError) -> PassageVoice? {
+        guard let found = cast.find(request, outer.id) else { return nil }
+        if let name = request.names.first, !found.isNamed { tell(.voiceMissing(name)) }
+        guard found.id != outer.id else { return outer }
+        guard let id = found.id else { return cast.own }
+        if let known = voices[id] { return known }
+        guard voices.count < SSMLReader.voicesMax, let reader = try cast.reader(id) else {
+            return nil
         }
-        if attributes["time"] != nil || asked > 0 { flush(pause: asked) }
+        let voice = PassageVoice(id: id, reader: reader)
+        voices[id] = voice
+        return voice
     }
 
     private mutating func say(_ reading: Reading) {
         switch reading {
         case .alias(let alias): append(alias.scalars)
-        case .phonemes(let ipa):
-            let phonemes = signs(ipa)
-            if phonemes.isEmpty {
-                append(kept)
-            } else {
-                let text = String(Normalizer.spaced(cleaner.clean(kept, &census)))
-                append(.phonemes(phonemes, text: text.isEmpty ? ipa : text))
-            }
+        case .phonemes(let phonemes):
+            let text = String(Normalizer.spaced(cleaner.clean(kept, &census)))
+            append(.phonemes(phonemes, text: text.isEmpty ? phonemes : text))
+        case .role(let role):
+            append(.role(String(Normalizer.spaced(cleaner.clean(kept, &census)).trimmed()), role))
         case .sayAs(let kind, let format):
             let text = String(Normalizer.spaced(cleaner.clean(kept, &census)))
-            switch SayAs.said(text, as: kind, format: format) {
+            guard let said = SayAs.said(text, as: kind, format: format) else {
+                tell(.readingPassedOver(kind))
+                return append(text.scalars)
+            }
+            switch said {
             case .words(let words): append(words.scalars)
             case .letters(let letters): append(.letters(letters))
+            case .bleep(let words):
+                open.text.append(ScriptMark.bleep)
+                append(words.scalars)
+                open.text.append(frames.last?.emphasis ?? ScriptMark.plain)
             }
         }
     }

@@ -1,3 +1,6 @@
+import EngineAPI
+import Glibc
+
 /// Values of SSML's attributes.
 enum SSMLValues {
     private static func decimal(_ text: Substring) -> Double? {
@@ -35,13 +38,61 @@ enum SSMLValues {
         "x-loud": 8,
     ]
 
-    /// "soft", "+6dB", "-3dB" as a change in decibels; nil when it is none of them.
+    /// "soft", "+6dB" and "-3dB" are a change in decibels; "+10%" and "+10" one in the
+    /// samples' size; "50" and "50%" a size out of a hundred. nil when it is none of them.
     static func decibels(_ text: String) -> Double? {
         if let named = volumes[text] { return named }
-        guard text.hasSuffix("dB"), let sign = text.first, sign == "+" || sign == "-" else {
-            return nil
+        let sign = text.first.flatMap { $0 == "+" || $0 == "-" ? $0 : nil }
+        var body = sign == nil ? text[...] : text.dropFirst()
+        let isLoudness = body.lowercased().hasSuffix("db")
+        let isPart = body.hasSuffix("%")
+        if isLoudness { body = body.dropLast(2) } else if isPart { body = body.dropLast() }
+        guard let number = decimal(body) else { return nil }
+        let signed = sign == "-" ? -number : number
+        if isLoudness { return sign == nil ? nil : signed }
+        let factor = sign == nil ? number / 100 : 1 + signed / 100
+        guard factor <= 10 else { return nil }
+        return factor < 0.001 ? silence : 20 * log10(factor)
+    }
+
+    /// Points of a contour: more are no speech's.
+    private static let pointsMax = 64
+
+    /// The melody that `pitch`, `range` and `contour` ask for inside another; nil when one of them
+    /// is no such value.
+    static func melody(_ attributes: [String: String], within outer: Melody) -> Melody? {
+        var melody = outer
+        if let text = attributes["pitch"] {
+            guard let change = PitchScale.semitones(text) else { return nil }
+            let bound = PitchScale.semitonesMax
+            melody.semitones = min(max(melody.semitones + change, -bound), bound)
         }
-        return decimal(text.dropFirst().dropLast(2)).map { sign == "-" ? -$0 : $0 }
+        if let text = attributes["range"] {
+            guard let factor = PitchScale.range(text) else { return nil }
+            melody.range = min(melody.range * factor, 3)
+        }
+        if let text = attributes["contour"] {
+            guard let points = contour(text) else { return nil }
+            melody.contour = points
+        }
+        return melody
+    }
+
+    /// "(0%,+20Hz) (40%,-2st)".
+    private static func contour(_ text: String) -> [Melody.Point]? {
+        var points: [Melody.Point] = []
+        for part in text.split(separator: ")") {
+            let pair = part.filter { !$0.isWhitespace && $0 != "(" }.split(separator: ",")
+            if pair.isEmpty { continue }
+            guard pair.count == 2, pair[0].hasSuffix("%"), let place = decimal(pair[0].dropLast()),
+                let change = PitchScale.semitones(String(pair[1])), points.count < pointsMax
+            else { return nil }
+            let bound = PitchScale.semitonesMax
+            points.append(
+                Melody.Point(
+                    place: min(place / 100, 1), semitones: min(max(change, -bound), bound)))
+        }
+        return points.isEmpty ? nil : points.sorted { $0.place < $1.place }
     }
 
     private static let strengths = [
@@ -63,36 +114,5 @@ enum SSMLValues {
         case "none": ScriptMark.plain
         default: nil
         }
-    }
-}
-
-/// The international phonetic alphabet → the voice's own signs (misaki's, American).
-enum VoiceIPA {
-    /// Longer ones first.
-    private static let pairs: [(String, String)] = [
-        ("t͡ʃ", "ʧ"), ("d͡ʒ", "ʤ"), ("tʃ", "ʧ"), ("dʒ", "ʤ"), ("e͡ɪ", "A"), ("a͡ɪ", "I"), ("a͡ʊ", "W"),
-        ("o͡ʊ", "O"), ("ɔ͡ɪ", "Y"), ("eɪ", "A"), ("aɪ", "I"), ("aʊ", "W"), ("oʊ", "O"), ("əʊ", "O"),
-        ("ɔɪ", "Y"), ("l̩", "ᵊl"), ("n̩", "ᵊn"), ("m̩", "ᵊm"), ("ɚ", "əɹ"), ("ɝ", "ɜɹ"), ("ɐ", "ɐ"),
-        ("g", "ɡ"), ("r", "ɹ"), ("ɫ", "l"), ("ɾ", "T"), ("ʔ", "t"), ("ɒ", "ɑ"), ("'", "ˈ"),
-        ("e", "ɛ"), ("a", "æ"), ("o", "O"), ("ɨ", "ɪ"), ("ː", ""), (".", ""), ("‿", ""), ("/", ""),
-    ]
-
-    /// Signs that the voice does not have are left out; empty when no sound is left.
-    static func phonemes(_ ipa: String, _ alphabet: PhonemeAlphabet) -> String {
-        let text = ipa.scalars
-        var out: Scalars = []
-        var at = 0
-        while at < text.count {
-            if let (from, to) = pairs.first(where: { text.has($0.0, at) }) {
-                out.append(contentsOf: to.unicodeScalars)
-                at += from.unicodeScalars.count
-            } else {
-                if alphabet.id(text[at]) != nil { out.append(text[at]) }
-                at += 1
-            }
-        }
-        // Marks alone are no sound.
-        let isSound = out.contains { $0.isLetter && !"ˈˌː".unicodeScalars.contains($0) }
-        return isSound ? String(out.trimmed()) : ""
     }
 }

@@ -3,30 +3,43 @@ enum SayAs {
     enum Said: Equatable {
         case words(String)
         case letters(String)
+        /// Not to be heard.
+        case bleep(String)
     }
 
-    static func said(_ text: String, as kind: String, format: String) -> Said {
+    /// nil for a kind that is not known.
+    static func said(_ text: String, as kind: String, format: String) -> Said? {
+        var kind = kind.lowercased()
+        // VoiceXML's names of the same.
+        if kind.hasPrefix("vxml:") { kind.removeFirst(5) }
         switch kind {
-        case "characters", "spell-out", "verbatim", "digits": return .letters(text)
+        case "characters", "character", "spell-out", "spell", "letters", "verbatim", "digits",
+            "number_digit":
+            return .letters(text)
         case "cardinal": return .words(cardinal(text) ?? text)
         case "ordinal": return .words(ordinal(text) ?? text)
         case "number":
             let words = format == "ordinal" ? ordinal(text) : cardinal(text)
             return .words(words ?? text)
+        case "fraction": return .words(fraction(text) ?? text)
         case "date": return .words(date(text, format: format) ?? text)
-        case "time": return .words(time(text) ?? text)
-        case "telephone": return .words(telephone(text) ?? text)
-        default: return .words(text)
+        case "time": return .words(time(text, format: format) ?? text)
+        case "duration": return .words(duration(text, format: format) ?? text)
+        case "telephone", "phone": return .words(telephone(text) ?? text)
+        case "expletive", "bleep": return .bleep(text)
+        // What a text of that kind looks like is read so anyway.
+        case "unit", "currency", "address", "name", "net", "none", "text", "": return .words(text)
+        default: return nil
         }
     }
 
     /// As the voice reads numbers: without "and".
-    private static func spoken(_ words: String) -> String {
+    static func spoken(_ words: String) -> String {
         words.split(whereSeparator: { $0 == " " || $0 == "," }).filter { $0 != "and" }
             .joined(separator: " ")
     }
 
-    private static func whole(_ text: Scalars) -> Int? {
+    static func whole(_ text: Scalars) -> Int? {
         let digits = text.filter { $0 != "," && $0 != " " }
         guard !digits.isEmpty, digits.count <= NumberWords.digitsMax, digits.allSatisfy(\.isDigit)
         else { return nil }
@@ -54,45 +67,6 @@ enum SayAs {
         return whole(body).map { spoken(NumberWords.ordinal($0)) }
     }
 
-    /// "mdy", "dmy", "ymd", "md", "dm", "ym", "my", "y": which part is which.
-    private static func date(_ text: String, format: String) -> String? {
-        let marks = "/-. ".unicodeScalars
-        let parts = text.scalars.split { marks.contains($0) }
-        // ISO's way of writing needs no format.
-        let isISO = format.isEmpty && parts.count == 3 && parts[0].count == 4
-        let order = Array(isISO ? "ymd" : format)
-        guard !order.isEmpty, order.count == parts.count, Set(order).count == order.count,
-            order.allSatisfy({ "ymd".contains($0) })
-        else { return nil }
-        var (year, month, day): (Int?, Int?, Int?)
-        for (name, part) in zip(order, parts) {
-            guard let number = whole(Array(part)) else { return nil }
-            switch name {
-            case "y": year = part.count == 2 ? number + (number > 30 ? 1900 : 2000) : number
-            case "m": month = number
-            default: day = number
-            }
-        }
-        if let month, !(1...12).contains(month) { return nil }
-        if let day, !(1...31).contains(day) { return nil }
-        if let year, year > 9999 { return nil }
-        var words: [String] = []
-        if let month { words.append(Normalizer.monthNames[month - 1]) }
-        if let day { words.append((month == nil ? "the " : "") + NumberWords.ordinal(day)) }
-        let front = words.joined(separator: " ")
-        guard let year else { return front }
-        let spelt = spoken(NumberWords.year(year)).replacingHyphens
-        return front.isEmpty ? spelt : front + ", " + spelt
-    }
-
-    /// "1430" is "14:30"; what has a colon is read by itself.
-    private static func time(_ text: String) -> String? {
-        let digits = text.scalars
-        guard (3...4).contains(digits.count), digits.allSatisfy(\.isDigit) else { return nil }
-        let cut = digits.count - 2
-        return digits.text(0..<cut) + ":" + digits.text(cut..<digits.count)
-    }
-
     /// Digit by digit, with a rest where a group ends.
     private static func telephone(_ text: String) -> String? {
         var groups: [[String]] = [[]]
@@ -116,5 +90,5 @@ enum SayAs {
 
 extension String {
     /// "oh-five" as two words.
-    fileprivate var replacingHyphens: String { String(map { $0 == "-" ? " " : $0 }) }
+    var replacingHyphens: String { String(map { $0 == "-" ? " " : $0 }) }
 }

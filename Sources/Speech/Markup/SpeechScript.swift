@@ -8,6 +8,11 @@ struct Passage: Sendable, Equatable {
     var rate = 1.0
     /// Change of loudness, decibels.
     var decibels = 0.0
+    var melody = Melody()
+    /// Who speaks it; nil is the speech's own voice.
+    var voice: String?
+    /// Silence that was asked for between its sentences.
+    var sentenceSeconds: Double?
     /// Silence that was asked for after it; nil leaves the pause to its last sentence.
     var pauseSeconds: Double?
 }
@@ -18,6 +23,8 @@ enum ScriptSpan: Sendable, Equatable {
     case phonemes(String, text: String)
     /// Spelt letter by letter and digit by digit.
     case letters(String)
+    /// A word with its part of speech, or "SENSE_1" for its second sense.
+    case role(String, String)
 }
 
 /// Private characters that mark a passage: users' own are taken out of a text before.
@@ -26,12 +33,13 @@ enum ScriptMark {
     static let moderate: Unicode.Scalar = "\u{E001}"
     static let reduced: Unicode.Scalar = "\u{E002}"
     static let plain: Unicode.Scalar = "\u{E003}"
+    static let bleep: Unicode.Scalar = "\u{E004}"
     /// Marks of the spans, in their order: plane 15.
     static let firstSpan: UInt32 = 0xF0000
     static let spansMax = 0xFFFD
 
     static func isMark(_ scalar: Unicode.Scalar) -> Bool {
-        (0xE000...0xE003).contains(scalar.value) || scalar.value >= firstSpan
+        (0xE000...0xE004).contains(scalar.value) || scalar.value >= firstSpan
     }
 
     /// Text cut before each mark.
@@ -51,6 +59,7 @@ enum ScriptMark {
         case strong: emphasis = .strong
         case moderate: emphasis = .moderate
         case reduced: emphasis = .reduced
+        case bleep: emphasis = .bleeped
         case plain: emphasis = nil
         default: return false
         }
@@ -68,24 +77,30 @@ struct SpeechScript: Sendable, Equatable {
     var spans: [ScriptSpan] = []
     /// Silence before the first passage.
     var leadSeconds = 0.0
+    /// What of its markup was done otherwise than it asks for.
+    var notes: Set<SpeechNote> = []
 }
 
 /// How a word stands out from the others.
 enum Emphasis: Sendable, Equatable {
     case strong, moderate, reduced
+    /// Not to be heard: a tone stands in its place.
+    case bleeped
 
-    /// Level for `Stress.applied`.
-    var stress: Double {
+    /// Level for `Stress.applied`; nil changes nothing.
+    var stress: Double? {
         switch self {
         case .strong: 2
         case .moderate: 1
         case .reduced: -1
+        case .bleeped: nil
         }
     }
 
-    /// Factor to the samples: +4.1 dB, +2.3 dB, −4.4 dB.
+    /// Factor to the samples: +4.1 dB, +2.3 dB, −4.4 dB, silence.
     var gain: Float {
         switch self {
+        case .bleeped: 0
         case .strong: 1.6
         case .moderate: 1.3
         case .reduced: 0.6

@@ -22,40 +22,81 @@ struct AcousticFrames {
     let rawDurations: Values
 }
 
-/// The network from phoneme ids to spectra.
+/// What the network has in mind for a clause before it makes sound of it.
+struct AcousticCurves {
+    /// Hz per frame of 12.5 ms; below 40 unvoiced.
+    var pitch: [Float]
+    /// Per frame, the network's measure of loudness: one more is roughly 4 dB.
+    let energy: [Float]
+    /// Per id, in units of two frames.
+    let durations: [Float]
+}
+
+/// The network from phoneme ids to spectra, in two halves: the first tells durations and pitch, the
+/// second makes spectra of whatever pitch it is given.
 struct AcousticNet: Sendable {
     static let bins = 601
     /// No pitch in Hz and no duration in units of 25 ms comes near it.
     private static let valueMax: Float = 1e5
-    private let session: OnnxSession
+    /// Pitch in Hz, energy, and features, which the second half takes as its inputs.
+    private static let handed = ["f0", "/Mul_62_output_0", "/Reshape_42_output_0"]
+    private static let durations = ["/Clip_output_0", "/Sub_output_0"]
+    private static let spectra = ["lh", "theta", "ln", "lr", "phi"]
+    private let text: OnnxSession
+    private let decoder: OnnxSession
 
-    init(_ session: OnnxSession) { self.session = session }
+    /// - text: from ids to durations and pitch. - decoder: from there to spectra.
+    init(text: OnnxSession, decoder: OnnxSession) {
+        self.text = text
+        self.decoder = decoder
+    }
 
     /// - ids: with the pad 0 at both ends. - speed: 1 is the voice's own.
+    /// - bend: changes the pitch that the first half has in mind.
     /// - Throws: `.runtimeRefused`, `.modelDamaged` when the shapes are not the voice's.
     func withFrames<Made>(
-        _ ids: [Int64], speed: Float, _ body: (AcousticFrames) -> Made
+        _ ids: [Int64], speed: Float,
+        bend: (inout AcousticCurves) -> Void = { _ in },
+        _ body: (AcousticFrames) -> Made
     ) throws(EngineError) -> Made {
         let inputs = [
             (name: "ids", tensor: Tensor(ids, shape: [1, ids.count])),
             (name: "speed", tensor: Tensor([speed], shape: [1])),
         ]
-        let names = ["lh", "theta", "ln", "lr", "phi", "f0", "/Clip_output_0", "/Sub_output_0"]
-        return try session.run(inputs, lending: names) { (out) throws(EngineError) in
-            let count = out[5].count
-            let isSound =
-                count > 0 && out[6].count == ids.count && out[7].count == ids.count
-                && out[..<5].allSatisfy { $0.count == AcousticNet.bins * count }
-            // They become lengths and places; the spectra become samples only.
-            let areNumbers = out[5...7].allSatisfy { values in
-                values.allSatisfy { abs($0) < AcousticNet.valueMax }
+        let told = try text.run(inputs, outputs: AcousticNet.handed + AcousticNet.durations)
+        var handed = Array(told.prefix(3))
+        let (durations, rawDurations) = (told[3].floats, told[4].floats)
+        // They become lengths and places; the spectra become samples only.
+        let areNumbers = [handed[0].floats, handed[1].floats, durations, rawDurations].allSatisfy {
+            values in
+            values.allSatisfy { abs($0) < AcousticNet.valueMax }
+        }
+        var curves = AcousticCurves(
+            pitch: handed[0].floats, energy: handed[1].floats, durations: durations)
+        let count = curves.pitch.count
+        guard count > 0, areNumbers, curves.energy.count == count, durations.count == ids.count,
+            rawDurations.count == ids.count
+        else { throw .modelDamaged(path: "hibari.onnx") }
+        bend(&curves)
+        let pitch = curves.pitch
+        precondition(pitch.count == count)
+        handed[0] = Tensor(pitch, shape: handed[0].shape)
+        let given = zip(AcousticNet.handed, handed).map { (name: $0, tensor: $1) }
+        return try decoder.run(given, lending: AcousticNet.spectra) { (out) throws(EngineError) in
+            guard out.allSatisfy({ $0.count == AcousticNet.bins * count }) else {
+                throw .modelDamaged(path: "hibari_decoder.onnx")
             }
-            guard isSound, areNumbers else { throw .modelDamaged(path: "hibari.onnx") }
-            return body(
-                AcousticFrames(
-                    count: count, harmonic: out[0], harmonicPhase: out[1], noise: out[2],
-                    free: out[3], freePhase: out[4], pitch: out[5], durations: out[6],
-                    rawDurations: out[7]))
+            return pitch.withUnsafeBufferPointer { pitch in
+                durations.withUnsafeBufferPointer { durations in
+                    rawDurations.withUnsafeBufferPointer { rawDurations in
+                        body(
+                            AcousticFrames(
+                                count: count, harmonic: out[0], harmonicPhase: out[1],
+                                noise: out[2], free: out[3], freePhase: out[4], pitch: pitch,
+                                durations: durations, rawDurations: rawDurations))
+                    }
+                }
+            }
         }
     }
 }

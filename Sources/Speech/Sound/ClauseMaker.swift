@@ -4,7 +4,7 @@ import Execution
 /// A clause as sound, its times counted from the start of its own clip.
 struct MadeClause: Sendable {
     let text: String
-    let samples: [Float]
+    var samples: [Float]
     let timeline: ClauseTimeline
 }
 
@@ -41,6 +41,8 @@ actor ClauseMaker {
         var samples = trim.applied(
             to: sound.samples, decibels: order.clause.decibels,
             gains: timeline.gains(order.clause))
+        Bleep.apply(
+            timeline.bleeps(order.clause), to: &samples, sampleRateHz: net.sampleRateHz)
         if order.clause.leadSeconds > 0 {
             let silence = Int(bounded: order.clause.leadSeconds * Double(net.sampleRateHz))
             samples.insert(contentsOf: repeatElement(0, count: silence), at: 0)

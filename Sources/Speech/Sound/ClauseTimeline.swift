@@ -4,6 +4,8 @@ import EngineAPI
 /// Times are seconds from the start of the clip.
 struct ClauseTimeline: Sendable, Equatable {
     var words: [TimedText] = []
+    /// Which of the clause's words each is: one without a sound has no time.
+    private(set) var owners: [Int] = []
     var phonemes: [TimedText] = []
     var visemes: [TimedViseme] = []
 
@@ -24,9 +26,10 @@ struct ClauseTimeline: Sendable, Equatable {
             // The first id is the pad.
             spans.append((edge(order + 1), edge(order + 2)))
         }
-        for word in clause.words {
+        for (owner, word) in clause.words.enumerated() {
             let inside = word.range.compactMap { place[$0] }
             guard let first = inside.first, let last = inside.last else { continue }
+            owners.append(owner)
             words.append(
                 TimedText(
                     text: word.text, startSeconds: spans[first].from, endSeconds: spans[last].to))
@@ -36,13 +39,28 @@ struct ClauseTimeline: Sendable, Equatable {
 
     /// How loud the words are that stand out.
     func gains(_ clause: Clause) -> [ClauseTrim.Gain] {
-        guard words.count == clause.words.count else { return [] }
-        return zip(clause.words, words).compactMap { word, time in
-            word.emphasis.map {
+        zip(owners, words).compactMap { owner, time in
+            clause.words[owner].emphasis.map {
                 ClauseTrim.Gain(
                     startSeconds: time.startSeconds, endSeconds: time.endSeconds, factor: $0.gain)
             }
         }
+    }
+
+    /// Where a tone stands in place of words, seconds; neighbours are one.
+    func bleeps(_ clause: Clause) -> [Range<Double>] {
+        var bleeps: [Range<Double>] = []
+        var previous = -2
+        for (owner, time) in zip(owners, words) where clause.words[owner].emphasis == .bleeped {
+            let end = max(time.startSeconds, time.endSeconds)
+            if owner == previous + 1, let last = bleeps.last {
+                bleeps[bleeps.count - 1] = last.lowerBound..<max(last.upperBound, end)
+            } else {
+                bleeps.append(time.startSeconds..<end)
+            }
+            previous = owner
+        }
+        return bleeps
     }
 
     /// Everything comes later, after a rest.

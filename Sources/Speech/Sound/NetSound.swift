@@ -5,12 +5,18 @@ protocol SoundNet: Sendable {
     var sampleRateHz: Int { get }
     /// Rates that the network speaks well at; what is beyond is stretched or pressed afterwards.
     var speeds: ClosedRange<Double> { get }
+    /// Whether its pitch follows tunes and melodies.
+    var bendsPitch: Bool { get }
 
     /// - speed: within `speeds`; 1 is the voice's own. - bench: the calling thread's work space.
     /// - Throws: `.runtimeRefused`, `.modelDamaged`.
     func sound(
         _ clause: Clause, speed: Double, seed: UInt64, bench: Workbench
     ) throws(EngineError) -> NetSound
+}
+
+extension SoundNet {
+    var bendsPitch: Bool { false }
 }
 
 /// Work space of one thread that makes sound.

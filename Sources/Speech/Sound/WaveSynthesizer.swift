@@ -44,7 +44,9 @@ final class WaveSynthesizer {
     }
 
     /// `frames.count` · 300 samples. - noise: nil leaves the noise branch out.
-    func samples(_ frames: AcousticFrames, noise: LaneNoise?) -> [Float] {
+    func samples(
+        _ frames: AcousticFrames, noise: LaneNoise?, finish: Finish = Finish()
+    ) -> [Float] {
         let count = frames.count
         guard count > 2 else { return [Float](repeating: 0, count: count * WaveSynthesizer.hop) }
         let padded = (count + 7) / 8 * 8
@@ -59,11 +61,12 @@ final class WaveSynthesizer {
                     let at = first * WaveSynthesizer.hop
                     let isVoiced = analyze(source.baseAddress! + at)
                     combine(frames, first, isVoiced: isVoiced, &noise)
+                    finish.tame(outRe, outIm)
                     overlap(into: sum.baseAddress! + at, frames: min(8, count - first))
                 }
             }
         }
-        return normalized(sum, count)
+        return normalized(sum, count, gain: finish.gain)
     }
 
     /// Pulses between half a window of their mirror image on both sides.
@@ -192,7 +195,7 @@ final class WaveSynthesizer {
     }
 
     /// The middle of the sum, divided by the energy of the windows that overlap there.
-    private func normalized(_ sum: [Float], _ count: Int) -> [Float] {
+    private func normalized(_ sum: [Float], _ count: Int, gain: Float) -> [Float] {
         let (half, hop) = (WaveSynthesizer.half, WaveSynthesizer.hop)
         let blocks = WaveSynthesizer.size / hop
         let squares = window.map { $0 * $0 * Float(half) * Float(half) }
@@ -208,7 +211,7 @@ final class WaveSynthesizer {
                     }
                 }
                 let at = block * hop + index
-                samples[at - half] = sum[at] / max(energy, 1e-11)
+                samples[at - half] = sum[at] * gain / max(energy, 1e-11)
             }
         }
         return samples

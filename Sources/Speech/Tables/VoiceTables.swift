@@ -3,10 +3,14 @@ import EngineAPI
 /// The front end's tables: one mapped file, of which nothing is parsed at the start.
 struct VoiceTables: Sendable {
     let file: MappedFile
+    /// What the dictionary's values are in.
+    private(set) var lexiconFile: MappedFile
+    /// Whether the dictionary is British.
+    private(set) var isBritish = false
     /// Words with their readings.
-    let lexicon: HashedTable
+    private(set) var lexicon: HashedTable
     /// Names and further words, with their readings, that the lexicon lacks.
-    let names: HashedTable
+    private(set) var names: HashedTable?
     /// Text that the tokeniser cuts in a way of its own.
     let pieces: HashedTable
     /// Months, titles, abbreviations, units, symbols; the first letter of a key is its kind.
@@ -24,9 +28,9 @@ struct VoiceTables: Sendable {
     /// The network's symbols by id.
     let phonemes: [Unicode.Scalar?]
     /// Letters that the network of unknown words takes; the first has id 1.
-    let letters: [Unicode.Scalar]
+    private(set) var letters: [Unicode.Scalar]
     /// Symbols that it gives; the first has id 1.
-    let sounds: [Unicode.Scalar]
+    private(set) var sounds: [Unicode.Scalar]
 
     /// - Throws: `.modelMissing`, `.modelDamaged`.
     init(path: String) throws(EngineError) {
@@ -50,6 +54,7 @@ struct VoiceTables: Sendable {
             return table
         }
         self.file = file
+        lexiconFile = file
         lexicon = try table("lexicon")
         names = try table("names")
         pieces = try table("pieces")
@@ -64,6 +69,26 @@ struct VoiceTables: Sendable {
         sounds = try scalars("sounds").compactMap { $0 }
         // The lexicon writes symbols as bytes.
         guard phonemes.count == 256, !tags.isEmpty else { throw .modelDamaged(path: path) }
+    }
+
+    /// A British dictionary, and the signs of its network of unknown words, beside everything else
+    /// of the American tables. It has no table of names.
+    /// - Throws: `.modelMissing`, `.modelDamaged`.
+    init(british path: String, base: VoiceTables) throws(EngineError) {
+        let file = try MappedFile(path: path)
+        let sections = try VoiceTables.sections(file, path: path)
+        func scalars(_ name: String) throws(EngineError) -> [Unicode.Scalar] {
+            guard let range = sections[name] else { throw .modelDamaged(path: path) }
+            return stride(from: range.lowerBound, to: range.upperBound - 3, by: 4).compactMap {
+                Unicode.Scalar(UInt32(truncatingIfNeeded: file.word($0)))
+            }
+        }
+        guard let range = sections["lexicon"], let lexicon = HashedTable(file, section: range)
+        else { throw .modelDamaged(path: path) }
+        self = base
+        (self.lexicon, names, lexiconFile, isBritish) = (lexicon, nil, file, true)
+        letters = try scalars("letters")
+        sounds = try scalars("sounds")
     }
 
     /// The table of contents; every section is within the file.

@@ -4,6 +4,8 @@ enum BreakKind: Int, Sendable, Equatable, Comparable {
     case none
     /// A comma, a dash, a semicolon, a colon.
     case clause
+    /// A line of a verse or an item of a list, where no sentence ends.
+    case line
     case sentence
     case paragraph
 
@@ -33,6 +35,9 @@ struct SentenceCutter: Sendable {
     /// Whether anything but white space is left.
     var hasMore: Bool { text[here...].contains { !$0.isSpace } }
 
+    /// How much of the text is cut, 0…1.
+    var place: Double { text.isEmpty ? 1 : Double(here) / Double(text.count) }
+
     /// The next sentence without white space around it; nil at the end.
     mutating func next() -> Sentence? {
         while here < text.count, text[here].isSpace { here += 1 }
@@ -41,6 +46,7 @@ struct SentenceCutter: Sendable {
         var at = start
         while at < text.count, at - start < SentenceCutter.scalarsMax {
             if text[at] == "\n" { return take(start, at, .paragraph) }
+            if text[at] == LineBreaks.soft { return take(start, at, .line) }
             if let end = sentenceEnd(at, from: start) { return take(start, end, .sentence) }
             at += 1
         }
@@ -60,7 +66,8 @@ struct SentenceCutter: Sendable {
     }
 
     private static let enders = Set(".!?…".unicodeScalars)
-    private static let closers = Set("\"”’)]'\u{E000}\u{E001}\u{E002}\u{E003}".unicodeScalars)
+    private static let closers = Set(
+        "\"”’)]'\u{E000}\u{E001}\u{E002}\u{E003}\u{E004}".unicodeScalars)
 
     /// Where the sentence ends whose last mark stands at `at`: after closing quotes and before
     /// white space; nil when that mark ends nothing.
@@ -88,6 +95,7 @@ struct SentenceCutter: Sendable {
     private func isAbbreviation(_ word: Range<Int>, before next: Int) -> Bool {
         if word.isEmpty { return false }
         let spelt = text.text(word)
+        if isLabel(word, before: next) { return true }
         if rules.contains("t" + spelt) { return true }
         if word.count == 1, text[word.lowerBound].isUpper { return true }
         if text[next].isDigit, SentenceCutter.numbered.contains(spelt) { return true }
@@ -119,6 +127,18 @@ struct SentenceCutter: Sendable {
         case .nothing: return text[next].isDigit || text[next] == "("
         case .direction: return word.count < 4 && SemioticClassifier.isBearing(word)
         }
+    }
+
+    /// "1. Bread", "a. Milk", "iv. Eggs": the number of an item stays with it.
+    private func isLabel(_ word: Range<Int>, before next: Int) -> Bool {
+        var before = word.lowerBound
+        while let scalar = text.at(before - 1), scalar == " " { before -= 1 }
+        let isFirst = before == 0 || text[before - 1] == "\n" || text[before - 1] == LineBreaks.soft
+        guard isFirst, text[next].isLetter else { return false }
+        let label = text[word]
+        if label.allSatisfy(\.isDigit) { return word.count <= 3 }
+        return word.count == 1
+            || (word.count <= 4 && label.allSatisfy { "ivx".unicodeScalars.contains($0) })
     }
 
     /// "5 p.m. Monday" goes on.

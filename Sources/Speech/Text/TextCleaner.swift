@@ -20,9 +20,11 @@ struct TextCleaner: Sendable {
 
     /// Clean text; lines end in "\n".
     /// - Throws: `.scriptUnsupported` when most letters are of a script that the voice can't read.
-    func cleaned(_ text: String) throws(EngineError) -> Scalars {
+    func cleaned(_ text: String) throws(EngineError) -> Scalars { try cleaned(text.scalars) }
+
+    func cleaned(_ text: Scalars) throws(EngineError) -> Scalars {
         var census = ScriptCensus()
-        let out = clean(MarkupStripper.stripped(text.scalars), &census)
+        let out = clean(MarkupStripper.stripped(text), &census)
         if let name = census.unreadable { throw .scriptUnsupported(name: name) }
         return out
     }
@@ -48,11 +50,25 @@ struct TextCleaner: Sendable {
         case "\r":
             out.append("\n")
         case "\n":
-            // CR LF is one end of a line.
-            if out.last != "\n" { out.append("\n") }
-        case "\t", "\u{0B}", "\u{0C}": out.append(" ")
-        default: if scalar.value >= 32, scalar.value != 127 { out.append(scalar) }
+            // CR LF is one end of a line, and so is a soft end.
+            if out.last != "\n", out.last != LineBreaks.soft { out.append("\n") }
+        case "\t", "\u{0B}", "\u{0C}": append(ascii: " ", to: &out)
+        default:
+            guard scalar.value >= 32, scalar.value != 127 else { return }
+            if out.last == "-", scalar != "-" { TextCleaner.dash(before: scalar, &out) }
+            out.append(scalar)
         }
+    }
+
+    /// A typewriter's dash: two or three hyphens between spaces, or two between letters.
+    private static func dash(before next: Unicode.Scalar, _ out: inout Scalars) {
+        let count = out.reversed().prefix { $0 == "-" }.count
+        guard count == 2 || count == 3, out.count > count else { return }
+        let before = out[out.count - count - 1]
+        let isSpaced = before == " " && next == " "
+        guard isSpaced || (count == 2 && before.isLetter && next.isLetter) else { return }
+        out.removeLast(count)
+        out.append("—")
     }
 
     private func append(
@@ -62,7 +78,8 @@ struct TextCleaner: Sendable {
         case .control, .format, .surrogate, .privateUse, .unassigned:
             // U+0085 ends a line; what has no width leaves nothing.
             if scalar == "\u{85}" { out.append("\n") }
-        case .lineSeparator, .paragraphSeparator: out.append("\n")
+        case .lineSeparator: out.append(LineBreaks.soft)
+        case .paragraphSeparator: out.append("\n")
         case .spaceSeparator: out.append(" ")
         case .nonspacingMark, .enclosingMark, .spacingMark: compose(scalar, &out)
         case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter:

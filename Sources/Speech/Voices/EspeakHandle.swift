@@ -40,7 +40,10 @@ enum EspeakHandle {
             var functions: Functions
             if let opened { functions = opened } else { functions = try open(language) }
             if functions.language != language {
-                guard language.withCString({ functions.setVoice($0) }) == 0 else {
+                // Its voices are named "fr" and "en-us"; "fr-fr" is only a language of "fr".
+                let names = [language.lowercased(), LanguageTag.primary(language)]
+                let isKnown = names.contains { $0.withCString { functions.setVoice($0) } == 0 }
+                guard isKnown else {
                     opened = functions
                     throw .languageUnknown(code: language, model: "espeak-ng")
                 }

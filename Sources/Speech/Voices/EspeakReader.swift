@@ -15,6 +15,7 @@ final class EspeakReader: SentenceReading {
     private let kind: Signs
     private let isKnown: (Unicode.Scalar) -> Bool
     private let phonemizer: Phonemizer
+    private let forms: SpokenForms?
 
     /// - language: a voice of espeak-ng. - isKnown: whether the network has an id for a sign.
     init(
@@ -28,10 +29,19 @@ final class EspeakReader: SentenceReading {
         self.isKnown = isKnown
         self.phonemizer = phonemizer
         kind = signs
+        forms = SpokenForms(language: LanguageTag.primary(language))
     }
 
     func knows(_ sign: Unicode.Scalar) -> Bool { isKnown(sign) }
-    func signs(ipa: String) -> String { rewritten(ipa) }
+    func signs(ipa: String) -> String { VoiceIPA.beforeVowels(rewritten(ipa)) }
+
+    func unknownSigns(ipa: String) -> [Unicode.Scalar] {
+        var seen: Set<Unicode.Scalar> = []
+        return rewritten(ipa).unicodeScalars.filter {
+            !isKnown($0) && $0.isLetter && !PhonemeAlphabet.isModifier($0)
+                && seen.insert($0).inserted
+        }
+    }
 
     func words(_ sentence: Scalars, spans: [ScriptSpan]) throws(EngineError) -> [ReadWord] {
         var words: [ReadWord] = []
@@ -43,7 +53,8 @@ final class EspeakReader: SentenceReading {
                 text = run.dropFirst()
                 if !ScriptMark.sets(&emphasis, mark) { fresh = try span(mark, spans) }
             }
-            for clause in EspeakReader.clauses(text) { fresh += try read(clause) }
+            let said = forms?.normalized(Array(text)) ?? Array(text)
+            for clause in EspeakReader.clauses(said[...]) { fresh += try read(clause) }
             for at in fresh.indices { fresh[at].emphasis = emphasis }
             words += fresh
         }
@@ -56,10 +67,12 @@ final class EspeakReader: SentenceReading {
         let index = Int(mark.value) - Int(ScriptMark.firstSpan)
         guard spans.indices.contains(index) else { return [] }
         switch spans[index] {
+        case .phonemes("", let text): return try read(text.scalars[...])
         case .phonemes(let phonemes, let text):
             return [ReadWord(text: text, phonemes: phonemes, hasSpace: true)]
         case .letters(let text):
             return try read(Scalars(text.scalars.flatMap { [$0, " "] })[...])
+        case .role(let text, _): return try read(text.scalars[...])
         }
     }
 

@@ -16,6 +16,10 @@ final class LetterReader: SentenceReading {
 
     /// The network knows no phonemes.
     func signs(ipa: String) -> String { "" }
+    func unknownSigns(ipa: String) -> [Unicode.Scalar] { [] }
+    func respelt(_ spelling: Scalars) throws(EngineError) -> ScriptSpan {
+        .phonemes("", text: String(spelling))
+    }
 
     func words(_ sentence: Scalars, spans: [ScriptSpan]) throws(EngineError) -> [ReadWord] {
         var words: [ReadWord] = []
@@ -50,7 +54,7 @@ final class LetterReader: SentenceReading {
 
     private static func letters(_ span: ScriptSpan) -> Scalars {
         switch span {
-        case .phonemes(_, let text): text.scalars
+        case .phonemes(_, let text), .role(let text, _): text.scalars
         case .letters(let text): Scalars(text.scalars.flatMap { [$0, " "] })
         }
     }

@@ -16,6 +16,20 @@ protocol SentenceReading: AnyObject {
 
     /// The international phonetic alphabet in the voice's signs; empty where no sound is left.
     func signs(ipa: String) -> String
+
+    /// Letters of the phonetic alphabet that the voice has no sound for, each once.
+    func unknownSigns(ipa: String) -> [Unicode.Scalar]
+
+    /// A word that is read as another spelling.
+    /// - Throws: as `words`.
+    func respelt(_ spelling: Scalars) throws(EngineError) -> ScriptSpan
+}
+
+extension SentenceReading {
+    func respelt(_ spelling: Scalars) throws(EngineError) -> ScriptSpan {
+        let phonemes = try words(spelling, spans: []).map(\.phonemes).filter { !$0.isEmpty }
+        return .phonemes(phonemes.joined(separator: " "), text: String(spelling))
+    }
 }
 
 /// The house's own front end, for voices of English.
@@ -54,7 +68,16 @@ final class HouseReader: SentenceReading {
     }
 
     /// In the house's signs: a span's reading passes through `words` with the rest.
-    func signs(ipa: String) -> String { VoiceIPA.phonemes(ipa, alphabet) }
+    func signs(ipa: String) -> String {
+        VoiceIPA.phonemes(ipa, alphabet, isBritish: front.tables.isBritish)
+    }
+    func unknownSigns(ipa: String) -> [Unicode.Scalar] { VoiceIPA.unknown(ipa, alphabet) }
+
+    /// In the house's signs too.
+    func respelt(_ spelling: Scalars) throws(EngineError) -> ScriptSpan {
+        let phonemes = try front.words(spelling).map(\.phonemes).filter { !$0.isEmpty }
+        return .phonemes(phonemes.joined(separator: " "), text: String(spelling))
+    }
 }
 
 /// The house's American English signs in those that espeak-ng writes for it.

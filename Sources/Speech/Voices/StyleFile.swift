@@ -11,6 +11,16 @@ struct StyleTable: Sendable, Equatable {
         rows = values
     }
 
+    /// Several, each as much as its weight says; as many rows as the shortest has.
+    init?(mixing parts: [(table: StyleTable, weight: Double)]) {
+        guard let count = parts.map(\.table.rows.count).min(), count > 0 else { return nil }
+        var mixed = [Float](repeating: 0, count: count)
+        for part in parts {
+            for index in 0..<count { mixed[index] += part.table.rows[index] * Float(part.weight) }
+        }
+        rows = mixed
+    }
+
     /// The row for a text of that many signs; the last for longer ones.
     func row(_ count: Int) -> [Float] {
         let index = min(max(0, count), rows.count / StyleTable.width - 1)

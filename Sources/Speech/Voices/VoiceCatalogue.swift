@@ -7,12 +7,21 @@ import Inference
 struct VoiceEntry: Sendable, Equatable {
     enum Family: Sendable, Equatable {
         case hibari
+        case hibariVoice(isBritish: Bool)
         /// `settings` is the voice's JSON; `speaker` one of several in the network.
         case piper(settings: String, speaker: Int64)
         case coqui(settings: String)
         /// `styles` holds the voice's rows, under `name` where it holds several voices'.
         case kokoro(styles: String, name: String)
         case kitten(styles: String, name: String)
+
+        /// Whether its voices are rows of numbers, which can be mixed.
+        var hasStyles: Bool {
+            switch self {
+            case .kokoro, .kitten: true
+            case .hibari, .hibariVoice, .piper, .coqui: false
+            }
+        }
     }
 
     let description: VoiceDescription
@@ -52,7 +61,8 @@ final class VoiceCatalogue: Sendable {
             description: VoiceDescription(
                 id: VoiceCatalogue.defaultID, language: "en-US", gender: "female",
                 sampleRateHz: WaveSynthesizer.sampleRateHz, licence: "Apache-2.0",
-                isPresent: models.has(file) && models.has("hibari/hibari.tables")),
+                isPresent: [file, "hibari/hibari_decoder.onnx", "hibari/hibari.tables"]
+                    .allSatisfy(models.has)),
             family: .hibari, file: file)
     }
 
@@ -60,7 +70,9 @@ final class VoiceCatalogue: Sendable {
     private func brought() -> [VoiceEntry] {
         let licences = Licences(models)
         var known: Set<String> = [VoiceCatalogue.defaultID]
-        let all = piper(licences) + coqui(licences) + kokoro(licences) + kitten(licences)
+        let all =
+            HibariVoices.entries(models) + piper(licences) + coqui(licences) + kokoro(licences)
+            + kitten(licences)
         return all.filter { entry in
             let id = entry.description.id
             let isName =

@@ -32,24 +32,52 @@ final class LoadedNetwork {
 struct VoiceMaker {
     let models: ModelFolder
     let front: FrontEnd
+    /// For British voices; the American one where its tables are not here.
+    let british: FrontEnd
     let alphabet: PhonemeAlphabet
 
     /// - Throws: `.modelMissing`, `.modelDamaged`.
     func kit(_ entry: VoiceEntry, _ model: VoiceModel) throws(EngineError) -> VoiceKit {
         switch entry.family {
         case .hibari: throw .modelDamaged(path: entry.file)
+        case .hibariVoice(let isBritish):
+            VoiceKit(
+                reader: HouseReader(isBritish ? british : front, alphabet) { [alphabet] in
+                    alphabet.id($0) != nil
+                }, net: HibariVoiceNet(model, alphabet), backend: model.backend)
         case .piper(let settings, let speaker): try piper(settings, speaker, model)
         case .coqui(let settings): try coqui(settings, model)
         case .kokoro(let styles, let name):
             try kokoro(name, try table(styles, name), model)
-        case .kitten(let styles, let name):
-            VoiceKit(
-                reader: HouseReader(
-                    front, alphabet, signs: .espeak, isKnown: KittenSigns.ids.knows),
-                net: StyleNet(
-                    model, KittenSigns.ids, try table(styles, name),
-                    tail: VoiceMaker.kittenTail), backend: model.backend)
+        case .kitten(let styles, let name): kitten(try table(styles, name), model)
         }
+    }
+
+    /// Voices of one network with styles as one; it reads as the first does.
+    /// - Throws: as `kit`.
+    func kit(
+        mixing parts: [(entry: VoiceEntry, weight: Double)], _ model: VoiceModel
+    ) throws(EngineError) -> VoiceKit {
+        var tables: [(table: StyleTable, weight: Double)] = []
+        for part in parts {
+            switch part.entry.family {
+            case .kokoro(let styles, let name), .kitten(let styles, let name):
+                tables.append((try table(styles, name), part.weight))
+            case .hibari, .hibariVoice, .piper, .coqui: break
+            }
+        }
+        guard let first = parts.first, let mixed = StyleTable(mixing: tables) else {
+            throw .voicesUnmixable(name: "")
+        }
+        if case .kokoro(_, let name) = first.entry.family { return try kokoro(name, mixed, model) }
+        return kitten(mixed, model)
+    }
+
+    private func kitten(_ styles: StyleTable, _ model: VoiceModel) -> VoiceKit {
+        VoiceKit(
+            reader: HouseReader(front, alphabet, signs: .espeak, isKnown: KittenSigns.ids.knows),
+            net: StyleNet(model, KittenSigns.ids, styles, tail: VoiceMaker.kittenTail),
+            backend: model.backend)
     }
 
     /// What its own package cuts off.
@@ -130,7 +158,8 @@ struct VoiceMaker {
         let reader: any SentenceReading =
             language.map {
                 EspeakReader(front.tables, language: $0, signs: .kokoro, isKnown: ids.knows)
-            } ?? HouseReader(front, alphabet, isKnown: ids.knows)
+            }
+            ?? HouseReader(name.first == "b" ? british : front, alphabet, isKnown: ids.knows)
         return VoiceKit(
             reader: reader, net: StyleNet(model, ids, styles, tail: 0), backend: model.backend)
     }

@@ -65,6 +65,19 @@ struct VoiceModel: Sendable {
         return own.map { Durations(name: $0, raw: nil, roundsUp: false) }
     }
 
+    /// Names of the outputs that tell durations, whole and before; nil where both are not told.
+    var durationNames: [String]? {
+        durations.flatMap { durations in durations.raw.map { [durations.name, $0] } }
+    }
+
+    /// Lends outputs by name; see `OnnxSession.run`.
+    func lending<Made>(
+        _ inputs: [(name: String, tensor: Tensor)], _ names: [String],
+        _ body: ([UnsafeBufferPointer<Float>]) throws(EngineError) -> Made
+    ) throws(EngineError) -> Made {
+        try session.run(inputs, lending: names, body)
+    }
+
     func has(_ input: String) -> Bool { session.inputNames.contains(input) }
     func type(_ input: String) -> OnnxGraph.ElementType? { types[input] }
 

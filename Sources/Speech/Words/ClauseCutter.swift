@@ -5,6 +5,8 @@ struct Clause: Sendable, Equatable {
         /// Where its phonemes stand in `phonemes`; empty for a silent word.
         let range: Range<Int>
         var emphasis: Emphasis?
+        /// How the pitch goes from the last accent up to it to its end.
+        var tune: Tune?
     }
 
     var text: String
@@ -15,6 +17,9 @@ struct Clause: Sendable, Equatable {
     var rate = 1.0
     /// Change of loudness, decibels.
     var decibels = 0.0
+    var melody = Melody()
+    /// Who speaks it; nil is the speech's own voice.
+    var voice: String?
     /// Silence before its first sound, and after its last where it was asked for, in seconds.
     var leadSeconds = 0.0
     var pauseSeconds: Double?
@@ -132,7 +137,8 @@ private struct PhonemeLine {
                 let shifted = first - range.lowerBound..<last + 1 - range.lowerBound
                 clause.words.append(
                     Clause.Word(
-                        text: words[owner].text, range: shifted, emphasis: words[owner].emphasis))
+                        text: words[owner].text, range: shifted, emphasis: words[owner].emphasis,
+                        tune: words[owner].tune))
             }
         }
         clause.text = String(clause.text.scalars.trimmed())

@@ -55,7 +55,13 @@ final class FrontEnd {
         for (at, tag) in zip(tokens.indices, tags) where tokens[at].tag.isEmpty {
             tokens[at].tag = tag
         }
+        let given = tokens.map { $0.phonemes != nil }
         homographs.settle(&tokens)
+        if tables.isBritish {
+            for at in tokens.indices where !given[at] {
+                tokens[at].phonemes = tokens[at].phonemes.map(BritishSigns.adapted)
+            }
+        }
         return tokens
     }
 
@@ -64,8 +70,15 @@ final class FrontEnd {
         let index = Int(mark.value) - Int(ScriptMark.firstSpan)
         guard spans.indices.contains(index) else { return [] }
         switch spans[index] {
+        case .phonemes("", let text): return plainTokens(text.scalars)
         case .phonemes(let phonemes, let text):
             return [Token(text, tag: "NN", phonemes: phonemes)]
+        case .role(let text, let role):
+            return plainTokens(text.scalars).map { token in
+                var token = homographs.token(token, role: role)
+                if tables.isBritish { token.phonemes = token.phonemes.map(BritishSigns.adapted) }
+                return token
+            }
         case .letters(let text):
             return text.scalars.flatMap(spelt)
         }
@@ -147,6 +160,21 @@ enum GivenReading {
         }
         if start < text.count { parts.append(.plain(Array(text[start...]))) }
         return parts
+    }
+
+    /// What "[word](/ipa/)" at a place says; nil where there is no link.
+    static func reading(
+        _ text: Scalars, _ at: Int
+    ) -> (word: String, ipa: String?, end: Int)? {
+        guard let close = find("]", text, at + 1), text.at(close + 1) == "(", close > at + 1,
+            let end = find(")", text, close + 2)
+        else { return nil }
+        let target = text[close + 2..<end]
+        let isReading = target.count > 2 && target.first == "/" && target.last == "/"
+        return (
+            text.text(at + 1..<close), isReading ? String(target.dropFirst().dropLast()) : nil,
+            end + 1
+        )
     }
 
     private static func find(_ mark: Unicode.Scalar, _ text: Scalars, _ from: Int) -> Int? {

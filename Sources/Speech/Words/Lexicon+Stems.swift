@@ -4,22 +4,23 @@ extension Lexicon {
     private static let flapping = Set("AIOWYiuæɑəɛɪɹʊʌ".unicodeScalars)
 
     /// Adds the sound of "s".
-    static func plural(_ stem: String) -> String {
+    static func plural(_ stem: String, isBritish: Bool = false) -> String {
         guard let last = stem.unicodeScalars.last else { return stem }
         switch last {
         case "p", "t", "k", "f", "θ": return stem + "s"
-        case "s", "z", "ʃ", "ʒ", "ʧ", "ʤ": return stem + "ᵻz"
+        case "s", "z", "ʃ", "ʒ", "ʧ", "ʤ": return stem + (isBritish ? "ɪz" : "ᵻz")
         default: return stem + "z"
         }
     }
 
     /// Adds the sound of "ed".
-    static func past(_ stem: String) -> String {
+    static func past(_ stem: String, isBritish: Bool = false) -> String {
         let scalars = stem.scalars
         guard let last = scalars.last else { return stem }
         switch last {
         case "p", "k", "f", "θ", "ʃ", "s", "ʧ": return stem + "t"
-        case "d": return stem + "ᵻd"
+        case "d": return stem + (isBritish ? "ɪd" : "ᵻd")
+        case "t" where isBritish: return stem + "ɪd"
         case "t":
             guard let before = scalars.at(scalars.count - 2) else { return stem + "ɪd" }
             return flapping.contains(before)
@@ -29,8 +30,12 @@ extension Lexicon {
     }
 
     /// Adds the sound of "ing".
-    static func progressive(_ stem: String) -> String {
+    static func progressive(_ stem: String, isBritish: Bool = false) -> String? {
         let scalars = stem.scalars
+        // A British reading that ends so has lost its r, which would come back.
+        if isBritish {
+            return "əː".unicodeScalars.contains(scalars.last ?? " ") ? nil : stem + "ɪŋ"
+        }
         if scalars.last == "t", let before = scalars.at(scalars.count - 2),
             flapping.contains(before)
         {
@@ -56,7 +61,9 @@ extension Lexicon {
         } else {
             return nil
         }
-        return lookup(stem, tag: tag, level: level, context).map(Lexicon.plural)
+        return lookup(stem, tag: tag, level: level, context).map {
+            Lexicon.plural($0, isBritish: isBritish)
+        }
     }
 
     /// "walked", "agreed".
@@ -73,7 +80,9 @@ extension Lexicon {
         } else {
             return nil
         }
-        return lookup(stem, tag: tag, level: level, context).map(Lexicon.past)
+        return lookup(stem, tag: tag, level: level, context).map {
+            Lexicon.past($0, isBritish: isBritish)
+        }
     }
 
     /// "walking", "making", "running".
@@ -93,7 +102,9 @@ extension Lexicon {
         } else {
             return nil
         }
-        return lookup(stem, tag: tag, level: level, context).map(Lexicon.progressive)
+        return lookup(stem, tag: tag, level: level, context).flatMap {
+            Lexicon.progressive($0, isBritish: isBritish)
+        }
     }
 
     /// Whether a stem ends in a doubled consonant, as "runn" does.

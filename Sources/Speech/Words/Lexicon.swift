@@ -13,6 +13,8 @@ struct Lexicon: Sendable {
 
     init(_ tables: VoiceTables) { self.tables = tables }
 
+    var isBritish: Bool { tables.isBritish }
+
     /// One word's entry, decoded.
     private struct Entry {
         /// From a machine's guess; and from a list of names, which says nothing of abbreviations.
@@ -25,8 +27,8 @@ struct Lexicon: Sendable {
     // MARK: dictionary
 
     private func entry(_ word: String) -> Entry? {
-        guard let range = tables.lexicon.find(word) ?? tables.names.find(word) else { return nil }
-        let file = tables.file
+        guard let range = tables.lexicon.find(word) ?? tables.names?.find(word) else { return nil }
+        let file = tables.lexiconFile
         let flags = file.byte(range.lowerBound)
         var entry = Entry(isSilver: flags & 1 == 1, isName: flags & 2 == 2)
         var at = range.lowerBound + 1
@@ -151,7 +153,7 @@ struct Lexicon: Sendable {
         let base = String(bare)
         let isWord = entry(base) != nil || (base.count > 3 && isGold(base.lowercased()))
         let reading = isWord ? lookup(base, tag: nil, level: nil, context) : letters(base)
-        return reading.map(Lexicon.plural)
+        return reading.map { Lexicon.plural($0, isBritish: isBritish) }
     }
 
     /// Latin letters without their accents; nil where there are none.

@@ -3,10 +3,12 @@ import EngineAPI
 /// A word of a sentence with its reading.
 struct ReadWord: Sendable, Equatable {
     let text: String
-    let phonemes: String
+    var phonemes: String
     /// White space follows.
-    let hasSpace: Bool
+    var hasSpace: Bool
     var emphasis: Emphasis?
+    /// How the pitch goes to its end, where a phrase ends with it.
+    var tune: Tune?
 }
 
 /// Tokens with tags → words with readings. Reads from the right to the left, since a reading
@@ -208,7 +210,9 @@ final class WordReader {
                 at = end
                 reading = lexicon.number(scalars.text(start..<end), currency: nil, isHead: false)
             } else {
-                reading = WordReader.symbolReadings[scalars[at]]
+                reading = WordReader.symbolReadings[scalars[at]].map {
+                    lexicon.isBritish ? BritishSigns.adapted($0) : $0
+                }
                 at += 1
             }
             if let reading, !reading.isEmpty { out.append(reading) }

@@ -29,6 +29,29 @@ struct Homographs: Sendable {
         }
     }
 
+    /// A token with the reading that its part of speech, or its second sense ("SENSE_1"), has.
+    func token(_ token: Token, role: String) -> Token {
+        var token = token
+        if role != "SENSE_1" { token.tag = role }
+        switch Homographs.index[token.text.lowercased()] {
+        case .pair(let noun, let verb, _)? where role != "SENSE_1":
+            token.phonemes = role.hasPrefix("VB") ? verb : noun
+        case .pair(_, let verb, _)?: token.phonemes = verb
+        case .senses(let senses)? where role == "SENSE_1":
+            token.phonemes = senses.first { $0.reading != senses[0].reading }?.reading
+        case .senses(let senses)?:
+            let parent = String(role.prefix(2))
+            let fitting =
+                senses.first { $0.tags.contains(role) }
+                ?? senses.first { $0.tags.contains(parent) || $0.tags.contains(parent + "*") }
+            token.phonemes = fitting?.reading
+        case nil: break
+        }
+        // What a tagger says later has no say in it.
+        if token.tag.isEmpty { token.tag = "NN" }
+        return token
+    }
+
     private static func text(_ token: Token) -> String { token.alias ?? token.text }
 
     private enum Entry {
