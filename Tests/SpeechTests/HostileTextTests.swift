@@ -55,6 +55,18 @@ import Testing
         }
     }
 
+    @Test(
+        "what only looks like an address or a number is read",
+        arguments: [
+            "Go to http://www. now", "www.", "https://", "http://www./", "3x", "3x/", "$", "1-",
+            "(", "@", "#", "/", "~/", "C:\\", "*.", "¯", "§", "'", "f(", "401(", "2:", "0:00:",
+        ])
+    func looks(text: String) throws {
+        let front = try Voice.front()
+        _ = try front.reading(text)
+        _ = try front.reading("Before \(text) after.")
+    }
+
     @Test("a megabyte is spoken from its start, and stops when it is told to")
     func megabyte() async throws {
         let text = String(repeating: "All work and no play makes a long text. ", count: 26_000)

@@ -8,7 +8,16 @@ import Testing
 /// error that tells where. A seed gives the same texts each time; `AVATAR_FUZZ_ROUNDS` asks for
 /// more of them, as under the address sanitizer by hand.
 @Suite struct MarkupFuzzTests {
-    private static let corpus = [
+    private static let corpus = examples + kinds
+
+    /// Texts of every kind that people send.
+    private static let kinds: [String] = {
+        let path = #filePath.dropLast("MarkupFuzzTests.swift".count) + "Reference/kinds.tsv"
+        let rows = (try? TestFile.text(String(path)))?.split(separator: "\n") ?? []
+        return rows.map { $0.split(separator: "\t").first.map(String.init) ?? "" }
+    }()
+
+    private static let examples = [
         "<speak>Hello <break time='200ms'/> there, "
             + "<emphasis level=\"strong\">you</emphasis>.</speak>",
         "<speak><prosody rate='slow' pitch='+2st' volume='soft'>One</prosody> &amp; &#x42;</speak>",

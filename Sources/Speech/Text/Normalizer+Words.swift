@@ -167,7 +167,7 @@ extension Normalizer {
     private func spelt(_ text: Scalars, _ range: Range<Int>) -> String {
         var words = ""
         var start = range.lowerBound
-        if text.has("www.", start) {
+        if text.has("www.", start), range.upperBound > start + 4 {
             words = "W W W dot "
             start += 4
         }

@@ -78,7 +78,7 @@ extension Array where Element == Unicode.Scalar {
 
     /// Value of up to 18 digits.
     func integer(_ range: Range<Int>) -> Int {
-        self[range].reduce(0) { $1.isDigit ? $0 * 10 + $1.digit : $0 }
+        self[range.clamped(to: 0..<count)].reduce(0) { $1.isDigit ? $0 * 10 + $1.digit : $0 }
     }
 
     /// End of a number as in 12, 1,234 or 1,234.5; nil when no digit stands there.
@@ -105,7 +105,7 @@ extension Array where Element == Unicode.Scalar {
         return true
     }
 
-    func text(_ range: Range<Int>) -> String { String(self[range]) }
+    func text(_ range: Range<Int>) -> String { String(self[range.clamped(to: 0..<count)]) }
 
     /// Spaces and tabs removed at both ends.
     func trimmed() -> Scalars {
