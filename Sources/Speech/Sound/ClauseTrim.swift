@@ -131,7 +131,7 @@ struct ClauseTrim: Sendable {
             for index in samples.indices { samples[index] *= factor }
         }
         for gain in gains { apply(gain, to: &samples) }
-        for index in samples.indices { samples[index] = ClauseTrim.limited(samples[index]) }
+        ClauseTrim.limit(&samples)
         samples += [Float](repeating: 0, count: max(0, length - samples.count))
         return samples
     }
@@ -145,6 +145,20 @@ struct ClauseTrim: Sendable {
         for index in start..<end {
             let part = min(Float(min(index - start, end - 1 - index)) / Float(ramp), 1)
             samples[index] *= 1 + (gain.factor - 1) * part
+        }
+    }
+
+    /// Most of a clip is below the bend: stretches without a loud sample are only looked at.
+    private static func limit(_ samples: inout [Float]) {
+        samples.withUnsafeMutableBufferPointer { samples in
+            for start in stride(from: 0, to: samples.count, by: 64) {
+                let stretch = start..<min(start + 64, samples.count)
+                var beyond: UInt32 = 0
+                // What is no number is not below either.
+                for index in stretch { beyond |= abs(samples[index]) <= 0.8 ? 0 : 1 }
+                guard beyond != 0 else { continue }
+                for index in stretch { samples[index] = limited(samples[index]) }
+            }
         }
     }
 
