@@ -13,15 +13,21 @@ final class WaveEncoder: AudioEncoding {
     }
 
     func add(_ samples: [Float]) async throws(EngineError) -> [UInt8] {
-        var bytes = isHeaderOut.set() ? [] : header
-        bytes.reserveCapacity(bytes.count + samples.count * 2)
-        for sample in samples {
-            let bits = UInt16(bitPattern: int16(sample))
-            bytes.append(UInt8(truncatingIfNeeded: bits))
-            bytes.append(UInt8(truncatingIfNeeded: bits >> 8))
-        }
+        let head = isHeaderOut.set() ? [] : header
         sampleBytes.add(samples.count * 2, ordering: .relaxed)
-        return bytes
+        return [UInt8](unsafeUninitializedCapacity: head.count + samples.count * 2) {
+            bytes, count in
+            for byte in head {
+                bytes[count] = byte
+                count += 1
+            }
+            for sample in samples {
+                let bits = UInt16(bitPattern: int16(sample))
+                bytes[count] = UInt8(truncatingIfNeeded: bits)
+                bytes[count + 1] = UInt8(truncatingIfNeeded: bits >> 8)
+                count += 2
+            }
+        }
     }
 
     func finish() async throws(EngineError) -> [UInt8] { isHeaderOut.set() ? [] : header }

@@ -29,12 +29,17 @@ struct Finish: Sendable {
             // The square root of the power is the level; 0.35 of it is the 0.7 of the bend.
             gain[lane] = powf(bound / power[lane], 0.35)
         }
-        let first = Finish.softBins.lowerBound
-        for bin in first..<AcousticNet.bins {
-            let part = min(Float(bin - first) / Float(Finish.softBins.count - 1), 1)
-            let factor = 1 + (gain - 1) * part
+        // From nothing at the first soft bin to the whole gain at the last.
+        let step = (gain - 1) / Float(Finish.softBins.count - 1)
+        var factor = Lanes(repeating: 1)
+        for bin in Finish.softBins {
             re[bin] *= factor
             im[bin] *= factor
+            factor += step
+        }
+        for bin in Finish.softBins.upperBound + 1..<AcousticNet.bins {
+            re[bin] *= gain
+            im[bin] *= gain
         }
     }
 }
