@@ -29,11 +29,17 @@ extension APIFacts {
     ]
 
     /// Words, not a number: "low" and "+10%" are values too.
-    static let pitchField = APIField(
-        "pitch", .text,
-        "Change of pitch: semitones from -12 to 12, or as SSML writes it: +2st, -10%, +20Hz, 180Hz, "
-            + "x-low to x-high. Brought voices keep their own, and a Warning tells so.",
-        fallback: "0")
+    static let pitchField: APIField = {
+        var field = APIField(
+            "pitch", .text,
+            "Change of pitch: semitones from -12 to 12, or as SSML writes it: +2st, -10%, +20Hz, "
+                + "180Hz, x-low to x-high. Brought voices keep their own, and a Warning tells so.",
+            fallback: "0",
+            pattern: #"^(x-low|low|medium|high|x-high|[+-]?([0-9]|1[01])(\.[0-9]{1,4})?(st)?|"#
+                + #"[+-][1-4][0-9]?%|[+-][1-9][0-9]?Hz|[12][0-9][0-9]Hz)$"#)
+        field.numbers = -12...12
+        return field
+    }()
 
     /// Who speaks what in which way, on every route that speaks.
     static let mannerFields = [

@@ -69,6 +69,8 @@ struct APIField: Sendable {
     var pattern: String?
     /// Code points of a text, or bytes of a file.
     var lengths: ClosedRange<Int>?
+    /// What numbers a text's field takes as well.
+    var numbers: ClosedRange<Double>?
 
     /// What a field may hold.
     enum Kind: Sendable {
@@ -137,6 +139,17 @@ struct APIField: Sendable {
         out["description"] = .string(detail)
         if let fallback { out["default"] = fallback }
         if let pattern { out["pattern"] = .string(pattern) }
+        if let numbers {
+            out["type"] = nil
+            out["pattern"] = nil
+            out["anyOf"] = .array([
+                ["type": "string", "pattern": .string(pattern ?? "")],
+                [
+                    "type": "number", "minimum": .number(numbers.lowerBound),
+                    "maximum": .number(numbers.upperBound),
+                ],
+            ])
+        }
         if let lengths {
             out["minLength"] = .number(Double(lengths.lowerBound))
             if lengths.upperBound < Int.max {

@@ -151,6 +151,9 @@ struct OpenAPIDocument {
     private func schema(of field: APIField, isNullable: Bool) -> JSONValue {
         guard case .object(var schema) = field.schema else { return field.schema }
         if field.name == "voice" { schema["enum"] = .array(voices().map { .string($0) }) }
+        if isNullable, case .array(let kinds)? = schema["anyOf"] {
+            schema["anyOf"] = .array(kinds + [["type": "null"]])
+        }
         guard isNullable, let type = schema["type"] else { return .object(schema) }
         schema["type"] = [type, "null"]
         if case .array(let values)? = schema["enum"] { schema["enum"] = .array(values + [.null]) }
