@@ -31,13 +31,7 @@ struct HibariNet: SoundNet {
     func sound(
         _ clause: Clause, speed: Double, seed: UInt64, bench: Workbench
     ) throws(EngineError) -> NetSound {
-        var (ids, symbols): ([Int64], [Int]) = ([0], [])
-        for (index, phoneme) in clause.phonemes.enumerated() {
-            guard let id = alphabet.id(phoneme) else { continue }
-            ids.append(id)
-            symbols.append(index)
-        }
-        ids.append(0)
+        let (ids, symbols) = alphabet.ids(clause.phonemes)
         func bend(_ curves: inout AcousticCurves) {
             PitchBend.apply(clause, symbols: symbols, to: &curves)
         }

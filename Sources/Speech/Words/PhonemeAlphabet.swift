@@ -12,6 +12,18 @@ struct PhonemeAlphabet: Sendable {
         self.ids = ids
     }
 
+    /// Ids between two rests, as hibari's networks take them, and the indexes of the phonemes that
+    /// have one.
+    func ids(_ phonemes: [Unicode.Scalar]) -> (ids: [Int64], symbols: [Int]) {
+        var (ids, symbols): ([Int64], [Int]) = ([0], [])
+        for (index, phoneme) in phonemes.enumerated() {
+            guard let id = id(phoneme) else { continue }
+            ids.append(id)
+            symbols.append(index)
+        }
+        return (ids + [0], symbols)
+    }
+
     func id(_ phoneme: Unicode.Scalar) -> Int64? { ids[phoneme] }
 
     /// Every symbol with its id.

@@ -134,7 +134,7 @@ extension SemioticClassifier {
         "c/o:care of|b/c:because|n/a:not applicable|N/A:not applicable|a/c:A.C.|A/C:A.C.|I/O:I.O.|"
             + "A/B:A.B.|b/w:between|w/e:whatever|P/E:P.E.|h/t:hat tip|m/o:months old|y/o:year-old|"
             + "p/w:password|a/k/a:also known as|f/k/a:formerly known as|d/b/a:doing business as|"
-            + "24/7:24 7|s/he:he or she|and/or:and or|he/she:he or she|his/her:his or her|"
+            + "s/he:he or she|and/or:and or|he/she:he or she|his/her:his or her|"
             + "him/her:him or her|yes/no:yes or no|either/or:either or")
 
     /// "c/o", "b/c", "and/or".
@@ -149,7 +149,7 @@ extension SemioticClassifier {
 
     private static let figures = table(
         "2nite:tonight|2moz:tomorrow|2day:today|2moro:tomorrow|2morrow:tomorrow|4ever:forever|4eva:forever|"
-            + "4u:for you|2b:to be|4get:forget|2gether:together|l8r:later")
+            + "4u:for you|2b:to be|4get:forget|2gether:together")
 
     /// "a-comin'": the article of old before a verb.
     func prefixed(_ text: Scalars, _ at: Int) -> Reading? {

@@ -126,7 +126,7 @@ extension SemioticClassifier {
             + "yw:you're welcome|wbu:what about you|hbu:how about you|wyd:what are you doing|"
             + "lmk:let me know|ily:I love you|gtg:got to go|g2g:got to go|afk:A.F.K.|tl;dr:T.L. D.R.|"
             + "dm:D.M.|bf:boyfriend|gf:girlfriend|bff:B.F.F.|b4:before|gr8:great|l8r:later|m8:mate|"
-            + "2day:today|2nite:tonight|cuz:because|coz:because|ur:your|tho:though|thru:through|"
+            + "cuz:because|coz:because|ur:your|tho:though|thru:through|"
             + "w:with|wo:without|msg:message|pic:pic|pics:pics|obv:obviously|prob:probably|def:definitely|"
             + "bday:birthday|convo:conversation|lmao:L.M.A.O.|rofl:R.O.F.L.|wtf:W.T.F.|tfw:that feeling when|"
             + "istg:I swear to god|icymi:in case you missed it|asap:A.S.A.P.|eta:E.T.A.|ymmv:your mileage may vary|YMMV:your mileage may vary|"

@@ -18,13 +18,7 @@ struct HibariVoiceNet: SoundNet {
     func sound(
         _ clause: Clause, speed: Double, seed: UInt64, bench: Workbench
     ) throws(EngineError) -> NetSound {
-        var (ids, symbols): ([Int64], [Int]) = ([0], [])
-        for (index, phoneme) in clause.phonemes.enumerated() {
-            guard let id = alphabet.id(phoneme) else { continue }
-            ids.append(id)
-            symbols.append(index)
-        }
-        ids.append(0)
+        let (ids, symbols) = alphabet.ids(clause.phonemes)
         return try model.withFrames(ids, speed: Float(speed)) { frames in
             func seconds(_ units: Double) -> Double { units * HibariNet.unitSeconds }
             let timing = NetTiming(
