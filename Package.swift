@@ -18,13 +18,13 @@ let checked: [SwiftSetting] = [
     .swiftLanguageMode(.v6), .treatWarning("DeprecatedDeclaration", as: .error),
 ]
 
-let house: [SwiftSetting] = checked + [.unsafeFlags(headers)]
+let standard: [SwiftSetting] = checked + [.unsafeFlags(headers)]
 
 /// Targets without C may not use unsafe memory unmarked.
 let pure: [SwiftSetting] = checked + [.strictMemorySafety()]
 
 /// Optimised in debug builds too: their inner loops run a hundred times slower without.
-let numeric: [SwiftSetting] = house + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+let numeric: [SwiftSetting] = standard + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
 /// Archives by name (-l:x.a): with -lx the linker would take a shared library of the system.
 let ffmpeg = [
@@ -68,7 +68,7 @@ let package = Package(
         .target(name: "CLinux"),
         .systemLibrary(name: "CWhisper"),
         .target(
-            name: "CWhisperGuard",
+            name: "CWhisperShim",
             cxxSettings: [.unsafeFlags(["-I\(deps)/include/whisper"])]),
         .systemLibrary(name: "COnnxRuntime"),
         .systemLibrary(name: "CFFmpeg"),
@@ -78,24 +78,24 @@ let package = Package(
         .target(name: "EngineAPI", swiftSettings: pure),
         .target(name: "HTTPWire", swiftSettings: pure),
         .target(
-            name: "Digest",
+            name: "Hashing",
             // As `numeric`: its inner loop is a hundred times slower without.
             swiftSettings: pure + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
-        .target(name: "Execution", dependencies: ["EngineAPI", "CLinux"], swiftSettings: house),
+        .target(name: "Execution", dependencies: ["EngineAPI", "CLinux"], swiftSettings: standard),
         .target(
             name: "Inference",
             dependencies: [
-                "Digest", "EngineAPI", "Execution", "CLinux", "COnnxRuntime", "CWhisper",
-                "CWhisperGuard",
+                "Hashing", "EngineAPI", "Execution", "CLinux", "COnnxRuntime", "CWhisper",
+                "CWhisperShim",
             ],
-            swiftSettings: house),
+            swiftSettings: standard),
         .target(
             name: "Media", dependencies: ["EngineAPI", "Execution", "CLinux", "CFFmpeg"],
             swiftSettings: numeric),
         .target(
             name: "Transcription",
             dependencies: [
-                "EngineAPI", "Execution", "Inference", "CLinux", "CWhisper", "CWhisperGuard",
+                "EngineAPI", "Execution", "Inference", "CLinux", "CWhisper", "CWhisperShim",
             ],
             swiftSettings: numeric),
         .target(
@@ -109,95 +109,97 @@ let package = Package(
             dependencies: ["EngineAPI", "HTTPWire", "Execution", "CLinux", "CZlib"],
             // A loop's objects belong to its one thread, so that the run-time check of each access
             // can find nothing in a release; debug builds and tests keep it.
-            swiftSettings: house + [
+            swiftSettings: standard + [
                 .unsafeFlags(
                     ["-enforce-exclusivity=unchecked"], .when(configuration: .release))
             ]),
         .target(
             name: "HTTPClient", dependencies: ["EngineAPI", "Execution", "CLinux", "CCurl"],
-            swiftSettings: house),
+            swiftSettings: standard),
         .target(
             name: "LambdaClient", dependencies: ["EngineAPI", "HTTPWire", "Execution", "CLinux"],
-            swiftSettings: house),
+            swiftSettings: standard),
         .target(
-            name: "FileDoor", dependencies: ["EngineAPI", "HTTPWire", "Execution", "CLinux"],
-            swiftSettings: house),
+            name: "CommandLineSupport",
+            dependencies: ["EngineAPI", "HTTPWire", "Execution", "CLinux"],
+            swiftSettings: standard),
         .target(
-            name: "ModelStore", dependencies: ["Digest", "EngineAPI", "Execution", "HTTPClient"],
-            swiftSettings: house),
+            name: "ModelStore", dependencies: ["Hashing", "EngineAPI", "Execution", "HTTPClient"],
+            swiftSettings: standard),
         .target(
             name: "Service",
             dependencies: [
-                "Digest", "EngineAPI", "HTTPWire", "Execution",
+                "Hashing", "EngineAPI", "HTTPWire", "Execution",
                 .product(name: "Logging", package: "swift-log"),
             ],
             resources: [
-                "page.html", "style.css", "core.js", "sound.js", "tools.js", "portrait.webp",
+                "page.html", "style.css", "core.js", "audio.js", "tools.js", "portrait.webp",
                 "docs.html", "docs.css",
             ].map { .embedInCode("Page/\($0)") },
-            swiftSettings: house),
+            swiftSettings: standard),
         .executableTarget(
             name: "avatar-backend",
             dependencies: [
                 "Service", "HTTPServer", "LambdaClient", "HTTPClient", "Transcription", "Speech",
-                "TalkingHead", "FileDoor", "ModelStore",
+                "TalkingHead", "CommandLineSupport", "ModelStore",
                 "Media", "Inference", "Execution", "EngineAPI", "HTTPWire", "CLinux",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: house, linkerSettings: link + release),
+            swiftSettings: standard, linkerSettings: link + release),
 
-        .testTarget(name: "TidyTests", swiftSettings: house, linkerSettings: link),
+        .testTarget(name: "SourceRuleTests", swiftSettings: standard, linkerSettings: link),
         .testTarget(
-            name: "EngineAPITests", dependencies: ["EngineAPI"], swiftSettings: house,
+            name: "EngineAPITests", dependencies: ["EngineAPI"], swiftSettings: standard,
             linkerSettings: link),
         .testTarget(
             name: "HTTPWireTests", dependencies: ["HTTPWire"], exclude: ["Corpus"],
-            swiftSettings: house,
+            swiftSettings: standard,
             linkerSettings: link),
         .testTarget(
             name: "HTTPServerTests",
             dependencies: ["HTTPServer", "HTTPWire", "EngineAPI", "Execution", "CLinux"],
-            swiftSettings: house, linkerSettings: link),
+            swiftSettings: standard, linkerSettings: link),
         .testTarget(
             name: "LambdaClientTests", dependencies: ["LambdaClient", "HTTPWire", "Execution"],
-            swiftSettings: house, linkerSettings: link),
+            swiftSettings: standard, linkerSettings: link),
         .testTarget(
             name: "ExecutionTests", dependencies: ["Execution", "EngineAPI"],
-            swiftSettings: house, linkerSettings: link),
+            swiftSettings: standard, linkerSettings: link),
         .testTarget(
             name: "InferenceTests", dependencies: ["Inference", "EngineAPI", "Execution"],
-            swiftSettings: house, linkerSettings: link),
+            swiftSettings: standard, linkerSettings: link),
         .testTarget(
-            name: "FileDoorTests", dependencies: ["FileDoor", "EngineAPI", "HTTPWire"],
-            swiftSettings: house, linkerSettings: link),
+            name: "CommandLineSupportTests",
+            dependencies: ["CommandLineSupport", "EngineAPI", "HTTPWire"],
+            swiftSettings: standard, linkerSettings: link),
         .testTarget(
-            name: "ModelStoreTests", dependencies: ["ModelStore", "Digest"],
-            swiftSettings: house, linkerSettings: link),
+            name: "ModelStoreTests", dependencies: ["ModelStore", "Hashing"],
+            swiftSettings: standard, linkerSettings: link),
         .testTarget(
             name: "ServiceTests",
             dependencies: [
-                "Service", "Digest", "EngineAPI", "Execution", "HTTPWire",
+                "Service", "Hashing", "EngineAPI", "Execution", "HTTPWire",
                 .product(name: "Logging", package: "swift-log"),
             ],
-            swiftSettings: house, linkerSettings: link),
+            swiftSettings: standard, linkerSettings: link),
         .testTarget(
             name: "TranscriptionTests", dependencies: ["Transcription", "EngineAPI"],
-            swiftSettings: house, linkerSettings: link),
+            swiftSettings: standard, linkerSettings: link),
         .testTarget(
-            name: "MediaTests", dependencies: ["Media", "EngineAPI"], swiftSettings: house,
+            name: "MediaTests", dependencies: ["Media", "EngineAPI"], swiftSettings: standard,
             linkerSettings: link),
         .testTarget(
-            name: "AvatarTests",
+            name: "EndToEndTests",
             dependencies: ["Transcription", "Speech", "TalkingHead", "Media", "Inference"],
-            swiftSettings: house, linkerSettings: link),
+            swiftSettings: standard, linkerSettings: link),
         .testTarget(
             name: "SpeechTests", dependencies: ["Speech", "EngineAPI", "Execution", "Inference"],
-            exclude: ["Reference", "Networks"], swiftSettings: house, linkerSettings: link),
+            exclude: ["Reference", "Networks"], swiftSettings: standard, linkerSettings: link),
         .testTarget(
             name: "TalkingHeadTests",
             dependencies: ["TalkingHead", "EngineAPI", "Media", "Inference", "Execution"],
             exclude: ["Speech"],
-            swiftSettings: house, linkerSettings: link),
+            swiftSettings: standard, linkerSettings: link),
     ]
 )

@@ -35,7 +35,7 @@ package final class AdmissionGate: Sendable {
     /// Waits for a place, first come first served; `waitingMax` bounds how many do.
     /// - Throws: `.cancelled`, `.deadlinePassed`; nil where as many wait as may.
     package func admitInTurn(
-        work: Work, waitingMax: Int = .max
+        work: WorkContext, waitingMax: Int = .max
     ) async throws(EngineError) -> Permit? {
         guard pool.waiting < waitingMax else { return nil }
         _ = try await pool.take(upTo: 1, work: work)
@@ -63,7 +63,7 @@ package final class Permit: Sendable {
 
     /// Waits for a place again, where it was lent.
     /// - Throws: `.cancelled`, `.deadlinePassed`.
-    package func takeBack(work: Work) async throws(EngineError) {
+    package func takeBack(work: WorkContext) async throws(EngineError) {
         guard !isHeld.withLock({ $0 }) else { return }
         _ = try await pool.take(upTo: 1, work: work)
         isHeld.withLock { $0 = true }

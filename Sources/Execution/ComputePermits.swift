@@ -10,7 +10,7 @@ package final class ComputePermits: Sendable {
     /// Waits for a processor, first come first served; takes more, up to `wanted`, only where
     /// nobody else waits for them.
     /// - Throws: `.cancelled` and `.deadlinePassed`, at once, while it waits.
-    package func acquire(upTo wanted: Int, work: Work) async throws(EngineError) -> Int {
+    package func acquire(upTo wanted: Int, work: WorkContext) async throws(EngineError) -> Int {
         try await pool.take(upTo: wanted, work: work)
     }
 

@@ -43,7 +43,7 @@ final class PermitPool: Sendable {
 
     /// Takes up to `wanted` where nobody waits, else waits for one.
     /// - Throws: `.cancelled`, `.deadlinePassed`.
-    func take(upTo wanted: Int, work: Work) async throws(EngineError) -> Int {
+    func take(upTo wanted: Int, work: WorkContext) async throws(EngineError) -> Int {
         try work.check()
         let (granted, id) = state.withLock { state in
             let granted = PermitPool.take(&state, upTo: wanted)
@@ -74,14 +74,14 @@ final class PermitPool: Sendable {
     private func wait(
         _ id: Int, upTo wanted: Int, _ continuation: CheckedContinuation<Int?, Never>
     ) {
-        let answer: Int?? = state.withLock { state in
+        let response: Int?? = state.withLock { state in
             if state.isEnded[id] == true { return .some(nil) }
             let granted = PermitPool.take(&state, upTo: wanted)
             if granted > 0 { return granted }
             state.waiters.append(Waiter(id: id, continuation: continuation))
             return nil
         }
-        if let answer { continuation.resume(returning: answer) }
+        if let response { continuation.resume(returning: response) }
     }
 
     private func endWait(_ id: Int) {

@@ -62,7 +62,7 @@ package struct CurlHandle: ~Copyable {
 
     deinit { curl_call_one(library.cleanup, curl) }
 
-    /// Sends one request and waits for its answer; blocks.
+    /// Sends one request and waits for its response; blocks.
     /// - Throws: `.failed`, or `.stopped` when `transfer.isStopped` said so.
     package func perform(_ transfer: CurlTransfer) throws(TransferError) {
         curl_call_one(library.reset, curl)
@@ -72,7 +72,7 @@ package struct CurlHandle: ~Copyable {
         try pointer(CURLOPT_HTTPHEADER, list)
         let code = withExtendedLifetime(transfer) { curl_call_perform(library.perform, curl) }
         if code == CURLE_ABORTED_BY_CALLBACK, transfer.isStopped() { throw .stopped }
-        // Too long an answer is cut and said to be: its head is still of use.
+        // Too long a response is cut and said to be: its head is still of use.
         guard code == CURLE_OK || code == CURLE_WRITE_ERROR && transfer.isCut else {
             throw .failed(code: Int32(code.rawValue))
         }
@@ -173,16 +173,16 @@ package final class CurlTransfer {
     package let url: String
     let fields: [(String, String)]
     let body: Body
-    let answerBytesMax: Int
+    let responseBytesMax: Int
     /// Schemes that may be used, as libcurl lists them.
     package var protocols = "http"
     /// Whether the environment's proxy variables are heeded.
     package var usesProxy = false
-    /// Redirects that are followed; 0 takes one as the answer.
+    /// Redirects that are followed; 0 takes one as the response.
     package var redirectsMax = 0
     /// A file of certificates (PEM) in place of the system's.
     package var certificatesPath: String?
-    /// Takes the answer's bytes in place of `answer`, with the status known; false breaks it off.
+    /// Takes the response's bytes in place of `answer`, with the status known; false breaks it off.
     package var receive: ((UnsafeRawBufferPointer) -> Bool)?
     /// Seconds without a byte after which it fails.
     package var stallSecondsMax: Int?
@@ -192,51 +192,51 @@ package final class CurlTransfer {
     package var isStopped: () -> Bool = { false }
 
     package fileprivate(set) var status = 0
-    private(set) var answerFields: [(name: String, value: String)] = []
-    package private(set) var answer: [UInt8] = []
-    /// The answer was longer than `answerBytesMax` and was not kept.
+    private(set) var responseFields: [(name: String, value: String)] = []
+    package private(set) var response: [UInt8] = []
+    /// The response was longer than `answerBytesMax` and was not kept.
     package private(set) var isCut = false
 
     package init(
-        url: String, fields: [(String, String)] = [], body: Body, answerBytesMax: Int
+        url: String, fields: [(String, String)] = [], body: Body, responseBytesMax: Int
     ) {
         self.url = url
         self.fields = fields
         self.body = body
-        self.answerBytesMax = answerBytesMax
+        self.responseBytesMax = responseBytesMax
     }
 
     /// The first field of that name (given in lower case).
     package func value(_ name: String) -> String? {
-        answerFields.first { $0.name == name }?.value
+        responseFields.first { $0.name == name }?.value
     }
 
     fileprivate func take(_ bytes: UnsafeRawBufferPointer) -> Bool {
         if let receive { return receive(bytes) }
-        guard answer.count + bytes.count <= answerBytesMax else {
-            (isCut, answer) = (true, [])
+        guard response.count + bytes.count <= responseBytesMax else {
+            (isCut, response) = (true, [])
             return false
         }
-        answer.append(contentsOf: bytes)
+        response.append(contentsOf: bytes)
         return true
     }
 
-    /// One line of the answer's head; more than any platform sends is passed over.
+    /// One line of the response's head; more than any platform sends is passed over.
     fileprivate func take(line: UnsafeRawBufferPointer) {
         if line.starts(with: "HTTP/".utf8) {
             // Another head begins: of a redirect's target, or after an interim answer.
-            answerFields = []
+            responseFields = []
             let code = line.split(separator: 0x20, maxSplits: 2).dropFirst().first ?? line[0..<0]
             status = Int(String(decoding: code.prefix(3), as: UTF8.self)) ?? 0
             return
         }
-        guard answerFields.count < 64, line.count <= 8_192,
+        guard responseFields.count < 64, line.count <= 8_192,
             let colon = line.firstIndex(of: 0x3A)
         else { return }
         let name = String(decoding: line[..<colon], as: UTF8.self).lowercased()
         let value = line[(colon + 1)...].drop { $0 == 0x20 || $0 == 0x09 }
             .prefix { $0 != 0x0D && $0 != 0x0A }
-        answerFields.append((name, String(decoding: value, as: UTF8.self)))
+        responseFields.append((name, String(decoding: value, as: UTF8.self)))
     }
 }
 

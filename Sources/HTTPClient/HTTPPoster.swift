@@ -12,7 +12,7 @@ package final class HTTPPoster: Sendable {
     /// - agent: what `User-Agent` says.
     package init(agent: String) { self.agent = agent }
 
-    /// Sends one request; a redirect is an answer like any other.
+    /// Sends one request; a redirect is a response like any other.
     /// - Returns: the status that came back; nil where none did.
     package func post(
         _ body: [UInt8], fields: [(String, String)], to url: String
@@ -31,7 +31,7 @@ package final class HTTPPoster: Sendable {
             var index = lanes.indices.min { lanes[$0].count < lanes[$1].count } ?? 0
             if lanes.isEmpty || lanes[index].count > 0, lanes.count < Self.lanesMax {
                 index = lanes.count
-                lanes.append((Lane(thread: EngineThread(name: "webhooks-\(index)")), 0))
+                lanes.append((Lane(thread: ThreadExecutor(name: "webhooks-\(index)")), 0))
             }
             lanes[index].count += 1
             return (index, lanes[index].lane)
@@ -40,22 +40,22 @@ package final class HTTPPoster: Sendable {
 
     /// One thread that posts one request at a time.
     private actor Lane {
-        /// For one attempt, from the name's look-up to the answer's end.
+        /// For one attempt, from the name's look-up to the response's end.
         private static let secondsMax = 10
-        private static let answerBytesMax = 65_536
+        private static let responseBytesMax = 65_536
 
-        private let thread: EngineThread
+        private let thread: ThreadExecutor
 
         nonisolated var unownedExecutor: UnownedSerialExecutor {
             thread.asUnownedSerialExecutor()
         }
 
-        init(thread: EngineThread) { self.thread = thread }
+        init(thread: ThreadExecutor) { self.thread = thread }
 
         func post(_ body: [UInt8], fields: [(String, String)], to url: String) -> Int? {
             let transfer = CurlTransfer(
                 url: url, fields: fields, body: .whole(body),
-                answerBytesMax: Self.answerBytesMax)
+                responseBytesMax: Self.responseBytesMax)
             transfer.protocols = "http,https"
             transfer.secondsMax = Self.secondsMax
             do throws(TransferError) {

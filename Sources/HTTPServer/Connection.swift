@@ -2,7 +2,7 @@ import HTTPWire
 
 /// Names a connection for as long as it lives: a descriptor is reused, a generation is not, so a
 /// late event or message can't reach a stranger.
-struct Registration: Equatable, Sendable {
+struct ConnectionID: Equatable, Sendable {
     let descriptor: Int32
     let generation: UInt32
 
@@ -27,15 +27,15 @@ final class Connection {
         case head
         /// Reading the body of an admitted request.
         case body(any Exchange, BodyReader)
-        /// The answer is being made; nothing is read.
-        case responding(any Exchange, SocketSink)
+        /// The response is being made; nothing is read.
+        case responding(any Exchange, ConnectionResponseWriter)
         /// Reading past the body of a request that is answered already.
         case discarding(BodyReader)
         /// Answered for the last time: reads and throws away until the peer ends.
         case lingering(bytes: Int)
     }
 
-    let registration: Registration
+    let connectionID: ConnectionID
     var phase = Phase.head
     var scanner = HeadScanner()
     /// Bytes that were read and not used yet.
@@ -52,7 +52,7 @@ final class Connection {
     var hasServed = false
     /// Whether the current request is HTTP/1.1: only then may an interim answer be sent.
     var isHTTP11 = false
-    /// Monotonic milliseconds by which the phase must be over; nil while an answer is made and all
+    /// Monotonic milliseconds by which the phase must be over; nil while a response is made and all
     /// of it was taken.
     var deadline: UInt64?
     /// When the body began, monotonic milliseconds: its deadline moves with what comes.
@@ -71,7 +71,7 @@ final class Connection {
     /// Over the bound on connections: answered at once or refused, then closed.
     var isSpare = false
 
-    init(_ registration: Registration) { self.registration = registration }
+    init(_ connectionID: ConnectionID) { self.connectionID = connectionID }
 }
 
 /// Follows a body's framing through pieces of any size.
@@ -92,8 +92,8 @@ struct BodyReader {
 
     /// Takes what belongs to the body from the front of `bytes`; returns how much that was.
     mutating func consume(
-        _ bytes: [UInt8], bytesMax: Int, emit: (ArraySlice<UInt8>) throws(WireError) -> Void
-    ) throws(WireError) -> Int {
+        _ bytes: [UInt8], bytesMax: Int, emit: (ArraySlice<UInt8>) throws(HTTPError) -> Void
+    ) throws(HTTPError) -> Int {
         guard var decoder = chunked else {
             let count = min(remaining, bytes.count)
             remaining -= count
@@ -103,7 +103,7 @@ struct BodyReader {
         }
         defer { chunked = decoder }
         var total = received
-        let used = try decoder.consume(bytes.span) { range throws(WireError) in
+        let used = try decoder.consume(bytes.span) { range throws(HTTPError) in
             total += range.count
             guard total <= bytesMax else { throw .bodyTooLarge(bytesMax: bytesMax) }
             try emit(bytes[range])

@@ -1,6 +1,6 @@
 import HTTPWire
 
-/// Codes texts in gzip for clients that take it, and remembers the coded form of answers that are
+/// Codes texts in gzip for clients that take it, and remembers the coded form of responses that are
 /// the same array each time (a page, a document), so that a loop compresses them once.
 struct ContentCoder {
     /// Below, a gzip header and a second packet cost as much as is won.

@@ -25,7 +25,7 @@ extension EventLoop {
         }
     }
 
-    /// Puts an answer behind what waits; a large body is not copied.
+    /// Puts a response behind what waits; a large body is not copied.
     func put(
         _ response: Response, persistence: Persistence, isHead: Bool, on connection: Connection
     ) {
@@ -45,10 +45,10 @@ extension EventLoop {
 
     /// Sends what the socket takes.
     func flush(_ connection: Connection) {
-        guard find(connection.registration) != nil else { return }
+        guard find(connection.connectionID) != nil else { return }
         while !connection.output.isEmpty, connection.mayWrite {
             let sent = connection.output.send {
-                sockets.send(connection.registration.descriptor, $0)
+                sockets.send(connection.connectionID.descriptor, $0)
             }
             if sent < 0 {
                 guard sent == -Int(EAGAIN) else { return drop(connection) }
@@ -76,7 +76,7 @@ extension EventLoop {
     private func beginLinger(_ connection: Connection) {
         if case .lingering = connection.phase { return }
         if connection.sawReadEnd && !connection.mayRead { return drop(connection) }
-        sockets.endSending(connection.registration.descriptor)
+        sockets.endSending(connection.connectionID.descriptor)
         connection.input = []
         connection.phase = .lingering(bytes: 0)
         connection.deadline = now + ServerSettings.lingerMilliseconds

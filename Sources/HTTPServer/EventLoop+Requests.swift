@@ -11,7 +11,7 @@ extension EventLoop {
             let isHeldBack = process(connection) == .outputFull
             flush(connection)
             takeOutputBack(connection)
-            guard find(connection.registration) != nil else { return }
+            guard find(connection.connectionID) != nil else { return }
             // Whole requests wait in the input, and what held them back has left meanwhile.
             if isHeldBack, hasOutputRoom(connection) { continue }
             guard wantsInput(connection), connection.mayRead, read(connection) else { return }
@@ -30,7 +30,7 @@ extension EventLoop {
     /// Reads once; false when there is nothing more now or the connection is gone.
     private func read(_ connection: Connection) -> Bool {
         let got = scratch.withUnsafeMutableBytes {
-            sockets.receive(connection.registration.descriptor, into: $0)
+            sockets.receive(connection.connectionID.descriptor, into: $0)
         }
         if got > 0 {
             if got < scratch.count { connection.mayRead = connection.sawReadEnd }
@@ -61,7 +61,7 @@ extension EventLoop {
         flush(connection)
     }
 
-    /// The peer ended its side while its answer is being made. It may have gone, or may only have
+    /// The peer ended its side while its response is being made. It may have gone, or may only have
     /// finished sending: an interim answer (RFC 9110 §15.2) makes a peer that has gone reset the
     /// connection, and costs one that listens nothing.
     func peerEnded(_ connection: Connection) {
@@ -72,7 +72,7 @@ extension EventLoop {
 
     private func probePeer(_ connection: Connection) {
         guard case .responding(_, let sink) = connection.phase, !sink.isBegun else { return }
-        // Nothing may be sent to 1.0 before its answer, which many such peers wait for with their
+        // Nothing may be sent to 1.0 before its response, which many such peers wait for with their
         // side ended: it is made, and whether they have gone shows when it is sent.
         guard connection.isHTTP11 else { return }
         interim("HTTP/1.1 102 Processing\r\n\r\n", to: connection)
@@ -122,16 +122,16 @@ extension EventLoop {
         }
         // The path is only looked for where the head is refused.
         var head: [UInt8] = []
-        do throws(WireError) {
+        do throws(HTTPError) {
             var scanner = connection.scanner
             let found = try connection.input.withUnsafeBufferPointer {
-                bytes throws(WireError) in try scanner.scan(bytes.span)
+                bytes throws(HTTPError) in try scanner.scan(bytes.span)
             }
             connection.scanner = scanner
             guard let end = found else { return false }
             head = takeHead(connection, end: end)
             var request = try parseHead(head)
-            if settings.tellsPeerAddresses { request.peerAddress = connection.peerAddress }
+            if settings.includesPeerAddress { request.peerAddress = connection.peerAddress }
             connection.scanner = HeadScanner()
             connection.hasBegunHead = false
             connection.isHTTP11 = request.isHTTP11
@@ -159,7 +159,7 @@ extension EventLoop {
     private func dispatch(_ head: RequestHead, _ connection: Connection) {
         let keepsAlive = head.keepsAlive && !isStopping
         switch handler.admit(head) {
-        case .answer(let response): answerEarly(head, response, keepsAlive, connection)
+        case .response(let response): respondEarly(head, response, keepsAlive, connection)
         case .exchange(let admitted):
             let exchange: any Exchange =
                 isInflatable(head) == true
@@ -174,7 +174,7 @@ extension EventLoop {
                     connection, .bodyTooLarge(bytesMax: exchange.bodyBytesMax), path: head.path)
             }
             if head.framing == .none {
-                return startAnswer(exchange, head.keepsAlive, head, connection)
+                return startResponse(exchange, head.keepsAlive, head, connection)
             }
             if head.expectsContinue, connection.input.isEmpty {
                 interim("HTTP/1.1 100 Continue\r\n\r\n", to: connection)
@@ -187,7 +187,7 @@ extension EventLoop {
     }
 
     /// Answers without having read the body, and passes over the body when that is cheap.
-    private func answerEarly(
+    private func respondEarly(
         _ head: RequestHead, _ response: Response, _ keepsAlive: Bool, _ connection: Connection
     ) {
         let response = coded(response, for: head)
@@ -217,9 +217,9 @@ extension EventLoop {
     /// Feeds the body to its exchange; false when it is not whole or has failed.
     private func processBody(_ connection: Connection) -> Bool {
         guard case .body(let exchange, var reader) = connection.phase else { return false }
-        do throws(WireError) {
+        do throws(HTTPError) {
             let used = try reader.consume(connection.input, bytesMax: exchange.bodyBytesMax) {
-                piece throws(WireError) in
+                piece throws(HTTPError) in
                 try exchange.receive(piece)
             }
             takeInput(connection, used)
@@ -228,7 +228,7 @@ extension EventLoop {
             guard reader.isDone, let head = connection.pending else { return false }
             try exchange.endBody()
             connection.pending = nil
-            startAnswer(exchange, head.keepsAlive, head, connection)
+            startResponse(exchange, head.keepsAlive, head, connection)
             return true
         } catch {
             exchange.cancel(.refused)
@@ -245,7 +245,7 @@ extension EventLoop {
 
     private func processDiscard(_ connection: Connection) -> Bool {
         guard case .discarding(var reader) = connection.phase else { return false }
-        do throws(WireError) {
+        do throws(HTTPError) {
             let used = try reader.consume(
                 connection.input, bytesMax: ServerSettings.discardBytesMax
             ) { _ in }
@@ -273,33 +273,33 @@ extension EventLoop {
 
     // MARK: answers
 
-    private func startAnswer(
+    private func startResponse(
         _ exchange: any Exchange, _ keepsAlive: Bool, _ head: RequestHead,
         _ connection: Connection
     ) {
         if head.framing == .none {
-            do throws(WireError) {
+            do throws(HTTPError) {
                 try exchange.endBody()
             } catch {
                 exchange.cancel(.refused)
                 return refuse(connection, error, path: head.path)
             }
         }
-        let sink = SocketSink(
-            connection.registration, mailbox: mailbox, head: head,
+        let sink = ConnectionResponseWriter(
+            connection.connectionID, mailbox: mailbox, head: head,
             keepsAlive: keepsAlive && !isStopping)
         connection.deadline = nil
         connection.phase = .responding(exchange, sink)
         if connection.sawReadEnd { probePeer(connection) }
         Task {
             await exchange.respond(to: sink)
-            // An exchange that returns without an answer is our fault; the client must not wait.
+            // An exchange that returns without a response is our fault; the client must not wait.
             await sink.abort()
         }
     }
 
     /// The answering task is done.
-    func finishAnswer(_ connection: Connection, keepsAlive: Bool) {
+    func finishResponse(_ connection: Connection, keepsAlive: Bool) {
         guard case .responding = connection.phase else { return }
         finishRequest(connection, keepsAlive: keepsAlive && !connection.sawReadEnd)
     }
@@ -317,7 +317,7 @@ extension EventLoop {
     /// Answers an error on the wire and ends the connection: where the next request begins is
     /// not known.
     /// - path: what was asked for, where it is known better than by what waits here.
-    private func refuse(_ connection: Connection, _ error: WireError, path: String? = nil) {
+    private func refuse(_ connection: Connection, _ error: HTTPError, path: String? = nil) {
         if case .body(let exchange, _) = connection.phase { exchange.cancel(.refused) }
         let path =
             path ?? connection.pending?.path
@@ -333,7 +333,7 @@ extension EventLoop {
         switch connection.phase {
         case .head where connection.hasBegunHead, .body:
             refuse(connection, .tooSlow(seconds: settings.readSeconds))
-            // Give the answer a moment to leave, then end even if it can't.
+            // Give the response a moment to leave, then end even if it can't.
             flush(connection)
         default: drop(connection)
         }

@@ -7,7 +7,7 @@ import HTTPWire
 final class EventLoop {
     let settings: ServerSettings
     let handler: any RequestHandling
-    let mailbox: Mailbox
+    let mailbox: LoopMailbox
     let sockets: any SocketOperations
     var coder = ContentCoder()
     /// The output buffer that is lent to the connection being served.
@@ -23,7 +23,7 @@ final class EventLoop {
     /// health check must see a server that is full, not a dead one.
     private var spare: Int32
     /// Connections over the bound, oldest first.
-    private var spares: [Registration] = []
+    private var spares: [ConnectionID] = []
     private static let sparesMax = 8
     private var nextExhaustionNote: UInt64 = 0
     /// Between two notes to the log that descriptors have run out.
@@ -75,7 +75,7 @@ final class EventLoop {
         precondition(epoll >= 0 && wake >= 0, "no descriptors")
         self.wake = wake
         spare = linux_eventfd()
-        mailbox = Mailbox { linux_eventfd_raise(wake) }
+        mailbox = LoopMailbox { linux_eventfd_raise(wake) }
         _ = linux_epoll_control(
             epoll, EPOLL_CTL_ADD, wake, UInt32(LINUX_IN), EventLoop.wakeWord)
         listen(true)
@@ -130,7 +130,7 @@ final class EventLoop {
             linux_eventfd_clear(wake)
             for message in mailbox.take() { receive(message) }
         case let word:
-            guard let connection = find(Registration(word: word)) else { return }
+            guard let connection = find(ConnectionID(word: word)) else { return }
             handle(flags, of: connection)
         }
     }
@@ -144,19 +144,19 @@ final class EventLoop {
         advance(connection)
     }
 
-    func receive(_ message: Mailbox.Message) {
+    func receive(_ message: LoopMailbox.Message) {
         switch message {
-        case .send(let registration, let bytes):
-            guard let connection = find(registration) else { return }
+        case .send(let connectionID, let bytes):
+            guard let connection = find(connectionID) else { return }
             connection.output.append(bytes)
             flush(connection)
             connection.output.shrink()
-        case .finish(let registration, let keepsAlive):
-            guard let connection = find(registration) else { return }
-            finishAnswer(connection, keepsAlive: keepsAlive)
+        case .finish(let connectionID, let keepsAlive):
+            guard let connection = find(connectionID) else { return }
+            finishResponse(connection, keepsAlive: keepsAlive)
             advance(connection)
-        case .abort(let registration):
-            if let connection = find(registration) { drop(connection) }
+        case .abort(let connectionID):
+            if let connection = find(connectionID) { drop(connection) }
         case .stop: stopAccepting()
         case .cancelAll: cancelAll()
         case .dropAll: for case let connection? in connections { drop(connection) }
@@ -165,10 +165,10 @@ final class EventLoop {
 
     // MARK: connections
 
-    func find(_ registration: Registration) -> Connection? {
-        let index = Int(registration.descriptor)
+    func find(_ connectionID: ConnectionID) -> Connection? {
+        let index = Int(connectionID.descriptor)
         guard connections.indices.contains(index), let connection = connections[index],
-            connection.registration == registration
+            connection.connectionID == connectionID
         else { return nil }
         return connection
     }
@@ -204,7 +204,7 @@ final class EventLoop {
         if spares.count >= EventLoop.sparesMax, let oldest = find(spares.removeFirst()) {
             drop(oldest)
         }
-        spares.append(connection.registration)
+        spares.append(connection.connectionID)
         watch(connection)
     }
 
@@ -212,12 +212,12 @@ final class EventLoop {
     func adopt(_ descriptor: Int32) -> Connection {
         generation &+= 1
         let connection = Connection(
-            Registration(descriptor: descriptor, generation: generation & 0x7FFF_FFFF))
+            ConnectionID(descriptor: descriptor, generation: generation & 0x7FFF_FFFF))
         connection.deadline = now + UInt64(settings.readSeconds) * 1000
         while connections.count <= Int(descriptor) { connections.append(nil) }
         connections[Int(descriptor)] = connection
         count += 1
-        if settings.tellsPeerAddresses { connection.peerAddress = peerAddress(descriptor) }
+        if settings.includesPeerAddress { connection.peerAddress = peerAddress(descriptor) }
         return connection
     }
 
@@ -230,8 +230,8 @@ final class EventLoop {
     private func watch(_ connection: Connection) {
         let wanted = UInt32(LINUX_IN) | UInt32(LINUX_OUT) | UInt32(LINUX_READ_END)
         _ = linux_epoll_control(
-            epoll, EPOLL_CTL_ADD, connection.registration.descriptor, wanted | linux_edge,
-            connection.registration.word)
+            epoll, EPOLL_CTL_ADD, connection.connectionID.descriptor, wanted | linux_edge,
+            connection.connectionID.word)
     }
 
     /// Out of descriptors: the longest idle connection makes room; where none is idle, the spare
@@ -290,7 +290,7 @@ final class EventLoop {
 
     /// Ends a connection at once; the work that it waits for is told.
     func drop(_ connection: Connection) {
-        let index = Int(connection.registration.descriptor)
+        let index = Int(connection.connectionID.descriptor)
         guard connections[index] === connection else { return }
         connections[index] = nil
         count -= 1
@@ -301,7 +301,7 @@ final class EventLoop {
             sink.close()
         case .head, .discarding, .lingering: break
         }
-        sockets.close(connection.registration.descriptor)
+        sockets.close(connection.connectionID.descriptor)
         if spare < 0 { takeSpareBack() }
     }
 
@@ -348,7 +348,7 @@ final class EventLoop {
         hasStoppedAccepting()
         for case let connection? in connections {
             advance(connection)
-            guard find(connection.registration) != nil, case .head = connection.phase,
+            guard find(connection.connectionID) != nil, case .head = connection.phase,
                 connection.input.isEmpty
             else { continue }
             if connection.hasServed {

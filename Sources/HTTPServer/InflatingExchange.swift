@@ -21,15 +21,15 @@ final class InflatingExchange: Exchange {
 
     var deadline: ContinuousClock.Instant { inner.deadline }
 
-    func receive(_ piece: ArraySlice<UInt8>) throws(WireError) {
+    func receive(_ piece: ArraySlice<UInt8>) throws(HTTPError) {
         try inner.charge(piece.count)
         coded.withLock { $0.append(contentsOf: piece) }
     }
 
-    func endBody() throws(WireError) {}
+    func endBody() throws(HTTPError) {}
 
     func respond(to sink: any ResponseSink) async {
-        do throws(WireError) {
+        do throws(HTTPError) {
             try inflate()
         } catch {
             inner.cancel(.refused)
@@ -38,7 +38,7 @@ final class InflatingExchange: Exchange {
         await inner.respond(to: sink)
     }
 
-    func charge(_ bytes: Int) throws(WireError) { try inner.charge(bytes) }
+    func charge(_ bytes: Int) throws(HTTPError) { try inner.charge(bytes) }
     func release(_ bytes: Int) { inner.release(bytes) }
 
     func cancel(_ reason: CancellationReason) {
@@ -46,17 +46,17 @@ final class InflatingExchange: Exchange {
         inner.cancel(reason)
     }
 
-    private func inflate() throws(WireError) {
+    private func inflate() throws(HTTPError) {
         let bytes = coded.withLock { coded in
             let all = coded
             coded = []
             return all
         }
-        var inflater = InflaterHandle()
+        var inflater = InflateHandle()
         defer { inner.release(bytes.count) }
         var total = 0
-        do throws(InflationError<WireError>) {
-            try inflater.inflate(bytes) { (piece) throws(WireError) in
+        do throws(InflationError<HTTPError>) {
+            try inflater.inflate(bytes) { (piece) throws(HTTPError) in
                 total += piece.count
                 guard total <= inner.bodyBytesMax else {
                     throw .bodyTooLarge(bytesMax: inner.bodyBytesMax)

@@ -10,23 +10,23 @@ package struct ServerSettings: Sendable {
     package var readSeconds = 30
     /// Between two requests of a connection.
     package var idleSeconds = 60
-    /// For an answer that its client should be reading, and a second more for each
+    /// For a response that its client should be reading, and a second more for each
     /// `bytesPerSecondMin` that it took.
     package var writeStallSeconds = 60
-    /// Of a body and of an answer: 4 kbit/s is below every codec's rate for speech, so that live
-    /// sound passes; a peer that trickles bytes does not.
+    /// Of a body and of a response: 4 kbit/s is below every codec's rate for speech, so that live
+    /// audio passes; a peer that trickles bytes does not.
     package var bytesPerSecondMin = 512
     /// After SIGTERM: for what is in flight, before it is cancelled.
     package var graceSeconds = 8
     package var connectionsMax = 16_384
     /// Heads tell their peer's address: a call for each connection, so only where it is used.
-    package var tellsPeerAddresses = false
+    package var includesPeerAddress = false
 
-    /// Bytes of answers that wait for a slow reader, for each connection.
+    /// Bytes of responses that wait for a slow reader, for each connection.
     static let outputBytesMax = 256 * 1024
     /// A body after an early answer is read up to here to keep the connection; beyond, it ends.
     static let discardBytesMax = 64 * 1024
-    /// How long a closing connection is read and thrown away, so that the peer sees the answer
+    /// How long a closing connection is read and thrown away, so that the peer sees the response
     /// before the reset (RFC 9112 §9.6).
     static let lingerMilliseconds: UInt64 = 2_000
     /// Bytes that a lingering connection may still send.

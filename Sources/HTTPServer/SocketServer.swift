@@ -18,7 +18,7 @@ package final class SocketServer: @unchecked Sendable {
     private let handler: any RequestHandling
     private var loops: [EventLoop] = []
     private var threads: [SystemThread] = []
-    private let acceptors: Acceptors
+    private let acceptors: ListenerReferences
 
     /// The port that is listened on.
     package let port: UInt16
@@ -42,7 +42,7 @@ package final class SocketServer: @unchecked Sendable {
         guard listener >= 0 else {
             throw .refused(address: settings.address, port: settings.port, code: -listener)
         }
-        acceptors = Acceptors(count: settings.loops)
+        acceptors = ListenerReferences(count: settings.loops)
         port = UInt16(linux_port_of(listener))
         loops = (0..<settings.loops).map { _ in
             EventLoop(
@@ -95,7 +95,7 @@ package final class SocketServer: @unchecked Sendable {
 
 /// Closes the listener when the last loop has stopped accepting, so that a peer which comes later
 /// is refused at once instead of waiting in a queue that nobody reads.
-private final class Acceptors: Sendable {
+private final class ListenerReferences: Sendable {
     private let count: Atomic<Int>
 
     init(count: Int) { self.count = Atomic(count) }

@@ -1,7 +1,7 @@
 import CZlib
 
 /// Inflates a gzip or zlib stream piece by piece.
-struct InflaterHandle: ~Copyable {
+struct InflateHandle: ~Copyable {
     private let stream: UnsafeMutablePointer<z_stream>
     /// The end of the stream was seen; nothing may follow it.
     private(set) var isDone = false

@@ -32,8 +32,8 @@ package struct ChunkedDecoder: Sendable {
     /// Takes bytes until they end or the body does; returns how many were used.
     /// `emit` is called with ranges of the body's own bytes.
     package mutating func consume(
-        _ bytes: Span<UInt8>, emit: (Range<Int>) throws(WireError) -> Void
-    ) throws(WireError) -> Int {
+        _ bytes: Span<UInt8>, emit: (Range<Int>) throws(HTTPError) -> Void
+    ) throws(HTTPError) -> Int {
         var at = 0
         while at < bytes.count, place != .done {
             if place == .data {
@@ -50,7 +50,7 @@ package struct ChunkedDecoder: Sendable {
         return at
     }
 
-    private mutating func step(_ byte: UInt8) throws(WireError) {
+    private mutating func step(_ byte: UInt8) throws(HTTPError) {
         switch place {
         case .size: try stepSize(byte)
         case .extensions: try stepExtension(byte)
@@ -68,7 +68,7 @@ package struct ChunkedDecoder: Sendable {
         }
     }
 
-    private mutating func stepSize(_ byte: UInt8) throws(WireError) {
+    private mutating func stepSize(_ byte: UInt8) throws(HTTPError) {
         switch byte {
         case _ where isHexDigit(byte):
             digits += 1
@@ -82,7 +82,7 @@ package struct ChunkedDecoder: Sendable {
         }
     }
 
-    private mutating func stepExtension(_ byte: UInt8) throws(WireError) {
+    private mutating func stepExtension(_ byte: UInt8) throws(HTTPError) {
         extensionBytes += 1
         guard extensionBytes <= ChunkedDecoder.extensionBytesMax else { throw .badChunk }
         switch (extensionPlace, byte) {
@@ -108,7 +108,7 @@ package struct ChunkedDecoder: Sendable {
         }
     }
 
-    private mutating func stepTrailer(_ byte: UInt8) throws(WireError) {
+    private mutating func stepTrailer(_ byte: UInt8) throws(HTTPError) {
         trailerBytes += 1
         guard trailerBytes <= ChunkedDecoder.trailerBytesMax else { throw .badChunk }
         if sawCR {

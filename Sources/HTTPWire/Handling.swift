@@ -5,9 +5,9 @@ package protocol RequestHandling: Sendable {
     /// not wait, and reads no file.
     func admit(_ head: RequestHead) -> Admission
 
-    /// The answer to bytes that are no request, or to a body that broke off.
+    /// The response to bytes that are no request, or to a body that broke off.
     /// - path: what the request line names, where it came that far; errors follow its convention.
-    func refuse(_ error: WireError, path: String?) -> Response
+    func refuse(_ error: HTTPError, path: String?) -> Response
 
     /// The server stops: readiness is over before the first connection is turned away.
     func willStop()
@@ -20,7 +20,7 @@ extension RequestHandling {
 /// What becomes of a request whose head is known.
 package enum Admission: Sendable {
     /// Answered at once, whatever body follows.
-    case answer(Response)
+    case response(Response)
     /// Let in: its body is read, then it is answered.
     case exchange(any Exchange)
 }
@@ -31,11 +31,11 @@ package enum CancellationReason: Sendable {
     case serverStopping
     /// The platform, not we, bounds the time, and it is over.
     case deadlinePassed
-    /// The body was refused; the answer to that is made already.
+    /// The body was refused; the response to that is made already.
     case refused
 }
 
-/// One admitted request. Lives until its answer has been sent: what it holds of the memory budget
+/// One admitted request. Lives until its response has been sent: what it holds of the memory budget
 /// is held so long.
 package protocol Exchange: AnyObject, Sendable {
     /// Bytes of body that are read at most; one more is 413.
@@ -46,19 +46,19 @@ package protocol Exchange: AnyObject, Sendable {
 
     /// Takes the next piece of the body. Called on the event loop, in order; may not wait.
     /// - Throws: `.overloaded` where the memory budget has no room for it, before it is kept.
-    func receive(_ piece: ArraySlice<UInt8>) throws(WireError)
+    func receive(_ piece: ArraySlice<UInt8>) throws(HTTPError)
 
     /// Charges bytes that the transport keeps of the body, beside what `receive` was given.
     /// - Throws: `.overloaded`, with nothing charged.
-    func charge(_ bytes: Int) throws(WireError)
+    func charge(_ bytes: Int) throws(HTTPError)
 
     /// Gives back what `charge` took.
     func release(_ bytes: Int)
 
     /// The body is whole; called once, before `respond`.
-    func endBody() throws(WireError)
+    func endBody() throws(HTTPError)
 
-    /// Makes the answer. Runs in a task of its own; returns when the answer is whole.
+    /// Makes the response. Runs in a task of its own; returns when the response is whole.
     func respond(to sink: any ResponseSink) async
 
     /// Raises the work's cancellation. Any thread; the first reason counts.
@@ -67,17 +67,17 @@ package protocol Exchange: AnyObject, Sendable {
 
 extension Exchange {
     /// For one whose body is not kept.
-    package func charge(_ bytes: Int) throws(WireError) {}
+    package func charge(_ bytes: Int) throws(HTTPError) {}
     package func release(_ bytes: Int) {}
 }
 
-/// Where an answer goes. Used by one task at a time, in the order begin, write…, end.
+/// Where a response goes. Used by one task at a time, in the order begin, write…, end.
 package protocol ResponseSink: AnyObject, Sendable {
-    /// Sends a whole answer.
+    /// Sends a whole response.
     func send(_ response: Response) async
 
-    /// Begins a streamed answer. Where the head tells `bodyBytes`, exactly so many are written, or
-    /// the answer is aborted.
+    /// Begins a streamed response. Where the head tells `bodyBytes`, exactly so many are written,
+    /// or the response is aborted.
     func begin(_ head: ResponseHead) async
 
     /// Whether a write of so many bytes would wait now, because the client reads too slowly.
@@ -92,10 +92,10 @@ package protocol ResponseSink: AnyObject, Sendable {
     /// them; a stream that has left stays as it is. Before `end`.
     func amend(_ bytes: [UInt8], at offset: Int) async
 
-    /// Ends a streamed answer with trailer fields.
+    /// Ends a streamed response with trailer fields.
     func end(trailers: [(String, String)]) async
 
-    /// Breaks a streamed answer off, so that the client sees that it is not whole.
+    /// Breaks a streamed response off, so that the client sees that it is not whole.
     func abort() async
 }
 

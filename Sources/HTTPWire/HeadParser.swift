@@ -3,7 +3,7 @@
 /// - Throws: `.badRequestLine`, `.badField`, `.badHost`, `.ambiguousLength`,
 ///   `.codingUnsupported`, `.versionUnsupported`, `.targetTooLong`, `.headTooLarge`,
 ///   `.expectationFailed`.
-package func parseHead(_ bytes: [UInt8]) throws(WireError) -> RequestHead {
+package func parseHead(_ bytes: [UInt8]) throws(HTTPError) -> RequestHead {
     var parser = HeadParser(bytes: bytes)
     return try parser.parse()
 }
@@ -25,7 +25,7 @@ private struct HeadParser {
 
     init(bytes: [UInt8]) { self.bytes = bytes }
 
-    mutating func parse() throws(WireError) -> RequestHead {
+    mutating func parse() throws(HTTPError) -> RequestHead {
         let method = try token()
         let target = try word()
         guard target.count <= HeadScanner.targetBytesMax else {
@@ -84,7 +84,7 @@ private struct HeadParser {
     }
 
     /// A token up to one space.
-    private mutating func token() throws(WireError) -> Range<Int> {
+    private mutating func token() throws(HTTPError) -> Range<Int> {
         let start = at
         while isTokenByte(bytes[at]) { at += 1 }
         guard at > start, at - start <= 64, bytes[at] == 0x20 else { throw .badRequestLine }
@@ -93,7 +93,7 @@ private struct HeadParser {
     }
 
     /// Visible ASCII up to one space.
-    private mutating func word() throws(WireError) -> Range<Int> {
+    private mutating func word() throws(HTTPError) -> Range<Int> {
         let start = at
         while (0x21...0x7E).contains(bytes[at]) { at += 1 }
         guard at > start, bytes[at] == 0x20 else { throw .badRequestLine }
@@ -102,7 +102,7 @@ private struct HeadParser {
     }
 
     /// `HTTP/1.x` and the line's end; a minor version above 1 is 1.1 to us (RFC 9110 §2.5).
-    private mutating func version() throws(WireError) -> Bool {
+    private mutating func version() throws(HTTPError) -> Bool {
         var end = at
         while bytes[end] != 0x0D { end += 1 }
         let text = bytes[at..<end]
@@ -117,7 +117,7 @@ private struct HeadParser {
     /// Origin form, absolute form, or `*` for OPTIONS (RFC 9112 §3.2).
     private func split(
         _ target: Range<Int>, method: Range<Int>
-    ) throws(WireError) -> (path: Range<Int>, query: Range<Int>) {
+    ) throws(HTTPError) -> (path: Range<Int>, query: Range<Int>) {
         var start = target.lowerBound
         let text = bytes[target]
         guard !text.contains(0x23) else { throw .badRequestLine }
@@ -148,7 +148,7 @@ private struct HeadParser {
         return nil
     }
 
-    private mutating func field() throws(WireError) -> RequestHead.Field {
+    private mutating func field() throws(HTTPError) -> RequestHead.Field {
         let start = at
         while isTokenByte(bytes[at]) { at += 1 }
         // No space before the colon, and no folding: RFC 9112 §5.1, §5.2.
@@ -169,7 +169,7 @@ private struct HeadParser {
     }
 
     /// RFC 9112 §3.2: exactly one in HTTP/1.1, at most one in 1.0, and a host by its characters.
-    private func checkHost(_ head: RequestHead) throws(WireError) {
+    private func checkHost(_ head: RequestHead) throws(HTTPError) {
         guard hostCount == 1 || hostCount == 0 && !head.isHTTP11 else { throw .badHost }
         guard let host else { return }
         guard isHost(bytes[host.value]) else { throw .badHost }
@@ -202,7 +202,7 @@ private struct HeadParser {
     }
 
     /// RFC 9112 §6.3.
-    private func framing(_ head: RequestHead) throws(WireError) -> BodyFraming {
+    private func framing(_ head: RequestHead) throws(HTTPError) -> BodyFraming {
         if !codings.isEmpty {
             guard lengths.isEmpty else { throw .ambiguousLength }
             // Transfer-Encoding in a 1.0 request is a smuggler's: §6.1.

@@ -18,7 +18,7 @@ package struct HeadScanner: Sendable {
 
     /// Looks at the bytes that came since the last call; returns the end of the head, or nil when
     /// more are needed. `bytes` always begins where it began before.
-    package mutating func scan(_ bytes: Span<UInt8>) throws(WireError) -> Int? {
+    package mutating func scan(_ bytes: Span<UInt8>) throws(HTTPError) -> Int? {
         while scanned < bytes.count {
             let byte = bytes[scanned]
             if byte == 0x0A {
@@ -48,7 +48,7 @@ package struct HeadScanner: Sendable {
         return nil
     }
 
-    private var tooLong: WireError {
+    private var tooLong: HTTPError {
         linesSeen == 0
             ? .targetTooLong(bytesMax: HeadScanner.targetBytesMax)
             : .headTooLarge(bytesMax: HeadScanner.headBytesMax)

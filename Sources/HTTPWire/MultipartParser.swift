@@ -42,7 +42,7 @@ package struct MultipartParser: Sendable {
     /// - Parameters:
     ///   - contentType: the request's Content-Type.
     ///   - bytesExpected: bytes of the whole body, 0 where they are not known.
-    package init(contentType: String, bytesExpected: Int = 0) throws(WireError) {
+    package init(contentType: String, bytesExpected: Int = 0) throws(HTTPError) {
         self.bytesExpected = bytesExpected
         guard let boundary = parameter("boundary", of: contentType) else {
             throw .badMultipart(.noBoundary)
@@ -62,7 +62,7 @@ package struct MultipartParser: Sendable {
     }
 
     /// Takes the next piece of the body.
-    package mutating func consume(_ piece: ArraySlice<UInt8>) throws(WireError) {
+    package mutating func consume(_ piece: ArraySlice<UInt8>) throws(HTTPError) {
         var at = piece.startIndex
         while at < piece.endIndex {
             switch place {
@@ -79,7 +79,7 @@ package struct MultipartParser: Sendable {
     }
 
     /// The body is whole; returns the parts.
-    package mutating func finish() throws(WireError) -> [FormPart] {
+    package mutating func finish() throws(HTTPError) -> [FormPart] {
         guard place == .epilogue else {
             throw .badMultipart(parts.isEmpty && part == nil ? .noParts : .notClosed)
         }
@@ -123,7 +123,7 @@ package struct MultipartParser: Sendable {
     }
 
     /// After a boundary: "--" ends the form, blanks and CRLF begin a part; else it was content.
-    private mutating func stepAfterBoundary(_ byte: UInt8) throws(WireError) {
+    private mutating func stepAfterBoundary(_ byte: UInt8) throws(HTTPError) {
         line.append(byte)
         if line.elementsEqual("--".utf8) {
             try closePart()
@@ -145,12 +145,12 @@ package struct MultipartParser: Sendable {
         }
     }
 
-    private mutating func closePart() throws(WireError) {
+    private mutating func closePart() throws(HTTPError) {
         if let whole = part { parts.append(whole) }
         part = nil
     }
 
-    private mutating func stepHead(_ byte: UInt8) throws(WireError) {
+    private mutating func stepHead(_ byte: UInt8) throws(HTTPError) {
         line.append(byte)
         guard line.count <= MultipartParser.partHeadBytesMax else {
             throw .badMultipart(.partHeadTooLarge)
@@ -168,7 +168,7 @@ package struct MultipartParser: Sendable {
     }
 
     /// RFC 7578 §4.2: Content-Disposition with a name; others but Content-Type are ignored.
-    private static func parsePartHead(_ bytes: [UInt8]) throws(WireError) -> FormPart {
+    private static func parsePartHead(_ bytes: [UInt8]) throws(HTTPError) -> FormPart {
         // A file's name may be in any legacy encoding, and names no more than that: its bytes are
         // read as Latin-1, which gives each a character.
         let text =

@@ -1,4 +1,4 @@
-/// A response's status and fields; framing fields are the door's business.
+/// A response's status and fields; framing fields are the transport's business.
 package struct ResponseHead: Sendable, Equatable {
     package var status: Int
     package var fields: [Field]
@@ -17,7 +17,7 @@ package struct ResponseHead: Sendable, Equatable {
     }
 
     /// Adds a field. Bytes that a field may not hold become `?`, so that nothing of a client can
-    /// split an answer (RFC 9110 §5.5).
+    /// split a response (RFC 9110 §5.5).
     package mutating func add(_ name: String, _ value: String) {
         let isClean = value.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
         let safe =
@@ -60,7 +60,7 @@ package enum ResponseLength: Sendable, Equatable {
     case unknown
 }
 
-/// What becomes of the connection after an answer, as its head must say it (RFC 9112 §9.3).
+/// What becomes of the connection after a response, as its head must say it (RFC 9112 §9.3).
 package enum Persistence: Sendable, Equatable {
     case closes
     /// HTTP/1.1 keeps it without a word.

@@ -4,7 +4,7 @@ package enum BackendSelector {
     static let whisperStatesMax = 2
     /// Sessions of ONNX Runtime that may lie on the device; each has an arena of its own.
     static let onnxSessions = 5
-    /// Left to the driver and to whatever else shows pictures on the device.
+    /// Left to the driver and to whatever else shows images on the device.
     static let reserveBytes = 128 << 20
 
     /// The same facts always give the same plan.
@@ -12,18 +12,19 @@ package enum BackendSelector {
     /// - Throws: what is missing, where a GPU is asked for by name; `auto` gives the CPU instead,
     ///   and the reason with it.
     package static func plan(
-        _ facts: BackendFacts, asked: BackendChoice, bytesMax: Int?, needs: BackendNeeds
+        _ facts: BackendFacts, requested: BackendChoice, bytesMax: Int?, needs: BackendNeeds
     ) throws(BackendError) -> BackendPlan {
         var reasons: [BackendError] = []
-        for backend in asked.candidates {
+        for backend in requested.candidates {
             do throws(BackendError) {
                 return try plan(
-                    backend, facts, isAsked: asked != .auto, bytesMax: bytesMax, needs: needs)
+                    backend, facts, isRequested: requested != .auto, bytesMax: bytesMax,
+                    needs: needs)
             } catch {
                 reasons.append(error)
             }
         }
-        if asked != .auto, let reason = reasons.first { throw reason }
+        if requested != .auto, let reason = reasons.first { throw reason }
         var plan = BackendPlan()
         // Where one library is there, what is wrong with it tells more than that the other is not.
         plan.reason =
@@ -33,7 +34,7 @@ package enum BackendSelector {
     }
 
     private static func plan(
-        _ backend: Backend, _ facts: BackendFacts, isAsked: Bool, bytesMax: Int?,
+        _ backend: Backend, _ facts: BackendFacts, isRequested: Bool, bytesMax: Int?,
         needs: BackendNeeds
     ) throws(BackendError) -> BackendPlan {
         let ggml = facts.ggml[backend] ?? .absent
@@ -44,7 +45,7 @@ package enum BackendSelector {
             }
             throw .libraryMissing(backend)
         }
-        let device = try device(backend, facts, isAsked: isAsked)
+        let device = try device(backend, facts, isRequested: isRequested)
         var bytes = max(0, device.freeBytes - reserveBytes)
         if let bytesMax { bytes = min(bytes, bytesMax) }
         return try fit(
@@ -54,12 +55,12 @@ package enum BackendSelector {
 
     /// The device with most free memory; one that is software only where there is no other.
     private static func device(
-        _ backend: Backend, _ facts: BackendFacts, isAsked: Bool
+        _ backend: Backend, _ facts: BackendFacts, isRequested: Bool
     ) throws(BackendError) -> ComputeDevice {
         let seen = facts.devices.filter { $0.backend == backend }
         if let best = largest(seen.filter { !$0.isSoftware }) { return best }
         guard let software = largest(seen) else { throw .noDevice(backend) }
-        guard isAsked else { throw .onlySoftware(backend, name: software.name) }
+        guard isRequested else { throw .onlySoftware(backend, name: software.name) }
         return software
     }
 

@@ -1,6 +1,6 @@
 import CLinux
 import CWhisper
-import CWhisperGuard
+import CWhisperShim
 import EngineAPI
 import Execution
 import Glibc

@@ -11,11 +11,11 @@ package final class OnnxRuntime: @unchecked Sendable {
     let api: UnsafePointer<OrtApi>
     let environment: OpaquePointer
     /// Says where sessions run; nil is the CPU.
-    let backends: BackendDesk?
+    let backends: DeviceRegistry?
 
     /// Opens the library that lies in the run path of this executable.
     /// - Throws: `.libraryMissing`, `.runtimeRefused`.
-    package init(_ backends: BackendDesk? = nil) throws(EngineError) {
+    package init(_ backends: DeviceRegistry? = nil) throws(EngineError) {
         let api = try OnnxRuntime.openLibrary()
         var environment: OpaquePointer?
         let status = api.pointee.CreateEnv(ORT_LOGGING_LEVEL_ERROR, "avatar", &environment)

@@ -5,10 +5,10 @@ import Execution
 package final class OnnxRuntimeProvider: Sendable {
     private let opened = Mutex<OnnxRuntime?>(nil)
 
-    private let backends: BackendDesk?
+    private let backends: DeviceRegistry?
 
     /// - backends: says where sessions run; nil is the CPU.
-    package init(_ backends: BackendDesk? = nil) { self.backends = backends }
+    package init(_ backends: DeviceRegistry? = nil) { self.backends = backends }
 
     /// Blocks while the library is opened, about 20 ms: call it on an engine's thread.
     /// - Throws: `.libraryMissing`, `.runtimeRefused`. A failure is forgotten.

@@ -7,18 +7,18 @@ extension OnnxSession {
     static func open(
         _ runtime: OnnxRuntime, _ model: Model, _ options: Options
     ) throws(EngineError) -> (OpaquePointer, Backend) {
-        guard !options.staysOnCPU, let desk = runtime.backends else {
+        guard !options.staysOnCPU, let registry = runtime.backends else {
             return (try create(runtime, model, options, on: nil), .cpu)
         }
-        let plan = try desk.engineView()
-        guard let device = plan.onnx, !desk.isFallen(BackendDesk.Engine.onnx) else {
+        let plan = try registry.engineView()
+        guard let device = plan.onnx, !registry.isFallen(DeviceRegistry.Engine.onnx) else {
             return (try create(runtime, model, options, on: nil), .cpu)
         }
         do throws(EngineError) {
             let arena = (device, plan.onnxArenaBytesMax)
             return (try create(runtime, model, options, on: arena), device.backend)
         } catch {
-            try desk.fellBack(BackendDesk.Engine.onnx, from: device)
+            try registry.fellBack(DeviceRegistry.Engine.onnx, from: device)
             return (try create(runtime, model, options, on: nil), .cpu)
         }
     }

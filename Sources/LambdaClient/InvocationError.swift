@@ -22,18 +22,18 @@ struct InvocationError: Error, Equatable, Encodable {
     static let eventTooLarge = InvocationError(
         errorType: "Runtime.EventTooLarge",
         errorMessage: "The event is longer than \(LambdaSettings.eventBytesMax) bytes.")
-    static let answerRefused = InvocationError(
+    static let responseRefused = InvocationError(
         errorType: "Runtime.AnswerRefused",
-        errorMessage: "The platform did not take the answer.")
-    static let answerBroken = InvocationError(
+        errorMessage: "The platform did not take the response.")
+    static let responseBroken = InvocationError(
         errorType: "Runtime.AnswerBroken",
-        errorMessage: "The answer broke off; what was sent is not whole.")
+        errorMessage: "The response broke off; what was sent is not whole.")
     static let deadlinePassed = InvocationError(
         errorType: "Runtime.DeadlinePassed",
-        errorMessage: "The function's time was over before the answer was whole.")
+        errorMessage: "The function's time was over before the response was whole.")
     static let streamTooLarge = InvocationError(
         errorType: "Runtime.AnswerTooLarge",
-        errorMessage: "A streamed answer has at most \(LambdaSettings.streamBytesMax) bytes.")
+        errorMessage: "A streamed response has at most \(LambdaSettings.streamBytesMax) bytes.")
 }
 
 /// A letter, a digit or one of `-_`.

@@ -6,8 +6,8 @@ import HTTPWire
 
 import struct Synchronization.Atomic
 
-/// The Lambda door: takes invocations from the platform one by one, on a thread of its own, and
-/// answers them by the same handler as the socket's.
+/// The Lambda transport: takes invocations from the platform one by one, on a thread of its own,
+/// and answers them by the same handler as the socket's.
 // SAFETY: `thread` is written by `start` and read by `stop`, both called by the owner; all else
 // that changes is atomic or in a `Mutex`.
 package final class LambdaClient: @unchecked Sendable {
@@ -102,7 +102,7 @@ package final class LambdaClient: @unchecked Sendable {
     private func serve(_ invocation: Invocation, _ api: borrowing RuntimeAPI) {
         let clock = InvocationClock(deadlineMilliseconds: invocation.deadlineMilliseconds)
         let began = linux_now()
-        let request: GatewayRequest
+        let request: LambdaEventRequest
         do throws(InvocationError) {
             if invocation.isCut { throw .eventTooLarge }
             request = try readEvent(
@@ -110,11 +110,11 @@ package final class LambdaClient: @unchecked Sendable {
         } catch {
             return fail(invocation, error, api)
         }
-        let pipe = AnswerPipe(isHead: request.head.starts(with: "HEAD ".utf8))
+        let pipe = ResponsePipe(isHead: request.head.starts(with: "HEAD ".utf8))
         let exchange = admit(request, invocation, to: pipe)
         current.withLock { $0 = exchange }
         defer { current.withLock { $0 = nil } }
-        let reader = AnswerReader(pipe, exchange: exchange, clock: clock)
+        let reader = ResponseReader(pipe, exchange: exchange, clock: clock)
         let isStreamed = settings.streams && request.shape.canStream
         do throws(LambdaError) {
             let status =
@@ -128,34 +128,35 @@ package final class LambdaClient: @unchecked Sendable {
         } catch {
             reader.drop()
             note(.postFailed(id: invocation.id, error))
-            if case .refused = error { fail(invocation, .answerRefused, api) }
+            if case .refused = error { fail(invocation, .responseRefused, api) }
         }
     }
 
     /// Lets a request in, feeds its body and sets it answering.
     /// - Returns: nil when it was answered at once.
     private func admit(
-        _ request: GatewayRequest, _ invocation: Invocation, to pipe: AnswerPipe
+        _ request: LambdaEventRequest, _ invocation: Invocation, to pipe: ResponsePipe
     ) -> (any Exchange)? {
-        do throws(WireError) {
+        do throws(HTTPError) {
             let head = try parseWhole(request.head)
             switch handler.admit(head) {
-            case .answer(let response):
+            case .response(let response):
                 pipe.put(response)
                 return nil
             case .exchange(let exchange):
-                // An exchange counts on its door to inflate, and this door has no means to.
+                // An exchange counts on its transport to inflate, and this transport has no means
+                // to.
                 if let coding = head.value("content-encoding"), coding.lowercased() != "identity" {
                     exchange.cancel(.refused)
-                    pipe.put(DoorProblem.codedBody.response(requestID: invocation.id))
+                    pipe.put(LambdaProblem.codedBody.response(requestID: invocation.id))
                     return nil
                 }
                 if request.isSpoiled {
                     exchange.cancel(.refused)
-                    pipe.put(DoorProblem.spoiledBody.response(requestID: invocation.id))
+                    pipe.put(LambdaProblem.spoiledBody.response(requestID: invocation.id))
                     return nil
                 }
-                do throws(WireError) {
+                do throws(HTTPError) {
                     try feed(request.body, exchange)
                 } catch {
                     exchange.cancel(.refused)
@@ -163,7 +164,7 @@ package final class LambdaClient: @unchecked Sendable {
                 }
                 Task {
                     await exchange.respond(to: pipe)
-                    // An exchange that returns without an answer is our fault; nobody must wait.
+                    // An exchange that returns without a response is our fault; nobody must wait.
                     await pipe.abort()
                 }
                 return exchange
@@ -174,7 +175,7 @@ package final class LambdaClient: @unchecked Sendable {
         }
     }
 
-    private func feed(_ body: [UInt8], _ exchange: any Exchange) throws(WireError) {
+    private func feed(_ body: [UInt8], _ exchange: any Exchange) throws(HTTPError) {
         guard body.count <= exchange.bodyBytesMax else {
             throw .bodyTooLarge(bytesMax: exchange.bodyBytesMax)
         }
@@ -189,19 +190,19 @@ package final class LambdaClient: @unchecked Sendable {
 
     /// Answers in one piece; returns the status.
     private func buffer(
-        _ reader: AnswerReader, _ invocation: Invocation, _ shape: GatewayShape,
+        _ reader: ResponseReader, _ invocation: Invocation, _ shape: LambdaEventShape,
         _ api: borrowing RuntimeAPI
     ) throws(LambdaError) -> Int {
         var response: Response
-        switch reader.collect(bytesMax: shape.answerBytesMax) {
+        switch reader.collect(bytesMax: shape.responseBytesMax) {
         case .whole(let whole): response = whole
         case .problem(let problem): response = problem.response(requestID: invocation.id)
         }
-        var bytes = gatewayBytes(response, shape)
+        var bytes = lambdaEventBytes(response, shape)
         if bytes == nil {
-            response = DoorProblem.answerTooLarge(bytesMax: shape.answerBytesMax)
+            response = LambdaProblem.responseTooLarge(bytesMax: shape.responseBytesMax)
                 .response(requestID: invocation.id)
-            bytes = gatewayBytes(response, shape)
+            bytes = lambdaEventBytes(response, shape)
         }
         try api.respond(invocation.id, bytes ?? [])
         return response.head.status
@@ -209,10 +210,10 @@ package final class LambdaClient: @unchecked Sendable {
 
     /// Answers piece by piece; returns the status.
     private func stream(
-        _ reader: AnswerReader, _ invocation: Invocation, _ shape: GatewayShape,
+        _ reader: ResponseReader, _ invocation: Invocation, _ shape: LambdaEventShape,
         _ clock: InvocationClock, _ api: borrowing RuntimeAPI
     ) throws(LambdaError) -> Int {
-        let feeder = StreamFeeder(reader, shape: shape, requestID: invocation.id)
+        let feeder = StreamingBodySource(reader, shape: shape, requestID: invocation.id)
         let limit = WaitLimit(
             deadline: clock.giveUpAt + UInt64(LambdaSettings.postSecondsMax) * 1_000_000_000,
             isStopped: { [self] in isAbandoned.load(ordering: .acquiring) })

@@ -12,24 +12,24 @@ package struct LambdaSettings: Sendable {
     /// A synchronous invocation carries 6 MB at most.
     static let eventBytesMax = 8 << 20
     /// One buffered answer, its JSON and base64 included.
-    static let answerBytesMax = 6_291_556
+    static let responseBytesMax = 6_291_556
     /// The same behind an Application Load Balancer, which takes 1 MB.
-    static let balancerAnswerBytesMax = 1_000_000
-    /// One streamed answer; the platform breaks it off at 200 MB.
+    static let balancerResponseBytesMax = 1_000_000
+    /// One streamed response; the platform breaks it off at 200 MB.
     static let streamBytesMax = 200_000_000
-    /// Bytes of an answer that wait for the platform to take them.
+    /// Bytes of a response that wait for the platform to take them.
     static let pipeBytesMax = 256 * 1024
     /// A body is fed to its exchange in pieces of this size, as a socket would bring it.
     static let pieceBytes = 64 * 1024
     /// Failed polls in a row after which the runtime gives up; the platform starts a new one.
     static let failuresMax = 6
-    /// For posting an answer that is whole; six megabytes over loopback take milliseconds.
+    /// For posting a response that is whole; six megabytes over loopback take milliseconds.
     static let postSecondsMax = 30
 
     package init(runtimeAPI: String) { self.runtimeAPI = runtimeAPI }
 }
 
-/// Why the door to the platform failed.
+/// Why the transport to the platform failed.
 package enum LambdaError: Error, Equatable, Sendable {
     /// The address holds something else than a host and a port.
     case badAddress(String)
@@ -49,10 +49,10 @@ package enum LambdaError: Error, Equatable, Sendable {
     case stopped
 }
 
-/// What happened at the door, for the log; facts only, nothing of a request's content.
+/// What happened at the transport, for the log; facts only, nothing of a request's content.
 package enum LambdaNote: Equatable, Sendable {
     case answered(id: String, status: Int, bytes: Int, isStreamed: Bool, milliseconds: Int)
-    /// The event was none that is accepted, or its answer was not taken; by its error type.
+    /// The event was none that is accepted, or its response was not taken; by its error type.
     case failed(id: String, type: String)
     case pollFailed(LambdaError)
     case postFailed(id: String, LambdaError)

@@ -90,8 +90,8 @@ struct ResponseParser {
         let bytes = Array(rest)
         var ranges: [Range<Int>] = []
         let used: Int
-        do throws(WireError) {
-            used = try decoder.consume(bytes.span) { range throws(WireError) in
+        do throws(HTTPError) {
+            used = try decoder.consume(bytes.span) { range throws(HTTPError) in
                 ranges.append(range)
             }
         } catch {

@@ -39,12 +39,12 @@ struct RuntimeAPI: ~Copyable {
             }, event: response.body, isCut: response.isCut)
     }
 
-    /// Gives an answer back whole.
+    /// Gives a response back whole.
     func respond(_ id: String, _ body: [UInt8]) throws(LambdaError) {
         try post("invocation/\(id)/response", [("Content-Type", "application/json")], .whole(body))
     }
 
-    /// Gives an answer back piece by piece.
+    /// Gives a response back piece by piece.
     /// - next: waits for a piece; nil at the end.
     /// - failure: asked for after the end; an error there tells the platform, in trailers, that
     ///   what it has is not whole.

@@ -29,9 +29,9 @@ package struct ModelFile: Codable, Sendable, Equatable {
 
     /// Whether the entry can be trusted with a path, a length and a hash: it may come from another
     /// host. The path stays below the folder and hides nothing.
-    var isSound: Bool {
+    var isAudio: Bool {
         let parts = file.split(separator: "/", omittingEmptySubsequences: false)
-        let isPathSound =
+        let isPathAudio =
             file.utf8.count <= 255 && parts.count <= 8
             && parts.allSatisfy { !$0.isEmpty && !$0.hasPrefix(".") && $0 != "manifest.json" }
             && file.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7F && $0 != "\\" }
@@ -39,7 +39,7 @@ package struct ModelFile: Codable, Sendable, Equatable {
             text.utf8.count == digits && text.allSatisfy { "0123456789abcdef".contains($0) }
         }
         let isHash = isHex(sha256, 64) && (checksum.map { isHex($0, 16) } ?? true)
-        return isPathSound && isHash && !name.isEmpty && name.utf8.count <= 255
+        return isPathAudio && isHash && !name.isEmpty && name.utf8.count <= 255
             && (0...ModelManifest.fileBytesMax).contains(bytes)
     }
 }
@@ -60,7 +60,7 @@ package struct ModelManifest: Codable, Sendable, Equatable {
     package init(json: [UInt8], source: String) throws(ModelStoreError) {
         guard json.count <= Self.manifestBytesMax,
             let manifest = try? JSONDecoder().decode(ModelManifest.self, from: Data(json)),
-            manifest.models.count <= Self.filesMax, manifest.models.allSatisfy(\.isSound),
+            manifest.models.count <= Self.filesMax, manifest.models.allSatisfy(\.isAudio),
             Set(manifest.models.map(\.file)).count == manifest.models.count
         else { throw .manifestBroken(source: source) }
         self = manifest

@@ -1,7 +1,7 @@
-import Digest
 import EngineAPI
 import Glibc
 import HTTPClient
+import Hashing
 
 extension ModelStore {
     /// What a fetch did with one file.
@@ -31,7 +31,7 @@ extension ModelStore {
         func transfer(_ path: String, fields: [(String, String)] = []) -> CurlTransfer {
             let transfer = CurlTransfer(
                 url: url + "/" + percentEncoded(path), fields: fields, body: .none,
-                answerBytesMax: ModelManifest.manifestBytesMax)
+                responseBytesMax: ModelManifest.manifestBytesMax)
             transfer.protocols = "https,http"
             transfer.usesProxy = true
             // What hosts of models do: to a store of theirs, and on to a copy near by.
@@ -86,7 +86,7 @@ extension ModelStore {
         guard transfer.status == 200 else {
             throw .refused(url: transfer.url, status: transfer.status)
         }
-        return try ModelManifest(json: transfer.answer, source: transfer.url)
+        return try ModelManifest(json: transfer.response, source: transfer.url)
     }
 
     /// Attempts for one file; each but the first goes on where the last one broke off.
@@ -181,7 +181,7 @@ extension ModelStore {
         } catch {
             return .failure(ModelStoreError(error, url: transfer.url))
         }
-        // An answer without a body never came to `receive`.
+        // A response without a body never came to `receive`.
         if isFirst, transfer.status != 200 {
             return .failure(.refused(url: transfer.url, status: transfer.status))
         }

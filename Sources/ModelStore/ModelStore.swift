@@ -1,6 +1,6 @@
-import Digest
 import EngineAPI
 import Glibc
+import Hashing
 
 /// A models folder with its manifest: lists it, checks it, and fetches more into it. Blocks.
 package struct ModelStore: Sendable {

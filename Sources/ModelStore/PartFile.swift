@@ -1,6 +1,6 @@
-import Digest
 import EngineAPI
 import Glibc
+import Hashing
 
 /// A file that is being fetched, beside the place it will have. Knows its length and its hash so
 /// far. Used by one thread.
@@ -26,7 +26,7 @@ final class PartFile {
         }
     }
 
-    /// Makes ready for the body of an answer with this status.
+    /// Makes ready for the body of a response with this status.
     /// - offset: the first byte that was asked for; 0 asked for all.
     /// - Throws: `.refused` where it is no part of the file.
     func prepare(

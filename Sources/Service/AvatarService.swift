@@ -33,7 +33,7 @@ package final class AvatarService: RequestHandling {
     private let access: AccessPolicy
     private let backend: @Sendable () -> String
     private let residentBytes: @Sendable () -> Int
-    let jobs: JobDesk
+    let jobs: JobScheduler
     private let gate: AdmissionGate
     private let clients: ClientPlaces
     let memory: MemoryBudget
@@ -68,7 +68,7 @@ package final class AvatarService: RequestHandling {
         clients = ClientPlaces(countMax: settings.clientQueueMax)
         self.memory = memory
         readers = AdmissionGate(depthMax: settings.readersMax)
-        jobs = JobDesk(
+        jobs = JobScheduler(
             settings, gate: gate,
             webhooks: webhooks.map {
                 WebhookDelivery($0, secret: settings.webhookSecret, log: log)
@@ -81,11 +81,11 @@ package final class AvatarService: RequestHandling {
     }
 
     package func admit(_ head: RequestHead) -> Admission {
-        // A probe asks for the answer alone; who sends an id or an origin gets the fields too.
+        // A probe asks for the response alone; who sends an id or an origin gets the fields too.
         if head.isPath("/healthz"), head.isMethod("GET"), head.value("x-request-id") == nil,
             head.value("origin") == nil, access.origins.isEmpty
         {
-            return .answer(health)
+            return .response(health)
         }
         let id = ids.id(for: head)
         let fields = access.sharing(head)
@@ -97,7 +97,7 @@ package final class AvatarService: RequestHandling {
                 "refused",
                 metadata: ["id": "\(id)", "status": "\(error.status)", "reason": "\(error.kind)"])
             let style = ErrorStyle(path: head.path)
-            return .answer(error.response(requestID: id, fields: fields, style: style))
+            return .response(error.response(requestID: id, fields: fields, style: style))
         }
     }
 
@@ -109,7 +109,7 @@ package final class AvatarService: RequestHandling {
             if path == "*", head.isMethod("OPTIONS") {
                 var response = Response(head: ResponseHead(status: 204))
                 response.head.addCommonFields(requestID: id, fields)
-                return .answer(response)
+                return .response(response)
             }
             throw Problem(404, "not-found", "There is nothing at this path.", got: path)
         }
@@ -119,7 +119,7 @@ package final class AvatarService: RequestHandling {
                 head: ResponseHead(status: 204, fields: [("Allow", route.allow)]))
             response.head.addCommonFields(
                 requestID: id, fields + access.preflight(head, allow: route.allow))
-            return .answer(response)
+            return .response(response)
         }
         guard route.methods.contains(method) else {
             throw Problem(
@@ -130,7 +130,7 @@ package final class AvatarService: RequestHandling {
         if !route.isOpen { try access.authorise(head) }
         if var response = try immediate(route, head) {
             response.head.addCommonFields(requestID: id, fields)
-            return .answer(response)
+            return .response(response)
         }
         return .exchange(try exchange(route, head, id: id, fields: fields))
     }
@@ -141,10 +141,10 @@ package final class AvatarService: RequestHandling {
         let visit = try clients.enter(head)
         let account = MemoryAccount(memory)
         let context = RequestContext(
-            id: id, work: Work(within: .seconds(settings.deadlineSeconds), memory: account),
+            id: id, work: WorkContext(within: .seconds(settings.deadlineSeconds), memory: account),
             fields: fields, trace: traceID(head), style: ErrorStyle(path: head.path))
         if route == .jobResult || route == .jobEvents {
-            return JobReading(
+            return JobResultResponder(
                 route, head: head, service: self, context: context, visit: visit,
                 permit: try placeNow(in: readers))
         }
@@ -177,7 +177,7 @@ package final class AvatarService: RequestHandling {
 
     /// A place for work whose body is there. Who came when there was room may wait for it, until
     /// its deadline.
-    func place(in gate: AdmissionGate, _ work: Work) async throws(Problem) -> Permit {
+    func place(in gate: AdmissionGate, _ work: WorkContext) async throws(Problem) -> Permit {
         let permit: Permit?
         do throws(EngineError) {
             permit = try await gate.admitInTurn(work: work, waitingMax: gate.depthMax)
@@ -193,7 +193,7 @@ package final class AvatarService: RequestHandling {
         switch route {
         case .health: head.path.contains("ready") ? readiness() : health
         case .home: homeResponse(accept: head.values("accept").joined(separator: ","))
-        case .docs: DocumentPage.response
+        case .docs: APIReferencePage.response
         case .job: try jobResponse(head)
         case .metrics:
             Response(
@@ -232,7 +232,7 @@ package final class AvatarService: RequestHandling {
     /// `GET /openapi.json`.
     var openAPIResponse: Response { openAPI.response }
 
-    package func refuse(_ error: WireError, path: String?) -> Response {
+    package func refuse(_ error: HTTPError, path: String?) -> Response {
         let problem = Problem(error, route: path.flatMap(Route.init(path:)))
         metrics.refused(problem.kind)
         return problem.response(

@@ -47,7 +47,7 @@ final class Metrics: Sendable {
         state.withLock { $0.jobs[Key(route: route, label: label), default: 0] += 1 }
     }
 
-    /// Work was done for a request or a job.
+    /// A task was done for a request or a job.
     func worked(_ route: String, stages: [StageTime]) {
         state.withLock { state in
             for stage in stages {
@@ -103,10 +103,10 @@ final class Metrics: Sendable {
             "avatar_loads_total", "counter", "Warm-ups that an engine answered.",
             state.loads.map { "avatar_loads_total{engine=\"\($0.key)\"} \($0.value)" })
         family(
-            "avatar_audio_seconds_total", "counter", "Seconds of sound that were heard or made.",
+            "avatar_audio_seconds_total", "counter", "Seconds of audio that were heard or made.",
             ["avatar_audio_seconds_total \(rounded(state.audioSeconds))"])
         family(
-            "avatar_video_seconds_total", "counter", "Seconds of film that were made.",
+            "avatar_video_seconds_total", "counter", "Seconds of video that were made.",
             ["avatar_video_seconds_total \(rounded(state.videoSeconds))"])
         family(
             "avatar_jobs_total", "counter", "Jobs that ended, by how.",

@@ -10,7 +10,7 @@ package struct ServiceSettings: Sendable {
     package var videoSecondsMax = 1_800.0
     /// Characters of one text.
     package var textCharactersMax = 20_000
-    /// For one request's work: under the platforms' 900 s, so that our answer comes first.
+    /// For one request's work: under the platforms' 900 s, so that our response comes first.
     package var deadlineSeconds = 895
     /// Keys of which one must be sent; none asks for none.
     package var apiKeys: [String] = []

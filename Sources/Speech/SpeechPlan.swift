@@ -3,15 +3,15 @@ import EngineAPI
 /// The clauses of one order, one after the other; a sentence is read when its turn comes.
 struct SpeechPlan {
     /// The speech's own.
-    private let reader: any SentenceReading
+    private let reader: any TextFrontend
     /// Those of the voices that passages name.
-    private var readers: [String: any SentenceReading] = [:]
+    private var readers: [String: any TextFrontend] = [:]
     private var script = SpeechScript()
     /// Semitones that the request asks for.
     private let pitch: Double
     /// Index of the passage that the cutter cuts, or of the next.
     private var passage = 0
-    private var cutter: SentenceCutter?
+    private var cutter: SentenceSplitter?
     private var ready: [Clause] = []
     private var isFirst = true
     /// Silence that was asked for where no clause was before it.
@@ -19,26 +19,26 @@ struct SpeechPlan {
 
     /// One voice's, without a lexicon.
     /// - Throws: `.scriptUnsupported`, `.markupBroken`.
-    init(_ order: SpeechOrder, reader: any SentenceReading) throws(EngineError) {
-        try self.init(order, cast: .only(reader))
+    init(_ request: SpeechRequest, reader: any TextFrontend) throws(EngineError) {
+        try self.init(request, cast: .only(reader))
     }
 
-    /// - house: pronunciations for every speech; those of the order come before them.
+    /// - siteLexicon: pronunciations for every speech; those of the order come before them.
     /// - language: of a voice, for pronunciations that are meant for one.
     /// - Throws: `.scriptUnsupported`, `.markupBroken`, `.pronunciationUnknown`, and what reading a
     ///   respelling throws.
     init(
-        _ order: SpeechOrder, cast: VoiceCast, house: [Pronunciation] = [],
+        _ request: SpeechRequest, cast: VoiceCast, siteLexicon: [Pronunciation] = [],
         language: (_ voice: String?) -> String = { _ in "en" }
     ) throws(EngineError) {
         reader = cast.own.reader
-        pitch = order.pitch
-        if order.isPhonemes {
-            ready = given(order.text)
+        pitch = request.pitch
+        if request.isPhonemes {
+            ready = given(request.text)
             sing(&ready, Melody(), in: 0...1)
             return
         }
-        let text = order.text.scalars
+        let text = request.text.scalars
         if SSMLReader.isSSML(text) {
             script = try SSMLReader.script(text, cast: cast)
         } else {
@@ -47,19 +47,19 @@ struct SpeechPlan {
         }
         leadSeconds = script.leadSeconds
         for id in Set(script.passages.compactMap(\.voice)) { readers[id] = try cast.reader(id) }
-        try pronounce(order.lexicon, house, language)
+        try pronounce(request.lexicon, siteLexicon, language)
     }
 
     /// What of the text's markup is done otherwise than it asks for.
     var notes: Set<SpeechNote> { script.notes }
 
-    private func reader(of passage: Passage) -> any SentenceReading {
+    private func reader(of passage: Passage) -> any TextFrontend {
         passage.voice.flatMap { readers[$0] } ?? reader
     }
 
     /// Marks the words that have pronunciations of their own.
     private mutating func pronounce(
-        _ lexicon: [String: String], _ house: [Pronunciation],
+        _ lexicon: [String: String], _ siteLexicon: [Pronunciation],
         _ language: (_ voice: String?) -> String
     ) throws(EngineError) {
         let requested = lexicon.sorted { $0.key < $1.key }.map { Pronunciation($0.key, $0.value) }
@@ -70,7 +70,7 @@ struct SpeechPlan {
                 let spoken = language(voice)
                 pronouncers[voice] = try Pronouncer(
                     requested
-                        + house.filter {
+                        + siteLexicon.filter {
                             $0.language.map { LanguageTag.isSame($0, spoken) } ?? true
                         },
                     requested: requested.count, reader: reader(of: script.passages[at]))
@@ -82,11 +82,11 @@ struct SpeechPlan {
     }
 
     /// Whether the text has letters that the reader passes over.
-    static func leavesOut(_ order: SpeechOrder, reader: any SentenceReading) -> Bool {
-        if order.isPhonemes || !reader.cleaner.leavesLettersOut { return false }
-        return order.text.unicodeScalars.contains {
-            $0.value >= 0x370 && $0.isLetter && !ScriptCensus.isReadable($0)
-                && !ScriptCensus.isGuessable($0)
+    static func leavesOut(_ request: SpeechRequest, reader: any TextFrontend) -> Bool {
+        if request.isPhonemes || !reader.cleaner.leavesLettersOut { return false }
+        return request.text.unicodeScalars.contains {
+            $0.value >= 0x370 && $0.isLetter && !ScriptDetector.isReadable($0)
+                && !ScriptDetector.isGuessable($0)
         }
     }
 
@@ -117,7 +117,7 @@ struct SpeechPlan {
         let current = script.passages[passage]
         let isLastPassage = passage + 1 == script.passages.count
         let reader = reader(of: current)
-        var cutter = self.cutter ?? SentenceCutter(current.text, rules: reader.rules)
+        var cutter = self.cutter ?? SentenceSplitter(current.text, rules: reader.rules)
         let start = cutter.place
         let sentence = cutter.next()
         let part = start...max(start, cutter.place)
@@ -130,9 +130,9 @@ struct SpeechPlan {
             }
             SentenceTunes.settle(&words, isOpen: sentence.end == .line)
             Brackets.part(&words)
-            let limit = isFirst ? ClauseCutter.firstPhonemesMax : ClauseCutter.phonemesMax
+            let limit = isFirst ? ClauseSplitter.firstPhonemesMax : ClauseSplitter.phonemesMax
             let end = isEnd && !isLastPassage ? SpeechPlan.end(current.text) : sentence.end
-            clauses = ClauseCutter.clauses(words, end: end, firstMax: limit)
+            clauses = ClauseSplitter.clauses(words, end: end, firstMax: limit)
         }
         for at in clauses.indices {
             (clauses[at].rate, clauses[at].decibels) = (current.rate, current.decibels)
@@ -191,7 +191,7 @@ struct SpeechPlan {
     }
 
     /// The word without symbols that the network does not know.
-    private func spoken(_ word: ReadWord, _ reader: any SentenceReading) -> ReadWord {
+    private func spoken(_ word: ReadWord, _ reader: any TextFrontend) -> ReadWord {
         let isPlain = word.phonemes.unicodeScalars.allSatisfy { reader.knows($0) }
         if isPlain { return word }
         let known = word.phonemes.unicodeScalars.filter { reader.knows($0) }
@@ -210,8 +210,8 @@ struct SpeechPlan {
             // Which words ask is not to be seen in phonemes.
             if !line.contains("?") { SentenceTunes.settle(&words) }
             let limit =
-                clauses.isEmpty ? ClauseCutter.firstPhonemesMax : ClauseCutter.phonemesMax
-            clauses += ClauseCutter.clauses(words, end: .paragraph, firstMax: limit)
+                clauses.isEmpty ? ClauseSplitter.firstPhonemesMax : ClauseSplitter.phonemesMax
+            clauses += ClauseSplitter.clauses(words, end: .paragraph, firstMax: limit)
         }
         return clauses
     }

@@ -7,30 +7,30 @@ import Media
 /// Animates a portrait by bending a mesh of its face: faster than real time without a GPU.
 ///
 /// The networks are loaded on first use, on the engine's own thread, which also finds the face and
-/// reads the sound; each film has its own threads for drawing and encoding.
+/// reads the audio; each video has its own threads for drawing and encoding.
 package actor MeshEngine: Animating {
     /// Files below the models folder that this engine reads.
     package static let files = baseFiles + [wholeClipFile, matteFile]
-    /// Read for every film: detector, mesh, the mouth as it streams.
+    /// Read for every video: detector, mesh, the mouth as it streams.
     private static let baseFiles = [
         "face/face_detection.onnx", "face/face_landmarks.onnx", "face/visemes.onnx",
     ]
-    /// Read only when a film that isn't streamed is to be made from sound.
+    /// Read only when a video that isn't streamed is to be made from audio.
     private static let wholeClipFile = "face/visemes_whole.onnx"
     /// Read only when the background is to be replaced.
     private static let matteFile = "face/person_matte.onnx"
 
     /// The owner joins it after the engine is gone.
-    package nonisolated let thread: EngineThread
-    private let models: ModelFolder
+    package nonisolated let thread: ThreadExecutor
+    private let models: ModelDirectory
     private let openRuntime: @Sendable () throws(EngineError) -> OnnxRuntime
     private let workers: Int
     /// At most three videos for each processor are made at once. A video whose client is slow lends
     /// its place to another meanwhile.
     private let places: ComputePermits
     private var networks: Networks?
-    private var wholeClipNet: WholeClipNet?
-    private var personMatte: PersonMatte?
+    private var offlineVisemeModel: OfflineVisemeModel?
+    private var personMatte: PersonSegmenter?
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         thread.asUnownedSerialExecutor()
@@ -38,21 +38,21 @@ package actor MeshEngine: Animating {
 
     private struct Networks {
         let finder: FaceFinder
-        let mouth: MouthNet
+        let mouth: StreamingVisemeModel
         let backend: Backend
         let bytes: Int
     }
 
     /// - workers: threads that draw; as many as there are cores.
     package init(
-        models: ModelFolder, runtime: @escaping @Sendable () throws(EngineError) -> OnnxRuntime,
+        models: ModelDirectory, runtime: @escaping @Sendable () throws(EngineError) -> OnnxRuntime,
         workers: Int
     ) {
         self.models = models
         openRuntime = runtime
         self.workers = max(workers, 1)
         places = ComputePermits(count: max(workers, 1) * 3)
-        thread = EngineThread(name: "mesh")
+        thread = ThreadExecutor(name: "mesh")
     }
 
     isolated deinit {}
@@ -60,9 +60,9 @@ package actor MeshEngine: Animating {
     package func prepare() async throws(EngineError) -> EngineReport {
         try thread.ready()
         let started = ContinuousClock.now
-        let wasLoaded = networks != nil && wholeClipNet != nil && personMatte != nil
+        let wasLoaded = networks != nil && offlineVisemeModel != nil && personMatte != nil
         let loaded = try load()
-        _ = try loadWholeClipNet()
+        _ = try loadOfflineVisemeModel()
         _ = try loadPersonMatte()
         return EngineReport(
             models: Self.files, backend: loaded.backend.rawValue,
@@ -79,44 +79,44 @@ package actor MeshEngine: Animating {
         for path in paths { sessions.append(try OnnxSession(runtime, modelPath: path)) }
         let made = Networks(
             finder: FaceFinder(
-                detector: FaceDetector(sessions[0]), mesher: FaceMesher(sessions[1])),
-            mouth: try MouthNet(sessions[2]), backend: sessions[1].backend,
+                detector: FaceDetector(sessions[0]), mesher: FaceLandmarker(sessions[1])),
+            mouth: try StreamingVisemeModel(sessions[2]), backend: sessions[1].backend,
             // Weights as float32, the encoder's as bytes; activations are small.
             bytes: 18 << 20)
         networks = made
         return made
     }
 
-    private func loadWholeClipNet() throws(EngineError) -> WholeClipNet {
-        if let wholeClipNet { return wholeClipNet }
+    private func loadOfflineVisemeModel() throws(EngineError) -> OfflineVisemeModel {
+        if let offlineVisemeModel { return offlineVisemeModel }
         // Integer products, which the CPU is best at; and the same shapes whatever else is there.
         let session = try OnnxSession(
             openRuntime(), modelPath: models.verified(Self.wholeClipFile),
             options: OnnxSession.Options(staysOnCPU: true, plansMemory: false))
-        let made = WholeClipNet(session)
-        wholeClipNet = made
+        let made = OfflineVisemeModel(session)
+        offlineVisemeModel = made
         return made
     }
 
-    private func loadPersonMatte() throws(EngineError) -> PersonMatte {
+    private func loadPersonMatte() throws(EngineError) -> PersonSegmenter {
         if let personMatte { return personMatte }
-        let made = PersonMatte(
+        let made = PersonSegmenter(
             try OnnxSession(openRuntime(), modelPath: models.verified(Self.matteFile)))
         personMatte = made
         return made
     }
 
-    /// The net that reads this order's sound: what the order says decides, never the load, so that
-    /// the same order gives the same film.
+    /// The model that reads this order's audio: what the order says decides, never the load, so
+    /// that the same order gives the same video.
     private func reader(
-        _ order: AnimationOrder, _ networks: Networks
-    ) throws(EngineError) -> any ShapeReading {
-        guard order.visemes == nil, !order.options.isStreamed else { return networks.mouth }
-        return try loadWholeClipNet()
+        _ request: AnimationRequest, _ networks: Networks
+    ) throws(EngineError) -> any VisemePredictor {
+        guard request.visemes == nil, !request.options.isStreamed else { return networks.mouth }
+        return try loadOfflineVisemeModel()
     }
 
     package func animate(
-        _ order: AnimationOrder, work: Work,
+        _ request: AnimationRequest, work: WorkContext,
         deliver: @escaping @Sendable ([UInt8]) async throws(EngineError) -> Void
     ) async throws(EngineError) -> AnimationReport {
         try thread.ready()
@@ -124,10 +124,10 @@ package actor MeshEngine: Animating {
         try await place.take(work)
         defer { place.giveBack() }
         // A whole video is delivered once, at its end.
-        guard order.options.isStreamed else {
-            return try await make(order, work: work, deliver: deliver)
+        guard request.options.isStreamed else {
+            return try await make(request, work: work, deliver: deliver)
         }
-        return try await make(order, work: work) { piece throws(EngineError) in
+        return try await make(request, work: work) { piece throws(EngineError) in
             place.giveBack()
             try await deliver(piece)
             try await place.take(work)
@@ -135,39 +135,39 @@ package actor MeshEngine: Animating {
     }
 
     private func make(
-        _ order: AnimationOrder, work: Work,
+        _ request: AnimationRequest, work: WorkContext,
         deliver: @escaping @Sendable ([UInt8]) async throws(EngineError) -> Void
     ) async throws(EngineError) -> AnimationReport {
         try work.check()
         let networks = try load()
         let clock = ContinuousClock()
         let started = clock.now
-        let point = order.options.facePoint.map { Point2(Float($0.x), Float($0.y)) }
-        let found = try networks.finder.find(in: order.portrait, at: point, work: work)
-        order.tellsFaces?(found.facesSeen)
-        var framed = Framing.frame(order.portrait, found.mesh, order.options)
-        if let background = order.options.background {
+        let point = request.options.facePoint.map { Point2(Float($0.x), Float($0.y)) }
+        let found = try networks.finder.find(in: request.portrait, at: point, work: work)
+        request.onFacesFound?(found.facesSeen)
+        var framed = Framing.frame(request.portrait, found.mesh, request.options)
+        if let background = request.options.background {
             let face = framed.points.prefix(Landmark.count).map(\.plane)
-            let matte = try loadPersonMatte().matte(of: framed.picture, face: face)
-            framed.picture = framed.picture.before(background, matte: matte)
+            let matte = try loadPersonMatte().matte(of: framed.image, face: face)
+            framed.image = framed.image.before(background, matte: matte)
         }
-        try work.memory.charge(Self.videoBytes(framed.picture))
-        let renderer = FrameRenderer(portrait: framed.picture, landmarks: framed.points)
+        try work.memory.charge(Self.videoBytes(framed.image))
+        let renderer = FrameRenderer(portrait: framed.image, landmarks: framed.points)
         let foundAt = clock.now
-        let heard = try await Performance.hear(
-            order, reader: try reader(order, networks), work: work, on: self)
-        try work.memory.charge(Performance.bytes(heard, order.options))
-        let expressions = Performance.expressions(heard, order.options)
+        let analyzed = try await FaceAnimation.hear(
+            request, reader: try reader(request, networks), work: work, on: self)
+        try work.memory.charge(FaceAnimation.bytes(analyzed, request.options))
+        let expressions = FaceAnimation.expressions(analyzed, request.options)
         let voicedAt = clock.now
-        let settings = Self.settings(renderer, order)
-        let making = FilmMaking(
+        let settings = Self.settings(renderer, request)
+        let making = RenderPipeline(
             renderer: renderer, expressions: expressions,
-            voice: try await order.voice.reader(sampleRateHz: settings.audioRateHz),
+            voice: try await request.voice.reader(sampleRateHz: settings.audioRateHz),
             settings: settings, workers: workers, work: work, deliver: deliver)
         let times = try await making.run(on: self)
         return AnimationReport(
             frames: expressions.count, width: renderer.width, height: renderer.height,
-            seconds: Double(expressions.count) / Double(order.options.framesPerSecond),
+            seconds: Double(expressions.count) / Double(request.options.framesPerSecond),
             facesSeen: found.facesSeen,
             stages: [
                 StageTime(name: "find", milliseconds: (foundAt - started).milliseconds),
@@ -179,24 +179,24 @@ package actor MeshEngine: Animating {
 
     /// What drawing and encoding a video take: the portrait as it is sampled, frames ahead of
     /// the encoder, and the encoder's own, as `scripts/bench/memory` shows.
-    private static func videoBytes(_ picture: Picture) -> Int {
-        picture.width * picture.height * 64 + 8 << 20
+    private static func videoBytes(_ image: Image) -> Int {
+        image.width * image.height * 64 + 8 << 20
     }
 
     private static func settings(
-        _ renderer: FrameRenderer, _ order: AnimationOrder
-    ) -> FilmSettings {
-        let options = order.options
-        var settings = FilmSettings()
+        _ renderer: FrameRenderer, _ request: AnimationRequest
+    ) -> VideoSettings {
+        let options = request.options
+        var settings = VideoSettings()
         settings.width = renderer.width
         settings.height = renderer.height
         settings.framesPerSecond = options.framesPerSecond
         settings.format = options.format
         settings.isStreamed = options.isStreamed
-        // 900 kb/s at 512²; a picture four times as large needs not quite three times the bits.
+        // 900 kb/s at 512²; an image four times as large needs not quite three times the bits.
         let pixels = Double(renderer.width * renderer.height) / Double(512 * 512)
         settings.bitsPerSecond = max(Int(bounded: 900_000 * pow(pixels, 0.75)), 250_000)
-        settings.audioRateHz = options.format.audioRateHz(for: order.voice.sampleRateHz)
+        settings.audioRateHz = options.format.audioRateHz(for: request.voice.sampleRateHz)
         return settings
     }
 }
@@ -208,7 +208,7 @@ private final class VideoPlace: Sendable {
 
     init(_ places: ComputePermits) { self.places = places }
 
-    func take(_ work: Work) async throws(EngineError) {
+    func take(_ work: WorkContext) async throws(EngineError) {
         let granted = try await places.acquire(upTo: 1, work: work)
         held.withLock { $0 = granted }
     }
@@ -222,9 +222,9 @@ private final class VideoPlace: Sendable {
     }
 }
 
-extension FilmFormat {
-    /// The rate of a film's sound: the voice's own where the format's codec knows it, else the next
-    /// higher one, from 16 000 Hz on. AAC: ISO 14496-3, table 1.18, as far as
+extension VideoFormat {
+    /// The rate of a video's audio: the voice's own where the format's codec knows it, else the
+    /// next higher one, from 16 000 Hz on. AAC: ISO 14496-3, table 1.18, as far as
     /// hearing goes; Opus: RFC 6716 §2.1.3.
     fileprivate func audioRateHz(for voiceRateHz: Int) -> Int {
         let rates =
@@ -234,11 +234,11 @@ extension FilmFormat {
     }
 }
 
-extension FilmVoice {
+extension AudioTrack {
     /// From the voice's start.
-    func reader(sampleRateHz: Int) async throws(EngineError) -> any SoundReading {
+    func reader(sampleRateHz: Int) async throws(EngineError) -> any AudioSource {
         switch self {
-        case .clip(let clip): ClipReader(clip.resampled(to: sampleRateHz))
+        case .clip(let clip): BufferedAudioSource(clip.resampled(to: sampleRateHz))
         case .file(_, let open): try await open(sampleRateHz)
         }
     }

@@ -2,7 +2,7 @@ import EngineAPI
 
 /// Turns a piece's text into segments with times.
 ///
-/// Where the words were aligned with the sound they have those times; where not, a word's time is
+/// Where the words were aligned with the audio they have those times; where not, a word's time is
 /// its share of the piece's spoken time by its length in letters, which is good enough for nobody
 /// but whoever only reads the text.
 enum SegmentMaker {
@@ -11,10 +11,10 @@ enum SegmentMaker {
     static let secondsMax = 7.0
 
     static func segments(
-        _ piece: PieceText, piece range: SampleRange, regions: [SampleRange]
+        _ piece: DecodedChunk, piece range: SampleRange, regions: [SampleRange]
     ) -> [TranscriptSegment] {
         let words = piece.text.split { $0 == " " || $0 == "\n" }.map(String.init)
-        guard !words.isEmpty, !isSoundNote(piece.text) else { return [] }
+        guard !words.isEmpty, !isAudioNote(piece.text) else { return [] }
         let timed =
             piece.wordTimes.count == words.count
             ? zip(words, piece.wordTimes).map { word, time in
@@ -65,7 +65,7 @@ enum SegmentMaker {
     }
 
     /// Whisper writes what is no speech in brackets, or as notes.
-    static func isSoundNote(_ text: String) -> Bool {
+    static func isAudioNote(_ text: String) -> Bool {
         let trimmed = text.drop { $0 == " " }
         guard let first = trimmed.first, let last = trimmed.last(where: { $0 != " " && $0 != "." })
         else { return true }

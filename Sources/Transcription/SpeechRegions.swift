@@ -22,8 +22,9 @@ struct SpeechRegions {
         var quiet = 0
         func close(at end: Int) {
             guard let first = start, end - first >= Self.framesMin else { return }
-            let lower = max(0, first * VoiceDetector.frameSamples - Self.paddingSamples)
-            let upper = min(sampleCount, end * VoiceDetector.frameSamples + Self.paddingSamples)
+            let lower = max(0, first * VoiceActivityDetector.frameSamples - Self.paddingSamples)
+            let upper = min(
+                sampleCount, end * VoiceActivityDetector.frameSamples + Self.paddingSamples)
             if let last = ranges.last, last.upperBound >= lower {
                 ranges[ranges.count - 1] = last.lowerBound..<upper
             } else {

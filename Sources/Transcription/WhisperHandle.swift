@@ -1,6 +1,6 @@
 import CLinux
 import CWhisper
-import CWhisperGuard
+import CWhisperShim
 import EngineAPI
 import Glibc
 import Inference
@@ -48,7 +48,7 @@ final class WhisperContext: @unchecked Sendable {
 }
 
 /// How one piece is decoded.
-struct PieceOrder {
+struct DecodeOptions {
     /// nil detects it.
     var language: String?
     var isTranslation = false
@@ -68,7 +68,7 @@ struct PieceOrder {
 }
 
 /// What one piece gave.
-struct PieceText: Sendable {
+struct DecodedChunk: Sendable {
     var text = ""
     var language = ""
     var tokens: [Int32] = []
@@ -103,23 +103,24 @@ struct WhisperStateHandle: ~Copyable {
     /// - Throws: `.cancelled`, `.deadlinePassed` (by our own flag, whatever the code says),
     ///   `.backendFailed`.
     func decode(
-        _ samples: ArraySlice<Float>, _ order: PieceOrder, work: Work
-    ) throws(EngineError) -> PieceText {
+        _ samples: ArraySlice<Float>, _ options: DecodeOptions, work: WorkContext
+    ) throws(EngineError) -> DecodedChunk {
         // The callback is not asked before the first encoder pass.
         try work.check()
-        let isBeam = order.beamWidth > 0 && order.temperature == 0 && order.temperatureStep == 0
+        let isBeam =
+            options.beamWidth > 0 && options.temperature == 0 && options.temperatureStep == 0
         var parameters = whisper_full_default_params(
             isBeam ? WHISPER_SAMPLING_BEAM_SEARCH : WHISPER_SAMPLING_GREEDY)
-        parameters.beam_search.beam_size = order.beamWidth
-        parameters.n_threads = order.threads
-        parameters.audio_ctx = order.window
-        parameters.max_tokens = order.tokensMax
-        parameters.translate = order.isTranslation
-        parameters.temperature = order.temperature
-        parameters.temperature_inc = order.temperatureStep
+        parameters.beam_search.beam_size = options.beamWidth
+        parameters.n_threads = options.threads
+        parameters.audio_ctx = options.window
+        parameters.max_tokens = options.tokensMax
+        parameters.translate = options.isTranslation
+        parameters.temperature = options.temperature
+        parameters.temperature_inc = options.temperatureStep
         parameters.greedy.best_of = 1
         parameters.no_context = true
-        parameters.no_timestamps = !order.usesTimestamps
+        parameters.no_timestamps = !options.usesTimestamps
         parameters.single_segment = true
         parameters.print_progress = false
         parameters.print_realtime = false
@@ -131,10 +132,10 @@ struct WhisperStateHandle: ~Copyable {
         }
         parameters.abort_callback_user_data = Unmanaged.passUnretained(stop).toOpaque()
         let code = withExtendedLifetime(stop) {
-            (order.language ?? "auto").withCString { language in
-                order.prompt.withCString { prompt in
+            (options.language ?? "auto").withCString { language in
+                options.prompt.withCString { prompt in
                     parameters.language = language
-                    parameters.initial_prompt = order.prompt.isEmpty ? nil : prompt
+                    parameters.initial_prompt = options.prompt.isEmpty ? nil : prompt
                     return samples.withUnsafeBufferPointer {
                         guarded_whisper_full(
                             UnsafeMutableRawPointer(context.pointer),
@@ -149,8 +150,8 @@ struct WhisperStateHandle: ~Copyable {
         return result()
     }
 
-    private func result() -> PieceText {
-        var piece = PieceText()
+    private func result() -> DecodedChunk {
+        var piece = DecodedChunk()
         var bytes: [UInt8] = []
         let end = whisper_token_eot(context.pointer)
         for segment in 0..<whisper_full_n_segments_from_state(pointer) {
@@ -183,7 +184,7 @@ struct WhisperStateHandle: ~Copyable {
     /// - positions: how many of them hold the piece.
     /// - Throws: `.backendFailed`.
     func wordEdges(
-        of piece: PieceText, positions: Int, window: Int32, isTranslation: Bool,
+        of piece: DecodedChunk, positions: Int, window: Int32, isTranslation: Bool,
         aligner: WordAligner, threads: Int32
     ) throws(EngineError) -> [Int] {
         var tokens = [whisper_token_sot(context.pointer)]
@@ -241,7 +242,7 @@ private func silenceWhisper() { whisper_log_set({ _, _, _ in }, nil) }
 
 /// What the abort callback asks.
 private final class StopFlag {
-    let work: Work
-    init(_ work: Work) { self.work = work }
+    let work: WorkContext
+    init(_ work: WorkContext) { self.work = work }
     var isRaised: Bool { work.cancellation.isRaised || ContinuousClock.now >= work.deadline }
 }

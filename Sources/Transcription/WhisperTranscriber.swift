@@ -5,15 +5,15 @@ import Inference
 /// Whisper by whisper.cpp: silence is found first, the rest is cut at pauses, and pieces are
 /// decoded side by side, one thread each.
 package actor WhisperTranscriber: Transcribing {
-    private let models: ModelFolder
-    private let thread: EngineThread
-    private let backends: BackendDesk
-    private let coreCrew: WorkerCrew
+    private let models: ModelDirectory
+    private let thread: ThreadExecutor
+    private let backends: DeviceRegistry
+    private let coreCrew: DecodeWorkerPool
     /// Made when a model lies on a GPU.
-    private var deviceCrew: WorkerCrew?
+    private var deviceCrew: DecodeWorkerPool?
     private let coreCount: Int
-    private let detector: EngineSlot<DetectorBox>
-    private var slots: [String: EngineSlot<LoadedModel>] = [:]
+    private let detector: SingleFlight<DetectorBox>
+    private var slots: [String: SingleFlight<LoadedModel>] = [:]
 
     /// The models that the default picks from.
     private static let english = "tiny.en"
@@ -28,15 +28,15 @@ package actor WhisperTranscriber: Transcribing {
     ///   - cores, coreCount: threads that compute at once.
     ///   - backends: says where whisper.cpp runs.
     package init(
-        models: ModelFolder, runtime: @escaping @Sendable () throws(EngineError) -> OnnxRuntime,
-        cores: ComputePermits, coreCount: Int, backends: BackendDesk = BackendDesk(.cpu)
+        models: ModelDirectory, runtime: @escaping @Sendable () throws(EngineError) -> OnnxRuntime,
+        cores: ComputePermits, coreCount: Int, backends: DeviceRegistry = DeviceRegistry(.cpu)
     ) {
         self.models = models
         self.coreCount = coreCount
         self.backends = backends
-        thread = EngineThread(name: "transcribe")
-        coreCrew = WorkerCrew.ofCores(cores, count: coreCount)
-        detector = EngineSlot { () async throws(EngineError) in
+        thread = ThreadExecutor(name: "transcribe")
+        coreCrew = DecodeWorkerPool.ofCores(cores, count: coreCount)
+        detector = SingleFlight { () async throws(EngineError) in
             let box = DetectorBox(runtime: runtime, models: models)
             try await box.load()
             return box
@@ -59,34 +59,35 @@ package actor WhisperTranscriber: Transcribing {
     }
 
     package func transcribe(
-        _ sound: any SoundReading, _ order: TranscriptionOrder, work: Work, heard: HeardSegments?
+        _ audio: any AudioSource, _ request: TranscriptionRequest, work: WorkContext,
+        onSegments: SegmentHandler?
     ) async throws(EngineError) -> Transcript {
         try thread.ready()
-        let name = try modelName(order)
-        try check(order, modelName: name)
+        let name = try modelName(request)
+        try check(request, modelName: name)
         try work.check()
-        var stream = PieceStream(
-            sound, isHurried: heard != nil, detect: try await detection(order, work))
+        var stream = AudioChunker(
+            audio, isHurried: onSegments != nil, detect: try await detection(request, work))
         guard let opening = try await stream.next() else {
             return Transcript(
-                segments: [], language: order.language ?? "",
+                segments: [], language: request.language ?? "",
                 seconds: Double(stream.sampleCount) / 16_000, model: name)
         }
         let model = try await model(name)
-        if let language = order.language, !model.context.isMultilingual, language != "en" {
+        if let language = request.language, !model.context.isMultilingual, language != "en" {
             throw .languageUnknown(code: language, model: name)
         }
-        if let language = order.language, !model.context.knows(language) {
+        if let language = request.language, !model.context.knows(language) {
             throw .languageUnknown(code: language, model: name)
         }
-        let job = Job(model: model, order: order, work: work, crew: crew(of: model))
-        return try await decodeAll(opening, of: &stream, job, heard)
+        let job = Job(model: model, request: request, work: work, crew: crew(of: model))
+        return try await decodeAll(opening, of: &stream, job, onSegments)
     }
 
     private func detection(
-        _ order: TranscriptionOrder, _ work: Work
-    ) async throws(EngineError) -> PieceStream.Detect? {
-        guard order.detectsSpeech else { return nil }
+        _ request: TranscriptionRequest, _ work: WorkContext
+    ) async throws(EngineError) -> AudioChunker.Detect? {
+        guard request.detectsSpeech else { return nil }
         let detector = try await detector.engine()
         return { samples, memory async throws(EngineError) in
             try await detector.probabilities(samples, after: memory, work: work)
@@ -94,13 +95,13 @@ package actor WhisperTranscriber: Transcribing {
     }
 
     /// tiny.en where English is said, base for all else; a named model where one is named.
-    private func modelName(_ order: TranscriptionOrder) throws(EngineError) -> String {
-        if let named = order.model { return named }
-        return order.language == "en" && !order.isTranslation ? Self.english : Self.multilingual
+    private func modelName(_ request: TranscriptionRequest) throws(EngineError) -> String {
+        if let named = request.model { return named }
+        return request.language == "en" && !request.isTranslation ? Self.english : Self.multilingual
     }
 
     private func check(
-        _ order: TranscriptionOrder, modelName: String
+        _ request: TranscriptionRequest, modelName: String
     ) throws(EngineError) {
         // A name is a file's: letters, digits, dots and dashes, so that it can't leave the folder.
         let isName = modelName.utf8.allSatisfy { byte in
@@ -110,18 +111,18 @@ package actor WhisperTranscriber: Transcribing {
             }
         }
         guard isName, !modelName.hasPrefix(".") else { throw .modelMissing(path: modelName) }
-        if let language = order.language, !isKnownLanguage(language) {
+        if let language = request.language, !isKnownLanguage(language) {
             throw .languageUnknown(code: language, model: modelName)
         }
     }
 
     private func model(_ name: String) async throws(EngineError) -> LoadedModel {
-        let slot: EngineSlot<LoadedModel>
+        let slot: SingleFlight<LoadedModel>
         if let known = slots[name] {
             slot = known
         } else {
             let (models, backends) = (models, backends)
-            slot = EngineSlot { () async throws(EngineError) in
+            slot = SingleFlight { () async throws(EngineError) in
                 // Missing is told before a thread is made: names come from clients.
                 _ = try models.file("whisper/\(name).bin")
                 let loader = ModelLoader()
@@ -138,11 +139,12 @@ package actor WhisperTranscriber: Transcribing {
         }
     }
 
-    private func crew(of model: LoadedModel) -> WorkerCrew {
+    private func crew(of model: LoadedModel) -> DecodeWorkerPool {
         guard model.stateCount > 0 else { return coreCrew }
         let crew =
             deviceCrew
-            ?? WorkerCrew.ofDevice(stateCount: model.stateCount, helperCount: min(coreCount, 4))
+            ?? DecodeWorkerPool.ofDevice(
+                stateCount: model.stateCount, helperCount: min(coreCount, 4))
         deviceCrew = crew
         return crew
     }
@@ -150,20 +152,20 @@ package actor WhisperTranscriber: Transcribing {
     /// What all pieces of one clip have in common.
     private struct Job {
         let model: LoadedModel
-        let order: TranscriptionOrder
-        let work: Work
-        let crew: WorkerCrew
+        let request: TranscriptionRequest
+        let work: WorkContext
+        let crew: DecodeWorkerPool
     }
 
-    private typealias Outcome = (index: Int, result: Result<PieceText, EngineError>)
+    private typealias Outcome = (index: Int, result: Result<DecodedChunk, EngineError>)
 
     /// Decodes pieces as they are cut, several at once. The language is detected once, on the
     /// longest of the first.
     private func decodeAll(
-        _ opening: [SpokenPiece], of stream: inout PieceStream, _ job: Job,
-        _ heard: HeardSegments?
+        _ opening: [SpokenPiece], of stream: inout AudioChunker, _ job: Job,
+        _ onSegments: SegmentHandler?
     ) async throws(EngineError) -> Transcript {
-        var book = PieceBook(language: job.order.language)
+        var book = TranscriptAssembler(language: job.request.language)
         if !job.model.context.isMultilingual { book.language = "en" }
         let outcome = await withTaskGroup(of: Outcome.self) { group in
             do throws(EngineError) {
@@ -171,19 +173,19 @@ package actor WhisperTranscriber: Transcribing {
                 var pieces: [SpokenPiece]? = opening
                 while let batch = pieces {
                     var waiting = book.add(batch)
-                    if heard == nil { waiting.sort { book.length($0) > book.length($1) } }
+                    if onSegments == nil { waiting.sort { book.length($0) > book.length($1) } }
                     if book.language == nil || stream.isAtEnd && batch.count == 1 && inFlight == 0 {
                         let index = waiting.removeFirst()
                         let text = try await decode(
                             book.pieces[index]!, job, book.language, wanting: coreCount
                         ).get()
-                        try await tell(&book, (index, .success(text)), job, heard)
+                        try await tell(&book, (index, .success(text)), job, onSegments)
                     }
                     for index in waiting {
                         // One more than there are cores: the next piece is there when a core is.
                         if inFlight > coreCount, let outcome = await group.next() {
                             inFlight -= 1
-                            try await tell(&book, outcome, job, heard)
+                            try await tell(&book, outcome, job, onSegments)
                         }
                         let (piece, language) = (book.pieces[index]!, book.language)
                         group.addTask {
@@ -193,7 +195,7 @@ package actor WhisperTranscriber: Transcribing {
                     }
                     pieces = try await stream.next()
                 }
-                for await outcome in group { try await tell(&book, outcome, job, heard) }
+                for await outcome in group { try await tell(&book, outcome, job, onSegments) }
                 return Result<Void, EngineError>.success(())
             } catch {
                 return .failure(error)
@@ -207,27 +209,28 @@ package actor WhisperTranscriber: Transcribing {
 
     /// Keeps what a piece gave, and tells all that is known up to the first gap.
     private func tell(
-        _ book: inout PieceBook, _ outcome: Outcome, _ job: Job, _ heard: HeardSegments?
+        _ book: inout TranscriptAssembler, _ outcome: Outcome, _ job: Job,
+        _ onSegments: SegmentHandler?
     ) async throws(EngineError) {
         let segments = book.take(try outcome.result.get(), at: outcome.index)
         job.work.report(book.doneCount, .pieces)
-        if let heard, !segments.isEmpty { try await heard(segments) }
+        if let onSegments, !segments.isEmpty { try await onSegments(segments) }
     }
 
     private nonisolated func decode(
         _ piece: SpokenPiece, _ job: Job, _ language: String?, wanting threads: Int
-    ) async -> Result<PieceText, EngineError> {
-        let turn: WorkerCrew.Turn
+    ) async -> Result<DecodedChunk, EngineError> {
+        let turn: DecodeWorkerPool.Turn
         do throws(EngineError) {
             turn = try await job.crew.begin(wanting: threads, work: job.work)
         } catch {
             return .failure(error)
         }
-        let result: Result<PieceText, EngineError>
+        let result: Result<DecodedChunk, EngineError>
         do throws(EngineError) {
             try job.work.check()
             let text = try await turn.worker.decode(
-                piece.samples, model: job.model, order: job.order, language: language,
+                piece.samples, model: job.model, request: job.request, language: language,
                 threads: turn.threads, work: job.work)
             result = .success(text)
         } catch {
@@ -240,15 +243,15 @@ package actor WhisperTranscriber: Transcribing {
 
 /// Runs the detector on a thread of its own, so that a long clip delays no other's pieces.
 private actor DetectorBox {
-    private let thread = EngineThread(name: "vad")
+    private let thread = ThreadExecutor(name: "vad")
     private let runtime: @Sendable () throws(EngineError) -> OnnxRuntime
-    private let models: ModelFolder
-    private var detector: VoiceDetector?
+    private let models: ModelDirectory
+    private var detector: VoiceActivityDetector?
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
     init(
-        runtime: @escaping @Sendable () throws(EngineError) -> OnnxRuntime, models: ModelFolder
+        runtime: @escaping @Sendable () throws(EngineError) -> OnnxRuntime, models: ModelDirectory
     ) {
         self.runtime = runtime
         self.models = models
@@ -256,13 +259,13 @@ private actor DetectorBox {
 
     func load() throws(EngineError) {
         try thread.ready()
-        detector = try VoiceDetector(
+        detector = try VoiceActivityDetector(
             try runtime(), modelPath: try models.verified("vad/silero.onnx"))
     }
 
     func probabilities(
-        _ samples: [Float], after memory: VoiceDetector.Memory, work: Work
-    ) throws(EngineError) -> ([Float], VoiceDetector.Memory) {
+        _ samples: [Float], after memory: VoiceActivityDetector.Memory, work: WorkContext
+    ) throws(EngineError) -> ([Float], VoiceActivityDetector.Memory) {
         var memory = memory
         let found = try detector!.probabilities(samples, after: &memory, work: work)
         return (found, memory)
@@ -271,13 +274,13 @@ private actor DetectorBox {
 
 /// Reads weights on a thread of its own, which ends with the load.
 private actor ModelLoader {
-    private let thread = EngineThread(name: "load-whisper")
+    private let thread = ThreadExecutor(name: "load-whisper")
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
     /// Blocks while the plan is made, where nobody did before.
     func load(
-        name: String, _ models: ModelFolder, _ backends: BackendDesk
+        name: String, _ models: ModelDirectory, _ backends: DeviceRegistry
     ) throws(EngineError) -> LoadedModel {
         try thread.ready()
         let path = try models.verified("whisper/\(name).bin")
@@ -295,7 +298,7 @@ private actor ModelLoader {
                 name: name, context: context, fileBytes: bytes,
                 stateCount: try backends.engineView().whisperStates)
         } catch {
-            try backends.fellBack(BackendDesk.Engine.whisper, from: device)
+            try backends.fellBack(DeviceRegistry.Engine.whisper, from: device)
             return try load(name, path, bytes)
         }
     }

@@ -2,9 +2,9 @@ import Glibc
 
 /// Finds when each token of a text was said, from what the decoder looked at while it wrote it.
 ///
-/// As OpenAI's `timing.py`: attention over the sound is normalised over the tokens, smoothed, and
+/// As OpenAI's `timing.py`: attention over the audio is normalised over the tokens, smoothed, and
 /// the cheapest monotonic path through it (dynamic time warping) tells where a token begins.
-/// Heads look at a sound a little before or after it is said, each by its own lag; where the lags
+/// Heads look at audio a little before or after it is said, each by its own lag; where the lags
 /// are known they are taken out. A word does not begin in the pause before it, where the path may
 /// as well turn. By hand, through the server, against PocketSphinx' forced alignment of two dozen
 /// clips, nearly all LJ Speech: 83 % of the starts within 100 ms with tiny.en, 79 % with base;

@@ -1,6 +1,6 @@
 import ArgumentParser
 import CLinux
-import FileDoor
+import CommandLineSupport
 import Glibc
 import Inference
 import Media
@@ -20,7 +20,7 @@ enum Program {
             if isPlainServe { return try Serve().run() }
             var command = try AvatarBackend.parseAsRoot()
             guard let job = command as? any AsyncParsableCommand else { return try command.run() }
-            Interrupt.block()
+            SignalHandler.block()
             run(job)
         } catch {
             end(with: error)

@@ -60,7 +60,7 @@ struct Environment {
         service.jobsMax = try integer("AVATAR_JOBS", default: 100, in: 0...10_000)
         service.offersJobs = service.jobsMax > 0
         service.clientQueueMax = try integer("AVATAR_CLIENT_QUEUE", default: 0, in: 0...10_000)
-        server.tellsPeerAddresses = service.clientQueueMax > 0
+        server.includesPeerAddress = service.clientQueueMax > 0
         server.graceSeconds = try integer("AVATAR_GRACE_SECONDS", default: 8, in: 0...600)
         service.webhookSecret = try secret("AVATAR_WEBHOOK_SECRET")
         service.jobBytesMax = try integer("AVATAR_JOBS_MB", default: 256, in: 1...65_536) << 20

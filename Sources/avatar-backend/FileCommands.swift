@@ -1,6 +1,6 @@
 import ArgumentParser
+import CommandLineSupport
 import EngineAPI
-import FileDoor
 import FoundationEssentials
 import Glibc
 import Service
@@ -11,9 +11,9 @@ struct CommonOptions: ParsableArguments {
     @Flag(help: "Tells in JSON what was made, and why nothing was.") var json = false
 }
 
-/// A job on files: its fields, and where its answer goes.
+/// A job on files: its fields, and where its response goes.
 private struct FileJob {
-    let job: LocalJob
+    let job: CLICommand
     let label: String
     var texts: [String: String] = [:]
     var files: [String: [UInt8]] = [:]
@@ -31,7 +31,7 @@ private struct FileJob {
         }
         let environment = try checkedEnvironment()
         var log = makeLog(environment)
-        // The answer is the message; a log line beside it would only be in the way.
+        // The response is the message; a log line beside it would only be in the way.
         log.logLevel = max(environment.logLevel, .warning)
         let service = makeService(
             environment, backends: try makeBackends(environment, log: log), log: log)
@@ -40,7 +40,7 @@ private struct FileJob {
         let sink = FileSink(path: output, endsLine: !isBinary) {
             if sharesTerminal { progress.end() }
         }
-        let interrupt = try Interrupt {
+        let interrupt = try SignalHandler {
             progress.end()
             sink.discard()
         }
@@ -66,7 +66,7 @@ private struct FileJob {
             }
             if options.json, isBinary { print(summary(made, seconds)) }
             fflush(nil)
-            _exit(CommandStatus.done.rawValue)
+            _exit(SystemExitCode.done.rawValue)
         } catch {
             if options.json, !sink.problem.isEmpty {
                 complain(String(decoding: sink.problem, as: UTF8.self), isPrefixed: false)
@@ -112,7 +112,7 @@ private func ending(of path: String, among known: [String]) -> String? {
 struct Transcribe: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Turns speech into text.")
 
-    @Argument(help: "A sound or film file; - is standard input.", completion: .file())
+    @Argument(help: "An audio or video file; - is standard input.", completion: .file())
     var file: String
     @Option(name: .shortAndLong, help: "Where the text goes; - is standard output.")
     var output = "-"
@@ -149,7 +149,7 @@ struct Speak: AsyncParsableCommand {
     static let formats = ["wav", "mp3", "opus", "aac", "flac", "pcm"]
 
     @Argument(help: "The text; - reads it from standard input.") var text: String
-    @Option(name: .shortAndLong, help: "Where the sound goes; - is standard output.")
+    @Option(name: .shortAndLong, help: "Where the audio goes; - is standard output.")
     var output = "-"
     @Option(
         help: "wav, mp3, opus, aac, flac or pcm; by default the output's ending, or wav.",
@@ -190,9 +190,9 @@ struct Animate: AsyncParsableCommand {
         completion: .file())
     var image: String
     @Option(help: "A text to say; - reads it from standard input.") var text: String?
-    @Option(help: "A sound file to say; - is standard input.", completion: .file())
+    @Option(help: "An audio file to say; - is standard input.", completion: .file())
     var audio: String?
-    @Option(name: .shortAndLong, help: "Where the film goes; - is standard output.")
+    @Option(name: .shortAndLong, help: "Where the video goes; - is standard output.")
     var output = "-"
     @Option(
         help: "mp4, webm or gif; by default the output's ending, or mp4.",

@@ -1,7 +1,7 @@
 import ArgumentParser
 import CLinux
+import CommandLineSupport
 import EngineAPI
-import FileDoor
 import Glibc
 
 /// For container health checks, where there is no curl.
@@ -30,16 +30,16 @@ struct Health: ParsableCommand {
         guard failed == 0 else { throw notReady() }
         let request = Array("GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8)
         _ = request.withUnsafeBytes { linux_send(descriptor, $0.baseAddress, UInt($0.count)) }
-        var answer = [UInt8](repeating: 0, count: 64)
-        let count = answer.withUnsafeMutableBytes {
+        var response = [UInt8](repeating: 0, count: 64)
+        let count = response.withUnsafeMutableBytes {
             linux_recv(descriptor, $0.baseAddress, UInt($0.count))
         }
-        guard count > 0, answer.starts(with: "HTTP/1.1 200 ".utf8) else { throw notReady() }
+        guard count > 0, response.starts(with: "HTTP/1.1 200 ".utf8) else { throw notReady() }
         print(json ? #"{"ready":true}"# : "ready")
     }
 
     private func notReady() -> ExitCode {
         print(json ? #"{"ready":false}"# : "not ready")
-        return ExitCode(CommandStatus.unavailable.rawValue)
+        return ExitCode(SystemExitCode.unavailable.rawValue)
     }
 }

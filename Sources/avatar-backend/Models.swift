@@ -1,6 +1,6 @@
 import ArgumentParser
+import CommandLineSupport
 import EngineAPI
-import FileDoor
 import Glibc
 import ModelStore
 
@@ -32,11 +32,11 @@ struct Models: ParsableCommand {
         @OptionGroup var options: CommonOptions
 
         func run() throws {
-            Interrupt.block()
+            SignalHandler.block()
             let store = try modelStore()
             let progress = ProgressPrinter(label: "verify", isQuiet: options.quiet)
             defer { progress.end() }
-            let interrupt = try Interrupt(cleanUp: progress.end)
+            let interrupt = try SignalHandler(cleanUp: progress.end)
             let findings = try withFailures(interrupt) { () throws(ModelStoreError) in
                 try store.verify(interrupt.cancellation) { file, done in
                     progress.update(
@@ -71,12 +71,12 @@ struct Models: ParsableCommand {
         @OptionGroup var options: CommonOptions
 
         func run() throws {
-            Interrupt.block()
+            SignalHandler.block()
             let store = try modelStore()
             let origin = try origin()
             let progress = ProgressPrinter(label: "fetch", isQuiet: options.quiet)
             defer { progress.end() }
-            let interrupt = try Interrupt(cleanUp: progress.end)
+            let interrupt = try SignalHandler(cleanUp: progress.end)
             var found: [Found] = []
             for name in names {
                 let outcomes = try withFailures(interrupt) { () throws(ModelStoreError) in
@@ -120,7 +120,7 @@ private func megabytes(_ bytes: Int) -> String { "\((Double(bytes) / 1e5).rounde
 
 /// Runs a step and says in a line why it failed. One that a signal stopped ends the process.
 private func withFailures<Value>(
-    _ interrupt: Interrupt? = nil, _ body: () throws(ModelStoreError) -> Value
+    _ interrupt: SignalHandler? = nil, _ body: () throws(ModelStoreError) -> Value
 ) throws(CommandFailure) -> Value {
     do throws(ModelStoreError) {
         return try body()
@@ -175,7 +175,7 @@ private func reason(_ code: Int32) -> String {
     switch code {
     case 5, 6: "the host's name was not found"
     case 7: "nobody listens there"
-    case 18: "the answer broke off"
+    case 18: "the response broke off"
     case 28: "the host was too slow"
     case 35: "no TLS connection could be made"
     case 47: "too many redirects"

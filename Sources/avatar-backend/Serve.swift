@@ -1,8 +1,8 @@
 import ArgumentParser
 import CLinux
+import CommandLineSupport
 import EngineAPI
 import Execution
-import FileDoor
 import Glibc
 import HTTPServer
 import Inference
@@ -18,7 +18,7 @@ struct Serve: ParsableCommand {
     func run() throws {
         // Before any thread: they inherit the mask, so that only the waiting thread is told.
         linux_block_stop_signals()
-        if let runtimeAPI = LambdaDoor.runtimeAPI { try LambdaDoor.run(runtimeAPI) }
+        if let runtimeAPI = LambdaCommand.runtimeAPI { try LambdaCommand.run(runtimeAPI) }
         let environment = try checkedEnvironment()
         let log = makeLog(environment)
         let backends = try makeBackends(environment, log: log)
@@ -66,13 +66,13 @@ struct Serve: ParsableCommand {
     }
 
     /// Looks for GPUs now that it listens, on a thread of its own: drivers take their time.
-    private func decide(_ backends: BackendDesk) {
+    private func decide(_ backends: DeviceRegistry) {
         // Nothing to open: nothing to wait for.
-        guard BackendProbe.hasLibraries else {
+        guard DeviceDiscovery.hasLibraries else {
             _ = try? backends.plan()
             return
         }
-        let thread = EngineThread(name: "backend")
+        let thread = ThreadExecutor(name: "backend")
         Task { await BackendFinder(thread, backends).find() }
     }
 
@@ -96,7 +96,7 @@ struct Serve: ParsableCommand {
         }
     }
 
-    private func status(of error: ListenError) -> CommandStatus {
+    private func status(of error: ListenError) -> SystemExitCode {
         if case .badAddress = error { .badVariable } else { .unavailable }
     }
 
@@ -111,12 +111,12 @@ struct Serve: ParsableCommand {
 }
 
 private actor BackendFinder {
-    private let thread: EngineThread
-    private let backends: BackendDesk
+    private let thread: ThreadExecutor
+    private let backends: DeviceRegistry
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
-    init(_ thread: EngineThread, _ backends: BackendDesk) {
+    init(_ thread: ThreadExecutor, _ backends: DeviceRegistry) {
         self.thread = thread
         self.backends = backends
     }
@@ -150,5 +150,5 @@ func checkedEnvironment() throws -> Environment {
 
 /// The program's only log.
 func makeLog(_ environment: Environment) -> Logger {
-    Logger(label: Product.name) { _ in LineLog(level: environment.logLevel) }
+    Logger(label: Product.name) { _ in ConsoleLogHandler(level: environment.logLevel) }
 }

@@ -36,7 +36,7 @@ import Testing
         let gate = AdmissionGate(depthMax: 1)
         let inside = Counter()
         let held = try gate.admit()
-        let work = Work(within: .seconds(600))
+        let work = WorkContext(within: .seconds(600))
         let waiting = (0..<50).map { _ in
             Task {
                 let permit = try await gate.admitInTurn(work: work)
@@ -57,7 +57,7 @@ import Testing
     @Test("ten first callers cause one load")
     func slot() async throws {
         let loads = Atomic<Int>(0)
-        let slot = EngineSlot<Int> { () async throws(EngineError) in
+        let slot = SingleFlight<Int> { () async throws(EngineError) in
             loads.add(1, ordering: .relaxed)
             for _ in 0..<20 { await Task.yield() }
             return 7
@@ -73,7 +73,7 @@ import Testing
     @Test("a failed load is forgotten")
     func failedLoad() async throws {
         let loads = Atomic<Int>(0)
-        let slot = EngineSlot<Int> { () async throws(EngineError) in
+        let slot = SingleFlight<Int> { () async throws(EngineError) in
             let count = loads.add(1, ordering: .relaxed).newValue
             if count == 1 { throw .modelMissing(path: "x") }
             return count
@@ -83,12 +83,12 @@ import Testing
     }
 
     private actor Pinned {
-        let thread: EngineThread
+        let thread: ThreadExecutor
         nonisolated var unownedExecutor: UnownedSerialExecutor {
             thread.asUnownedSerialExecutor()
         }
         private(set) var count = 0
-        init(thread: EngineThread) { self.thread = thread }
+        init(thread: ThreadExecutor) { self.thread = thread }
         func add() {
             thread.checkIsolated()
             count += 1
@@ -97,7 +97,7 @@ import Testing
 
     @Test("an actor on an engine thread runs there, and the thread ends when it is joined")
     func thread() async {
-        let thread = EngineThread(name: "test-engine")
+        let thread = ThreadExecutor(name: "test-engine")
         let pinned = Pinned(thread: thread)
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<100 { group.addTask { await pinned.add() } }
@@ -109,7 +109,7 @@ import Testing
     @Test("processors are never given out twice, and a lone caller gets all")
     func processors() async throws {
         let permits = ComputePermits(count: 2)
-        let work = Work(within: .seconds(600))
+        let work = WorkContext(within: .seconds(600))
         #expect(try await permits.acquire(upTo: 4, work: work) == 2)
         let waiting = Task { try await permits.acquire(upTo: 2, work: work) }
         permits.release(2)
@@ -123,12 +123,12 @@ import Testing
     @Test("a wait ends with its cancellation and its deadline, and takes nothing with it")
     func endedWaits() async throws {
         let permits = ComputePermits(count: 1)
-        let long = Work(within: .seconds(600))
+        let long = WorkContext(within: .seconds(600))
         #expect(try await permits.acquire(upTo: 1, work: long) == 1)
         await #expect(throws: EngineError.deadlinePassed) {
-            try await permits.acquire(upTo: 1, work: Work(within: .milliseconds(20)))
+            try await permits.acquire(upTo: 1, work: WorkContext(within: .milliseconds(20)))
         }
-        let cancelled = Work(within: .seconds(600))
+        let cancelled = WorkContext(within: .seconds(600))
         let waiting = Task { () -> EngineError? in
             do throws(EngineError) {
                 _ = try await permits.acquire(upTo: 1, work: cancelled)
@@ -150,7 +150,7 @@ import Testing
         await withTaskGroup(of: Void.self) { group in
             for index in 0..<400 {
                 group.addTask {
-                    let work = Work(within: .microseconds(index % 7 == 0 ? 50 : 600_000_000))
+                    let work = WorkContext(within: .microseconds(index % 7 == 0 ? 50 : 600_000_000))
                     if index % 5 == 0 { Task { work.cancellation.raise() } }
                     guard let taken = try? await pool.take(upTo: index % 4, work: work) else {
                         return
@@ -166,23 +166,23 @@ import Testing
     @Test("a cancellation tells whoever asked, once, and nobody who forgot")
     func cancellationHandlers() {
         let cancellation = Cancellation()
-        let told = Atomic<Int>(0)
-        _ = cancellation.onRaise { told.add(1, ordering: .relaxed) }
-        let forgotten = cancellation.onRaise { told.add(100, ordering: .relaxed) }
+        let reported = Atomic<Int>(0)
+        _ = cancellation.onRaise { reported.add(1, ordering: .relaxed) }
+        let forgotten = cancellation.onRaise { reported.add(100, ordering: .relaxed) }
         cancellation.forget(forgotten)
         cancellation.raise()
         cancellation.raise()
-        #expect(told.load(ordering: .relaxed) == 1)
-        _ = cancellation.onRaise { told.add(10, ordering: .relaxed) }
-        #expect(told.load(ordering: .relaxed) == 11)
+        #expect(reported.load(ordering: .relaxed) == 1)
+        _ = cancellation.onRaise { reported.add(10, ordering: .relaxed) }
+        #expect(reported.load(ordering: .relaxed) == 11)
     }
 
     @Test("work stops by its flag and by its deadline")
     func work() {
-        let work = Work(within: .seconds(60))
+        let work = WorkContext(within: .seconds(60))
         #expect(throws: Never.self) { try work.check() }
         work.cancellation.raise()
         #expect(throws: EngineError.cancelled) { try work.check() }
-        #expect(throws: EngineError.deadlinePassed) { try Work(within: .zero).check() }
+        #expect(throws: EngineError.deadlinePassed) { try WorkContext(within: .zero).check() }
     }
 }

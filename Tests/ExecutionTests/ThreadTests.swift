@@ -28,11 +28,11 @@ private func threadCount(named name: String) -> Int {
 }
 
 private actor Pinned {
-    private let thread: EngineThread
+    private let thread: ThreadExecutor
     private var count = 0
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
-    init(_ thread: EngineThread) { self.thread = thread }
+    init(_ thread: ThreadExecutor) { self.thread = thread }
 
     func add() -> Int {
         thread.checkIsolated()
@@ -88,7 +88,7 @@ private actor Pinned {
     @Test("an engine's thread ends with the last actor on it")
     func engineThreadEnds() async {
         for _ in 0..<20 {
-            let pinned = Pinned(EngineThread(name: "test-gone"))
+            let pinned = Pinned(ThreadExecutor(name: "test-gone"))
             #expect(await pinned.add() == 1)
         }
         for _ in 0..<200 where threadCount(named: "test-gone") > 0 {
@@ -102,7 +102,7 @@ private actor Pinned {
         for _ in 0..<50 {
             await withTaskGroup(of: Void.self) { group in
                 for _ in 0..<20 {
-                    group.addTask { _ = await Pinned(EngineThread(name: "test-short")).add() }
+                    group.addTask { _ = await Pinned(ThreadExecutor(name: "test-short")).add() }
                 }
             }
         }
@@ -114,7 +114,7 @@ private actor Pinned {
 
     @Test("where no thread can be made an actor still runs, job by job, and says so")
     func withoutThread() async {
-        let pinned = Pinned(EngineThread(name: "never", stackBytes: stackBytesTooMany))
+        let pinned = Pinned(ThreadExecutor(name: "never", stackBytes: stackBytesTooMany))
         let counts = await withTaskGroup(of: Int.self) { group in
             for _ in 0..<200 { group.addTask { await pinned.add() } }
             return await group.reduce(into: []) { $0.append($1) }
@@ -127,7 +127,7 @@ private actor Pinned {
 
     @Test("a job that comes after the thread was joined is run all the same")
     func afterJoin() async {
-        let thread = EngineThread(name: "test-joined")
+        let thread = ThreadExecutor(name: "test-joined")
         let pinned = Pinned(thread)
         #expect(await pinned.add() == 1)
         thread.join()

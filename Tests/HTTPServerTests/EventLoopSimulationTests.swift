@@ -61,16 +61,16 @@ private final class ScriptedSockets: SocketOperations {
     func close(_ descriptor: Int32) { isClosed = true }
 }
 
-/// Answers with as many bytes as the path says; bodies come back in the answer.
+/// Answers with as many bytes as the path says; bodies come back in the response.
 private struct SizedHandler: RequestHandling {
     func admit(_ head: RequestHead) -> Admission {
         let count = Int(head.path.dropFirst()) ?? 0
         if head.isMethod("POST") { return .exchange(EchoingExchange()) }
         let body = (0..<count).map { UInt8(truncatingIfNeeded: $0 % 251) }
-        return .answer(Response(status: 200, type: "application/x-test", body: body))
+        return .response(Response(status: 200, type: "application/x-test", body: body))
     }
 
-    func refuse(_ error: WireError, path: String?) -> Response {
+    func refuse(_ error: HTTPError, path: String?) -> Response {
         Response(status: error.status, type: "text/plain", body: [])
     }
 }
@@ -80,8 +80,8 @@ private final class EchoingExchange: Exchange {
     let deadline = ContinuousClock.now + .seconds(600)
     private let body = Mutex<[UInt8]>([])
 
-    func receive(_ piece: ArraySlice<UInt8>) throws(WireError) { body.withLock { $0 += piece } }
-    func endBody() throws(WireError) {}
+    func receive(_ piece: ArraySlice<UInt8>) throws(HTTPError) { body.withLock { $0 += piece } }
+    func endBody() throws(HTTPError) {}
     func cancel(_ reason: CancellationReason) {}
 
     func respond(to sink: any ResponseSink) async {
@@ -114,7 +114,7 @@ private final class EchoingExchange: Exchange {
             settings: ServerSettings(), handler: SizedHandler(), listener: -1, sockets: sockets)
     }
 
-    /// Bodies of the answers in a stream of bytes, by their lengths.
+    /// Bodies of the responses in a stream of bytes, by their lengths.
     private func bodies(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
         var (out, rest) = ([ArraySlice<UInt8>](), bytes[...])
         while let end = rest.firstRange(of: Array("\r\n\r\n".utf8)) {
@@ -171,10 +171,10 @@ private final class EchoingExchange: Exchange {
             loop.handle(UInt32(LINUX_IN | LINUX_OUT), of: connection)
         }
         #expect(sockets.isClosed, "seed \(seed)")
-        #expect(loop.find(connection.registration) == nil, "seed \(seed)")
+        #expect(loop.find(connection.connectionID) == nil, "seed \(seed)")
     }
 
-    @Test("a streamed answer comes back whole", arguments: 1...8 as ClosedRange<UInt64>)
+    @Test("a streamed response comes back whole", arguments: 1...8 as ClosedRange<UInt64>)
     func streamed(seed: UInt64) async {
         var random = SeededGenerator(seed: seed)
         let body = (0..<Int.random(in: 1...400_000, using: &random)).map {
@@ -200,7 +200,7 @@ private final class EchoingExchange: Exchange {
         var decoder = ChunkedDecoder()
         let rest = Array(bytes[start.upperBound...])
         var out: [UInt8] = []
-        _ = try? decoder.consume(rest.span) { range throws(WireError) in out += rest[range] }
+        _ = try? decoder.consume(rest.span) { range throws(HTTPError) in out += rest[range] }
         return out
     }
 }

@@ -15,18 +15,18 @@ final class ScriptedHandler: RequestHandling {
     func admit(_ head: RequestHead) -> Admission {
         switch head.path {
         case "/page":
-            .answer(
+            .response(
                 Response(
                     status: 200, type: "text/html", body: Array(repeating: 0x61, count: 5_000)))
         case "/ok":
-            .answer(Response(status: 200, type: "text/plain", body: Array("ok".utf8)))
+            .response(Response(status: 200, type: "text/plain", body: Array("ok".utf8)))
         case "/echo", "/stream", "/sized", "/wait", "/hurry":
             .exchange(ScriptedExchange(head.path, handler: self))
-        default: .answer(Response(status: 404, type: "text/plain", body: []))
+        default: .response(Response(status: 404, type: "text/plain", body: []))
         }
     }
 
-    func refuse(_ error: WireError, path: String?) -> Response {
+    func refuse(_ error: HTTPError, path: String?) -> Response {
         Response(status: error.status, type: "text/plain", body: [])
     }
 }
@@ -45,8 +45,8 @@ final class ScriptedExchange: Exchange {
         deadline = .now + (path == "/hurry" ? .seconds(1) : .seconds(600))
     }
 
-    func receive(_ piece: ArraySlice<UInt8>) throws(WireError) { body.withLock { $0 += piece } }
-    func endBody() throws(WireError) {}
+    func receive(_ piece: ArraySlice<UInt8>) throws(HTTPError) { body.withLock { $0 += piece } }
+    func endBody() throws(HTTPError) {}
 
     func respond(to sink: any ResponseSink) async {
         switch path {
@@ -140,7 +140,7 @@ func connect(_ descriptor: Int32, _ port: UInt16) {
     address.sin_port = port.bigEndian
     address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
     // A server that is stuck fails the test instead of holding it. Other tests keep the shared
-    // threads busy, so that an answer may take its time.
+    // threads busy, so that a response may take its time.
     var limit = timeval(tv_sec: 60, tv_usec: 0)
     let size = socklen_t(MemoryLayout<timeval>.size)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, size)

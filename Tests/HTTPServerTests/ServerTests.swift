@@ -12,7 +12,8 @@ import Testing
 extension BlockingTests {
     @Suite struct ServerTests {
         @Test(
-            "a streamed answer of known length tells it, is not chunked, and keeps the connection")
+            "a streamed response of known length tells it, is not chunked, and keeps the connection"
+        )
         func sized() throws {
             try withServer { port, _ in
                 let get = "GET /sized HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -20,11 +21,11 @@ extension BlockingTests {
                 let head = "HEAD /sized HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
                 let text = exchange(port, [get + old + head])
                 let line = "HTTP/1.1 206 Partial Content\r\n"
-                let answers = text.components(separatedBy: line).dropFirst()
-                #expect(answers.count == 3 && !text.lowercased().contains("transfer-encoding"))
-                #expect(answers.allSatisfy { $0.contains("Content-Length: 11\r\n") })
-                #expect(answers.prefix(2).allSatisfy { $0.hasSuffix("\r\n\r\nonetwothree") })
-                #expect(answers.last?.hasSuffix("\r\n\r\n") == true)
+                let responses = text.components(separatedBy: line).dropFirst()
+                #expect(responses.count == 3 && !text.lowercased().contains("transfer-encoding"))
+                #expect(responses.allSatisfy { $0.contains("Content-Length: 11\r\n") })
+                #expect(responses.prefix(2).allSatisfy { $0.hasSuffix("\r\n\r\nonetwothree") })
+                #expect(responses.last?.hasSuffix("\r\n\r\n") == true)
             }
         }
 
@@ -46,7 +47,7 @@ extension BlockingTests {
             }
         }
 
-        @Test("a streamed answer is chunked, with a trailer for who asks, and bare to HTTP/1.0")
+        @Test("a streamed response is chunked, with a trailer for who asks, and bare to HTTP/1.0")
         func streamed() throws {
             try withServer { port, _ in
                 let modern = exchange(
@@ -55,14 +56,14 @@ extension BlockingTests {
                     modern.hasSuffix("3\r\none\r\n3\r\ntwo\r\n5\r\nthree\r\n0\r\n\r\n"))
                 #expect(!modern.contains("Trailer:"))
                 for value in ["trailers", "gzip;q=0.5, Trailers"] {
-                    let asked = exchange(
+                    let requested = exchange(
                         port,
                         [
                             "POST /stream HTTP/1.1\r\nHost: a\r\nConnection: close, TE\r\n"
                                 + "TE: \(value)\r\n\r\n"
                         ])
-                    #expect(asked.contains("\r\nTrailer: X-End\r\n"))
-                    #expect(asked.hasSuffix("5\r\nthree\r\n0\r\nX-End: yes\r\n\r\n"))
+                    #expect(requested.contains("\r\nTrailer: X-End\r\n"))
+                    #expect(requested.hasSuffix("5\r\nthree\r\n0\r\nX-End: yes\r\n\r\n"))
                 }
                 let old = exchange(port, ["POST /stream HTTP/1.0\r\n\r\n"])
                 #expect(old.hasSuffix("\r\n\r\nonetwothree") && !old.contains("chunked"))
@@ -97,7 +98,7 @@ extension BlockingTests {
         }
 
         @Test("a text of a kibibyte and more leaves in gzip where the client takes it")
-        func codedAnswer() throws {
+        func codedResponse() throws {
             try withServer { port, _ in
                 let ask = "GET /page HTTP/1.0\r\nAccept-Encoding: "
                 let coded = exchange(port, [ask + "br, gzip;q=0.5\r\n\r\n"])
@@ -108,8 +109,8 @@ extension BlockingTests {
             }
         }
 
-        @Test("a full house ends whoever has idled longest")
-        func fullHouse() throws {
+        @Test("a full server ends whoever has idled longest")
+        func connectionsFull() throws {
             var settings = ServerSettings()
             (settings.address, settings.port, settings.loops) = ("127.0.0.1", 0, 1)
             (settings.connectionsMax, settings.graceSeconds) = (2, 1)
@@ -130,7 +131,7 @@ extension BlockingTests {
             close(first)
         }
 
-        @Test("a body that breaks off after its answer is not answered twice")
+        @Test("a body that breaks off after its response is not answered twice")
         func answeredOnce() throws {
             try withServer { port, _ in
                 let text = exchange(
@@ -210,7 +211,7 @@ extension BlockingTests {
             }
         }
 
-        @Test("a stop cancels what does not end within the grace, with an answer")
+        @Test("a stop cancels what does not end within the grace, with a response")
         func stopping() throws {
             var settings = ServerSettings()
             (settings.address, settings.port, settings.graceSeconds) = ("127.0.0.1", 0, 1)

@@ -1,12 +1,12 @@
 import HTTPWire
 import Testing
 
-private func decode(_ text: String, cut: Int) throws(WireError) -> (body: String, isDone: Bool) {
+private func decode(_ text: String, cut: Int) throws(HTTPError) -> (body: String, isDone: Bool) {
     let bytes = Array(text.utf8)
     var decoder = ChunkedDecoder()
     var body: [UInt8] = []
     for piece in [Array(bytes[..<min(cut, bytes.count)]), Array(bytes[min(cut, bytes.count)...])] {
-        _ = try decoder.consume(piece.span) { range throws(WireError) in body += piece[range] }
+        _ = try decoder.consume(piece.span) { range throws(HTTPError) in body += piece[range] }
     }
     return (String(decoding: body, as: UTF8.self), decoder.isDone)
 }
@@ -28,7 +28,7 @@ private func decode(_ text: String, cut: Int) throws(WireError) -> (body: String
             "5;" + String(repeating: "e", count: 5_000),
         ])
     func refused(text: String) {
-        #expect(throws: WireError.badChunk) { try decode(text, cut: 3) }
+        #expect(throws: HTTPError.badChunk) { try decode(text, cut: 3) }
     }
 
     @Test("a response's head cannot be split by what a client sent")
@@ -65,7 +65,7 @@ private func decode(_ text: String, cut: Int) throws(WireError) -> (body: String
         + "--x-y\r\ncontent-disposition: form-data; name=file; filename=\"a;b.wav\"\r\n"
         + "Content-Type: audio/wav\r\n\r\n\r\n--x-\r\n--x-yz\r\n\r\n--x-y--\r\nepilogue"
 
-    private func parse(_ body: String, cut: Int) throws(WireError) -> [FormPart] {
+    private func parse(_ body: String, cut: Int) throws(HTTPError) -> [FormPart] {
         let bytes = Array(body.utf8)
         var parser = try MultipartParser(contentType: Self.type)
         try parser.consume(bytes[..<min(cut, bytes.count)])
@@ -109,7 +109,7 @@ private func decode(_ text: String, cut: Int) throws(WireError) -> (body: String
     @Test(
         "forms that are not well formed say what is wrong",
         arguments: [
-            ("", WireError.Multipart.noParts),
+            ("", HTTPError.Multipart.noParts),
             ("--x-y\r\nContent-Disposition: form-data\r\n\r\na\r\n--x-y--", .noName),
             ("--x-y\r\n\r\na\r\n--x-y--", .noName),
             ("--x-y\r\nb\u{1}ad\r\n\r\na\r\n--x-y--", .badPartHead),
@@ -121,8 +121,8 @@ private func decode(_ text: String, cut: Int) throws(WireError) -> (body: String
                     count: MultipartParser.partsMax + 1), .tooManyParts
             ),
         ])
-    func refused(body: String, error: WireError.Multipart) {
-        #expect(throws: WireError.badMultipart(error)) { try parse(body, cut: 5) }
+    func refused(body: String, error: HTTPError.Multipart) {
+        #expect(throws: HTTPError.badMultipart(error)) { try parse(body, cut: 5) }
     }
 
     @Test(
@@ -133,6 +133,6 @@ private func decode(_ text: String, cut: Int) throws(WireError) -> (body: String
             "multipart/form-data; boundary=" + String(repeating: "a", count: 71),
         ])
     func boundaries(type: String) {
-        #expect(throws: WireError.self) { try MultipartParser(contentType: type) }
+        #expect(throws: HTTPError.self) { try MultipartParser(contentType: type) }
     }
 }

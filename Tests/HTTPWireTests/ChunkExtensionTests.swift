@@ -8,8 +8,8 @@ import Testing
         var decoder = ChunkedDecoder()
         let bytes = Array("2\(extensions)\r\nok\r\n0\r\n\r\n".utf8)
         var out: [UInt8] = []
-        do throws(WireError) {
-            _ = try decoder.consume(bytes.span) { range throws(WireError) in
+        do throws(HTTPError) {
+            _ = try decoder.consume(bytes.span) { range throws(HTTPError) in
                 out += bytes[range]
             }
         } catch {

@@ -1,11 +1,11 @@
 import HTTPWire
 import Testing
 
-private func parse(_ text: String) throws(WireError) -> RequestHead {
+private func parse(_ text: String) throws(HTTPError) -> RequestHead {
     try parse(Array(text.utf8))
 }
 
-private func parse(_ bytes: [UInt8]) throws(WireError) -> RequestHead {
+private func parse(_ bytes: [UInt8]) throws(HTTPError) -> RequestHead {
     var scanner = HeadScanner()
     guard let end = try scanner.scan(bytes.span) else { throw .endedEarly }
     return try parseHead(Array(bytes[scanner.start..<end]))
@@ -39,7 +39,7 @@ private func parse(_ bytes: [UInt8]) throws(WireError) -> RequestHead {
     @Test(
         "what RFC 9112 forbids is refused by its clause",
         arguments: [
-            ("GET / HTTP/1.1\nHost: a\n\n", WireError.badLineEnd),
+            ("GET / HTTP/1.1\nHost: a\n\n", HTTPError.badLineEnd),
             ("GET / HTTP/1.1\rHost: a\r\r", .badLineEnd),
             ("GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n", .badLineEnd),
             ("GET  / HTTP/1.1\r\nHost: a\r\n\r\n", .badRequestLine),
@@ -69,7 +69,7 @@ private func parse(_ bytes: [UInt8]) throws(WireError) -> RequestHead {
             ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", .codingUnsupported),
             ("GET / HTTP/1.1\r\nHost: a\r\nExpect: 200-maybe\r\n\r\n", .expectationFailed),
         ])
-    func refused(text: String, error: WireError) {
+    func refused(text: String, error: HTTPError) {
         #expect(throws: error) { try parse(text) }
     }
 
@@ -86,7 +86,7 @@ private func parse(_ bytes: [UInt8]) throws(WireError) -> RequestHead {
         let absolute = try parse("GET http://a.b:80/c?d HTTP/1.1\r\nHost: a.b\r\n\r\n")
         #expect(absolute.path == "/c" && absolute.query == "d")
         #expect(try parse("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n").path == "*")
-        #expect(throws: WireError.badRequestLine) {
+        #expect(throws: HTTPError.badRequestLine) {
             try parse("GET * HTTP/1.1\r\nHost: a\r\n\r\n")
         }
     }
@@ -94,14 +94,14 @@ private func parse(_ bytes: [UInt8]) throws(WireError) -> RequestHead {
     @Test("a head is bounded in bytes and lines")
     func bounds() {
         let long = String(repeating: "a", count: HeadScanner.headBytesMax)
-        #expect(throws: WireError.headTooLarge(bytesMax: HeadScanner.headBytesMax)) {
+        #expect(throws: HTTPError.headTooLarge(bytesMax: HeadScanner.headBytesMax)) {
             try parse("GET / HTTP/1.1\r\nHost: a\r\nX: \(long)\r\n\r\n")
         }
         let many = (0..<200).map { "X-\($0): a\r\n" }.joined()
-        #expect(throws: WireError.headTooLarge(bytesMax: HeadScanner.headBytesMax)) {
+        #expect(throws: HTTPError.headTooLarge(bytesMax: HeadScanner.headBytesMax)) {
             try parse("GET / HTTP/1.1\r\nHost: a\r\n\(many)\r\n")
         }
-        #expect(throws: WireError.targetTooLong(bytesMax: HeadScanner.targetBytesMax)) {
+        #expect(throws: HTTPError.targetTooLong(bytesMax: HeadScanner.targetBytesMax)) {
             try parse("GET /\(long.prefix(20_000)) HTTP/1.1\r\nHost: a\r\n\r\n")
         }
     }

@@ -21,7 +21,7 @@ private func device(
 /// One row: what is there, what is asked for, and what comes of it.
 private struct Row: Sendable, CustomTestStringConvertible {
     let testDescription: String
-    var asked = BackendChoice.auto
+    var requested = BackendChoice.auto
     var facts = BackendFacts()
     var bytesMax: Int?
     let wanted: Result<Wanted, BackendError>
@@ -44,18 +44,18 @@ private let rows: [Row] = [
         wanted: .success(.init(reason: .libraryMissing(.cuda)))),
     Row(
         testDescription: "the CPU is asked for: no reason is given",
-        asked: .cpu,
+        requested: .cpu,
         facts: BackendFacts(ggml: [.vulkan: .usable], devices: [device(.vulkan)]),
         wanted: .success(.init())),
     Row(
         testDescription: "Vulkan is asked for, and its library is not there",
-        asked: .vulkan, wanted: .failure(.libraryMissing(.vulkan))),
+        requested: .vulkan, wanted: .failure(.libraryMissing(.vulkan))),
     Row(
         testDescription: "CUDA is asked for, and no library is there",
-        asked: .cuda, wanted: .failure(.libraryMissing(.cuda))),
+        requested: .cuda, wanted: .failure(.libraryMissing(.cuda))),
     Row(
         testDescription: "a library lies there that can't be opened",
-        asked: .vulkan,
+        requested: .vulkan,
         facts: BackendFacts(ggml: [.vulkan: .unusable("libvulkan.so.1: not there")]),
         wanted: .failure(.libraryUnusable(.vulkan, "libvulkan.so.1: not there"))),
     Row(
@@ -64,11 +64,11 @@ private let rows: [Row] = [
         wanted: .success(.init(reason: .libraryUnusable(.vulkan, "libvulkan.so.1: not there")))),
     Row(
         testDescription: "the library is there and no device",
-        asked: .cuda, facts: BackendFacts(ggml: [.cuda: .usable]),
+        requested: .cuda, facts: BackendFacts(ggml: [.cuda: .usable]),
         wanted: .failure(.noDevice(.cuda))),
     Row(
         testDescription: "another backend's device does not count",
-        asked: .cuda, facts: BackendFacts(ggml: [.cuda: .usable], devices: [device(.vulkan)]),
+        requested: .cuda, facts: BackendFacts(ggml: [.cuda: .usable], devices: [device(.vulkan)]),
         wanted: .failure(.noDevice(.cuda))),
     Row(
         testDescription: "auto takes no device that is software",
@@ -76,11 +76,11 @@ private let rows: [Row] = [
         wanted: .success(.init(reason: .onlySoftware(.vulkan, name: llvmpipe.name)))),
     Row(
         testDescription: "software is taken when it is asked for by name",
-        asked: .vulkan, facts: BackendFacts(ggml: [.vulkan: .usable], devices: [llvmpipe]),
+        requested: .vulkan, facts: BackendFacts(ggml: [.vulkan: .usable], devices: [llvmpipe]),
         wanted: .success(.init(whisper: llvmpipe.name, states: 2))),
     Row(
         testDescription: "a real device goes before software that has more memory",
-        asked: .vulkan,
+        requested: .vulkan,
         facts: BackendFacts(
             ggml: [.vulkan: .usable], devices: [llvmpipe, device(.vulkan, free: 2_048, name: "A")]),
         wanted: .success(.init(whisper: "A", states: 2))),
@@ -102,13 +102,13 @@ private let rows: [Row] = [
         wanted: .success(.init(whisper: "B", states: 2))),
     Row(
         testDescription: "ONNX Runtime alone may have CUDA",
-        asked: .cuda,
+        requested: .cuda,
         facts: BackendFacts(
             onnxCUDA: .usable, devices: [device(.cuda, index: nil, name: "B")]),
         wanted: .success(.init(onnx: "B"))),
     Row(
         testDescription: "whisper.cpp alone may have CUDA",
-        asked: .cuda,
+        requested: .cuda,
         facts: BackendFacts(
             ggml: [.cuda: .usable], onnxCUDA: .unusable("no"),
             devices: [device(.cuda, name: "B")]),
@@ -141,7 +141,7 @@ private let rows: [Row] = [
                     name: "GPU", haveBytes: 172 * megabyte, needBytes: 253 * megabyte)))),
     Row(
         testDescription: "too little on the device that is asked for",
-        asked: .vulkan,
+        requested: .vulkan,
         facts: BackendFacts(ggml: [.vulkan: .usable], devices: [device(.vulkan)]),
         bytesMax: 64 * megabyte,
         wanted: .failure(
@@ -160,7 +160,7 @@ private let rows: [Row] = [
         let got: Result<Row.Wanted, BackendError>
         do throws(BackendError) {
             let plan = try BackendSelector.plan(
-                row.facts, asked: row.asked, bytesMax: row.bytesMax, needs: needs)
+                row.facts, requested: row.requested, bytesMax: row.bytesMax, needs: needs)
             got = .success(
                 Row.Wanted(
                     whisper: plan.whisper?.name, onnx: plan.onnx?.name,
@@ -177,7 +177,7 @@ private let rows: [Row] = [
             ggml: [.cuda: .usable], onnxCUDA: .usable, devices: [device(.cuda)])
         for bound in stride(from: 0, through: 3_000, by: 50) {
             let plan = try BackendSelector.plan(
-                facts, asked: .auto, bytesMax: bound * megabyte, needs: needs)
+                facts, requested: .auto, bytesMax: bound * megabyte, needs: needs)
             let arenas = plan.onnxArenaBytesMax * BackendSelector.onnxSessions
             let whisper =
                 plan.whisper == nil
@@ -199,52 +199,52 @@ private let rows: [Row] = [
     }
 }
 
-@Suite struct BackendDeskTests {
+@Suite struct DeviceRegistryTests {
     private final class Heard: Sendable {
-        let notices = Mutex<[BackendDesk.Notice]>([])
+        let notices = Mutex<[DeviceRegistry.Notice]>([])
         let probes = Mutex(0)
     }
 
-    private func desk(
-        _ choice: BackendChoice, _ facts: BackendFacts, bytesMax: Int? = nil, _ heard: Heard
-    ) -> BackendDesk {
-        BackendDesk(
+    private func registry(
+        _ choice: BackendChoice, _ facts: BackendFacts, bytesMax: Int? = nil, _ received: Heard
+    ) -> DeviceRegistry {
+        DeviceRegistry(
             choice, bytesMax: bytesMax,
             probe: { _ in
-                heard.probes.withLock { $0 += 1 }
+                received.probes.withLock { $0 += 1 }
                 return facts
-            }, notify: { notice in heard.notices.withLock { $0.append(notice) } })
+            }, notify: { notice in received.notices.withLock { $0.append(notice) } })
     }
 
     private let oneGPU = BackendFacts(ggml: [.vulkan: .usable], devices: [device(.vulkan)])
 
     @Test("the machine is looked at once, and told of once")
     func once() throws {
-        let heard = Heard()
-        let desk = desk(.auto, oneGPU, heard)
-        #expect(desk.name == "auto")
-        let plans = [try desk.plan(), try desk.plan()]
+        let received = Heard()
+        let registry = registry(.auto, oneGPU, received)
+        #expect(registry.name == "auto")
+        let plans = [try registry.plan(), try registry.plan()]
         #expect(plans[0] == plans[1])
-        #expect(desk.name == "vulkan")
-        #expect(heard.probes.withLock { $0 } == 1)
-        #expect(heard.notices.withLock { $0 } == [.planned(plans[0])])
+        #expect(registry.name == "vulkan")
+        #expect(received.probes.withLock { $0 } == 1)
+        #expect(received.notices.withLock { $0 } == [.planned(plans[0])])
     }
 
     @Test("a GPU that fails at load is left once, with one warning, and for that engine only")
     func fallsBack() throws {
-        let heard = Heard()
+        let received = Heard()
         let facts = BackendFacts(
             ggml: [.cuda: .usable], onnxCUDA: .usable, devices: [device(.cuda)])
-        let desk = desk(.auto, facts, heard)
-        let gpu = try #require(try desk.whisperDevice(model: "base", bytes: 1))
-        try desk.fellBack(BackendDesk.Engine.whisper, from: gpu)
-        try desk.fellBack(BackendDesk.Engine.whisper, from: gpu)
-        #expect(try desk.whisperDevice(model: "tiny.en", bytes: 1) == nil)
-        #expect(!desk.isFallen(BackendDesk.Engine.onnx))
-        #expect(desk.name == "cuda")
-        try desk.fellBack(BackendDesk.Engine.onnx, from: gpu)
-        #expect(desk.name == "cpu")
-        let warnings = heard.notices.withLock { $0.dropFirst() }
+        let registry = registry(.auto, facts, received)
+        let gpu = try #require(try registry.whisperDevice(model: "base", bytes: 1))
+        try registry.fellBack(DeviceRegistry.Engine.whisper, from: gpu)
+        try registry.fellBack(DeviceRegistry.Engine.whisper, from: gpu)
+        #expect(try registry.whisperDevice(model: "tiny.en", bytes: 1) == nil)
+        #expect(!registry.isFallen(DeviceRegistry.Engine.onnx))
+        #expect(registry.name == "cuda")
+        try registry.fellBack(DeviceRegistry.Engine.onnx, from: gpu)
+        #expect(registry.name == "cpu")
+        let warnings = received.notices.withLock { $0.dropFirst() }
         #expect(
             Array(warnings) == [
                 .fellBack(engine: "transcribe", device: gpu),
@@ -254,28 +254,28 @@ private let rows: [Row] = [
 
     @Test("a GPU that was asked for by name and fails at load is an error")
     func strict() throws {
-        let heard = Heard()
-        let desk = desk(.vulkan, oneGPU, heard)
-        let gpu = try #require(try desk.whisperDevice(model: "base", bytes: 1))
+        let received = Heard()
+        let registry = registry(.vulkan, oneGPU, received)
+        let gpu = try #require(try registry.whisperDevice(model: "base", bytes: 1))
         #expect(throws: EngineError.deviceFailed(backend: "vulkan")) {
-            try desk.fellBack(BackendDesk.Engine.whisper, from: gpu)
+            try registry.fellBack(DeviceRegistry.Engine.whisper, from: gpu)
         }
-        #expect(try desk.whisperDevice(model: "base", bytes: 1) == gpu)
+        #expect(try registry.whisperDevice(model: "base", bytes: 1) == gpu)
     }
 
     @Test("a model without room runs on the CPU, and is an error where the GPU was asked for")
     func room() throws {
-        let heard = Heard()
+        let received = Heard()
         let bound = 1_024 * megabyte
-        let easy = desk(.auto, oneGPU, bytesMax: bound, heard)
+        let easy = registry(.auto, oneGPU, bytesMax: bound, received)
         // Two states of 128 MiB are kept free.
         #expect(try easy.whisperDevice(model: "small", bytes: 500 * megabyte) != nil)
         #expect(try easy.whisperDevice(model: "small2", bytes: 500 * megabyte) == nil)
         #expect(
-            heard.notices.withLock { $0.last }
+            received.notices.withLock { $0.last }
                 == .noRoom(
                     model: "small2", needBytes: 500 * megabyte, haveBytes: 268 * megabyte))
-        let strict = desk(.vulkan, oneGPU, bytesMax: bound, heard)
+        let strict = registry(.vulkan, oneGPU, bytesMax: bound, received)
         #expect(
             throws: EngineError.outOfDeviceMemory(
                 needBytes: 900 * megabyte, haveBytes: 768 * megabyte)
@@ -286,12 +286,12 @@ private let rows: [Row] = [
 
     @Test("what is missing is told, and asked for again at the next call")
     func missing() {
-        let heard = Heard()
-        let desk = desk(.cuda, BackendFacts(), heard)
+        let received = Heard()
+        let registry = registry(.cuda, BackendFacts(), received)
         for _ in 0..<2 {
-            #expect(throws: BackendError.libraryMissing(.cuda)) { try desk.plan() }
+            #expect(throws: BackendError.libraryMissing(.cuda)) { try registry.plan() }
         }
-        #expect(desk.name == "cuda")
-        #expect(heard.notices.withLock { $0.isEmpty })
+        #expect(registry.name == "cuda")
+        #expect(received.notices.withLock { $0.isEmpty })
     }
 }

@@ -8,7 +8,7 @@ import Testing
 private struct EventCase: CustomTestStringConvertible, Sendable {
     let testDescription: String
     let event: String
-    var shape: GatewayShape
+    var shape: LambdaEventShape
     var method = "POST"
     var path = "/speak"
     var query = ""
@@ -181,7 +181,7 @@ private let cases: [EventCase] = [
     func badMethod() throws {
         let event = #"{"httpMethod":"GET / HTTP/1.1\r\nX: 1\r\n\r\nPOST","path":"/"}"#
         let request = try readEvent(Array(event.utf8), invocationID: "i", apiKey: nil)
-        #expect(throws: WireError.badRequestLine) { try parseWhole(request.head) }
+        #expect(throws: HTTPError.badRequestLine) { try parseWhole(request.head) }
     }
 
     @Test("a head longer than the socket takes is refused here too")
@@ -189,7 +189,7 @@ private let cases: [EventCase] = [
         let long = String(repeating: "x", count: HeadScanner.headBytesMax)
         let event = #"{"httpMethod":"GET","path":"/","headers":{"a":"\#(long)"}}"#
         let request = try readEvent(Array(event.utf8), invocationID: "i", apiKey: nil)
-        #expect(throws: WireError.headTooLarge(bytesMax: HeadScanner.headBytesMax)) {
+        #expect(throws: HTTPError.headTooLarge(bytesMax: HeadScanner.headBytesMax)) {
             try parseWhole(request.head)
         }
     }

@@ -10,7 +10,8 @@ final class FakeRuntime: Sendable {
         var id = "11111111-2222-3333-4444-555555555555"
         /// From when it is handed out; nil sends no deadline.
         var deadlineInMilliseconds: Int? = 60_000
-        /// Of its answer's body; then the platform cuts the connection, as for a client that left.
+        /// Of its response's body; then the platform cuts the connection, as for a client that
+        /// left.
         var cutAfterBytes: Int?
         /// Answered at once to its stream, which is not read.
         var refusalStatus: Int?
@@ -109,7 +110,7 @@ final class FakeRuntime: Sendable {
             if let refusal {
                 reader.send("HTTP/1.1 \(refusal) No\r\nContent-Length: 0\r\n\r\n")
                 shutdown(reader.descriptor, Int32(SHUT_WR))
-                // Until the other side has seen it: a reset would take the answer away.
+                // Until the other side has seen it: a reset would take the response away.
                 while reader.skip() {}
                 return false
             }

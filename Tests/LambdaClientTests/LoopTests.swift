@@ -34,11 +34,11 @@ private let mix: [(path: String, cut: Int?, milliseconds: Int)] = [
         let platform = FakeRuntime(events)
         var settings = LambdaSettings(runtimeAPI: platform.address)
         settings.streams = streams
-        let door = LambdaClient(settings, handler: ScriptedHandler())
-        try door.start()
+        let transport = LambdaClient(settings, handler: ScriptedHandler())
+        try transport.start()
         defer {
             platform.stop()
-            door.stop()
+            transport.stop()
         }
         let posts = try await platform.posts(events.count, seconds: 60)
         try #require(posts.count == events.count)
@@ -49,8 +49,9 @@ private let mix: [(path: String, cut: Int?, milliseconds: Int)] = [
             let wrong = posted.trailers["lambda-runtime-function-error-type"]
             #expect(wrong == (streams && kind.path == "/broken" ? "Runtime.AnswerBroken" : nil))
             let head = streams ? posted.body.prefix { $0 != 0 } : posted.body[...]
-            let told = try JSONSerialization.jsonObject(with: Data(head)) as? [String: Any]
-            #expect(told?["statusCode"] as? Int == status(kind.path, streams: streams), "\(kind)")
+            let reported = try JSONSerialization.jsonObject(with: Data(head)) as? [String: Any]
+            #expect(
+                reported?["statusCode"] as? Int == status(kind.path, streams: streams), "\(kind)")
         }
         // A connection is lost where the platform cut it, and nowhere else.
         #expect(platform.connections == 1 + posts.count { $0.isCut })
@@ -74,12 +75,13 @@ private let mix: [(path: String, cut: Int?, milliseconds: Int)] = [
         ])
         var settings = LambdaSettings(runtimeAPI: platform.address)
         settings.streams = true
-        let (notes, told) = AsyncStream.makeStream(of: LambdaNote.self)
-        let door = LambdaClient(settings, handler: ScriptedHandler(), note: { told.yield($0) })
-        try door.start()
+        let (notes, reported) = AsyncStream.makeStream(of: LambdaNote.self)
+        let transport = LambdaClient(
+            settings, handler: ScriptedHandler(), note: { reported.yield($0) })
+        try transport.start()
         defer {
             platform.stop()
-            door.stop()
+            transport.stop()
         }
         for await note in notes {
             guard case .postFailed(let id, let error) = note else { continue }

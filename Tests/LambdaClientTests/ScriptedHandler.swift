@@ -10,11 +10,11 @@ final class ScriptedHandler: RequestHandling {
 
     func admit(_ head: RequestHead) -> Admission {
         head.isPath("/ok")
-            ? .answer(Response(status: 200, type: "text/plain", body: Array("ok".utf8)))
+            ? .response(Response(status: 200, type: "text/plain", body: Array("ok".utf8)))
             : .exchange(ScriptedExchange(head, handler: self))
     }
 
-    func refuse(_ error: WireError, path: String?) -> Response {
+    func refuse(_ error: HTTPError, path: String?) -> Response {
         Response(status: error.status, type: "text/plain", body: Array("refused".utf8))
     }
 }
@@ -32,9 +32,9 @@ private final class ScriptedExchange: Exchange {
         self.handler = handler
     }
 
-    func receive(_ piece: ArraySlice<UInt8>) throws(WireError) { body.withLock { $0 += piece } }
+    func receive(_ piece: ArraySlice<UInt8>) throws(HTTPError) { body.withLock { $0 += piece } }
 
-    func endBody() throws(WireError) {}
+    func endBody() throws(HTTPError) {}
 
     func respond(to sink: any ResponseSink) async {
         switch head.path {

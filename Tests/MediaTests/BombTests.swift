@@ -6,8 +6,8 @@ import Testing
 /// Files that claim, or inflate to, more than they are.
 @Suite struct BombTests {
     private let codec = FFmpegCodec(lanes: 1)
-    private func minute(_ memory: MemoryAccount = MemoryAccount(.unlimited())) -> Work {
-        Work(within: .seconds(60), memory: memory)
+    private func minute(_ memory: MemoryAccount = MemoryAccount(.unlimited())) -> WorkContext {
+        WorkContext(within: .seconds(60), memory: memory)
     }
 
     private static func big(_ value: Int, _ count: Int) -> [UInt8] {
@@ -34,7 +34,7 @@ import Testing
     }
 
     /// Two red pixels a row, two rows.
-    private static func picture(before: [UInt8] = []) -> [UInt8] {
+    private static func image(before: [UInt8] = []) -> [UInt8] {
         let rows: [UInt8] = [0, 200, 0, 0, 200, 0, 0, 0, 200, 0, 0, 200, 0, 0]
         return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
             + chunk("IHDR", big(2, 4) + big(2, 4) + [8, 2, 0, 0, 0]) + before
@@ -42,23 +42,23 @@ import Testing
     }
 
     @Test(
-        "a picture is the same with chunks that make no pixels",
+        "an image is the same with chunks that make no pixels",
         arguments: ["iCCP", "zTXt", "iTXt", "tEXt", "eXIf", "sPLT", "acTL", "fdAT", "prVt"])
     func ancillary(kind: String) async throws {
         let data = Array("icc".utf8) + [0, 0] + Self.stored([UInt8](repeating: 7, count: 900))
-        let plain = try await codec.decodePicture(
-            Self.picture(), sideMax: 4_096, work: minute())
-        let same = try await codec.decodePicture(
-            Self.picture(before: Self.chunk(kind, data)), sideMax: 4_096, work: minute())
+        let plain = try await codec.decodeImage(
+            Self.image(), sideMax: 4_096, work: minute())
+        let same = try await codec.decodeImage(
+            Self.image(before: Self.chunk(kind, data)), sideMax: 4_096, work: minute())
         #expect(plain == same)
         #expect(Array(plain.rgb[0..<3]) == [200, 0, 0])
     }
 
-    @Test("a chunk that never ends makes no picture of its own")
+    @Test("a chunk that never ends makes no image of its own")
     func endlessChunk() async {
-        let bytes = Self.picture(before: Self.big(0x7FFF_FFFF, 4) + Array("iCCP".utf8))
-        await #expect(throws: EngineError.unreadablePicture) {
-            try await codec.decodePicture(bytes, sideMax: 4_096, work: minute())
+        let bytes = Self.image(before: Self.big(0x7FFF_FFFF, 4) + Array("iCCP".utf8))
+        await #expect(throws: EngineError.unreadableImage) {
+            try await codec.decodeImage(bytes, sideMax: 4_096, work: minute())
         }
     }
 
@@ -69,27 +69,27 @@ import Testing
         }
         let squeezed = Self.big(1 << 30, 4) + Self.stored([UInt8](repeating: 0, count: 900))
         let body = atom("dcom", Array("zlib".utf8)) + atom("cmvd", squeezed)
-        let film =
+        let video =
             atom("ftyp", Array("qt  ".utf8) + Self.big(0x200, 4) + Array("qt  ".utf8))
             + atom("moov", atom("cmov", body))
         await #expect(throws: EngineError.unreadableAudio) {
-            try await codec.reader(film, secondsMax: 10, work: minute())
+            try await codec.reader(video, secondsMax: 10, work: minute())
         }
     }
 
-    @Test("a picture is charged before it is decoded, and what it is stays charged")
+    @Test("an image is charged before it is decoded, and what it is stays charged")
     func charges() async throws {
         let budget = MemoryBudget(bytesMax: 2 << 20)
         let account = MemoryAccount(budget)
-        let picture = try await codec.decodePicture(
-            Self.picture(), sideMax: 4_096, work: minute(account))
-        #expect(account.bytesHeld == picture.rgb.count)
+        let image = try await codec.decodeImage(
+            Self.image(), sideMax: 4_096, work: minute(account))
+        #expect(account.bytesHeld == image.rgb.count)
         account.releaseAll()
         // Claims 4096 pixels a side.
-        var large = Self.picture()
+        var large = Self.image()
         large.replaceSubrange(16..<24, with: Self.big(4_096, 4) + Self.big(4_096, 4))
         do {
-            _ = try await codec.decodePicture(large, sideMax: 4_096, work: minute(account))
+            _ = try await codec.decodeImage(large, sideMax: 4_096, work: minute(account))
             Issue.record("it was decoded")
         } catch {
             guard case .memoryShort = error else { throw error }
@@ -100,9 +100,9 @@ import Testing
     @Test("a reader's memory is charged while it is there")
     func readerCharges() async throws {
         let account = MemoryAccount(MemoryBudget(bytesMax: 8 << 20))
-        let sound = WaveFile.integers([Int](repeating: 0, count: 320_000))
+        let audio = WaveFile.integers([Int](repeating: 0, count: 320_000))
         do {
-            let reader = try await codec.reader(sound, secondsMax: 100, work: minute(account))
+            let reader = try await codec.reader(audio, secondsMax: 100, work: minute(account))
             #expect(account.bytesHeld >= 1 << 20)
             _ = try await reader.read(160_000)
         }
@@ -113,7 +113,7 @@ import Testing
         #expect(account.bytesHeld == 0)
         let small = MemoryAccount(MemoryBudget(bytesMax: 1 << 20))
         await #expect(throws: EngineError.self) {
-            try await codec.reader(sound, secondsMax: 100, work: minute(small))
+            try await codec.reader(audio, secondsMax: 100, work: minute(small))
         }
         #expect(small.bytesHeld == 0)
     }

@@ -1,8 +1,9 @@
 import EngineAPI
 import Foundation
 import Media
-import struct Synchronization.Atomic
 import Testing
+
+import struct Synchronization.Atomic
 
 private let program =
     ProcessInfo.processInfo.environment["AVATAR_PROGRAM"]
@@ -28,7 +29,7 @@ final class DecodeProcessTests {
         }
     }
 
-    private func minute() -> Work { Work(within: .seconds(60)) }
+    private func minute() -> WorkContext { WorkContext(within: .seconds(60)) }
 
     private func tone(_ seconds: Double) -> [Double] {
         (0..<Int(bounded: seconds * 16_000)).map { 0.3 * sin(Double($0) * 0.08) }
@@ -45,7 +46,7 @@ final class DecodeProcessTests {
         }
     }
 
-    private func readAll(_ reader: any SoundReading, step: Int) async throws -> [Float] {
+    private func readAll(_ reader: any AudioSource, step: Int) async throws -> [Float] {
         var samples: [Float] = []
         while true {
             let more = try await reader.read(step)
@@ -55,18 +56,18 @@ final class DecodeProcessTests {
     }
 
     @Test(
-        "a sound is the same in another process", arguments: [AudioFormat.wav, .mp3, .opus, .flac])
-    func sameSound(format: AudioFormat) async throws {
+        "audio is the same in another process", arguments: [AudioFormat.wav, .mp3, .opus, .flac])
+    func sameAudio(format: AudioFormat) async throws {
         let encoder = try inProcess.encoder(format, sampleRateHz: 24_000)
         let bytes =
             try await encoder.add(tone(60).map { Float($0) }) + (try await encoder.finish())
         let here = try await inProcess.reader(bytes, secondsMax: 100, work: minute())
         let there = try await codec.reader(bytes, secondsMax: 100, work: minute())
         #expect(try await readAll(here, step: 7_777) == readAll(there, step: 7_777))
-        let voice = try await codec.filmVoice(bytes, secondsMax: 100, work: minute())
+        let voice = try await codec.audioTrack(bytes, secondsMax: 100, work: minute())
         #expect(
             voice.sampleRateHz
-                == (try await inProcess.filmVoice(bytes, secondsMax: 100, work: minute()))
+                == (try await inProcess.audioTrack(bytes, secondsMax: 100, work: minute()))
                 .sampleRateHz)
         guard case .file(_, let open) = voice else { return }
         // Twice from the start, and at two rates at once.
@@ -78,8 +79,8 @@ final class DecodeProcessTests {
         #expect(try await third.read(20_000).count == 20_000)
     }
 
-    @Test("what is told of a sound, and why it is refused, comes over")
-    func told() async throws {
+    @Test("what is told of audio, and why it is refused, comes over")
+    func reported() async throws {
         var samples = tone(1)
         samples[100] = .nan
         let work = minute()
@@ -94,8 +95,8 @@ final class DecodeProcessTests {
         await #expect(throws: EngineError.unreadableAudio) {
             try await self.codec.reader(Array("noise".utf8), secondsMax: 2, work: self.minute())
         }
-        await #expect(throws: EngineError.unreadablePicture) {
-            try await self.codec.decodePicture(
+        await #expect(throws: EngineError.unreadableImage) {
+            try await self.codec.decodeImage(
                 Array("GIF89a\u{1}\0\u{1}\0rubbish".utf8), sideMax: 4_096, work: self.minute())
         }
     }
@@ -135,7 +136,7 @@ final class DecodeProcessTests {
         }
         await #expect(throws: EngineError.cancelled) { try await reader.read(16_000) }
         #expect(ContinuousClock.now - began < .seconds(3))
-        let short = Work(within: .milliseconds(300))
+        let short = WorkContext(within: .milliseconds(300))
         let other = try await codec.reader(bytes, secondsMax: 200, work: short)
         for child in children() { kill(child, SIGSTOP) }
         await #expect(throws: EngineError.deadlinePassed) { try await other.read(16_000) }
@@ -172,7 +173,7 @@ final class DecodeProcessTests {
             for _ in 0..<24 {
                 group.addTask {
                     let reader = try await codec.reader(
-                        bytes, secondsMax: 10, work: Work(within: .seconds(60)))
+                        bytes, secondsMax: 10, work: WorkContext(within: .seconds(60)))
                     return try await reader.read(40_000).count
                 }
             }
@@ -186,15 +187,15 @@ final class DecodeProcessTests {
 
     @Test("where no process can be started media are read all the same")
     func fallback() async throws {
-        let told = Events()
+        let reported = Events()
         let codec = IsolatedCodec(lanes: 1, program: "/nowhere") { event in
-            told.all.withLock { $0.append(event) }
+            reported.all.withLock { $0.append(event) }
         }
         for _ in 0..<2 {
             let clip = try await codec.decodeAudio(
                 WaveFile.floats(tone(1)), sampleRateHz: 16_000, secondsMax: 10, work: minute())
             #expect(clip.samples.count == 16_000)
         }
-        #expect(told.all.withLock { $0 } == [.notIsolated])
+        #expect(reported.all.withLock { $0 } == [.notIsolated])
     }
 }

@@ -11,7 +11,7 @@ private func tone(seconds: Double, rateHz: Int) -> [Float] {
     }
 }
 
-private func minute() -> Work { Work(within: .seconds(60)) }
+private func minute() -> WorkContext { WorkContext(within: .seconds(60)) }
 
 @Suite struct MediaTests {
     @Test("sound survives each format that it is spoken in", arguments: AudioFormat.allCases)
@@ -142,7 +142,7 @@ private func minute() -> Work { Work(within: .seconds(60)) }
     }
 
     @Test(
-        "playlists, texts and noise are no sound",
+        "playlists, texts and noise are no audio",
         arguments: [
             "#EXTM3U\n#EXTINF:1,\n/etc/passwd\n", "ffconcat version 1.0\nfile /etc/passwd\n",
             "hello", "", "RIFF\u{1}\u{1}\u{1}\u{1}WAVE",
@@ -170,25 +170,25 @@ private func minute() -> Work { Work(within: .seconds(60)) }
         return bytes
     }
 
-    @Test("a picture is read pixel by pixel, top row first")
-    func picture() async throws {
-        let picture = try await codec.decodePicture(
+    @Test("an image is read pixel by pixel, top row first")
+    func image() async throws {
+        let image = try await codec.decodeImage(
             bitmap(width: 5, height: 3), sideMax: 4_096, work: minute())
-        #expect(picture.width == 5 && picture.height == 3)
-        #expect(Array(picture.rgb[0..<3]) == [200, 0, 0])
-        #expect(Array(picture.rgb[(2 * 5 + 4) * 3..<(2 * 5 + 5) * 3]) == [200, 4, 2])
+        #expect(image.width == 5 && image.height == 3)
+        #expect(Array(image.rgb[0..<3]) == [200, 0, 0])
+        #expect(Array(image.rgb[(2 * 5 + 4) * 3..<(2 * 5 + 5) * 3]) == [200, 4, 2])
     }
 
-    @Test("a picture that claims to be huge is refused before it is decoded")
-    func hugePicture() async {
+    @Test("an image that claims to be huge is refused before it is decoded")
+    func hugeImage() async {
         await #expect(
-            throws: EngineError.pictureTooLarge(width: 60_000, height: 3, sideMax: 4_096)
+            throws: EngineError.imageTooLarge(width: 60_000, height: 3, sideMax: 4_096)
         ) {
-            try await codec.decodePicture(
+            try await codec.decodeImage(
                 bitmap(width: 5, height: 3, claimedWidth: 60_000), sideMax: 4_096, work: minute())
         }
-        await #expect(throws: EngineError.unreadablePicture) {
-            try await codec.decodePicture(
+        await #expect(throws: EngineError.unreadableImage) {
+            try await codec.decodeImage(
                 Array("<svg/>".utf8), sideMax: 4_096, work: minute())
         }
     }
@@ -198,7 +198,7 @@ private func minute() -> Work { Work(within: .seconds(60)) }
         let work = minute()
         work.cancellation.raise()
         await #expect(throws: EngineError.self) {
-            try await codec.decodePicture(
+            try await codec.decodeImage(
                 bitmap(width: 5, height: 3), sideMax: 4_096, work: work)
         }
     }

@@ -13,7 +13,7 @@ import Testing
     private func decoded(
         _ bytes: [UInt8], rateHz: Int = 16_000
     ) async throws -> (samples: [Float], notes: [MediaNote]) {
-        let work = Work(within: .seconds(60))
+        let work = WorkContext(within: .seconds(60))
         let clip = try await codec.decodeAudio(
             bytes, sampleRateHz: rateHz, secondsMax: 100, work: work)
         return (clip.samples, work.notes.all)
@@ -34,22 +34,22 @@ import Testing
         var samples = tone(3)
         samples[24_000] = odd.value
         for rate in [16_000, 24_000] {
-            let (heard, notes) = try await decoded(
+            let (received, notes) = try await decoded(
                 WaveFile.floats(samples, isDouble: isDouble), rateHz: rate)
-            #expect(heard.allSatisfy { $0.magnitude <= 12 })
+            #expect(received.allSatisfy { $0.magnitude <= 12 })
             #expect(notes == [odd.note].compactMap { $0 })
             // The rest is as loud as ever.
-            #expect(abs(loudest(Array(heard[..<rate])) - 0.3) < 0.01)
-            #expect(abs(loudest(Array(heard[(rate * 2)...])) - 0.3) < 0.01)
+            #expect(abs(loudest(Array(received[..<rate])) - 0.3) < 0.01)
+            #expect(abs(loudest(Array(received[(rate * 2)...])) - 0.3) < 0.01)
         }
     }
 
     @Test(
-        "a sound of nothing but odd samples is silence", arguments: [Double.nan, .infinity, 1e200])
+        "audio of nothing but odd samples is silence", arguments: [Double.nan, .infinity, 1e200])
     func allOdd(value: Double) async throws {
-        let (heard, notes) = try await decoded(
+        let (received, notes) = try await decoded(
             WaveFile.floats([Double](repeating: value, count: 16_000), isDouble: true))
-        #expect(heard.allSatisfy { $0 == 0 })
+        #expect(received.allSatisfy { $0 == 0 })
         #expect(notes == [.samplesNotFinite])
     }
 
@@ -59,30 +59,30 @@ import Testing
     func integerRange(peak: Double, scale: Double) async throws {
         // A second and a half of hush before it: far below full scale, and far above 1.
         let hush = tone(1.5, scale: 3)
-        let (heard, notes) = try await decoded(WaveFile.floats(hush + tone(2, scale: peak)))
+        let (received, notes) = try await decoded(WaveFile.floats(hush + tone(2, scale: peak)))
         #expect(notes == [.samplesScaled])
-        #expect(abs(Double(loudest(heard)) - peak / scale) < 0.02)
-        #expect(Double(loudest(Array(heard[..<22_000]))) < 4 / scale)
+        #expect(abs(Double(loudest(received)) - peak / scale) < 0.02)
+        #expect(Double(loudest(Array(received[..<22_000]))) < 4 / scale)
     }
 
     @Test(
         "floats that are a little over full scale stay as they are", arguments: [1.0, 1.5, 4, 7.9])
     func overshoot(peak: Double) async throws {
-        let (heard, notes) = try await decoded(WaveFile.floats(tone(2, scale: peak)))
+        let (received, notes) = try await decoded(WaveFile.floats(tone(2, scale: peak)))
         #expect(notes.isEmpty)
-        #expect(abs(Double(loudest(heard)) - peak) < 0.02)
+        #expect(abs(Double(loudest(received)) - peak) < 0.02)
     }
 
     @Test("integers are never taken for another scale", arguments: [16, 24, 32])
     func integers(bits: Int) async throws {
         let top = 1 << (bits - 1)
-        let (heard, notes) = try await decoded(
+        let (received, notes) = try await decoded(
             WaveFile.integers((0..<32_000).map { $0 % 2 == 0 ? top - 1 : -top }, bits: bits))
         #expect(notes.isEmpty)
-        #expect(abs(loudest(heard) - 1) < 0.01)
+        #expect(abs(loudest(received) - 1) < 0.01)
     }
 
-    @Test("the scale is the same however the sound is read", arguments: [1_000, 16_000, 31_999])
+    @Test("the scale is the same however the audio is read", arguments: [1_000, 16_000, 31_999])
     func cut(step: Int) async throws {
         // Loud only after what is looked at ahead, wild in between.
         var samples = tone(2.5, scale: 5) + tone(2, scale: 20_000)
@@ -90,7 +90,7 @@ import Testing
         samples[60_000] = 3e8
         let bytes = WaveFile.floats(samples)
         let (whole, notes) = try await decoded(bytes)
-        let work = Work(within: .seconds(60))
+        let work = WorkContext(within: .seconds(60))
         let reader = try await codec.reader(bytes, secondsMax: 100, work: work)
         var parts: [Float] = []
         while true {

@@ -1,4 +1,4 @@
-import Digest
+import Hashing
 import Testing
 
 private func sum(_ bytes: [UInt8], cut: Int) -> String {

@@ -1,6 +1,6 @@
-import Digest
 import EngineAPI
 import Foundation
+import Hashing
 import Testing
 
 @testable import ModelStore
@@ -24,18 +24,18 @@ import Testing
             ("a\nb", false), ("manifest.json", false), (String(repeating: "a", count: 256), false),
             ("1/2/3/4/5/6/7/8/9", false),
         ])
-    func paths(file: String, isSound: Bool) {
-        #expect(Self.entry(file: file).isSound == isSound)
+    func paths(file: String, isAudio: Bool) {
+        #expect(Self.entry(file: file).isAudio == isAudio)
     }
 
     @Test("an entry's length and hash must be possible")
     func facts() {
-        #expect(Self.entry().isSound)
-        #expect(!Self.entry(bytes: -1).isSound)
-        #expect(!Self.entry(bytes: (64 << 30) + 1).isSound)
-        #expect(!Self.entry(sha256: "abc").isSound)
-        #expect(!Self.entry(sha256: Self.hash.uppercased()).isSound)
-        #expect(!Self.entry(name: "").isSound)
+        #expect(Self.entry().isAudio)
+        #expect(!Self.entry(bytes: -1).isAudio)
+        #expect(!Self.entry(bytes: (64 << 30) + 1).isAudio)
+        #expect(!Self.entry(sha256: "abc").isAudio)
+        #expect(!Self.entry(sha256: Self.hash.uppercased()).isAudio)
+        #expect(!Self.entry(name: "").isAudio)
     }
 
     @Test("a manifest comes back as it was written; a broken one is refused")
@@ -103,7 +103,7 @@ import Testing
         #expect(throws: ModelStoreError.stopped) { try store.verify(cancelled) }
     }
 
-    @Test("a part takes only the answer that was asked for")
+    @Test("a part takes only the response that was asked for")
     func parts() throws {
         let path = FileManager.default.temporaryDirectory.path + "/part-\(UUID())"
         defer { unlink(path) }

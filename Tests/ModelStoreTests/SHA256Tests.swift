@@ -1,4 +1,4 @@
-import Digest
+import Hashing
 import Testing
 
 @Suite struct SHA256Tests {

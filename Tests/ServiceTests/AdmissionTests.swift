@@ -43,14 +43,14 @@ import Testing
                 coming.append(exchange)
             }
             #expect(memory.bytesHeld == 3_000)
-            let answer = try await ask(service, "POST /speak", body: #"{"text":"a"}"#)
-            #expect(answer.head.status == 200)
+            let response = try await ask(service, "POST /speak", body: #"{"text":"a"}"#)
+            #expect(response.head.status == 200)
             coming[0].cancel(.clientGone)
             coming[1].cancel(.refused)
             #expect(memory.bytesHeld == 1_000)
             let others = MemoryAccount(memory)
             try others.charge(memory.bytesMax - 2_000)
-            #expect(throws: WireError.overloaded) {
+            #expect(throws: HTTPError.overloaded) {
                 try coming[2].receive(Array(repeating: 0x20, count: 1_001)[...])
             }
         }
@@ -90,10 +90,10 @@ import Testing
         }
         await animator.waitForBegin()
         for (key, status) in [("one", 429), ("two", 200)] {
-            let answer = try await ask(
+            let response = try await ask(
                 service, "POST /speak", body: #"{"text":"a"}"#,
                 fields: "Authorization: Bearer \(key)\r\n")
-            #expect(answer.head.status == status, "\(key)")
+            #expect(response.head.status == status, "\(key)")
         }
         animator.release()
         _ = try await first.value
@@ -104,7 +104,7 @@ import Testing
     }
 
     @Test(
-        "doubled slashes and one at the end find their route, and every answer says nosniff",
+        "doubled slashes and one at the end find their route, and every response says nosniff",
         arguments: [
             ("POST /v1//audio/speech", 200), ("POST //speak/", 200), ("GET /healthz/", 200),
             ("GET /voices/", 200), ("GET /nothing/", 404), ("GET /speak/", 405),
@@ -112,9 +112,9 @@ import Testing
         ])
     func tidiedPaths(line: String, status: Int) async throws {
         let service = scriptedService()
-        let answer = try await ask(service, line, body: #"{"input":"a"}"#)
-        #expect(answer.head.status == status)
-        #expect(answer.head.value("x-content-type-options") == "nosniff")
+        let response = try await ask(service, line, body: #"{"input":"a"}"#)
+        #expect(response.head.status == status)
+        #expect(response.head.value("x-content-type-options") == "nosniff")
     }
 
     @Test("a server that stops is not ready, and healthy still")

@@ -31,9 +31,9 @@ extension JSONValue {
 
     @Test("the document that is served is OpenAPI 3.1, and the one that is tested")
     func served() async throws {
-        let answer = try await ask(service, "GET /openapi.json")
-        #expect(answer.head.value("content-type") == "application/json")
-        let value = try JSONValue(answer)
+        let response = try await ask(service, "GET /openapi.json")
+        #expect(response.head.value("content-type") == "application/json")
+        let value = try JSONValue(response)
         #expect(value == document && value["openapi"] == "3.1.0")
     }
 
@@ -51,7 +51,7 @@ extension JSONValue {
             }
         }
         #expect(routes == documented)
-        for operation in APIFacts.operations {
+        for operation in APISpec.operations {
             for path in operation.route.paths {
                 let sample = path.replacingOccurrences(of: "{model}", with: "base")
                     .replacingOccurrences(of: "{id}", with: "0f")
@@ -84,7 +84,8 @@ extension JSONValue {
             /(\d{3}|status|knownMethods\.contains\(method\) \? 405 : 501),\s+"([a-z]+(?:-[a-z]+)*)"/
         var found: [String: Set<String>] = [:]
         for name in try FileManager.default.subpathsOfDirectory(atPath: folder.path)
-        where name.hasSuffix(".swift") && name != "ProblemKind.swift" && !name.hasPrefix("APIFacts")
+        where name.hasSuffix(".swift") && !name.hasSuffix("ProblemKind.swift")
+            && !name.contains("APISpec")
         {
             let text = try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
             for match in text.matches(of: pattern) {
@@ -104,8 +105,8 @@ extension JSONValue {
     @Test("every kind that an operation names is listed")
     func operationKinds() {
         let names = Set(ProblemKind.all.map(\.name))
-        for operation in APIFacts.operations {
-            for kind in operation.problems + APIFacts.common + APIFacts.commonOfBodies {
+        for operation in APISpec.operations {
+            for kind in operation.problems + APISpec.common + APISpec.commonOfBodies {
                 #expect(names.contains(kind), "\(operation.route.name): \(kind)")
             }
         }
@@ -113,9 +114,9 @@ extension JSONValue {
 
     @Test(
         "a documented field is looked at: what is not allowed there is 400 and names it",
-        arguments: APIFacts.operations.map(\.route))
+        arguments: APISpec.operations.map(\.route))
     func fields(route: Route) async throws {
-        let operation = try #require(APIFacts.operations.first { $0.route == route })
+        let operation = try #require(APISpec.operations.first { $0.route == route })
         for field in operation.fields {
             switch field.kind {
             case .text, .file, .path: continue
@@ -128,9 +129,9 @@ extension JSONValue {
                 default: [("text", "one")]
                 }
             let (type, body) = form(base + [(field.name, "not-this")])
-            let answer = try await ask(service, "POST \(route.paths[0])", type: type, body: body)
-            #expect(answer.head.status == 400, "\(route.name) \(field.name): \(answer.text)")
-            let value = try JSONValue(answer)
+            let response = try await ask(service, "POST \(route.paths[0])", type: type, body: body)
+            #expect(response.head.status == 400, "\(route.name) \(field.name): \(response.text)")
+            let value = try JSONValue(response)
             let name = JSONValue.string(field.name.replacingOccurrences(of: "[]", with: ""))
             switch ErrorStyle(path: route.paths[0]) {
             case .problem: #expect(value["field"] == name, "\(field.name)")
@@ -140,17 +141,17 @@ extension JSONValue {
         }
     }
 
-    @Test("an answer has the fields that its schema names, and no other", arguments: samples)
+    @Test("a response has the fields that its schema names, and no other", arguments: samples)
     fileprivate func schemas(sample: Sample) async throws {
-        let answer: CollectingSink.Answer
+        let response: CollectingSink.Collected
         if sample.fields.isEmpty {
             let fields = "Accept: application/json\r\n"
-            answer = try await ask(service, sample.line, body: sample.body, fields: fields)
+            response = try await ask(service, sample.line, body: sample.body, fields: fields)
         } else {
             let (type, body) = form(sample.fields)
-            answer = try await ask(service, sample.line, type: type, body: body)
+            response = try await ask(service, sample.line, type: type, body: body)
         }
-        try check(try JSONValue(answer), document["components"]["schemas"][sample.schema])
+        try check(try JSONValue(response), document["components"]["schemas"][sample.schema])
     }
 
     private func check(_ value: JSONValue, _ schema: JSONValue) throws {
@@ -180,7 +181,7 @@ extension JSONValue {
     }
 }
 
-/// A request, and the schema of its answer.
+/// A request, and the schema of its response.
 private struct Sample: Sendable, CustomTestStringConvertible {
     let schema: String
     let line: String

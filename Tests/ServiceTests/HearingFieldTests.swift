@@ -20,10 +20,10 @@ import Testing
             ("deu", "de"), ("iw", "he"), ("nb-NO", "no"), ("sr@latin", "sr"), ("fil", "tl"),
             ("jv", "jw"), ("DE", "de"), ("Flemish", "nl"),
         ])
-    func languages(told: String, code: String) async throws {
-        let (type, body) = form([("@file", "s"), ("language", told)])
-        let answer = try await ask(service, "POST /transcribe", type: type, body: body)
-        #expect(answer.text.contains("\"language\":\"\(code)\""), "\(answer.text)")
+    func languages(reported: String, code: String) async throws {
+        let (type, body) = form([("@file", "s"), ("language", reported)])
+        let response = try await ask(service, "POST /transcribe", type: type, body: body)
+        #expect(response.text.contains("\"language\":\"\(code)\""), "\(response.text)")
     }
 
     @Test("every language of Whisper's is known by its name and its code")
@@ -40,10 +40,10 @@ import Testing
     @Test(
         "auto, in any case, and nothing find the language out",
         arguments: ["", "auto", "AUTO", "Auto"])
-    func auto(told: String) async throws {
-        let (type, body) = form([("@file", "s"), ("language", told)])
-        let answer = try await ask(service, "POST /transcribe", type: type, body: body)
-        #expect(answer.text.contains(#""language":"en""#), "\(answer.text)")
+    func auto(reported: String) async throws {
+        let (type, body) = form([("@file", "s"), ("language", reported)])
+        let response = try await ask(service, "POST /transcribe", type: type, body: body)
+        #expect(response.text.contains(#""language":"en""#), "\(response.text)")
     }
 
     @Test(
@@ -56,16 +56,17 @@ import Testing
         let (type, body) = form([
             ("@file", "s"), ("response_format", "verbose_json"), (name, "word"),
         ])
-        let answer = try await ask(service, "POST /transcribe", type: type, body: body)
-        #expect(answer.text.contains(#""words":["#) && !answer.text.contains("segments"))
-        #expect(answer.head.value("warning") == nil)
+        let response = try await ask(service, "POST /transcribe", type: type, body: body)
+        #expect(response.text.contains(#""words":["#) && !response.text.contains("segments"))
+        #expect(response.head.value("warning") == nil)
     }
 
     @Test(
         "a prompt of any length is taken, its end to the model",
         arguments: [0, 1, 4_096, 4_097, 200_000])
     func prompts(length: Int) async throws {
-        let prompt = String(String(repeating: "a long word ", count: length / 12 + 1).prefix(length))
+        let prompt = String(
+            String(repeating: "a long word ", count: length / 12 + 1).prefix(length))
         let (type, body) = form([("@file", "s"), ("prompt", prompt)])
         #expect(
             try await ask(service, "POST /transcribe", type: type, body: body).head.status == 200)
@@ -80,13 +81,13 @@ import Testing
             ([("prompt", "x"), ("vad", "true"), ("task", "transcribe")], nil),
             ((0..<20).map { ("f\($0)", "") }, "12 more"),
         ] as [([(String, String)], String?)])
-    func unknownFields(fields: [(String, String)], told: String?) async throws {
+    func unknownFields(fields: [(String, String)], reported: String?) async throws {
         let (type, body) = form([("@file", "s")] + fields)
-        let answer = try await ask(service, "POST /transcribe", type: type, body: body)
-        #expect(answer.head.status == 200)
-        let warning = answer.head.value("warning")
-        if let told {
-            #expect(warning?.contains(told) == true, "\(warning ?? "none")")
+        let response = try await ask(service, "POST /transcribe", type: type, body: body)
+        #expect(response.head.status == 200)
+        let warning = response.head.value("warning")
+        if let reported {
+            #expect(warning?.contains(reported) == true, "\(warning ?? "none")")
         } else {
             #expect(warning == nil, "\(warning ?? "")")
         }
@@ -94,9 +95,9 @@ import Testing
 
     @Test("a field of a JSON body that means nothing is told too")
     func unknownJSON() async throws {
-        let answer = try await ask(
+        let response = try await ask(
             service, "POST /speak", type: "application/json",
             body: #"{"text":"one","emotion":{"joy":1}}"#)
-        #expect(answer.head.value("warning")?.contains("'emotion'") == true)
+        #expect(response.head.value("warning")?.contains("'emotion'") == true)
     }
 }

@@ -25,15 +25,15 @@ import Testing
     @Test("a job is told of with 202, Location and its status, which has an unguessable id")
     func accepted() async throws {
         let service = scriptedService(jobSettings(folder))
-        let answer = try await ask(
+        let response = try await ask(
             service, "POST /animate", type: portrait.type, body: portrait.body,
             fields: "Prefer: respond-async\r\n")
-        #expect(answer.head.status == 202)
-        #expect(answer.head.value("preference-applied") == "respond-async")
-        let value = try JSONValue(answer)
+        #expect(response.head.status == 202)
+        #expect(response.head.value("preference-applied") == "respond-async")
+        let value = try JSONValue(response)
         guard case .string(let id) = value["id"] else { throw Missing() }
         #expect(id.count == 32 && id.allSatisfy(\.isHexDigit))
-        #expect(answer.head.value("location") == "/jobs/\(id)")
+        #expect(response.head.value("location") == "/jobs/\(id)")
         #expect(value["links"]["result"] == .string("/jobs/\(id)/result"))
         try await waitForEnd(service, id)
         #expect(try await startJob(service) != id)
@@ -49,8 +49,8 @@ import Testing
         let (type, body) = form(work.fields)
         let direct = try await ask(service, work.line, type: type, body: body)
         // Times differ from run to run, and a stream's head is not mended as a file's is.
-        func plain(_ answer: CollectingSink.Answer) -> String {
-            answer.text.lowercased().filter { !$0.isNumber }
+        func plain(_ response: CollectingSink.Collected) -> String {
+            response.text.lowercased().filter { !$0.isNumber }
         }
         let isSame = plain(result) == plain(direct)
         #expect(isSame && result.head.status == direct.head.status)
@@ -59,8 +59,8 @@ import Testing
             "x-request-id", "server-timing", "x-realtime-factor", "trailer", "etag",
             "cache-control", "accept-ranges",
         ]
-        func fields(_ answer: CollectingSink.Answer) -> [String] {
-            answer.head.fields.filter { !volatile.contains($0.name.lowercased()) }
+        func fields(_ response: CollectingSink.Collected) -> [String] {
+            response.head.fields.filter { !volatile.contains($0.name.lowercased()) }
                 .map { "\($0.name): \($0.value)" }
         }
         #expect(fields(result) == fields(direct))
@@ -84,10 +84,10 @@ import Testing
     func badFields() async throws {
         let service = scriptedService(jobSettings(folder))
         let (type, body) = form([("@image", "portrait"), ("text", "one"), ("fps", "9")])
-        let answer = try await ask(
+        let response = try await ask(
             service, "POST /animate", type: type, body: body, fields: "Prefer: respond-async\r\n")
-        #expect(answer.head.status == 400 && service.jobs.counts.states.isEmpty)
-        #expect(answer.head.value("preference-applied") == nil)
+        #expect(response.head.status == 400 && service.jobs.counts.states.isEmpty)
+        #expect(response.head.value("preference-applied") == nil)
     }
 
     @Test("a failed job tells the problem, and its result is that problem", arguments: failures)
@@ -140,7 +140,7 @@ import Testing
         settings.queueMax = 2
         let service = scriptedService(settings, animator: animator)
         var ids: [String] = []
-        for _ in 0..<JobDesk.runningMax {
+        for _ in 0..<JobScheduler.runningMax {
             ids.append(try await startJob(service))
             await animator.waitForBegin()
         }
@@ -279,9 +279,9 @@ import Testing
         var settings = jobSettings(folder)
         settings.offersJobs = false
         let service = scriptedService(settings)
-        let answer = try await ask(
+        let response = try await ask(
             service, "POST /speak", body: #"{"text":"a"}"#, fields: "Prefer: respond-async\r\n")
-        #expect(answer.head.status == 200 && answer.head.value("preference-applied") == nil)
+        #expect(response.head.status == 200 && response.head.value("preference-applied") == nil)
         #expect(try await ask(service, "GET /jobs/0f").head.status == 404)
     }
 

@@ -29,13 +29,13 @@ final class HeldAnimator: Animating {
 
     func prepare() async throws(EngineError) -> EngineReport { throw .cancelled }
 
-    /// Waits until one more film has begun.
+    /// Waits until one more video has begun.
     func waitForBegin() async { for await _ in begun.stream { return } }
 
     func release() { released.continuation.yield() }
 
     func animate(
-        _ order: AnimationOrder, work: Work,
+        _ request: AnimationRequest, work: WorkContext,
         deliver: @escaping @Sendable ([UInt8]) async throws(EngineError) -> Void
     ) async throws(EngineError) -> AnimationReport {
         work.report(25, of: 100, .frames)
@@ -50,11 +50,11 @@ final class HeldAnimator: Animating {
 
 /// Keeps what was posted, and answers from a list, the last for ever.
 final class ScriptedPoster: WebhookPosting {
-    private let answers: [Int?]
+    private let responses: [Int?]
     private let posted = Mutex<[(url: String, body: [UInt8], fields: [(String, String)])]>([])
     private let arrivals = AsyncStream.makeStream(of: Void.self)
 
-    init(_ answers: [Int?]) { self.answers = answers }
+    init(_ responses: [Int?]) { self.responses = responses }
 
     var all: [(url: String, body: [UInt8], fields: [(String, String)])] { posted.withLock { $0 } }
 
@@ -64,7 +64,7 @@ final class ScriptedPoster: WebhookPosting {
             return posted.count
         }
         arrivals.continuation.yield()
-        return answers[min(count, answers.count) - 1]
+        return responses[min(count, responses.count) - 1]
     }
 
     func waitForPost() async { for await _ in arrivals.stream { return } }
@@ -89,7 +89,7 @@ final class TestClock: Sendable {
     func set(by seconds: Double) { date.withLock { $0 = $0.addingTimeInterval(seconds) } }
 }
 
-/// A portrait whose film is found wanting.
+/// A portrait whose video is found wanting.
 let faceless = form([("@image", "x"), ("text", "one")])
 let portrait = form([("@image", "portrait"), ("text", "one two")])
 
@@ -98,10 +98,10 @@ func startJob(
     _ service: AvatarService, _ line: String = "POST /animate",
     _ form: (type: String, body: String) = portrait
 ) async throws -> String {
-    let answer = try await ask(
+    let response = try await ask(
         service, line, type: form.type, body: form.body, fields: "Prefer: respond-async\r\n")
-    #expect(answer.head.status == 202, "\(answer.text)")
-    let location = try #require(answer.head.value("location"))
+    #expect(response.head.status == 202, "\(response.text)")
+    let location = try #require(response.head.value("location"))
     return String(location.dropFirst("/jobs/".count))
 }
 

@@ -46,10 +46,10 @@ private struct KeepingLog: LogHandler {
         let head =
             "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"secret.wav\"\r\n\r\n"
         let type = "multipart/form-data; boundary=B"
-        for sound in ["secret-sound", "!"] {
+        for audio in ["secret-sound", "!"] {
             _ = try await ask(
                 service, "POST /transcribe?prompt=secret-prompt", type: type,
-                body: head + sound + "\r\n--B--\r\n", fields: key)
+                body: head + audio + "\r\n--B--\r\n", fields: key)
         }
         for body in [#"{"text":"secret words"}"#, #"{"text":"secret","voice":"secret-voice"}"#] {
             _ = try await ask(service, "POST /speak", body: body, fields: key)
@@ -60,10 +60,10 @@ private struct KeepingLog: LogHandler {
             ("@image", "secret-image"), ("text", "secret"),
             ("webhook", "http://hooks.test/secret"),
         ])
-        let answer = try await ask(
+        let response = try await ask(
             service, "POST /animate", type: job.type, body: job.body,
             fields: key + "Prefer: respond-async\r\n")
-        let location = try #require(answer.head.value("location"))
+        let location = try #require(response.head.value("location"))
         let id = String(location.dropFirst("/jobs/".count))
         try await waitForEnd(service, id)
         for path in ["", "/result", "/events"] {

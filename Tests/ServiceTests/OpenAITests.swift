@@ -4,10 +4,10 @@ import Testing
 
 @testable import Service
 
-/// The events of an answer: names and their JSON.
-func events(_ answer: CollectingSink.Answer) throws -> [(name: String, value: JSONValue)] {
-    #expect(answer.head.value("content-type") == "text/event-stream")
-    return try answer.text.split(separator: "\n\n").map { text in
+/// The events of a response: names and their JSON.
+func events(_ response: CollectingSink.Collected) throws -> [(name: String, value: JSONValue)] {
+    #expect(response.head.value("content-type") == "text/event-stream")
+    return try response.text.split(separator: "\n\n").map { text in
         let lines = text.split(separator: "\n")
         try #require(lines.count == 2)
         #expect(lines[0].hasPrefix("event: ") && lines[1].hasPrefix("data: "))
@@ -18,8 +18,8 @@ func events(_ answer: CollectingSink.Answer) throws -> [(name: String, value: JS
 }
 
 extension JSONValue {
-    init(_ answer: CollectingSink.Answer) throws {
-        self = try JSONDecoder().decode(JSONValue.self, from: Data(answer.body))
+    init(_ response: CollectingSink.Collected) throws {
+        self = try JSONDecoder().decode(JSONValue.self, from: Data(response.body))
     }
 
     /// A field of an object; null where there is none.
@@ -41,7 +41,7 @@ extension JSONValue {
 
     private func hear(
         _ path: String, _ fields: [(String, String)]
-    ) async throws -> CollectingSink.Answer {
+    ) async throws -> CollectingSink.Collected {
         let (type, body) = form([("@file", "sound")] + fields)
         return try await ask(service, "POST \(path)", type: type, body: body)
     }
@@ -52,22 +52,22 @@ extension JSONValue {
         "OpenAI's names of hearing models mean our default",
         arguments: ["whisper-1", "gpt-4o-transcribe", "gpt-4o-mini-transcribe"])
     func hearingModels(model: String) async throws {
-        let answer = try await hear("/v1/audio/transcriptions", [("model", model)])
-        let value = try JSONValue(answer)
-        #expect(answer.head.status == 200 && value["text"] == "Hello, <you>.")
+        let response = try await hear("/v1/audio/transcriptions", [("model", model)])
+        let value = try JSONValue(response)
+        #expect(response.head.status == 200 && value["text"] == "Hello, <you>.")
         #expect(value["usage"] == ["type": "duration", "seconds": 1])
         #expect(value["language"] == .null, "OpenAI's plain answer holds the text only")
     }
 
     @Test("the verbose answer names the language in English and has every field of a segment")
     func verbose() async throws {
-        let answer = try await hear(
+        let response = try await hear(
             "/v1/audio/transcriptions",
             [
                 ("model", "whisper-1"), ("response_format", "verbose_json"), ("language", "de"),
                 ("timestamp_granularities[]", "word"), ("timestamp_granularities[]", "segment"),
             ])
-        let value = try JSONValue(answer)
+        let value = try JSONValue(response)
         #expect(value["language"] == "german" && value["task"] == "transcribe")
         #expect(value["words"][1]["word"] == "<you>.")
         let wanted: [String: JSONValue] = [
@@ -96,12 +96,12 @@ extension JSONValue {
         "a streamed transcript has its pieces, then the whole",
         arguments: ["/v1/audio/transcriptions", "/transcribe"])
     func streamedTranscript(path: String) async throws {
-        let answer = try await hear(path, [("stream", "true")])
-        let events = try events(answer)
+        let response = try await hear(path, [("stream", "true")])
+        let events = try events(response)
         #expect(events.map(\.name) == ["transcript.text.delta", "transcript.text.done"])
         #expect(events.allSatisfy { $0.value["type"] == .string($0.name) })
         #expect(events[0].value["delta"] == "Hello, <you>.")
-        #expect(events[1].value["text"] == "Hello, <you>." && answer.isWhole)
+        #expect(events[1].value["text"] == "Hello, <you>." && response.isWhole)
     }
 
     @Test(
@@ -123,18 +123,18 @@ extension JSONValue {
             (#","response_format":"pcm""#, "audio/pcm"),
         ])
     func speech(extra: String, type: String) async throws {
-        let answer = try await ask(
+        let response = try await ask(
             service, "POST /v1/audio/speech",
             body: #"{"model":"tts-1","voice":"nova","input":"one two""# + extra + "}")
-        #expect(answer.head.status == 200 && answer.text == "ss.", "\(answer.text)")
-        #expect(answer.head.value("content-type") == type)
+        #expect(response.head.status == 200 && response.text == "ss.", "\(response.text)")
+        #expect(response.head.value("content-type") == type)
     }
 
     @Test("speech comes as events too", arguments: ["/v1/audio/speech", "/speak"])
     func speechEvents(path: String) async throws {
-        let answer = try await ask(
+        let response = try await ask(
             service, "POST \(path)", body: #"{"input":"one two","stream_format":"sse"}"#)
-        let all = try events(answer)
+        let all = try events(response)
         // Words are our own: clients of OpenAI's would not know them.
         let words = all.filter { $0.name == "speech.word" }
         #expect(words.map { $0.value["text"] } == (path == "/speak" ? ["one", "two"] : []))
@@ -149,7 +149,7 @@ extension JSONValue {
                 "speech.audio.done",
             ])
         #expect(events[0].value["audio"] == "cw==" && events[2].value["audio"] == "Lg==")
-        #expect(events[3].value["usage"]["total_tokens"] == 0 && answer.isWhole)
+        #expect(events[3].value["usage"]["total_tokens"] == 0 && response.isWhole)
     }
 
     @Test("an error after the first event is an event of its own")
@@ -186,10 +186,10 @@ extension JSONValue {
     func errors(line: String, body: String, status: Int, param: JSONValue, code: JSONValue)
         async throws
     {
-        let answer = try await ask(service, line, body: body)
-        #expect(answer.head.status == status, "\(answer.text)")
-        #expect(answer.head.value("content-type") == "application/json")
-        let error = try JSONValue(answer)["error"]
+        let response = try await ask(service, line, body: body)
+        #expect(response.head.status == status, "\(response.text)")
+        #expect(response.head.value("content-type") == "application/json")
+        let error = try JSONValue(response)["error"]
         #expect(error["param"] == param && error["code"] == code, "\(error)")
         #expect(error["type"] == "invalid_request_error")
         guard case .string(let message) = error["message"] else {

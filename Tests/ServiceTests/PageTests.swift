@@ -1,6 +1,6 @@
-import Digest
 import FoundationEssentials
 import HTTPWire
+import Hashing
 import Testing
 
 @testable import Service
@@ -30,33 +30,33 @@ private func between(_ open: String, _ close: String, in text: String) -> [Strin
         ])
     func negotiation(accept: String, type: String) async throws {
         let fields = accept.isEmpty ? "" : "Accept: \(accept)\r\n"
-        let answer = try await ask(service, "GET /", fields: fields)
-        #expect(answer.head.status == 200 && answer.head.value("content-type") == type)
-        #expect(answer.head.value("vary") == "Accept")
+        let response = try await ask(service, "GET /", fields: fields)
+        #expect(response.head.status == 200 && response.head.value("content-type") == type)
+        #expect(response.head.value("vary") == "Accept")
     }
 
     @Test("the JSON at / lists every path")
     func homeJSON() async throws {
-        let answer = try await ask(service, "GET /", fields: "Accept: application/json\r\n")
+        let response = try await ask(service, "GET /", fields: "Accept: application/json\r\n")
         for path in Route.allCases.flatMap(\.paths) {
-            #expect(answer.text.contains("\(path)\""), "\(path)")
+            #expect(response.text.contains("\(path)\""), "\(path)")
         }
     }
 
     @Test("a page's policy names just its own style and script", arguments: ["/", "/docs"])
     func policy(path: String) async throws {
-        let answer = try await ask(service, "GET \(path)")
-        let policy = try #require(answer.head.value("content-security-policy"))
+        let response = try await ask(service, "GET \(path)")
+        let policy = try #require(response.head.value("content-security-policy"))
         #expect(policy.hasPrefix("default-src 'none'; ") && !policy.contains("unsafe"))
         for (name, open) in [("style", "<style>"), ("script", "<script>")] {
-            let texts = between(open, "</\(name)>", in: answer.text)
+            let texts = between(open, "</\(name)>", in: response.text)
             #expect(texts.count == (path == "/docs" && name == "script" ? 0 : 1))
             for text in texts {
                 #expect(text.count > 1_000)
                 #expect(policy.contains("\(name)-src \(PageTemplate.source(text))"))
             }
         }
-        #expect(answer.head.value("x-content-type-options") == "nosniff")
+        #expect(response.head.value("x-content-type-options") == "nosniff")
     }
 
     @Test("a page needs no other file and no inline handler", arguments: ["/", "/docs"])
@@ -80,7 +80,7 @@ private func between(_ open: String, _ close: String, in text: String) -> [Strin
 
     @Test("every element that the script names is on the page")
     func elements() {
-        let script = PageResources.core + PageResources.sound + PageResources.tools
+        let script = PageResources.core + PageResources.audio + PageResources.tools
         let html = PageResources.html
         let ids = between("one(\"#", "\"", in: script).map { text in
             String(text.prefix { $0.isLetter || $0 == "-" })

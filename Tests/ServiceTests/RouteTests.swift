@@ -16,11 +16,11 @@ private struct ProblemBody: Decodable {
     let limit: String?
 }
 
-private func problem(_ answer: CollectingSink.Answer) throws -> ProblemBody {
-    #expect(answer.head.value("content-type") == "application/problem+json")
-    let body = try JSONDecoder().decode(ProblemBody.self, from: Data(answer.body))
-    #expect(body.status == answer.head.status && body.type.hasPrefix("/docs#"))
-    #expect(body.instance == answer.head.value("x-request-id"))
+private func problem(_ response: CollectingSink.Collected) throws -> ProblemBody {
+    #expect(response.head.value("content-type") == "application/problem+json")
+    let body = try JSONDecoder().decode(ProblemBody.self, from: Data(response.body))
+    #expect(body.status == response.head.status && body.type.hasPrefix("/docs#"))
+    #expect(body.instance == response.head.value("x-request-id"))
     return body
 }
 
@@ -55,14 +55,14 @@ private func problem(_ answer: CollectingSink.Answer) throws -> ProblemBody {
         #expect(made.head.value("x-request-id")?.count == 16)
     }
 
-    @Test("a place is free again after an answer")
+    @Test("a place is free again after a response")
     func places() async throws {
         var settings = ServiceSettings()
         settings.queueMax = 1
         let service = scriptedService(settings)
         for _ in 0..<5 {
-            let answer = try await ask(service, "POST /speak", body: #"{"text":"a"}"#)
-            #expect(answer.head.status == 200)
+            let response = try await ask(service, "POST /speak", body: #"{"text":"a"}"#)
+            #expect(response.head.status == 200)
         }
     }
 
@@ -78,20 +78,20 @@ private func problem(_ answer: CollectingSink.Answer) throws -> ProblemBody {
         ])
     func formats(format: String, wanted: String) async throws {
         let (type, body) = form([("@file", "sound"), ("response_format", format)])
-        let answer = try await ask(service, "POST /transcribe", type: type, body: body)
-        #expect(answer.head.status == 200 && answer.text.contains(wanted), "\(answer.text)")
-        #expect(answer.head.value("server-timing")?.contains("infer;dur=") == true)
-        #expect(answer.head.value("x-realtime-factor") != nil)
+        let response = try await ask(service, "POST /transcribe", type: type, body: body)
+        #expect(response.head.status == 200 && response.text.contains(wanted), "\(response.text)")
+        #expect(response.head.value("server-timing")?.contains("infer;dur=") == true)
+        #expect(response.head.value("x-realtime-factor") != nil)
     }
 
     @Test("the audio itself may be the body, with parameters in the query")
     func rawBody() async throws {
-        let answer = try await ask(
+        let response = try await ask(
             service,
             "POST /transcribe?language=de&response_format=verbose_json&timestamp_granularities[]=word",
             type: "audio/wav", body: "sound")
-        #expect(answer.text.contains(#""language":"de""#))
-        #expect(answer.text.contains(#""words":["#) && !answer.text.contains("segments"))
+        #expect(response.text.contains(#""language":"de""#))
+        #expect(response.text.contains(#""words":["#) && !response.text.contains("segments"))
     }
 
     @Test(
@@ -99,109 +99,110 @@ private func problem(_ answer: CollectingSink.Answer) throws -> ProblemBody {
         arguments: badTranscripts)
     func badTranscribe(parts: [(String, String)], status: Int, field: String) async throws {
         let (type, body) = form(parts)
-        let answer = try problem(
+        let response = try problem(
             try await ask(service, "POST /transcribe", type: type, body: body))
-        #expect(answer.status == status && answer.field == field)
+        #expect(response.status == status && response.field == field)
     }
 
     // MARK: speak
 
     @Test("speech streams clause by clause, with its times in the trailer")
     func speak() async throws {
-        let answer = try await ask(
+        let response = try await ask(
             service, "POST /speak", type: "application/x-www-form-urlencoded",
             body: #"{"text":"one two","response_format":"mp3"}"#)
-        #expect(answer.head.status == 200 && answer.text == "ss." && answer.isWhole)
-        #expect(answer.head.value("content-type") == "audio/mpeg")
-        #expect(answer.trailers == ["Server-Timing"])
+        #expect(response.head.status == 200 && response.text == "ss." && response.isWhole)
+        #expect(response.head.value("content-type") == "audio/mpeg")
+        #expect(response.trailers == ["Server-Timing"])
     }
 
     @Test("speech that is one clause leaves whole, with the lengths it has")
     func wholeSpeech() async throws {
-        let answer = try await ask(service, "POST /speak", body: #"{"text":"one"}"#)
-        #expect(answer.head.status == 200 && answer.text == "S." && answer.isWhole)
-        #expect(answer.trailers.isEmpty)
-        let timing = answer.head.value("server-timing") ?? ""
+        let response = try await ask(service, "POST /speak", body: #"{"text":"one"}"#)
+        #expect(response.head.status == 200 && response.text == "S." && response.isWhole)
+        #expect(response.trailers.isEmpty)
+        let timing = response.head.value("server-timing") ?? ""
         #expect(timing.contains("first;dur=") && timing.contains("infer;dur="))
     }
 
-    @Test("speech with times is JSON with the sound in base64")
+    @Test("speech with times is JSON with the audio in base64")
     func timestamps() async throws {
-        let answer = try await ask(
+        let response = try await ask(
             service, "POST /speak", type: "application/json",
             body: #"{"input":"one two","timestamps":true,"voice":"alloy"}"#)
         #expect(
-            answer.text.contains(#""audio":"U3Mu""#) && answer.text.contains(#""duration":0.2"#))
-        #expect(answer.text.contains(#"{"end":0.2,"start":0.1,"text":"two"}"#))
+            response.text.contains(#""audio":"U3Mu""#) && response.text.contains(#""duration":0.2"#)
+        )
+        #expect(response.text.contains(#"{"end":0.2,"start":0.1,"text":"two"}"#))
     }
 
-    @Test("an error after the first clause breaks the answer off")
+    @Test("an error after the first clause breaks the response off")
     func brokenOff() async throws {
-        let answer = try await ask(service, "POST /speak", body: #"{"text":"one fail"}"#)
-        #expect(answer.head.status == 200 && !answer.isWhole)
+        let response = try await ask(service, "POST /speak", body: #"{"text":"one fail"}"#)
+        #expect(response.head.status == 200 && !response.isWhole)
     }
 
     @Test(
         "bad input to /speak names its field",
         arguments: badSpeeches)
     func badSpeak(body: String, status: Int, field: String?) async throws {
-        let answer = try problem(try await ask(service, "POST /speak", body: body))
-        #expect(answer.status == status && answer.field == field)
+        let response = try problem(try await ask(service, "POST /speak", body: body))
+        #expect(response.status == status && response.field == field)
     }
 
     @Test("a text that is too long, or JSON that nests too deep, is refused")
     func longText() async throws {
         let long = #"{"text":""# + String(repeating: "a", count: 20_001) + #""}"#
-        let answer = try problem(try await ask(service, "POST /speak", body: long))
-        #expect(answer.status == 413 && answer.limit == "20000 characters")
+        let response = try problem(try await ask(service, "POST /speak", body: long))
+        #expect(response.status == 413 && response.limit == "20000 characters")
         let deep = #"{"text":"# + String(repeating: "[", count: 30_000)
         #expect(try await ask(service, "POST /speak", body: deep).head.status == 400)
     }
 
     // MARK: animate
 
-    @Test("a film is made of a portrait and a text or a sound")
+    @Test("a video is made of a portrait and a text or audio")
     func animate() async throws {
         for voice in [("text", "one two three"), ("@audio", "sound")] {
             let (type, body) = form([("@image", "portrait"), voice, ("size", "256")])
-            let answer = try await ask(service, "POST /animate", type: type, body: body)
-            #expect(answer.head.status == 200 && answer.text == "films", "\(answer.text)")
-            #expect(answer.head.value("content-type") == "video/mp4")
-            #expect(answer.head.value("x-video-size") == "256x2")
-            #expect(answer.head.value("x-video-frames") == (voice.0 == "text" ? "3" : "0"))
-            #expect(answer.head.value("warning")?.contains("2 faces") == true)
+            let response = try await ask(service, "POST /animate", type: type, body: body)
+            #expect(response.head.status == 200 && response.text == "films", "\(response.text)")
+            #expect(response.head.value("content-type") == "video/mp4")
+            #expect(response.head.value("x-video-size") == "256x2")
+            #expect(response.head.value("x-video-frames") == (voice.0 == "text" ? "3" : "0"))
+            #expect(response.head.value("warning")?.contains("2 faces") == true)
         }
     }
 
-    @Test("a streamed film is streamed, under SadTalker's names too")
-    func streamedFilm() async throws {
+    @Test("a streamed video is streamed, under SadTalker's names too")
+    func streamedVideo() async throws {
         let (type, body) = form([
             ("@source_image", "portrait"), ("@driven_audio", "sound"), ("stream", "true"),
         ])
-        let answer = try await ask(service, "POST /animate", type: type, body: body)
-        #expect(answer.text == "films" && answer.trailers == ["Server-Timing"])
-        #expect(answer.head.value("warning")?.contains("2 faces") == true)
+        let response = try await ask(service, "POST /animate", type: type, body: body)
+        #expect(response.text == "films" && response.trailers == ["Server-Timing"])
+        #expect(response.head.value("warning")?.contains("2 faces") == true)
     }
 
-    @Test("a film comes in each format", arguments: FilmFormat.allCases)
-    func filmFormats(format: FilmFormat) async throws {
+    @Test("a video comes in each format", arguments: VideoFormat.allCases)
+    func videoFormats(format: VideoFormat) async throws {
         let (type, body) = form([
             ("@image", "portrait"), ("@audio", "sound"), ("response_format", format.rawValue),
         ])
-        let answer = try await ask(service, "POST /animate", type: type, body: body)
-        #expect(answer.head.status == 200 && answer.text == "films")
-        #expect(answer.head.value("content-type") == format.mediaType)
+        let response = try await ask(service, "POST /animate", type: type, body: body)
+        #expect(response.head.status == 200 && response.text == "films")
+        #expect(response.head.value("content-type") == format.mediaType)
     }
 
-    @Test("progress is told in events, and the last one holds the film")
-    func filmProgress() async throws {
+    @Test("progress is told in events, and the last one holds the video")
+    func videoProgress() async throws {
         let (type, body) = form([
             ("@image", "portrait"), ("text", "one two three"), ("progress", "true"),
             ("response_format", "webm"),
         ])
-        let answer = try await ask(service, "POST /animate", type: type, body: body)
-        #expect(answer.head.value("content-type") == "text/event-stream")
-        let events = answer.text.split(separator: "\n\n").map(String.init)
+        let response = try await ask(service, "POST /animate", type: type, body: body)
+        #expect(response.head.value("content-type") == "text/event-stream")
+        let events = response.text.split(separator: "\n\n").map(String.init)
         #expect(events.count >= 2)
         #expect(events.dropLast().allSatisfy { $0.hasPrefix("event: animate.progress\ndata: ") })
         let last = try #require(events.last)
@@ -212,10 +213,10 @@ private func problem(_ answer: CollectingSink.Answer) throws -> ProblemBody {
     }
 
     @Test("no face is a plain problem before the first event")
-    func filmProgressFails() async throws {
+    func videoProgressFails() async throws {
         let (type, body) = form([("@image", "p"), ("text", "one"), ("progress", "true")])
-        let answer = try problem(try await ask(service, "POST /animate", type: type, body: body))
-        #expect(answer.status == 422)
+        let response = try problem(try await ask(service, "POST /animate", type: type, body: body))
+        #expect(response.status == 422)
     }
 
     @Test(
@@ -223,8 +224,8 @@ private func problem(_ answer: CollectingSink.Answer) throws -> ProblemBody {
         arguments: badAnimations)
     func badAnimate(parts: [(String, String)], status: Int, field: String) async throws {
         let (type, body) = form(parts)
-        let answer = try problem(try await ask(service, "POST /animate", type: type, body: body))
-        #expect(answer.status == status && answer.field == field)
+        let response = try problem(try await ask(service, "POST /animate", type: type, body: body))
+        #expect(response.status == status && response.field == field)
     }
 
     // MARK: the rest
@@ -249,9 +250,9 @@ private func problem(_ answer: CollectingSink.Answer) throws -> ProblemBody {
         let bare = try await ask(service, "GET /voices")
         #expect(bare.head.status == 401 && bare.head.value("www-authenticate") == "Bearer")
         for (key, status) in [("secon", 401), ("second", 200), ("first", 200), ("", 401)] {
-            let answer = try await ask(
+            let response = try await ask(
                 service, "GET /voices", fields: "Authorization: Bearer \(key)\r\n")
-            #expect(answer.head.status == status, "\(key)")
+            #expect(response.head.status == status, "\(key)")
         }
         #expect(try await ask(service, "GET /healthz").head.status == 200)
         #expect(try await ask(service, "GET /readyz").head.status == 200)
@@ -287,8 +288,8 @@ private func problem(_ answer: CollectingSink.Answer) throws -> ProblemBody {
 
     @Test("voices are listed")
     func voices() async throws {
-        let answer = try await ask(service, "GET /voices")
-        #expect(answer.text.contains(#""id":"v""#) && answer.text.contains(#""present":true"#))
+        let response = try await ask(service, "GET /voices")
+        #expect(response.text.contains(#""id":"v""#) && response.text.contains(#""present":true"#))
     }
 
     @Test("a multipart body that is not well formed is 400, a coded body 415")

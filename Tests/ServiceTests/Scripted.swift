@@ -6,16 +6,17 @@ import Logging
 
 @testable import Service
 
-/// Engines that answer from a script; the service's own work is all that is tested.
+/// Engines that response from a script; the service's own work is all that is tested.
 struct ScriptedTranscriber: Transcribing {
     func prepare() async throws(EngineError) -> EngineReport {
         EngineReport(models: ["m"], backend: "cpu", loadMilliseconds: 1, residentBytes: 2)
     }
 
     func transcribe(
-        _ sound: any SoundReading, _ order: TranscriptionOrder, work: Work, heard: HeardSegments?
+        _ audio: any AudioSource, _ request: TranscriptionRequest, work: WorkContext,
+        onSegments: SegmentHandler?
     ) async throws(EngineError) -> Transcript {
-        if order.language == "xx" { throw .languageUnknown(code: "xx", model: "m") }
+        if request.language == "xx" { throw .languageUnknown(code: "xx", model: "m") }
         let words = [
             TimedText(text: "Hello,", startSeconds: 0.5, endSeconds: 1),
             TimedText(text: "<you>.", startSeconds: 1, endSeconds: 61.25),
@@ -23,10 +24,11 @@ struct ScriptedTranscriber: Transcribing {
         let segment = TranscriptSegment(
             text: "Hello, <you>.", startSeconds: 0.5, endSeconds: 61.25,
             meanLogProbability: -0.25, noSpeechProbability: 0, tokens: [1, 2], words: words)
-        let count = try await sound.read(.max).count
-        try await heard?([segment])
+        let count = try await audio.read(.max).count
+        try await onSegments?([segment])
         return Transcript(
-            segments: [segment], language: order.language ?? "en", seconds: Double(count) / 16_000,
+            segments: [segment], language: request.language ?? "en",
+            seconds: Double(count) / 16_000,
             model: "m")
     }
 }
@@ -45,13 +47,15 @@ struct ScriptedSpeaker: Speaking {
     }
 
     func speak(
-        _ order: SpeechOrder, work: Work,
+        _ request: SpeechRequest, work: WorkContext,
         deliver: @escaping @Sendable (SpokenClause) async throws(EngineError) -> Void
     ) async throws(EngineError) {
-        if let voice = order.voice, voice != "v" { throw .voiceUnknown(name: voice, known: ["v"]) }
-        guard order.text.contains(where: { $0 != " " }) else { throw .nothingToSpeak }
-        if order.text == "<speak>" { throw .markupBroken(.unclosed, character: 8) }
-        for (index, word) in order.text.split(separator: " ").enumerated() {
+        if let voice = request.voice, voice != "v" {
+            throw .voiceUnknown(name: voice, known: ["v"])
+        }
+        guard request.text.contains(where: { $0 != " " }) else { throw .nothingToSpeak }
+        if request.text == "<speak>" { throw .markupBroken(.unclosed, character: 8) }
+        for (index, word) in request.text.split(separator: " ").enumerated() {
             if word == "fail" { throw .backendFailed(code: 3) }
             let clip = AudioClip(
                 samples: Array(repeating: 0.5, count: 2_400), sampleRateHz: 24_000)
@@ -63,7 +67,7 @@ struct ScriptedSpeaker: Speaking {
                     phonemes: [timed],
                     visemes: [
                         TimedViseme(viseme: .aa, startSeconds: start, endSeconds: start + 0.1)
-                    ], isLast: order.text == String(word)))
+                    ], isLast: request.text == String(word)))
         }
     }
 }
@@ -72,26 +76,26 @@ struct ScriptedAnimator: Animating {
     func prepare() async throws(EngineError) -> EngineReport { throw .modelMissing(path: "/a/f") }
 
     func animate(
-        _ order: AnimationOrder, work: Work,
+        _ request: AnimationRequest, work: WorkContext,
         deliver: @escaping @Sendable ([UInt8]) async throws(EngineError) -> Void
     ) async throws(EngineError) -> AnimationReport {
-        if order.portrait.width == 1 { throw .noFace(.nothingFound) }
-        order.tellsFaces?(2)
+        if request.portrait.width == 1 { throw .noFace(.nothingFound) }
+        request.onFacesFound?(2)
         work.report(1, of: 2, .frames)
         try await deliver(Array("film".utf8))
         try await deliver(Array("s".utf8))
-        guard case .clip(let clip) = order.voice else { throw .unreadableAudio }
+        guard case .clip(let clip) = request.voice else { throw .unreadableAudio }
         return AnimationReport(
-            frames: order.visemes?.count ?? 0, width: order.options.sidePixels, height: 2,
+            frames: request.visemes?.count ?? 0, width: request.options.sidePixels, height: 2,
             seconds: clip.seconds, facesSeen: 2,
             stages: [StageTime(name: "find", milliseconds: 1)])
     }
 }
 
-/// "!" is no medium; else a second of sound or a picture as wide as the bytes are many.
+/// "!" is no medium; else a second of audio or an image as wide as the bytes are many.
 struct ScriptedCodec: MediaCoding {
     func decodeAudio(
-        _ bytes: [UInt8], sampleRateHz: Int, secondsMax: Double, work: Work
+        _ bytes: [UInt8], sampleRateHz: Int, secondsMax: Double, work: WorkContext
     ) async throws(EngineError) -> AudioClip {
         if bytes == Array("!".utf8) { throw .unreadableAudio }
         return AudioClip(
@@ -99,26 +103,26 @@ struct ScriptedCodec: MediaCoding {
     }
 
     func reader(
-        _ bytes: [UInt8], secondsMax: Double, work: Work
-    ) async throws(EngineError) -> any SoundReading {
+        _ bytes: [UInt8], secondsMax: Double, work: WorkContext
+    ) async throws(EngineError) -> any AudioSource {
         let clip = try await decodeAudio(
             bytes, sampleRateHz: 16_000, secondsMax: secondsMax, work: work)
-        return ClipReader(clip)
+        return BufferedAudioSource(clip)
     }
 
-    func filmVoice(
-        _ bytes: [UInt8], secondsMax: Double, work: Work
-    ) async throws(EngineError) -> FilmVoice {
+    func audioTrack(
+        _ bytes: [UInt8], secondsMax: Double, work: WorkContext
+    ) async throws(EngineError) -> AudioTrack {
         .clip(
             try await decodeAudio(
                 bytes, sampleRateHz: 24_000, secondsMax: secondsMax, work: work))
     }
 
-    func decodePicture(
-        _ bytes: [UInt8], sideMax: Int, work: Work
-    ) async throws(EngineError) -> Picture {
-        if bytes == Array("!".utf8) { throw .unreadablePicture }
-        return Picture(
+    func decodeImage(
+        _ bytes: [UInt8], sideMax: Int, work: WorkContext
+    ) async throws(EngineError) -> Image {
+        if bytes == Array("!".utf8) { throw .unreadableImage }
+        return Image(
             width: bytes.count, height: 1, rgb: Array(repeating: 0, count: bytes.count * 3))
     }
 
@@ -137,7 +141,7 @@ final class ScriptedEncoder: AudioEncoding {
 
 /// Keeps what was answered.
 final class CollectingSink: ResponseSink {
-    struct Answer: Sendable {
+    struct Collected: Sendable {
         var head = ResponseHead(status: 0)
         var body: [UInt8] = []
         var trailers: [String] = []
@@ -145,8 +149,8 @@ final class CollectingSink: ResponseSink {
         var text: String { String(decoding: body, as: UTF8.self) }
     }
 
-    private let state = Mutex(Answer())
-    var answer: Answer { state.withLock { $0 } }
+    private let state = Mutex(Collected())
+    var response: Collected { state.withLock { $0 } }
 
     func send(_ response: Response) async {
         state.withLock { ($0.head, $0.body, $0.isWhole) = (response.head, response.body, true) }
@@ -180,16 +184,16 @@ func scriptedService(
 func ask(
     _ service: AvatarService, _ line: String, type: String? = nil, body: String = "",
     fields: String = ""
-) async throws -> CollectingSink.Answer {
+) async throws -> CollectingSink.Collected {
     var text = line + " HTTP/1.1\r\nHost: a\r\n" + fields
     if let type { text += "Content-Type: \(type)\r\n" }
     let head = try parseHead(Array((text + "\r\n").utf8))
     switch service.admit(head) {
-    case .answer(let response):
-        return CollectingSink.Answer(head: response.head, body: response.body, isWhole: true)
+    case .response(let response):
+        return CollectingSink.Collected(head: response.head, body: response.body, isWhole: true)
     case .exchange(let exchange):
         let sink = CollectingSink()
-        do throws(WireError) {
+        do throws(HTTPError) {
             if case .length(let count) = head.framing, count > exchange.bodyBytesMax {
                 throw .bodyTooLarge(bytesMax: exchange.bodyBytesMax)
             }
@@ -198,10 +202,10 @@ func ask(
         } catch {
             exchange.cancel(.refused)
             let response = service.refuse(error, path: head.path)
-            return CollectingSink.Answer(head: response.head, body: response.body, isWhole: true)
+            return CollectingSink.Collected(head: response.head, body: response.body, isWhole: true)
         }
         await exchange.respond(to: sink)
-        return sink.answer
+        return sink.response
     }
 }
 

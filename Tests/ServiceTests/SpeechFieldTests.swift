@@ -7,10 +7,10 @@ import Testing
 
 /// Keeps what it was asked to say; has a woman's and a man's voice, and a German one.
 final class KeepingSpeaker: Speaking {
-    private let kept = Mutex<[SpeechOrder]>([])
+    private let kept = Mutex<[SpeechRequest]>([])
     private let ids: [(String, String, String)]
 
-    var last: SpeechOrder? { kept.withLock { $0.last } }
+    var last: SpeechRequest? { kept.withLock { $0.last } }
 
     init(_ ids: [(String, String, String)]) { self.ids = ids }
 
@@ -25,12 +25,12 @@ final class KeepingSpeaker: Speaking {
     }
 
     func speak(
-        _ order: SpeechOrder, work: Work,
+        _ request: SpeechRequest, work: WorkContext,
         deliver: @escaping @Sendable (SpokenClause) async throws(EngineError) -> Void
     ) async throws(EngineError) {
-        kept.withLock { $0.append(order) }
-        if order.lexicon["bad"] != nil { throw .pronunciationUnknown(word: "bad", symbols: "你") }
-        if order.text.hasPrefix("<") { work.notes.add(.elementPassedOver("x\"y")) }
+        kept.withLock { $0.append(request) }
+        if request.lexicon["bad"] != nil { throw .pronunciationUnknown(word: "bad", symbols: "你") }
+        if request.text.hasPrefix("<") { work.notes.add(.elementPassedOver("x\"y")) }
         try await deliver(
             SpokenClause(
                 text: "a", clip: AudioClip(samples: [0], sampleRateHz: 24_000), startSeconds: 0,
@@ -56,7 +56,7 @@ final class KeepingSpeaker: Speaking {
     private static func said(
         _ body: String, path: String = "/speak", voices: [(String, String, String)] = all,
         type: String? = nil
-    ) async throws -> (answer: CollectingSink.Answer, order: SpeechOrder?) {
+    ) async throws -> (answer: CollectingSink.Collected, request: SpeechRequest?) {
         let speaker = KeepingSpeaker(voices)
         let answer = try await ask(service(speaker), "POST \(path)", type: type, body: body)
         return (answer, speaker.last)
@@ -65,16 +65,16 @@ final class KeepingSpeaker: Speaking {
     @Test("a lexicon is an object in JSON and its text in a form")
     func lexicon() async throws {
         let json = try await Self.said(#"{"text":"a","lexicon":{"cat":"dog","New York":"/x/"}}"#)
-        #expect(json.order?.lexicon == ["cat": "dog", "New York": "/x/"])
+        #expect(json.request?.lexicon == ["cat": "dog", "New York": "/x/"])
         let form = try await Self.said(
             "text=a&lexicon=%7B%22cat%22%3A%22dog%22%7D",
             type: "application/x-www-form-urlencoded")
-        #expect(form.order?.lexicon == ["cat": "dog"])
+        #expect(form.request?.lexicon == ["cat": "dog"])
         let none = try await Self.said(#"{"text":"a","lexicon":null}"#)
-        #expect(none.answer.head.status == 200 && none.order?.lexicon == [:])
+        #expect(none.answer.head.status == 200 && none.request?.lexicon == [:])
         let foreign = try await Self.said(
             #"{"input":"a","lexicon":{"cat":"dog"}}"#, path: "/v1/audio/speech")
-        #expect(foreign.order?.lexicon == ["cat": "dog"])
+        #expect(foreign.request?.lexicon == ["cat": "dog"])
     }
 
     static let refusals: [(String, Int, String)] = [
@@ -109,7 +109,8 @@ final class KeepingSpeaker: Speaking {
         ("", nil, 200), (#","language":"de""#, "eva", 200), (#","language":"German""#, "eva", 200),
         (#","language":"en-GB""#, "bob", 200), (#","language":"en""#, nil, 200),
         (#","language":"auto""#, nil, 200), (#","language":"fr""#, nil, 422),
-        (#","language":"?""#, nil, 400), (#","language":"Xanadu tongue""#, nil, 422), (#","voice":"onyx""#, "bob", 200),
+        (#","language":"?""#, nil, 400), (#","language":"Xanadu tongue""#, nil, 422),
+        (#","voice":"onyx""#, "bob", 200),
         (#","voice":"nova""#, nil, 200), (#","voice":"nova","language":"de""#, "eva", 200),
         (#","voice":"eva(2)+bob""#, "eva(2)+bob", 200), (#","voice":"eva+none""#, nil, 400),
         (#","voice":"none""#, nil, 400),
@@ -117,9 +118,9 @@ final class KeepingSpeaker: Speaking {
 
     @Test("who speaks is told by voice and language", arguments: voices)
     func voice(_ one: (String, String?, Int)) async throws {
-        let (answer, order) = try await Self.said(#"{"text":"a""# + one.0 + "}")
+        let (answer, request) = try await Self.said(#"{"text":"a""# + one.0 + "}")
         #expect(answer.head.status == one.2, "\(answer.text)")
-        #expect(order?.voice == one.1)
+        #expect(request?.voice == one.1)
     }
 
     static let warnings: [(String, String)] = [

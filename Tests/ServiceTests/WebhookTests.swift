@@ -36,16 +36,16 @@ import Testing
         settings.webhookHosts = ["hooks.test"]
         let service = scriptedService(settings, webhooks: ScriptedPoster([200]))
         let (type, body) = form([("text", "one"), ("webhook", url)])
-        let answer = try await ask(
+        let response = try await ask(
             service, "POST /speak", type: type, body: body,
             fields: isAsync ? "Prefer: respond-async\r\n" : "")
-        #expect(answer.head.status == status)
-        if status >= 400 { #expect(try JSONValue(answer)["field"] == "webhook") }
+        #expect(response.head.status == status)
+        if status >= 400 { #expect(try JSONValue(response)["field"] == "webhook") }
         await service.closeJobs()
     }
 
     @Test("a webhook is told the status at the end")
-    func told() async throws {
+    func reported() async throws {
         var settings = jobSettings(folder)
         settings.webhookHosts = ["hooks.test"]
         let poster = ScriptedPoster([204])
@@ -113,8 +113,8 @@ import Testing
         arguments: [
             ([200], 1), ([503, 200], 2), ([nil, 429, 204], 3), ([500], 3), ([404], 1), ([302], 1),
         ] as [([Int?], Int)])
-    func attempts(answers: [Int?], wanted: Int) async throws {
-        let poster = ScriptedPoster(answers)
+    func attempts(responses: [Int?], wanted: Int) async throws {
+        let poster = ScriptedPoster(responses)
         let delivery = WebhookDelivery(
             poster, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             pause: { _ in })

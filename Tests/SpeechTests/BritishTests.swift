@@ -6,9 +6,9 @@ import Testing
 
 /// What British voices read with, where `scripts/setup --tests` has laid it.
 enum British {
-    static let folder: ModelFolder = {
+    static let folder: ModelDirectory = {
         let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-        return ModelFolder(path: "/" + root + "/.deps/voices")
+        return ModelDirectory(path: "/" + root + "/.deps/voices")
     }()
     static let isHere = folder.has("hibari/british.tables")
 
@@ -17,7 +17,7 @@ enum British {
             british: folder.file("hibari/british.tables"), base: Voice.tables())
         return FrontEnd(
             tables,
-            unknown: UnknownWords(tables) { () throws(EngineError) in
+            unknown: OOVPronouncer(tables) { () throws(EngineError) in
                 try OnnxSession(
                     try Voice.runtime(), modelPath: folder.file("hibari/british_oov.onnx"))
             })

@@ -20,10 +20,10 @@ struct BroughtVoices {
 
     func remove() { try? FileManager.default.removeItem(at: folder) }
 
-    var models: ModelFolder { ModelFolder(path: folder.path) }
+    var models: ModelDirectory { ModelDirectory(path: folder.path) }
 
-    func house(networkBytesMax: Int = 1 << 20) -> VoiceHouse {
-        VoiceHouse(models: models, networkBytesMax: networkBytesMax, runtime: Voice.runtime)
+    func synthesizer(networkBytesMax: Int = 1 << 20) -> SpeechSynthesizer {
+        SpeechSynthesizer(models: models, networkBytesMax: networkBytesMax, runtime: Voice.runtime)
     }
 
     static func network(_ name: String) throws -> [UInt8] {

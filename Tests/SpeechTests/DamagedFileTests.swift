@@ -45,11 +45,11 @@ import Testing
         } catch .modelDamaged {
             return
         }
-        let unknown = UnknownWords(tables) { () throws(EngineError) in
+        let unknown = OOVPronouncer(tables) { () throws(EngineError) in
             throw .modelMissing(path: "")
         }
         let front = FrontEnd(tables, unknown: unknown)
-        var cutter = SentenceCutter(
+        var cutter = SentenceSplitter(
             try front.cleaner.cleaned(Self.text), rules: front.tables.rules)
         while let sentence = cutter.next() { _ = try? front.words(sentence.text) }
     }

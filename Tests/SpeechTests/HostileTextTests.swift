@@ -19,14 +19,14 @@ import Testing
     func bounded(_ unit: String, _ count: Int) throws {
         let text = String(repeating: unit, count: count)
         let front = try Voice.front()
-        var cutter = SentenceCutter(try front.cleaner.cleaned(text), rules: front.tables.rules)
+        var cutter = SentenceSplitter(try front.cleaner.cleaned(text), rules: front.tables.rules)
         var sentences = 0
         while sentences < 40, let sentence = cutter.next() {
             sentences += 1
-            #expect(sentence.text.count <= SentenceCutter.scalarsMax)
+            #expect(sentence.text.count <= SentenceSplitter.scalarsMax)
             let words = try front.words(sentence.text)
-            for clause in ClauseCutter.clauses(words, end: sentence.end, firstMax: 70) {
-                #expect(clause.phonemes.count <= ClauseCutter.phonemesMax)
+            for clause in ClauseSplitter.clauses(words, end: sentence.end, firstMax: 70) {
+                #expect(clause.phonemes.count <= ClauseSplitter.phonemesMax)
             }
         }
     }
@@ -71,10 +71,10 @@ import Testing
     func megabyte() async throws {
         let text = String(repeating: "All work and no play makes a long text. ", count: 26_000)
         let cancellation = Cancellation()
-        let work = Work(deadline: .now + .seconds(60), cancellation: cancellation)
+        let work = WorkContext(deadline: .now + .seconds(60), cancellation: cancellation)
         let kept = Kept()
         await #expect(throws: EngineError.cancelled) {
-            try await Voice.engine.speak(SpeechOrder(text: text), work: work) { clause in
+            try await Voice.engine.speak(SpeechRequest(text: text), work: work) { clause in
                 kept.add(clause)
                 if kept.clauses.count == 3 { cancellation.raise() }
             }
@@ -85,7 +85,7 @@ import Testing
     @Test("five thousand characters without a mark are several clauses")
     func endless() async throws {
         let text = String(repeating: "the quick brown fox jumps over ", count: 40)
-        let clauses = try await Voice.clauses(SpeechOrder(text: text))
+        let clauses = try await Voice.clauses(SpeechRequest(text: text))
         #expect(clauses.count > 4)
         #expect(clauses.allSatisfy { $0.clip.seconds < 20 })
         #expect(clauses.flatMap(\.words).count == 240)

@@ -148,19 +148,19 @@ import Testing
     @Test("the pitch that the voice speaks with rises in questions and falls in statements")
     func spoken() throws {
         let front = try Voice.front()
-        let (reader, net) = (Voice.reader(front), try Voice.net())
+        let (reader, model) = (Voice.reader(front), try Voice.model())
         let alphabet = PhonemeAlphabet(front.tables)
         let texts = [
             ("Did the parcel come this morning?", 1.0), ("Are there any apples left?", 1),
             ("The parcel came this morning.", -1), ("What did the neighbors say?", -1),
         ]
         for (text, sign) in texts {
-            var plan = try SpeechPlan(SpeechOrder(text: text), reader: reader)
+            var plan = try SpeechPlan(SpeechRequest(text: text), reader: reader)
             let clause = try #require(try plan.next())
             let symbols = clause.phonemes.indices.filter { alphabet.id(clause.phonemes[$0]) != nil }
             let ids = [0] + symbols.compactMap { alphabet.id(clause.phonemes[$0]) } + [0]
             let accent = Intonation.accent(clause.phonemes, clause.phonemes.indices)
-            let change = try net.withFrames(
+            let change = try model.withFrames(
                 ids, speed: 1,
                 bend: { PitchBend.apply(clause, symbols: symbols, to: &$0) },
                 { frames in

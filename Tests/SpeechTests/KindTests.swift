@@ -14,7 +14,7 @@ import Testing
     }
 
     private func words(_ text: String, _ front: FrontEnd) throws -> [ReadWord] {
-        var cutter = SentenceCutter(try front.cleaner.cleaned(text), rules: front.tables.rules)
+        var cutter = SentenceSplitter(try front.cleaner.cleaned(text), rules: front.tables.rules)
         var words: [ReadWord] = []
         while let sentence = cutter.next() { words += try front.words(sentence.text) }
         return words
@@ -39,9 +39,9 @@ import Testing
         let rows = try Self.rows("kinds.tsv")
         var wrong: [String] = []
         for row in rows where row.count > 1 {
-            let sound = folded(try words(row[0], front).map(\.phonemes).joined())
+            let audio = folded(try words(row[0], front).map(\.phonemes).joined())
             let isRight = try row.dropFirst().contains {
-                folded(try words($0, front).map(\.phonemes).joined()) == sound
+                folded(try words($0, front).map(\.phonemes).joined()) == audio
             }
             if !isRight { wrong.append(row[0]) }
         }

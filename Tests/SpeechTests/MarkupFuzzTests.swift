@@ -72,11 +72,11 @@ import Testing
         for _ in 0..<Self.rounds {
             let text = Self.mutated(&random)
             do throws(EngineError) {
-                var plan = try SpeechPlan(SpeechOrder(text: text), reader: reader)
+                var plan = try SpeechPlan(SpeechRequest(text: text), reader: reader)
                 var clauses = 0
                 while let clause = try plan.next() {
                     clauses += 1
-                    #expect(clause.phonemes.count <= ClauseCutter.phonemesMax)
+                    #expect(clause.phonemes.count <= ClauseSplitter.phonemesMax)
                 }
                 #expect(clauses <= text.unicodeScalars.count + 1)
             } catch {

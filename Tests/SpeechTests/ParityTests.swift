@@ -64,11 +64,11 @@ import Testing
     @Test("ids, durations and frames of the network are the reference's")
     func network() throws {
         let alphabet = PhonemeAlphabet(try Voice.tables())
-        let net = try Voice.net()
+        let model = try Voice.model()
         for clause in try HibariReference().clauses {
             let ids = [0] + clause.phonemes.unicodeScalars.compactMap(alphabet.id) + [0]
             #expect(ids == clause.ids)
-            let (count, durations) = try net.withFrames(ids, speed: 1) {
+            let (count, durations) = try model.withFrames(ids, speed: 1) {
                 ($0.count, Array($0.durations))
             }
             #expect(durations == clause.durations)
@@ -78,13 +78,13 @@ import Testing
 
     @Test("the sound without noise is the reference's, sample by sample")
     func samples() throws {
-        let net = try Voice.net()
-        let synthesizer = WaveSynthesizer()
+        let model = try Voice.model()
+        let vocoder = Vocoder()
         let clauses = try HibariReference().clauses.filter { !$0.stretches.isEmpty }
         #expect(clauses.count == 3)
         for clause in clauses {
-            let made = try net.withFrames(clause.ids, speed: 1) {
-                synthesizer.samples($0, noise: nil)
+            let made = try model.withFrames(clause.ids, speed: 1) {
+                vocoder.samples($0, noise: nil)
             }
             var (both, own, theirs) = (0.0, 0.0, 0.0)
             for (start, samples) in clause.stretches {
@@ -102,11 +102,11 @@ import Testing
 
     @Test("the sound without noise is as loud as the reference's")
     func loudness() throws {
-        let net = try Voice.net()
-        let synthesizer = WaveSynthesizer()
+        let model = try Voice.model()
+        let vocoder = Vocoder()
         for clause in try HibariReference().clauses {
-            let samples = try net.withFrames(clause.ids, speed: 1) {
-                synthesizer.samples($0, noise: nil)
+            let samples = try model.withFrames(clause.ids, speed: 1) {
+                vocoder.samples($0, noise: nil)
             }
             #expect(samples.count == clause.frames * 300)
             // Processors without VNNI multiply the network's bytes in another way, which moves the

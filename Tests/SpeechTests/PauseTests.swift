@@ -79,7 +79,7 @@ import Testing
 
     private func clauses(_ text: String) throws -> [Clause] {
         let front = try Voice.front()
-        var plan = try SpeechPlan(SpeechOrder(text: text), reader: Voice.reader(front))
+        var plan = try SpeechPlan(SpeechRequest(text: text), reader: Voice.reader(front))
         var clauses: [Clause] = []
         while let clause = try plan.next() { clauses.append(clause) }
         return clauses
@@ -131,12 +131,12 @@ import Testing
         let text =
             "Six sisters sat silently on the steps, sipping spiced cider. He carried a lamp, a "
             + "flask of tea, and a book that he never finished. Is that the whole story?"
-        let samples = try await Voice.clauses(SpeechOrder(text: text)).flatMap(\.clip.samples)
+        let samples = try await Voice.clauses(SpeechRequest(text: text)).flatMap(\.clip.samples)
         // Where it is loud: pauses are no speech. -19 LUFS is about this for this voice.
-        let heard = stride(from: 0, to: samples.count - 2400, by: 2400).map {
+        let received = stride(from: 0, to: samples.count - 2400, by: 2400).map {
             Level(samples[$0..<$0 + 2400]).meanSquareRoot
         }.filter { $0 > 0.02 }
-        let level = (heard.reduce(0) { $0 + $1 * $1 } / Float(heard.count)).squareRoot()
+        let level = (received.reduce(0) { $0 + $1 * $1 } / Float(received.count)).squareRoot()
         #expect(level > 0.1 && level < 0.16, "\(level)")
         #expect(Level(samples).peak < 1)
         #expect(Level.step(samples) < 0.6)

@@ -46,7 +46,7 @@ import Testing
     private func melodies(_ text: String) throws -> [Melody] {
         let front = try Voice.front()
         var plan = try SpeechPlan(
-            SpeechOrder(text: "<speak>\(text)</speak>"), reader: Voice.reader(front))
+            SpeechRequest(text: "<speak>\(text)</speak>"), reader: Voice.reader(front))
         var melodies: [Melody] = []
         while let clause = try plan.next() { melodies.append(clause.melody) }
         return melodies
@@ -78,7 +78,7 @@ import Testing
     func marks() throws {
         let front = try Voice.front()
         var plan = try SpeechPlan(
-            SpeechOrder(text: "<speak>Is it <prosody pitch='+2st'>red</prosody>? No.</speak>"),
+            SpeechRequest(text: "<speak>Is it <prosody pitch='+2st'>red</prosody>? No.</speak>"),
             reader: Voice.reader(front))
         var texts: [String] = []
         while let clause = try plan.next() { texts.append(clause.text) }

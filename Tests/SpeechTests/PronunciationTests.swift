@@ -5,23 +5,24 @@ import Testing
 
 @testable import Speech
 
-/// Words with pronunciations of their own: of the request, the house and the text itself.
+/// Words with pronunciations of their own: of the request, the operator and the text itself.
 @Suite struct PronunciationTests {
     private static func clauses(
-        _ text: String, _ lexicon: [String: String] = [:], house: [Pronunciation] = []
+        _ text: String, _ lexicon: [String: String] = [:], siteLexicon: [Pronunciation] = []
     ) throws -> [Clause] {
         let reader = Voice.reader(try Voice.front())
         var plan = try SpeechPlan(
-            SpeechOrder(text: text, lexicon: lexicon), cast: .only(reader), house: house)
+            SpeechRequest(text: text, lexicon: lexicon), cast: .only(reader),
+            siteLexicon: siteLexicon)
         var clauses: [Clause] = []
         while let clause = try plan.next() { clauses.append(clause) }
         return clauses
     }
 
     private static func phonemes(
-        _ text: String, _ lexicon: [String: String] = [:], house: [Pronunciation] = []
+        _ text: String, _ lexicon: [String: String] = [:], siteLexicon: [Pronunciation] = []
     ) throws -> String {
-        String(try clauses(text, lexicon, house: house).flatMap(\.phonemes))
+        String(try clauses(text, lexicon, siteLexicon: siteLexicon).flatMap(\.phonemes))
     }
 
     static let readings: [(text: String, lexicon: [String: String], same: String)] = [
@@ -79,18 +80,18 @@ import Testing
         }
     }
 
-    @Test("the request's entry comes before the house's, and foreign ones are none of ours")
-    func house() throws {
-        let house = [
+    @Test("the request's entry comes before the operator's, and foreign ones are none of ours")
+    func siteLexicon() throws {
+        let siteLexicon = [
             Pronunciation("cat", "dog"), Pronunciation("cow", "pig"),
             Pronunciation("hen", .respelling("duck"), language: "de"),
             Pronunciation("ant", .ipa("你")),
         ]
-        let said = try Self.phonemes("cat cow hen ant", ["cat": "fox"], house: house)
+        let said = try Self.phonemes("cat cow hen ant", ["cat": "fox"], siteLexicon: siteLexicon)
         #expect(said == (try Self.phonemes("fox pig hen ant")))
     }
 
-    @Test("a table of the house is read line by line")
+    @Test("the operator's table is read line by line")
     func table() throws {
         let text = "\u{FEFF}# ours\ncat\tdog\r\n\nNew York\t/njɔɹk/\tnote\n"
         #expect(
@@ -127,12 +128,12 @@ import Testing
         }
     }
 
-    @Test("files in the models folder are the house's, and a broken one says where")
+    @Test("files in the models folder are the operator's, and a broken one says where")
     func files() throws {
         let folder = FileManager.default.temporaryDirectory.path + "/lexicon-\(UUID())"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let models = ModelFolder(path: folder)
+        let models = ModelDirectory(path: folder)
         #expect(try PronunciationFile.all(in: models).isEmpty)
         try Data("cat\tdog\n".utf8).write(to: URL(fileURLWithPath: folder + "/lexicon.tsv"))
         #expect(try PronunciationFile.all(in: models).map(\.word) == ["cat"])

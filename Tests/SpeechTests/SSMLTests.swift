@@ -8,7 +8,7 @@ import Testing
     private static func clauses(_ text: String) throws -> [Clause] {
         let front = try Voice.front()
         var plan = try SpeechPlan(
-            SpeechOrder(text: text), reader: Voice.reader(front))
+            SpeechRequest(text: text), reader: Voice.reader(front))
         var clauses: [Clause] = []
         while let clause = try plan.next() { clauses.append(clause) }
         return clauses
@@ -166,7 +166,7 @@ import Testing
     func silence() async throws {
         func spoken(_ before: String, _ between: String) async throws -> [SpokenClause] {
             let text = "<speak>\(before)One here.\(between)Two now.</speak>"
-            return try await Voice.clauses(SpeechOrder(text: text))
+            return try await Voice.clauses(SpeechRequest(text: text))
         }
         let short = try await spoken("", "<break time='1s'/>")
         let long = try await spoken("<break time='500ms'/>", "<break time='3s'/>")
@@ -185,7 +185,7 @@ import Testing
     @Test("a slow passage takes longer, a strong word is louder than a reduced one")
     func manner() async throws {
         func clip(_ inner: String) async throws -> AudioClip {
-            let clauses = try await Voice.clauses(SpeechOrder(text: "<speak>\(inner)</speak>"))
+            let clauses = try await Voice.clauses(SpeechRequest(text: "<speak>\(inner)</speak>"))
             return try #require(clauses.first).clip
         }
         let plain = try await clip("This is a slow sentence.")
@@ -201,7 +201,7 @@ import Testing
     func volume() async throws {
         func level(_ volume: String) async throws -> Float {
             let text = "<speak><prosody volume='\(volume)'>This is a sentence.</prosody></speak>"
-            let clauses = try await Voice.clauses(SpeechOrder(text: text))
+            let clauses = try await Voice.clauses(SpeechRequest(text: text))
             return Level(clauses.flatMap(\.clip.samples)).meanSquareRoot
         }
         let plain = try await level("medium")

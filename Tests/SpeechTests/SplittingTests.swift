@@ -19,7 +19,7 @@ import Testing
 
     @Test("a text falls into its sentences", arguments: texts)
     func sentences(_ pair: (String, [String])) throws {
-        var cutter = SentenceCutter(pair.0.scalars, rules: try Voice.tables().rules)
+        var cutter = SentenceSplitter(pair.0.scalars, rules: try Voice.tables().rules)
         var found: [String] = []
         while let sentence = cutter.next() { found.append(String(sentence.text)) }
         #expect(found == pair.1)
@@ -27,7 +27,7 @@ import Testing
 
     @Test("a line's end is a paragraph's, a full stop a sentence's")
     func ends() throws {
-        var cutter = SentenceCutter("One. Two.\nThree".scalars, rules: try Voice.tables().rules)
+        var cutter = SentenceSplitter("One. Two.\nThree".scalars, rules: try Voice.tables().rules)
         var ends: [BreakKind] = []
         while let sentence = cutter.next() { ends.append(sentence.end) }
         #expect(ends == [.sentence, .paragraph, .paragraph])
@@ -38,10 +38,10 @@ import Testing
         let rules = try Voice.tables().rules
         let words = Array(repeating: "word and", count: 1000).joined(separator: " ")
         for text in [words, String(repeating: "x", count: 5000)] {
-            var cutter = SentenceCutter(text.scalars, rules: rules)
+            var cutter = SentenceSplitter(text.scalars, rules: rules)
             var (length, pieces) = (0, 0)
             while let sentence = cutter.next() {
-                #expect(sentence.text.count <= SentenceCutter.scalarsMax)
+                #expect(sentence.text.count <= SentenceSplitter.scalarsMax)
                 length += sentence.text.count { $0 != " " }
                 pieces += 1
             }
@@ -88,23 +88,23 @@ import Testing
     func lengths() {
         for text in ["one", "one,", "and"] {
             let words = words(Array(repeating: text, count: 300))
-            let clauses = ClauseCutter.clauses(words, end: .sentence, firstMax: 70)
-            #expect(clauses.allSatisfy { $0.phonemes.count <= ClauseCutter.phonemesMax })
+            let clauses = ClauseSplitter.clauses(words, end: .sentence, firstMax: 70)
+            #expect(clauses.allSatisfy { $0.phonemes.count <= ClauseSplitter.phonemesMax })
             #expect(clauses.reduce(0) { $0 + $1.words.count } == 300)
             #expect(clauses.last?.end == .sentence)
         }
         let long = [
             ReadWord(text: "x", phonemes: String(repeating: "a", count: 5000), hasSpace: false)
         ]
-        let clauses = ClauseCutter.clauses(long, end: .sentence, firstMax: 70)
-        #expect(clauses.allSatisfy { $0.phonemes.count <= ClauseCutter.phonemesMax })
+        let clauses = ClauseSplitter.clauses(long, end: .sentence, firstMax: 70)
+        #expect(clauses.allSatisfy { $0.phonemes.count <= ClauseSplitter.phonemesMax })
         #expect(clauses.reduce(0) { $0 + $1.phonemes.count } == 5000)
     }
 
     @Test("the first clause ends early, at a comma")
     func early() {
         let texts = ["one", "two", "three,"] + Array(repeating: "more", count: 12)
-        let clauses = ClauseCutter.clauses(words(texts), end: .sentence, firstMax: 70)
+        let clauses = ClauseSplitter.clauses(words(texts), end: .sentence, firstMax: 70)
         #expect(clauses.map(\.words.count) == [3, 12])
         #expect(clauses.map(\.end) == [.clause, .sentence])
     }

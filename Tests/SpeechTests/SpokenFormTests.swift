@@ -227,7 +227,7 @@ import Testing
     }
 
     private func sounds(_ text: String, _ front: FrontEnd) throws -> String {
-        var cutter = SentenceCutter(try front.cleaner.cleaned(text), rules: front.tables.rules)
+        var cutter = SentenceSplitter(try front.cleaner.cleaned(text), rules: front.tables.rules)
         var out = ""
         while let sentence = cutter.next() {
             for word in try front.words(sentence.text) { out += word.phonemes }

@@ -19,7 +19,7 @@ import Testing
         /// formulas by the voice's own signal chain (hibari-tts 0.2.1, no noise).
         init() {
             func fill(_ value: (Double, Double) -> Double) -> [Float] {
-                (0..<AcousticNet.bins).flatMap { bin in
+                (0..<AcousticModel.bins).flatMap { bin in
                     (0..<19).map { Float(value(Double(bin), Double($0))) }
                 }
             }
@@ -31,14 +31,14 @@ import Testing
             pitch = (0..<19).map { $0 > 3 && $0 < 15 ? 180 + Float($0) * 4 : -0.3 }
         }
 
-        func samples(_ synthesizer: WaveSynthesizer, _ generator: LaneNoise?) -> [Float] {
+        func samples(_ vocoder: Vocoder, _ generator: SIMDNoise?) -> [Float] {
             harmonic.withUnsafeBufferPointer { a in
                 harmonicPhase.withUnsafeBufferPointer { b in
                     noise.withUnsafeBufferPointer { c in
                         free.withUnsafeBufferPointer { d in
                             freePhase.withUnsafeBufferPointer { e in
                                 pitch.withUnsafeBufferPointer { f in
-                                    synthesizer.samples(
+                                    vocoder.samples(
                                         AcousticFrames(
                                             count: pitch.count, harmonic: a, harmonicPhase: b,
                                             noise: c, free: d, freePhase: e, pitch: f,
@@ -62,7 +62,7 @@ import Testing
 
     @Test("samples are those of the voice's own signal chain")
     func parity() {
-        let samples = Spectra().samples(WaveSynthesizer(), nil)
+        let samples = Spectra().samples(Vocoder(), nil)
         #expect(samples.count == 19 * 300)
         // Single precision phases of up to 160 turns are good to 1e-5 of the peak, which is 1.
         for (index, value) in SynthesizerTests.expected {
@@ -77,11 +77,11 @@ import Testing
             (spectra.noise[index], spectra.free[index]) = (0, -30)
         }
         for index in spectra.pitch.indices { spectra.pitch[index] = 0 }
-        let synthesizer = WaveSynthesizer()
-        let first = spectra.samples(synthesizer, LaneNoise(seed: 1))
-        #expect(spectra.samples(synthesizer, LaneNoise(seed: 1)) == first)
-        #expect(spectra.samples(synthesizer, LaneNoise(seed: 2)) != first)
-        #expect(Level(spectra.samples(synthesizer, nil)).peak < 1e-6)
+        let vocoder = Vocoder()
+        let first = spectra.samples(vocoder, SIMDNoise(seed: 1))
+        #expect(spectra.samples(vocoder, SIMDNoise(seed: 1)) == first)
+        #expect(spectra.samples(vocoder, SIMDNoise(seed: 2)) != first)
+        #expect(Level(spectra.samples(vocoder, nil)).peak < 1e-6)
         // Unit variance in both parts of every bin: sqrt(2 · 1200 · 3/8 · 4) / (1200 · 1.5).
         let level = Level(first[1200..<4500]).meanSquareRoot
         #expect(abs(level - 0.0333) < 0.003)
@@ -89,7 +89,7 @@ import Testing
 
     @Test("noise has the mean and variance of a Gaussian")
     func gaussian() {
-        var noise = LaneNoise(seed: 42)
+        var noise = SIMDNoise(seed: 42)
         var (sum, squares, fourths, count) = (0.0, 0.0, 0.0, 0.0)
         for _ in 0..<20_000 {
             let (re, im) = noise.next()
@@ -113,25 +113,25 @@ import Testing
         for step in -2000...2000 {
             let x = Float(step) / 100
             let lanes = Lanes(repeating: x)
-            #expect(abs(LaneMath.exp(lanes)[3] / exp(x) - 1) < 2e-6)
-            #expect(abs(LaneMath.tanh(lanes)[5] - tanh(x)) < 1e-6)
-            let (sine, cosine) = LaneMath.sineCosine(turns: lanes)
+            #expect(abs(SIMDMath.exp(lanes)[3] / exp(x) - 1) < 2e-6)
+            #expect(abs(SIMDMath.tanh(lanes)[5] - tanh(x)) < 1e-6)
+            let (sine, cosine) = SIMDMath.sineCosine(turns: lanes)
             let angle = Double(x) * 2 * .pi
             #expect(abs(Double(sine[0]) - sin(angle)) < 1e-6)
             #expect(abs(Double(cosine[7]) - cos(angle)) < 1e-6)
             if step > 0 {
-                #expect(abs(LaneMath.roughLog2(lanes)[1] - log2(x)) < 2e-5)
-                #expect(abs(LaneMath.roughRoot(lanes)[2] / x.squareRoot() - 1) < 1e-5)
+                #expect(abs(SIMDMath.roughLog2(lanes)[1] - log2(x)) < 2e-5)
+                #expect(abs(SIMDMath.roughRoot(lanes)[2] / x.squareRoot() - 1) < 1e-5)
             }
         }
     }
 
     @Test("the root of nothing is nothing")
-    func root() { #expect(LaneMath.roughRoot(Lanes())[0] == 0) }
+    func root() { #expect(SIMDMath.roughRoot(Lanes())[0] == 0) }
 
     @Test("the transform is Fourier's", arguments: [4, 30, 60, 600])
     func transform(_ count: Int) {
-        let fft = LaneFFT(count: count)
+        let fft = SIMDFFT(count: count)
         let re = UnsafeMutablePointer<Lanes>.allocate(capacity: count)
         let im = UnsafeMutablePointer<Lanes>.allocate(capacity: count)
         defer {
@@ -160,13 +160,14 @@ import Testing
 
     // MARK: clauses as clips
 
-    private func order(_ end: BreakKind, isLast: Bool = false, speed: Double = 1) -> ClauseOrder {
+    private func request(_ end: BreakKind, isLast: Bool = false, speed: Double = 1) -> ClauseRequest
+    {
         let clause = Clause(text: "ma", phonemes: "ma.".scalars, words: [], end: end)
-        return ClauseOrder(clause: clause, speed: speed, seed: 0, isLast: isLast)
+        return ClauseRequest(clause: clause, speed: speed, seed: 0, isLast: isLast)
     }
 
     /// Pad, m, a, full stop, pad: .25 s of silence, .2 s of sound, .3 s of silence.
-    private let timing = NetTiming(
+    private let timing = PhonemeTiming(
         symbols: [0, 1, 2], durations: [0.25, 0.1, 0.1, 0.25, 0.05],
         natural: [0.25, 0.1, 0.1, 0.25, 0.05], leadSeconds: 0.05)
 
@@ -176,11 +177,11 @@ import Testing
             (BreakKind.none, 0.03), (.clause, 0.2), (.sentence, 0.42), (.paragraph, 0.7),
         ])
     func pauses(_ pair: (BreakKind, Double)) {
-        let trim = ClauseTrim(order(pair.0), timing, sampleRateHz: 24_000)
+        let trim = ClauseTrim(request(pair.0), timing, sampleRateHz: 24_000)
         let clip = trim.applied(to: [Float](repeating: 0.5, count: 30 * 600))
         // 40 ms before the sound, the sound, the pause; a sound rings on for 60 ms at least.
         let pause = Double(clip.count) / 24_000 - 0.04 - 0.2
-        let due = ClauseTrim.pauseSeconds(order(pair.0).clause, isLast: false)
+        let due = ClauseTrim.pauseSeconds(request(pair.0).clause, isLast: false)
         #expect(abs(pause - max(due, 0.06)) < 1e-3)
         #expect(abs(due - pair.1) <= pair.1 * 0.12)
         #expect(trim.start == Int(bounded: (0.25 - 0.05 - 0.04) * 24_000))
@@ -188,7 +189,7 @@ import Testing
 
     @Test("a loud sample is bent, never cut, and what is no number is silence")
     func limits() {
-        let trim = ClauseTrim(order(.sentence), timing, sampleRateHz: 24_000)
+        let trim = ClauseTrim(request(.sentence), timing, sampleRateHz: 24_000)
         var whole = [Float](repeating: 3, count: 30 * 600)
         whole[trim.start + 2000] = .nan
         let clip = trim.applied(to: whole)
@@ -203,10 +204,10 @@ import Testing
             text: "my", phonemes: "mˈI.".scalars, words: [.init(text: "my", range: 0..<3)],
             end: .sentence)
         let durations = [0.1, 0.05, 0.05, 0.1, 0.1, 0.05]
-        let timing = NetTiming(
+        let timing = PhonemeTiming(
             symbols: [0, 1, 2, 3], durations: durations, natural: durations, leadSeconds: 0.05)
         let trim = ClauseTrim(
-            ClauseOrder(clause: clause, speed: 1, seed: 0, isLast: true), timing,
+            ClauseRequest(clause: clause, speed: 1, seed: 0, isLast: true), timing,
             sampleRateHz: 24_000)
         let timeline = ClauseTimeline(clause, timing, trim)
         func close(_ a: [Double], _ b: [Double]) -> Bool {

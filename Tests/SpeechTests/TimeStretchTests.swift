@@ -33,25 +33,25 @@ import Testing
         "the length is what was asked for and the pitch stays",
         arguments: [0.25, 0.5, 0.83, 1.01, 1.3, 2, 4], [90, 130, 220, 340])
     func pitched(_ ratio: Double, _ hertz: Double) {
-        let sound = TimeStretchTests.tone(hertz, seconds: 1)
-        let count = Int(Double(sound.count) * ratio)
-        let made = TimeStretch(sampleRateHz: TimeStretchTests.rate).stretched(sound, to: count)
+        let audio = TimeStretchTests.tone(hertz, seconds: 1)
+        let count = Int(Double(audio.count) * ratio)
+        let made = TimeStretch(sampleRateHz: TimeStretchTests.rate).stretched(audio, to: count)
         #expect(made.count == count)
         // Without the edges, where the sound comes out of silence.
         let middle = made[count / 10..<count * 9 / 10]
-        let own = TimeStretchTests.pitch(sound[sound.count / 10..<sound.count * 9 / 10])
+        let own = TimeStretchTests.pitch(audio[audio.count / 10..<audio.count * 9 / 10])
         #expect(abs(TimeStretchTests.pitch(middle) / own - 1) < 0.05)
-        let level = Level(middle).meanSquareRoot / Level(sound).meanSquareRoot
+        let level = Level(middle).meanSquareRoot / Level(audio).meanSquareRoot
         #expect(level > 0.9 && level < 1.1)
-        #expect(Level.step(Array(middle)) < 1.1 * Level.step(sound))
+        #expect(Level.step(Array(middle)) < 1.1 * Level.step(audio))
     }
 
     @Test("time runs evenly: a gap stays where it is due", arguments: [0.4, 0.7, 1.5, 3])
     func even(_ ratio: Double) {
-        var sound = TimeStretchTests.tone(120, seconds: 2)
-        for index in 24_000..<28_800 { sound[index] = 0 }
-        let count = Int(Double(sound.count) * ratio)
-        let made = TimeStretch(sampleRateHz: TimeStretchTests.rate).stretched(sound, to: count)
+        var audio = TimeStretchTests.tone(120, seconds: 2)
+        for index in 24_000..<28_800 { audio[index] = 0 }
+        let count = Int(Double(audio.count) * ratio)
+        let made = TimeStretch(sampleRateHz: TimeStretchTests.rate).stretched(audio, to: count)
         let from = Int(24_000 * ratio) + 600
         let to = Int(28_800 * ratio) - 600
         if from < to { #expect(Level(made[from..<to]).peak < 1e-3) }

@@ -29,7 +29,7 @@ struct VendorSnippet: Sendable, CustomTestStringConvertible {
         clauses: [Clause], notes: Set<SpeechNote>
     ) {
         let front = try Voice.front()
-        var plan = try SpeechPlan(SpeechOrder(text: text), reader: Voice.reader(front))
+        var plan = try SpeechPlan(SpeechRequest(text: text), reader: Voice.reader(front))
         var clauses: [Clause] = []
         while let clause = try plan.next() { clauses.append(clause) }
         return (clauses, plan.notes)
@@ -280,7 +280,7 @@ struct VendorSnippet: Sendable, CustomTestStringConvertible {
         func clip(_ kind: String) async throws -> SpokenClause {
             let text =
                 "<speak>You are a <say-as interpret-as=\"\(kind)\">silly fool</say-as> today.</speak>"
-            return try #require(try await Voice.clauses(SpeechOrder(text: text)).first)
+            return try #require(try await Voice.clauses(SpeechRequest(text: text)).first)
         }
         let (bleeped, plain) = (try await clip("bleep"), try await clip("none"))
         #expect(abs(bleeped.clip.seconds - plain.clip.seconds) < 0.001)

@@ -7,16 +7,17 @@ import Inference
 
 /// The voice under test: models from AVATAR_MODELS, else from `.deps/models` of this checkout.
 enum Voice {
-    static let folder: ModelFolder = {
-        if let path = getenv("AVATAR_MODELS") { return ModelFolder(path: String(cString: path)) }
+    static let folder: ModelDirectory = {
+        if let path = getenv("AVATAR_MODELS") { return ModelDirectory(path: String(cString: path)) }
         let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-        return ModelFolder(path: "/" + root + "/.deps/models")
+        return ModelDirectory(path: "/" + root + "/.deps/models")
     }()
 
     private static let shared = Mutex<OnnxRuntime?>(nil)
 
     /// One ONNX Runtime for the whole run.
-    static let runtime: VoiceHouse.RuntimeProvider = { () throws(EngineError) -> OnnxRuntime in
+    static let runtime: SpeechSynthesizer.RuntimeProvider = {
+        () throws(EngineError) -> OnnxRuntime in
         try shared.withLock { (kept) throws(EngineError) -> OnnxRuntime in
             if let kept { return kept }
             let runtime = try OnnxRuntime()
@@ -31,34 +32,37 @@ enum Voice {
 
     static func front() throws -> FrontEnd {
         let tables = try tables()
-        let unknown = UnknownWords(tables) { () throws(EngineError) in
+        let unknown = OOVPronouncer(tables) { () throws(EngineError) in
             try OnnxSession(try runtime(), modelPath: folder.file("hibari/oov.onnx"))
         }
         return FrontEnd(tables, unknown: unknown)
     }
 
-    static func reader(_ front: FrontEnd) -> HouseReader {
+    static func reader(_ front: FrontEnd) -> EnglishFrontend {
         let alphabet = PhonemeAlphabet(front.tables)
-        return HouseReader(front, alphabet) { alphabet.id($0) != nil }
+        return EnglishFrontend(front, alphabet) { alphabet.id($0) != nil }
     }
 
-    static let engine = VoiceHouse(models: folder, runtime: runtime)
+    static let engine = SpeechSynthesizer(models: folder, runtime: runtime)
 
-    static func net() throws -> AcousticNet {
+    static func model() throws -> AcousticModel {
         func session(_ file: String) throws -> OnnxSession {
             try OnnxSession(try runtime(), modelPath: try folder.file(file))
         }
-        return AcousticNet(
+        return AcousticModel(
             text: try session("hibari/hibari.onnx"),
             decoder: try session("hibari/hibari_decoder.onnx"))
     }
 
     /// Everything that an order makes.
-    static func clauses(_ order: SpeechOrder, within limit: Duration = .seconds(60)) async throws
+    static func clauses(_ request: SpeechRequest, within limit: Duration = .seconds(60))
+        async throws
         -> [SpokenClause]
     {
         let kept = Kept()
-        try await engine.speak(order, work: Work(within: limit)) { clause in kept.add(clause) }
+        try await engine.speak(request, work: WorkContext(within: limit)) { clause in
+            kept.add(clause)
+        }
         return kept.clauses
     }
 }

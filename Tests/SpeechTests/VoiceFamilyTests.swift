@@ -30,10 +30,12 @@ import Testing
     }
 
     private func clauses(
-        _ house: VoiceHouse, _ order: SpeechOrder
+        _ synthesizer: SpeechSynthesizer, _ request: SpeechRequest
     ) async throws -> [SpokenClause] {
         let kept = Kept()
-        try await house.speak(order, work: Work(within: .seconds(60))) { kept.add($0) }
+        try await synthesizer.speak(request, work: WorkContext(within: .seconds(60))) {
+            kept.add($0)
+        }
         return kept.clauses
     }
 
@@ -46,7 +48,7 @@ import Testing
         try brought.add(
             "manifest.json",
             #"{"models": [{"name": "joe", "file": "piper/joe.onnx", "licence": "CC0-1.0"}]}"#)
-        let voices = brought.house().voices()
+        let voices = brought.synthesizer().voices()
         #expect(
             voices.map(\.id) == [
                 "hibari", "en_GB-tiny-low", "joe", "many", "many/ann", "many/bob", "xx-tiny", "css",
@@ -73,9 +75,9 @@ import Testing
         ])
     func speaks(_ pair: (String, Int)) async throws {
         defer { brought.remove() }
-        let order = SpeechOrder(
+        let request = SpeechRequest(
             text: "Please call me tomorrow, if you can. I will wait at home.", voice: pair.0)
-        let clauses = try await clauses(brought.house(), order)
+        let clauses = try await clauses(brought.synthesizer(), request)
         #expect(clauses.count == 2)
         var end = 0.0
         for clause in clauses {
@@ -103,11 +105,11 @@ import Testing
         [0.25, 0.7, 1.3, 2, 4])
     func speeds(_ voice: String, _ speed: Double) async throws {
         defer { brought.remove() }
-        let house = brought.house()
+        let synthesizer = brought.synthesizer()
         func seconds(_ speed: Double) async throws -> Double {
-            let order = SpeechOrder(
+            let request = SpeechRequest(
                 text: "How long does it take to say this, and that?", voice: voice, speed: speed)
-            return try await clauses(house, order).reduce(0) { $0 + $1.clip.seconds }
+            return try await clauses(synthesizer, request).reduce(0) { $0 + $1.clip.seconds }
         }
         let (plain, made) = (try await seconds(1), try await seconds(speed))
         #expect(abs(made * speed / plain - 1) < 0.03)
@@ -116,10 +118,12 @@ import Testing
     @Test("a speaker of several has its own sound")
     func speakers() async throws {
         defer { brought.remove() }
-        let house = brought.house()
+        let synthesizer = brought.synthesizer()
         func crossings(_ voice: String) async throws -> Int {
-            let samples = try await clauses(house, SpeechOrder(text: "Hello there", voice: voice))
-                .flatMap(\.clip.samples)
+            let samples = try await clauses(
+                synthesizer, SpeechRequest(text: "Hello there", voice: voice)
+            )
+            .flatMap(\.clip.samples)
             return zip(samples, samples.dropFirst()).count { $0 < -0.1 && $1 >= -0.1 }
         }
         let (ann, bob) = (try await crossings("many/ann"), try await crossings("many/bob"))
@@ -130,10 +134,10 @@ import Testing
     @Test("the same seed gives the same samples, in a network with noise of its own too")
     func seeds() async throws {
         defer { brought.remove() }
-        let house = brought.house()
+        let synthesizer = brought.synthesizer()
         func samples(_ seed: UInt64) async throws -> [Float] {
-            let order = SpeechOrder(text: "Noise is in the breath.", voice: "joe", seed: seed)
-            return try await clauses(house, order).flatMap(\.clip.samples)
+            let request = SpeechRequest(text: "Noise is in the breath.", voice: "joe", seed: seed)
+            return try await clauses(synthesizer, request).flatMap(\.clip.samples)
         }
         let (first, again, other) = (
             try await samples(7), try await samples(7), try await samples(8)
@@ -147,16 +151,18 @@ import Testing
     func bounded() async throws {
         defer { brought.remove() }
         // Room for two of the networks, which have 760 to 1,104 bytes.
-        let house = brought.house(networkBytesMax: 2_000)
+        let synthesizer = brought.synthesizer(networkBytesMax: 2_000)
         for voice in ["joe", "af_one", "joe", "jm_two", "expr-voice-2-m"] {
-            _ = try await clauses(house, SpeechOrder(text: "Hello.", voice: voice))
+            _ = try await clauses(synthesizer, SpeechRequest(text: "Hello.", voice: voice))
         }
         #expect(
-            try await house.prepare().models
+            try await synthesizer.prepare().models
                 == ["hibari", "kokoro/model.onnx", "kitten/model.onnx"])
-        _ = try await clauses(house, SpeechOrder(text: "Hello.", voice: "many"))
+        _ = try await clauses(synthesizer, SpeechRequest(text: "Hello.", voice: "many"))
         #expect(
-            try await house.prepare().models == ["hibari", "kitten/model.onnx", "piper/many.onnx"])
+            try await synthesizer.prepare().models == [
+                "hibari", "kitten/model.onnx", "piper/many.onnx",
+            ])
     }
 
     @Test("a network that is none, or that names other files, is refused")
@@ -164,18 +170,18 @@ import Testing
         defer { brought.remove() }
         var bytes = try BroughtVoices.network("vits")
         try brought.add("piper/joe.onnx", Array(bytes.prefix(bytes.count / 2)))
-        let house = brought.house()
+        let synthesizer = brought.synthesizer()
         await #expect(
             throws: EngineError.modelDamaged(path: brought.folder.path + "/piper/joe.onnx")
         ) {
-            try await clauses(house, SpeechOrder(text: "Hello.", voice: "joe"))
+            try await clauses(synthesizer, SpeechRequest(text: "Hello.", voice: "joe"))
         }
         // An initializer whose data_location (14) is 1: outside of the file.
         let tensor: [UInt8] = [0x70, 1]
         bytes += [0x3A, UInt8(tensor.count + 2), 0x2A, UInt8(tensor.count)] + tensor
         try brought.add("piper/many.onnx", bytes)
         await #expect(throws: EngineError.self) {
-            try await clauses(house, SpeechOrder(text: "Hello.", voice: "many"))
+            try await clauses(synthesizer, SpeechRequest(text: "Hello.", voice: "many"))
         }
     }
 
@@ -183,7 +189,8 @@ import Testing
     func reader() async throws {
         defer { brought.remove() }
         do {
-            _ = try await clauses(brought.house(), SpeechOrder(text: "Hello.", voice: "xx-tiny"))
+            _ = try await clauses(
+                brought.synthesizer(), SpeechRequest(text: "Hello.", voice: "xx-tiny"))
             Issue.record("it was spoken")
         } catch let error as EngineError {
             let unknown = EngineError.languageUnknown(code: "no-such-language", model: "espeak-ng")
@@ -196,16 +203,18 @@ import Testing
     @Test("SSML and given phonemes go to a brought voice as well")
     func markup() async throws {
         defer { brought.remove() }
-        let house = brought.house()
+        let synthesizer = brought.synthesizer()
         let text = "<speak>One <break time='1s'/> <phoneme ph='tuː'>2</phoneme> three.</speak>"
-        let made = try await clauses(house, SpeechOrder(text: text, voice: "joe"))
+        let made = try await clauses(synthesizer, SpeechRequest(text: text, voice: "joe"))
         #expect(
             made.flatMap(\.words).map(\.text).map { $0.filter { $0 != "." } } == [
                 "One", "2", "three",
             ])
         #expect(made[1].startSeconds > 1)
-        let given = SpeechOrder(text: "həlˈoʊ", voice: "joe", isPhonemes: true)
+        let given = SpeechRequest(text: "həlˈoʊ", voice: "joe", isPhonemes: true)
         #expect(
-            try await clauses(house, given)[0].phonemes.map(\.text) == ["h", "ə", "l", "ˈo", "ʊ"])
+            try await clauses(synthesizer, given)[0].phonemes.map(\.text) == [
+                "h", "ə", "l", "ˈo", "ʊ",
+            ])
     }
 }

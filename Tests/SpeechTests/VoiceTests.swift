@@ -10,7 +10,7 @@ import Testing
     @Test("a sentence becomes sound of a sane length and level")
     func speaks() async throws {
         let clauses = try await Voice.clauses(
-            SpeechOrder(text: "The train leaves at half past seven."))
+            SpeechRequest(text: "The train leaves at half past seven."))
         let samples = clauses.flatMap(\.clip.samples)
         let seconds = Double(samples.count) / 24_000
         #expect(seconds > 1.5 && seconds < 4)
@@ -24,7 +24,7 @@ import Testing
     func seeds() async throws {
         let text = "Noise is in the breath, and the breath is in the seed."
         func samples(_ seed: UInt64) async throws -> [Float] {
-            try await Voice.clauses(SpeechOrder(text: text, seed: seed)).flatMap(\.clip.samples)
+            try await Voice.clauses(SpeechRequest(text: text, seed: seed)).flatMap(\.clip.samples)
         }
         let (first, again, other) = (
             try await samples(7), try await samples(7), try await samples(8)
@@ -37,7 +37,7 @@ import Testing
     @Test("clauses join in silence: each begins and ends near zero")
     func joins() async throws {
         let text = "First there is one thing, then another comes along; finally, it is over. Good!"
-        let clauses = try await Voice.clauses(SpeechOrder(text: text))
+        let clauses = try await Voice.clauses(SpeechRequest(text: text))
         #expect(clauses.count > 1)
         for clause in clauses {
             #expect(Level(clause.clip.samples.prefix(24)).peak < 2e-3)
@@ -48,7 +48,7 @@ import Testing
     @Test("times run on without a gap, inside the sound, and visemes cover all of it")
     func times() async throws {
         let text = "Please call me tomorrow, if you can. I will wait for you at home.\nGoodbye."
-        let clauses = try await Voice.clauses(SpeechOrder(text: text))
+        let clauses = try await Voice.clauses(SpeechRequest(text: text))
         var end = 0.0
         for clause in clauses {
             #expect(abs(clause.startSeconds - end) < 1e-9)
@@ -73,7 +73,7 @@ import Testing
 
     @Test("the mouth rests where the sound does")
     func rests() async throws {
-        let clauses = try await Voice.clauses(SpeechOrder(text: "Stop. Go."))
+        let clauses = try await Voice.clauses(SpeechRequest(text: "Stop. Go."))
         let samples = clauses.flatMap(\.clip.samples)
         let spans = clauses.flatMap(\.visemes).filter {
             $0.viseme == .sil && $0.endSeconds - $0.startSeconds > 0.25
@@ -90,8 +90,8 @@ import Testing
     @Test("speech is as long as its speed makes it", arguments: [0.25, 0.5, 0.8, 1.5, 2, 3, 4])
     func speeds(_ speed: Double) async throws {
         let text = "How long does this sentence, which has two clauses, take to say? Not long."
-        let plain = try await Voice.clauses(SpeechOrder(text: text))
-        let clauses = try await Voice.clauses(SpeechOrder(text: text, speed: speed))
+        let plain = try await Voice.clauses(SpeechRequest(text: text))
+        let clauses = try await Voice.clauses(SpeechRequest(text: text, speed: speed))
         func seconds(_ clauses: [SpokenClause]) -> Double {
             clauses.reduce(0) { $0 + $1.clip.seconds }
         }
@@ -113,15 +113,15 @@ import Testing
     @Test("a speed that is none, or out of bounds, is a speed all the same")
     func oddSpeeds() async throws {
         for speed in [0, 1000, -1, .nan, .infinity] {
-            let clauses = try await Voice.clauses(SpeechOrder(text: "How long?", speed: speed))
+            let clauses = try await Voice.clauses(SpeechRequest(text: "How long?", speed: speed))
             #expect(clauses.reduce(0) { $0 + $1.clip.seconds } > 0.1)
         }
     }
 
     @Test("given phonemes are spoken as they are")
     func phonemes() async throws {
-        let given = SpeechOrder(text: "həlˈO ðˈɛɹ.", isPhonemes: true)
-        let read = try await Voice.clauses(SpeechOrder(text: "Hello there."))
+        let given = SpeechRequest(text: "həlˈO ðˈɛɹ.", isPhonemes: true)
+        let read = try await Voice.clauses(SpeechRequest(text: "Hello there."))
         let spoken = try await Voice.clauses(given)
         #expect(spoken.map(\.clip) == read.map(\.clip))
         #expect(spoken[0].phonemes.map(\.text) == ["h", "ə", "l", "ˈO", "ð", "ˈɛ", "ɹ"])
@@ -131,7 +131,7 @@ import Testing
         "nothing to speak is said so", arguments: ["", "   \n ", "🎉🎉", "...", "<br/>", "\u{200B}"])
     func nothing(_ text: String) async throws {
         await #expect(throws: EngineError.nothingToSpeak) {
-            try await Voice.clauses(SpeechOrder(text: text))
+            try await Voice.clauses(SpeechRequest(text: text))
         }
     }
 
@@ -139,7 +139,7 @@ import Testing
         "given phonemes that the voice does not have are nothing", arguments: ["", "你好", "... !"])
     func noPhonemes(_ text: String) async throws {
         await #expect(throws: EngineError.nothingToSpeak) {
-            try await Voice.clauses(SpeechOrder(text: text, isPhonemes: true))
+            try await Voice.clauses(SpeechRequest(text: text, isPhonemes: true))
         }
     }
 
@@ -147,7 +147,7 @@ import Testing
     func unknown() async throws {
         let refusal = EngineError.voiceUnknown(name: "nobody", known: ["hibari"])
         await #expect(throws: refusal) {
-            try await Voice.clauses(SpeechOrder(text: "Hi", voice: "nobody"))
+            try await Voice.clauses(SpeechRequest(text: "Hi", voice: "nobody"))
         }
         #expect(Voice.engine.voices().map(\.id) == ["hibari"])
         #expect(Voice.engine.voices()[0].isPresent)
@@ -155,7 +155,8 @@ import Testing
 
     @Test("a missing model is named")
     func missing() async throws {
-        let voice = VoiceHouse(models: ModelFolder(path: "/nowhere"), runtime: Voice.runtime)
+        let voice = SpeechSynthesizer(
+            models: ModelDirectory(path: "/nowhere"), runtime: Voice.runtime)
         let missing = EngineError.modelMissing(path: "/nowhere/hibari/hibari.tables")
         await #expect(throws: missing) { try await voice.prepare() }
         #expect(!voice.voices()[0].isPresent)
@@ -164,22 +165,22 @@ import Testing
     @Test("a raised flag, a passed deadline and a deliverer that throws all end the speech")
     func stops() async throws {
         let text = String(repeating: "This sentence is here to be cut short. ", count: 200)
-        let order = SpeechOrder(text: text)
+        let request = SpeechRequest(text: text)
         await #expect(throws: EngineError.deadlinePassed) {
-            try await Voice.engine.speak(order, work: Work(within: .zero)) { _ in }
+            try await Voice.engine.speak(request, work: WorkContext(within: .zero)) { _ in }
         }
         let cancellation = Cancellation()
-        let work = Work(deadline: .now + .seconds(60), cancellation: cancellation)
+        let work = WorkContext(deadline: .now + .seconds(60), cancellation: cancellation)
         let kept = Kept()
         await #expect(throws: EngineError.cancelled) {
-            try await Voice.engine.speak(order, work: work) { clause in
+            try await Voice.engine.speak(request, work: work) { clause in
                 kept.add(clause)
                 cancellation.raise()
             }
         }
         #expect(kept.clauses.count == 1)
         await #expect(throws: EngineError.unreadableAudio) {
-            try await Voice.engine.speak(order, work: Work(within: .seconds(60))) {
+            try await Voice.engine.speak(request, work: WorkContext(within: .seconds(60))) {
                 (_) throws(EngineError) in throw .unreadableAudio
             }
         }
@@ -190,10 +191,10 @@ import Testing
         let texts = [
             "One, two, three. Four.", "Red, green, blue. White.", "East, west. North, south.",
         ]
-        let alone = try await texts.asyncMap { try await Voice.clauses(SpeechOrder(text: $0)) }
+        let alone = try await texts.asyncMap { try await Voice.clauses(SpeechRequest(text: $0)) }
         let together = try await withThrowingTaskGroup(of: (Int, [SpokenClause]).self) { group in
             for (index, text) in texts.enumerated() {
-                group.addTask { (index, try await Voice.clauses(SpeechOrder(text: text))) }
+                group.addTask { (index, try await Voice.clauses(SpeechRequest(text: text))) }
             }
             return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
         }
@@ -204,7 +205,8 @@ import Testing
     func ends() async throws {
         let threads = VoiceThreads()
         do {
-            let voice = VoiceHouse(models: Voice.folder, threads: threads, runtime: Voice.runtime)
+            let voice = SpeechSynthesizer(
+                models: Voice.folder, threads: threads, runtime: Voice.runtime)
             let report = try await voice.prepare()
             #expect(report.models == ["hibari"] && report.loadMilliseconds > 0)
             #expect(try await voice.prepare().loadMilliseconds == 0)

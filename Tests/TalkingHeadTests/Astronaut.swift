@@ -6,19 +6,19 @@ import Media
 
 /// NASA's portrait of Eileen Collins, from the wheel of scikit-image: 512 × 512.
 enum Astronaut {
-    static func picture() async throws -> Picture {
+    static func image() async throws -> Image {
         let path = samplesPath + "/astronaut.png"
         guard let file = fopen(path, "rb") else { throw EngineError.modelMissing(path: path) }
         defer { fclose(file) }
         var bytes = [UInt8](repeating: 0, count: 4 << 20)
         let count = bytes.withUnsafeMutableBytes { fread($0.baseAddress, 1, $0.count, file) }
-        return try await FFmpegCodec(lanes: 1).decodePicture(
+        return try await FFmpegCodec(lanes: 1).decodeImage(
             Array(bytes.prefix(count)), sideMax: 4096, work: .ample)
     }
 }
 
-extension Picture {
-    var turnedClockwise: Picture {
+extension Image {
+    var turnedClockwise: Image {
         var made: [UInt8] = []
         made.reserveCapacity(rgb.count)
         for y in 0..<width {
@@ -27,11 +27,11 @@ extension Picture {
                 made += rgb[at..<at + 3]
             }
         }
-        return Picture(width: height, height: width, rgb: made)
+        return Image(width: height, height: width, rgb: made)
     }
 
-    /// The picture laid into a grey one; the cut says where its corner comes to lie.
-    func onGrey(_ cut: Cut, width newWidth: Int, height newHeight: Int) -> Picture {
+    /// The image laid into a grey one; the cut says where its corner comes to lie.
+    func onGrey(_ cut: CropRect, width newWidth: Int, height newHeight: Int) -> Image {
         var made = [UInt8](repeating: 120, count: newWidth * newHeight * 3)
         let (left, top) = (Int(bounded: -cut.left), Int(bounded: -cut.top))
         for y in 0..<height {
@@ -39,13 +39,14 @@ extension Picture {
             made.replaceSubrange(
                 to..<to + width * 3, with: rgb[y * width * 3..<(y + 1) * width * 3])
         }
-        return Picture(width: newWidth, height: newHeight, rgb: made)
+        return Image(width: newWidth, height: newHeight, rgb: made)
     }
 
-    /// Another picture on grey to the right of this one.
-    func beside(_ other: Picture) -> Picture {
+    /// Another image on grey to the right of this one.
+    func beside(_ other: Image) -> Image {
         let total = width + other.width
-        let first = onGrey(Cut(left: 0, top: 0, width: 0, height: 0), width: total, height: height)
+        let first = onGrey(
+            CropRect(left: 0, top: 0, width: 0, height: 0), width: total, height: height)
         var made = first.rgb
         for y in 0..<other.height {
             let to = (y * total + width) * 3
@@ -53,6 +54,6 @@ extension Picture {
                 to..<to + other.width * 3,
                 with: other.rgb[y * other.width * 3..<(y + 1) * other.width * 3])
         }
-        return Picture(width: total, height: height, rgb: made)
+        return Image(width: total, height: height, rgb: made)
     }
 }

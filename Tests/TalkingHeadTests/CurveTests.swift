@@ -12,7 +12,7 @@ import Testing
             timed.append(TimedViseme(viseme: viseme, startSeconds: start, endSeconds: start + 0.1))
         }
         let seconds = 2 + 0.1 * Double(visemes.count)
-        let rows = SpokenShapes.rows(timed, frames: Int(bounded: seconds * 100))
+        let rows = VisemeTrack.rows(timed, frames: Int(bounded: seconds * 100))
         let loudness = rows.map { $0[0] > 0.5 ? Float(0) : 0.7 }
         return MouthCurves.curves(
             rows, loudness: loudness, frames: Int(bounded: seconds * Double(rate)),
@@ -32,7 +32,7 @@ import Testing
         #expect((bitten[110...120].map(\.close).max() ?? 1) < 0.2)
     }
 
-    @Test("the mouth is 30 ms ahead of the sound")
+    @Test("the mouth is 30 ms ahead of the audio")
     func leads() {
         let open = curves([.aa]).map(\.jaw)
         let peak = open.indices.max { open[$0] < open[$1] } ?? 0
@@ -46,7 +46,7 @@ import Testing
         #expect(shapes[shapes.count - 1] == .rest)
         #expect(shapes[40].channels.max() < 0.01)
         let quiet = MouthCurves.curves(
-            SpokenShapes.rows([], frames: 300), loudness: [Float](repeating: 0, count: 300),
+            VisemeTrack.rows([], frames: 300), loudness: [Float](repeating: 0, count: 300),
             frames: 75, framesPerSecond: 25, scale: 1)
         #expect(quiet.allSatisfy { $0.channels.max() < 0.01 })
     }
@@ -54,7 +54,7 @@ import Testing
     @Test("a smile gives way from the first word to the last one, but for long pauses")
     func smileGivesWay() {
         func ease(pause: Double) -> [Float] {
-            let rows = SpokenShapes.rows(
+            let rows = VisemeTrack.rows(
                 [
                     TimedViseme(viseme: .sil, startSeconds: 0, endSeconds: 1),
                     TimedViseme(viseme: .aa, startSeconds: 1, endSeconds: 2),
@@ -83,7 +83,7 @@ import Testing
 
     @Test("a gap between words that is too short to see closes nothing")
     func shortGapsAreBridged() {
-        let rows = SpokenShapes.rows(
+        let rows = VisemeTrack.rows(
             [
                 TimedViseme(viseme: .aa, startSeconds: 0, endSeconds: 0.2),
                 TimedViseme(viseme: .sil, startSeconds: 0.2, endSeconds: 0.25),
@@ -94,9 +94,9 @@ import Testing
         #expect(rows.allSatisfy { abs($0.sum() - 1) < 1e-6 })
     }
 
-    @Test("shapes beyond the sound's end or out of order do no harm")
+    @Test("shapes beyond the audio's end or out of order do no harm")
     func oddTimesAreHarmless() {
-        let rows = SpokenShapes.rows(
+        let rows = VisemeTrack.rows(
             [
                 TimedViseme(viseme: .aa, startSeconds: -1, endSeconds: 0.1),
                 TimedViseme(viseme: .oh, startSeconds: 5, endSeconds: 4),

@@ -12,13 +12,13 @@ import Testing
             let turn = Matrix3.turn(yaw: 0, pitch: 0, roll: Float(index) * 2 * .pi / 9)
             return centre + (turn * Point3(11.7, 0, 0)).plane
         }
-        let grey = Picture(width: 4, height: 4, rgb: [UInt8](repeating: 9, count: 48))
+        let grey = Image(width: 4, height: 4, rgb: [UInt8](repeating: 9, count: 48))
         var counts = [Int](repeating: 0, count: 32 * 32)
         for index in rim.indices {
             var pixels = [UInt8](repeating: 0, count: 32 * 32 * 3)
             pixels.withUnsafeMutableBufferPointer { buffer in
                 let canvas = Canvas(pixels: buffer.baseAddress!, width: 32, height: 32)
-                SourcePicture(grey).withSampler { sampler in
+                SourceImage(grey).withSampler { sampler in
                     canvas.draw(
                         (centre, rim[index], rim[(index + 1) % rim.count]),
                         from: (Point2(0, 0), Point2(1, 0), Point2(0, 1)), sampler)
@@ -35,7 +35,7 @@ import Testing
 
     @Test("a face at rest gives back the portrait bit by bit")
     func identityIsExact() {
-        #expect(Nobody.frame(.rest) == Nobody.picture.rgb)
+        #expect(Nobody.frame(.rest) == Nobody.image.rgb)
     }
 
     @Test("outside the rings a moving face leaves every bit as it was")
@@ -48,7 +48,7 @@ import Testing
         for y in 0..<Nobody.height {
             for x in 0..<Nobody.width {
                 let at = (y * Nobody.width + x) * 3
-                let isSame = frame[at..<at + 3] == Nobody.picture.rgb[at..<at + 3]
+                let isSame = frame[at..<at + 3] == Nobody.image.rgb[at..<at + 3]
                 let isInside =
                     Float(x) >= bounds.low.x && Float(x) <= bounds.high.x
                     && Float(y) >= bounds.low.y && Float(y) <= bounds.high.y
@@ -79,7 +79,7 @@ import Testing
     @Test("a polygon's coverage sums to its area, also after a blur")
     func coverageIsArea() {
         let square = [Point2(4.25, 5.5), Point2(10.75, 5.5), Point2(10.75, 9.5), Point2(4.25, 9.5)]
-        var mask = Coverage(around: square, margin: 8, width: 64, height: 64)
+        var mask = AlphaMask(around: square, margin: 8, width: 64, height: 64)
         mask.fill(square)
         #expect(abs(mask.values.reduce(0, +) - 26) < 0.01)
         mask.blur(1.1)
@@ -88,9 +88,9 @@ import Testing
 
     @Test("whole coordinates read pixels as they are, halves the mean of neighbours")
     func samplesExactly() {
-        let picture = Picture(
+        let image = Image(
             width: 2, height: 2, rgb: [0, 10, 20, 100, 110, 120, 50, 60, 70, 9, 8, 7])
-        SourcePicture(picture).withSampler { sampler in
+        SourceImage(image).withSampler { sampler in
             #expect(sampler.colour(Point2(0, 0)) == Point3(0, 10, 20))
             #expect(sampler.colour(Point2(1, 1)) == Point3(9, 8, 7))
             #expect(sampler.colour(Point2(0.5, 0)) == Point3(50, 60, 70))
@@ -98,14 +98,15 @@ import Testing
         }
     }
 
-    @Test("a picture resized to its own size is itself, and grey stays grey at any size")
+    @Test("an image resized to its own size is itself, and grey stays grey at any size")
     func resizes() {
-        let whole = Cut(left: 0, top: 0, width: Float(Nobody.width), height: Float(Nobody.height))
-        let same = Nobody.picture.resized(whole, width: Nobody.width, height: Nobody.height)
-        #expect(same == Nobody.picture)
-        let grey = Picture(width: 30, height: 20, rgb: [UInt8](repeating: 77, count: 1800))
+        let whole = CropRect(
+            left: 0, top: 0, width: Float(Nobody.width), height: Float(Nobody.height))
+        let same = Nobody.image.resized(whole, width: Nobody.width, height: Nobody.height)
+        #expect(same == Nobody.image)
+        let grey = Image(width: 30, height: 20, rgb: [UInt8](repeating: 77, count: 1800))
         for side in [7, 30, 64] {
-            let cut = Cut(left: -2, top: 1, width: 25, height: 25)
+            let cut = CropRect(left: -2, top: 1, width: 25, height: 25)
             let made = grey.resized(cut, width: side, height: side)
             #expect(made.rgb.allSatisfy { $0 == 77 })
         }

@@ -18,12 +18,12 @@ import Testing
     }()
 
     /// Skin with blue eyes: what lies between the lids, and a little more below them.
-    private static let portrait: Picture = {
+    private static let portrait: Image = {
         let (width, height) = (Nobody.width, Nobody.height)
         var rgb = (0..<width * height).flatMap { _ -> [UInt8] in [200, 160, 140] }
         for eye in [Landmark.leftEye, Landmark.rightEye] {
             let outline = (eye.upper + eye.lower.reversed()).map { landmarks[$0].plane }
-            var mask = Coverage(around: outline, margin: 2, width: width, height: height)
+            var mask = AlphaMask(around: outline, margin: 2, width: width, height: height)
             mask.fill(outline)
             for y in mask.rows {
                 for x in mask.columns where mask[x, y] > 0.01 {
@@ -32,7 +32,7 @@ import Testing
                 }
             }
         }
-        return Picture(width: width, height: height, rgb: rgb)
+        return Image(width: width, height: height, rgb: rgb)
     }()
 
     private func frame(_ expression: Expression) -> [UInt8] {

@@ -5,18 +5,18 @@ import Inference
 @testable import TalkingHead
 
 /// Where the converted models lie: AVATAR_MODELS, or what the set-up made.
-let modelFolder: ModelFolder = {
-    if let path = getenv("AVATAR_MODELS") { return ModelFolder(path: String(cString: path)) }
+let modelFolder: ModelDirectory = {
+    if let path = getenv("AVATAR_MODELS") { return ModelDirectory(path: String(cString: path)) }
     let parts = #filePath.split(separator: "/").dropLast(3)
-    return ModelFolder(path: "/" + parts.joined(separator: "/") + "/.deps/models")
+    return ModelDirectory(path: "/" + parts.joined(separator: "/") + "/.deps/models")
 }()
 
 /// Where the set-up puts the portrait that tests use.
 let samplesPath =
     "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/.deps/samples"
 
-/// The nets, loaded once for all tests.
-enum Nets {
+/// The models, loaded once for all tests.
+enum Models {
     static let runtime = Result { () throws(EngineError) in try OnnxRuntime() }
 
     static func session(_ name: String) throws -> OnnxSession {
@@ -26,7 +26,7 @@ enum Nets {
     static func finder() throws -> FaceFinder {
         FaceFinder(
             detector: FaceDetector(try session("face_detection.onnx")),
-            mesher: FaceMesher(try session("face_landmarks.onnx")))
+            mesher: FaceLandmarker(try session("face_landmarks.onnx")))
     }
 }
 
@@ -36,12 +36,12 @@ extension Result where Failure == EngineError {
     }
 }
 
-extension Work {
+extension WorkContext {
     /// Longer than any test takes.
-    static var ample: Work { Work(within: .seconds(120)) }
+    static var ample: WorkContext { WorkContext(within: .seconds(120)) }
 }
 
-/// A face of nobody: the mean face looking out of a picture, a little turned and asymmetric.
+/// A face of nobody: the mean face looking out of an image, a little turned and asymmetric.
 enum Nobody {
     static let width = 320
     static let height = 360
@@ -54,7 +54,7 @@ enum Nobody {
     }
 
     /// Noise in the colours of skin: no two neighbours are alike, so every shift shows.
-    static let picture: Picture = {
+    static let image: Image = {
         var generator = SeededGenerator(seed: 7)
         let rgb = (0..<width * height).flatMap { _ -> [UInt8] in
             let light = generator.uniform(90, 230)
@@ -62,13 +62,13 @@ enum Nobody {
                 UInt8(bounded: light), UInt8(bounded: light * 0.8), UInt8(bounded: light * 0.7),
             ]
         }
-        return Picture(width: width, height: height, rgb: rgb)
+        return Image(width: width, height: height, rgb: rgb)
     }()
 
     static let rig = Rig(landmarks: landmarks())
 
     static func renderer() -> FrameRenderer {
-        FrameRenderer(portrait: picture, landmarks: landmarks())
+        FrameRenderer(portrait: image, landmarks: landmarks())
     }
 
     static func frame(_ expression: Expression) -> [UInt8] {
@@ -90,12 +90,12 @@ func babble(seconds: Double, rateHz: Int = 16_000) -> AudioClip {
 }
 
 /// What the reader hears of a clip at 16 000 Hz, or what the timed shapes say.
-func heard(
-    _ clip: AudioClip, _ reader: any ShapeReading, visemes: [TimedViseme]? = nil
-) throws -> Performance.Heard {
-    let frames = MouthEar.frames(clip.samples.count)
-    return Performance.Heard(
-        rows: try visemes.map { SpokenShapes.rows($0, frames: frames) }
+func analyzed(
+    _ clip: AudioClip, _ reader: any VisemePredictor, visemes: [TimedViseme]? = nil
+) throws -> FaceAnimation.Heard {
+    let frames = LogMelFrontend.frames(clip.samples.count)
+    return FaceAnimation.Heard(
+        rows: try visemes.map { VisemeTrack.rows($0, frames: frames) }
             ?? reader.shapes(clip.samples, work: .ample),
         loudness: Loudness.curve(clip.samples), seconds: clip.seconds)
 }

@@ -5,30 +5,30 @@ import Testing
 
 @testable import TalkingHead
 
-/// Faces found again on every frame of films of portraits and sounds that the environment names:
+/// Faces found again on every frame of videos of portraits and sounds that the environment names:
 /// scripts/face/landmarks. The frames are those that go to the encoder.
 @Suite(.serialized, .enabled(if: !Named.portraits.isEmpty && !Named.sounds.isEmpty))
 struct LandmarkTests {
     @Test("lips follow the jaw, meet at closures, and the face stays who it is")
     func facesFollow() async throws {
-        let (finder, codec) = (try Nets.finder(), FFmpegCodec(lanes: 1))
-        let reader = WholeClipNet(try Nets.session("visemes_whole.onnx"))
+        let (finder, codec) = (try Models.finder(), FFmpegCodec(lanes: 1))
+        let reader = OfflineVisemeModel(try Models.session("visemes_whole.onnx"))
         var (closures, closed) = (0, 0)
         print("portrait / sound: r, lag in frames, closures, spread of ratios, untouched, ringed")
         for portrait in Named.portraits {
-            let picture = try await codec.decodePicture(
+            let image = try await codec.decodeImage(
                 Named.bytes(portrait), sideMax: 4096, work: .ample)
-            for sound in Named.sounds {
+            for audio in Named.sounds {
                 let voice = try await codec.decodeAudio(
-                    Named.bytes(sound), sampleRateHz: 16_000, secondsMax: 60, work: .ample)
-                let film = try RemeasuredFilm(picture, voice, reader: reader, finder: finder)
-                print("\(Named.stem(portrait)) / \(Named.stem(sound)): \(film)")
-                #expect(film.lost == 0)
-                #expect(abs(film.lag) <= 1)
-                #expect(film.r >= 0.88)
-                #expect(film.spread <= 0.03)
-                closures += film.closures
-                closed += film.closed
+                    Named.bytes(audio), sampleRateHz: 16_000, secondsMax: 60, work: .ample)
+                let video = try RemeasuredVideo(image, voice, reader: reader, finder: finder)
+                print("\(Named.stem(portrait)) / \(Named.stem(audio)): \(video)")
+                #expect(video.lost == 0)
+                #expect(abs(video.lag) <= 1)
+                #expect(video.r >= 0.88)
+                #expect(video.spread <= 0.03)
+                closures += video.closures
+                closed += video.closed
             }
         }
         print("closures in all: \(closed) of \(closures)")
@@ -58,8 +58,8 @@ private enum Named {
     }
 }
 
-/// What landmarks say of one film. Lengths are in distances of the eyes' outer corners.
-private struct RemeasuredFilm: CustomStringConvertible {
+/// What landmarks say of one video. Lengths are in distances of the eyes' outer corners.
+private struct RemeasuredVideo: CustomStringConvertible {
     /// Frames without a face.
     private(set) var lost = 0
     /// Gap between the lips against the jaw, from the first word to the last.
@@ -71,7 +71,7 @@ private struct RemeasuredFilm: CustomStringConvertible {
     private(set) var closed = 0
     /// The larger deviation of nose and of face width from their means, as parts of these.
     private(set) var spread: Float = 0
-    /// Shares of the picture's pixels: the same in all frames; outside of all that may move.
+    /// Shares of the image's pixels: the same in all frames; outside of all that may move.
     private(set) var (untouched, outside): (Float, Float) = (0, 0)
 
     /// Lips whose inner edges are so near meet: 2.7 mm on a mean face.
@@ -89,15 +89,15 @@ private struct RemeasuredFilm: CustomStringConvertible {
     }
 
     init(
-        _ portrait: Picture, _ voice: AudioClip, reader: any ShapeReading, finder: FaceFinder
+        _ portrait: Image, _ voice: AudioClip, reader: any VisemePredictor, finder: FaceFinder
     ) throws {
         var options = AnimationOptions()
         (options.framing, options.seed) = (.crop, 5)
         let found = try finder.find(in: portrait, at: nil, work: .ample)
         let framed = Framing.frame(portrait, found.mesh, options)
-        let heard = try heard(voice, reader)
-        let expressions = Performance.expressions(heard, options)
-        let renderer = FrameRenderer(portrait: framed.picture, landmarks: framed.points)
+        let analyzed = try analyzed(voice, reader)
+        let expressions = FaceAnimation.expressions(analyzed, options)
+        let renderer = FrameRenderer(portrait: framed.image, landmarks: framed.points)
         try look(at: expressions, renderer, finder)
         let speaking = expressions.indices.filter { expressions[$0].ease >= 0.9 }
         let jaws = expressions.map(\.mouth.jaw)
@@ -107,7 +107,7 @@ private struct RemeasuredFilm: CustomStringConvertible {
         }
         r = likeness(0)
         lag = (-3...3).max { likeness($0) < likeness($1) } ?? 0
-        countClosures(heard.rows)
+        countClosures(analyzed.rows)
         spread = max(Self.deviation(noses), Self.deviation(widths))
     }
 
@@ -125,10 +125,10 @@ private struct RemeasuredFilm: CustomStringConvertible {
             where frame[3 * pixel..<3 * pixel + 3] != rest[3 * pixel..<3 * pixel + 3] {
                 isSame[pixel] = false
             }
-            let picture = Picture(width: renderer.width, height: renderer.height, rgb: frame)
-            // A film's frames take longer than a picture may.
-            let work = Work(within: .seconds(60))
-            guard let points = try? finder.find(in: picture, at: nil, work: work).mesh.points else {
+            let image = Image(width: renderer.width, height: renderer.height, rgb: frame)
+            // A video's frames take longer than an image may.
+            let work = WorkContext(within: .seconds(60))
+            guard let points = try? finder.find(in: image, at: nil, work: work).mesh.points else {
                 lost += 1
                 gaps.append(0)
                 continue

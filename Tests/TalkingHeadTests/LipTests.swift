@@ -23,16 +23,16 @@ import Testing
     }
 
     private func perform(seed: UInt64 = 5) async throws -> Performed {
-        let portrait = try await Astronaut.picture()
+        let portrait = try await Astronaut.image()
         var options = AnimationOptions()
         (options.framing, options.seed) = (.crop, seed)
-        let found = try Nets.finder().find(in: portrait, at: nil, work: .ample)
+        let found = try Models.finder().find(in: portrait, at: nil, work: .ample)
         let framed = Framing.frame(portrait, found.mesh, options)
-        let reader = try MouthNet(Nets.session("visemes.onnx"))
-        let expressions = Performance.expressions(
-            try heard(babble(seconds: 4.2), reader, visemes: Self.spoken), options)
+        let reader = try StreamingVisemeModel(Models.session("visemes.onnx"))
+        let expressions = FaceAnimation.expressions(
+            try analyzed(babble(seconds: 4.2), reader, visemes: Self.spoken), options)
         return Performed(
-            renderer: FrameRenderer(portrait: framed.picture, landmarks: framed.points),
+            renderer: FrameRenderer(portrait: framed.image, landmarks: framed.points),
             expressions: expressions)
     }
 
@@ -40,14 +40,14 @@ import Testing
     func lipsFollowTheJaw() async throws {
         let performed = try await perform()
         let renderer = performed.renderer
-        let finder = try Nets.finder()
+        let finder = try Models.finder()
         let buffer = FrameBuffer(width: renderer.width, height: renderer.height)
         var (gaps, jaws, closed, open): ([Float], [Float], [Float], [Float]) = ([], [], [], [])
         for (index, expression) in performed.expressions.enumerated()
         where index > 11 && index < 94 && index % 2 == 0 {
             renderer.draw(expression, into: buffer)
-            let picture = Picture(width: renderer.width, height: renderer.height, rgb: buffer.bytes)
-            let points = try finder.find(in: picture, at: nil, work: .ample).mesh.points
+            let image = Image(width: renderer.width, height: renderer.height, rgb: buffer.bytes)
+            let points = try finder.find(in: image, at: nil, work: .ample).mesh.points
             let lips = Landmark.innerLips
             let eyes = (points[33] - points[263]).plane.length
             let gap = (points[lips.upper] - points[lips.lower]).plane.length / eyes
@@ -106,10 +106,10 @@ import Testing
         #expect(zip(first, other).count { $0 != $1 } > first.count / 2)
     }
 
-    @Test("speech is read from sound: a closed buzz and an open vowel differ, silence is silence")
-    func readsSound() throws {
-        let net = try MouthNet(Nets.session("visemes.onnx"))
-        let quiet = try net.shapes([Float](repeating: 0, count: 32_000), work: .ample)
+    @Test("speech is read from audio: a closed buzz and an open vowel differ, silence is silence")
+    func readsAudio() throws {
+        let model = try StreamingVisemeModel(Models.session("visemes.onnx"))
+        let quiet = try model.shapes([Float](repeating: 0, count: 32_000), work: .ample)
         #expect(quiet.count == 200)
         #expect(quiet.allSatisfy { $0[Int(Viseme.sil.rawValue)] > 0.5 })
         #expect(quiet.allSatisfy { abs($0.sum() - 1) < 1e-3 })
@@ -117,11 +117,11 @@ import Testing
 
     @Test("a long clip read in runs of ten seconds is read as if at once")
     func runsJoin() throws {
-        let net = try MouthNet(Nets.session("visemes.onnx"))
+        let model = try StreamingVisemeModel(Models.session("visemes.onnx"))
         let voice = babble(seconds: 12).samples
-        let all = try net.shapes(voice, work: .ample)
-        // Nothing after what the net sees ahead may matter: the first seconds alone say the same.
-        let first = try net.shapes(Array(voice.prefix(16_000 * 11)), work: .ample)
+        let all = try model.shapes(voice, work: .ample)
+        // Nothing after what the model sees ahead may matter: the first seconds alone say the same.
+        let first = try model.shapes(Array(voice.prefix(16_000 * 11)), work: .ample)
         let worst = zip(all, first).prefix(1085).map { abs($0 - $1).max() }.max() ?? 1
         #expect(worst < 1e-3)
     }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import TalkingHead
 
-/// The nets against a forced alignment of speech that no training heard.
+/// The models against a forced alignment of speech that no training heard.
 @Suite struct ReadingTests {
     enum Version: String, Sendable { case clean, noisy, telephone }
 
@@ -18,7 +18,7 @@ import Testing
         var testDescription: String { "\(isStreamed ? "streamed" : "whole"), \(version)" }
     }
 
-    /// A little under what the nets reach here; 13 closures of p, b and m in all.
+    /// A little under what the models reach here; 13 closures of p, b and m in all.
     static let cases = [
         Case(
             isStreamed: false, version: .clean, exactMin: 0.79, nearMin: 0.89, closuresMin: 12),
@@ -34,14 +34,14 @@ import Testing
 
     @Test("the mouth is read from recordings, noise and telephones", arguments: cases)
     func reads(_ wanted: Case) async throws {
-        let reader: any ShapeReading =
+        let reader: any VisemePredictor =
             wanted.isStreamed
-            ? try MouthNet(Nets.session("visemes.onnx"))
-            : WholeClipNet(try Nets.session("visemes_whole.onnx"))
+            ? try StreamingVisemeModel(Models.session("visemes.onnx"))
+            : OfflineVisemeModel(try Models.session("visemes_whole.onnx"))
         var score = Score()
         for recording in try await Recording.all() {
-            let heard = recording.samples(wanted.version)
-            score.add(try reader.shapes(heard, work: .ample), recording.shapes)
+            let analyzed = recording.samples(wanted.version)
+            score.add(try reader.shapes(analyzed, work: .ample), recording.shapes)
         }
         #expect(score.exact >= wanted.exactMin, "\(score)")
         #expect(score.near >= wanted.nearMin, "\(score)")
@@ -51,28 +51,28 @@ import Testing
 
     @Test("a clip's shapes are those of its windows, for any length")
     func windowsJoin() throws {
-        let net = WholeClipNet(try Nets.session("visemes_whole.onnx"))
+        let model = OfflineVisemeModel(try Models.session("visemes_whole.onnx"))
         for samples in [0, 100, 160, 319, 320, 479, 8_000, 96_000, 96_160, 97_000, 200_123] {
             let voice = babble(seconds: Double(samples) / 16_000).samples
-            let rows = try net.shapes(voice, work: .ample)
+            let rows = try model.shapes(voice, work: .ample)
             #expect(rows.count == voice.count / 160)
             #expect(rows.allSatisfy { abs($0.sum() - 1) < 1e-3 })
         }
         // What the next window hears changes nothing of this one's.
         let voice = babble(seconds: 20).samples
-        let all = try net.shapes(voice, work: .ample)
-        let first = try net.shapes(Array(voice.prefix(16_000 * 7)), work: .ample)
+        let all = try model.shapes(voice, work: .ample)
+        let first = try model.shapes(Array(voice.prefix(16_000 * 7)), work: .ample)
         #expect(Array(all.prefix(600)) == Array(first.prefix(600)))
     }
 
     @Test(
-        "a sound heard as it comes is read as if at once",
+        "audio heard as it comes is read as if at once",
         arguments: [700, 16_000, 130_001], [true, false])
     func piecesJoin(piece: Int, isStreamed: Bool) throws {
-        let reader: any ShapeReading =
+        let reader: any VisemePredictor =
             isStreamed
-            ? try MouthNet(Nets.session("visemes.onnx"))
-            : WholeClipNet(try Nets.session("visemes_whole.onnx"))
+            ? try StreamingVisemeModel(Models.session("visemes.onnx"))
+            : OfflineVisemeModel(try Models.session("visemes_whole.onnx"))
         let voice = babble(seconds: 25.013).samples
         var listener = reader.listener()
         var rows: [SIMD16<Float>] = []
@@ -113,10 +113,11 @@ import Testing
         }
     }()
 
-    @Test("noise and music are no speech to the net of streamed films", arguments: [organ, rumble])
-    func restsInNoise(sound: [Float]) throws {
-        let net = try MouthNet(Nets.session("visemes.onnx"))
-        let rows = try net.shapes(sound, work: .ample)
+    @Test(
+        "noise and music are no speech to the model of streamed videos", arguments: [organ, rumble])
+    func restsInNoise(audio: [Float]) throws {
+        let model = try StreamingVisemeModel(Models.session("visemes.onnx"))
+        let rows = try model.shapes(audio, work: .ample)
         #expect(rows.count == 400)
         let silent = rows.filter { $0[Int(Viseme.sil.rawValue)] > 0.5 }
         #expect(silent.count > rows.count * 9 / 10, "\(silent.count)")
@@ -124,9 +125,9 @@ import Testing
 
     @Test("silence and a hum are no speech", arguments: [0, 0.1] as [Float])
     func restsInSilence(level: Float) throws {
-        let net = WholeClipNet(try Nets.session("visemes_whole.onnx"))
+        let model = OfflineVisemeModel(try Models.session("visemes_whole.onnx"))
         let hum = (0..<48_000).map { level * sinf(2 * .pi * 50 * Float($0) / 16_000) }
-        let rows = try net.shapes(hum, work: .ample)
+        let rows = try model.shapes(hum, work: .ample)
         let silent = rows.filter { $0[Int(Viseme.sil.rawValue)] > 0.5 }
         #expect(silent.count > rows.count * 9 / 10)
     }

@@ -102,7 +102,7 @@ import Testing
         let moves = rig.rest.indices.map {
             rig.project(rig.turned(rig.rest[$0], turn, head)) - from[$0]
         }
-        // Neighbours in the picture move alike, however far apart they are on the face.
+        // Neighbours in the image move alike, however far apart they are on the face.
         let worst = from.indices.map { a in
             from.indices.reduce(Float(0)) { worst, b in
                 max(worst, (moves[a] - moves[b]).length - 0.15 * (from[a] - from[b]).length)

@@ -36,17 +36,17 @@ import Testing
         return samples.map { $0 + Float.random(in: -loudness...loudness, using: &generator) }
     }
 
-    private static func order(
+    private static func options(
         _ samples: [Float], beam: Int32, isMultilingual: Bool = false
-    ) -> PieceOrder {
+    ) -> DecodeOptions {
         let seconds = Double(samples.count) / 16_000
-        var order = PieceOrder()
-        order.language = "en"
-        order.window = EncoderWindow.trimmed(seconds: seconds, isMultilingual: isMultilingual)
-        order.tokensMax = DecodingGuards.tokensMax(seconds: seconds)
-        order.usesTimestamps = !isMultilingual
-        order.beamWidth = beam
-        return order
+        var options = DecodeOptions()
+        options.language = "en"
+        options.window = EncoderWindow.trimmed(seconds: seconds, isMultilingual: isMultilingual)
+        options.tokensMax = HallucinationChecks.tokensMax(seconds: seconds)
+        options.usesTimestamps = !isMultilingual
+        options.beamWidth = beam
+        return options
     }
 
     @Test(
@@ -55,9 +55,10 @@ import Testing
     func oneIsGreedy(model: String, isMultilingual: Bool) throws {
         let state = try Self.state(model)
         for samples in [try Self.speech(), Self.noisy(try Self.speech(), seed: 1)] {
-            let texts = try [0, 1].map { (beam: Int32) throws -> PieceText in
-                let order = Self.order(samples, beam: beam, isMultilingual: isMultilingual)
-                return try state.decode(samples[...], order, work: Work(within: .seconds(120)))
+            let texts = try [0, 1].map { (beam: Int32) throws -> DecodedChunk in
+                let options = Self.options(samples, beam: beam, isMultilingual: isMultilingual)
+                return try state.decode(
+                    samples[...], options, work: WorkContext(within: .seconds(120)))
             }
             #expect(!texts[0].tokens.isEmpty && texts[0].tokens == texts[1].tokens)
             #expect(abs(texts[0].logProbability - texts[1].logProbability) < 0.01)
@@ -68,11 +69,12 @@ import Testing
     func threeHear() throws {
         let state = try Self.state("tiny.en")
         let speech = try Self.speech()
-        func texts() throws -> [PieceText] {
-            try (1...3).map { (seed: UInt64) throws -> PieceText in
+        func texts() throws -> [DecodedChunk] {
+            try (1...3).map { (seed: UInt64) throws -> DecodedChunk in
                 let samples = Self.noisy(speech, seed: seed, loudness: 0.03)
-                let order = Self.order(samples, beam: 3)
-                return try state.decode(samples[...], order, work: Work(within: .seconds(120)))
+                let options = Self.options(samples, beam: 3)
+                return try state.decode(
+                    samples[...], options, work: WorkContext(within: .seconds(120)))
             }
         }
         let (once, again) = (try texts(), try texts())
@@ -88,11 +90,11 @@ import Testing
         let state = try Self.state("tiny.en")
         let speech = try Self.speech()
         let samples = Self.noisy(Array((speech + speech + speech).prefix(28 * 16_000)), seed: 9)
-        var order = Self.order(samples, beam: 8)
-        order.prompt = String(
+        var options = Self.options(samples, beam: 8)
+        options.prompt = String(
             repeating: "The president speaks of the work that lies before them. ", count: 40)
-        order.tokensMax = 0
-        let text = try state.decode(samples[...], order, work: Work(within: .seconds(120)))
+        options.tokensMax = 0
+        let text = try state.decode(samples[...], options, work: WorkContext(within: .seconds(120)))
         #expect(!text.tokens.isEmpty && text.logProbability < 0)
     }
 }

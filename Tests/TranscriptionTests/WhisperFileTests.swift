@@ -133,13 +133,13 @@ private func number(_ value: Int32, at: Int) -> [UInt8] {
                 let context = try WhisperContext(modelPath: path, device: nil)
                 let state = try WhisperStateHandle(context)
                 let samples = (0..<16_000).map { Float($0 % 50) / 100 - 0.25 }
-                var order = PieceOrder()
-                (order.language, order.tokensMax, order.window) = ("en", 4, 256)
-                order.beamWidth = at % 2 == 0 ? 3 : 0
+                var options = DecodeOptions()
+                (options.language, options.tokensMax, options.window) = ("en", 4, 256)
+                options.beamWidth = at % 2 == 0 ? 3 : 0
                 // That it fails is well; that the process lives is what counts.
                 _ = try? state.decode(
-                    samples[...], order,
-                    work: Work(within: .seconds(60)))
+                    samples[...], options,
+                    work: WorkContext(within: .seconds(60)))
             }
         }
     }

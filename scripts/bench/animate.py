@@ -59,7 +59,7 @@ class Server:
             raise SystemExit(f"{answer.status} {seen[:300]}")
         return (found if until else took), len(seen)
 
-    def film(self, side):
+    def video(self, side):
         return self.ask(audio=self.sound, size=str(side))
 
     def first_fragment(self):
@@ -81,7 +81,7 @@ class Peer:
             [sys.executable, os.path.join(HERE, "animate_peer.py")], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, text=True)
 
-    def film(self, side):
+    def video(self, side):
         start = time.perf_counter()
         self.process.stdin.write(json.dumps([PORTRAIT, CLIP, side]) + "\n")
         self.process.stdin.flush()
@@ -100,17 +100,17 @@ def main():
     print(f"{'':24}{'ours':>10}{'peer':>10}{'ratio':>8}")
     for side in (512, 1024):
         for one in (ours, peer):
-            one.film(side)
+            one.video(side)
         if side == 512:
             ours.first_fragment()
         runs = {one: [] for one in (ours, peer)}
         for _ in range(ROUNDS):
             for one, times in runs.items():
-                times.append(one.film(side))
+                times.append(one.video(side))
         a, b = (statistics.median(SECONDS / took for took, _ in runs[one]) for one in (ours, peer))
         print(f"{side}²: × real time{'':8}{a:10.2f}{b:10.2f}{a / b:8.2f}")
         a, b = (runs[one][-1][1] / 1024 for one in (ours, peer))
-        print(f"{side}²: kB a film{'':10}{a:10.0f}{b:10.0f}{a / b:8.2f}")
+        print(f"{side}²: kB a video{'':10}{a:10.0f}{b:10.0f}{a / b:8.2f}")
         if side == 512:
             fragments = [ours.first_fragment() for _ in range(ROUNDS * 3)]
             print(f"first fragment, ms{'':6}{statistics.median(fragments) * 1e3:10.0f}"

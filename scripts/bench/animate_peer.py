@@ -1,7 +1,7 @@
 """The peer of scripts/bench/animate: a talking head in Python. Landmarks by onnxruntime, a smooth field
 that opens the mouth with the voice's loudness and sways the head, cv2.remap, and libx264 in ffmpeg.
 
-Reads [portrait, clip, side] as JSON lines and writes {"bytes": of the film}.
+Reads [portrait, clip, side] as JSON lines and writes {"bytes": of the video}.
 """
 import json
 import os
@@ -64,7 +64,7 @@ def jaw_curve(path):
     return np.clip(loud, 0, 1)
 
 
-def film(portrait, clip, side):
+def video(portrait, clip, side):
     image = cv2.imread(portrait)
     scale = side / max(image.shape[:2])
     image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
@@ -104,4 +104,4 @@ def film(portrait, clip, side):
 
 
 for line in sys.stdin:
-    print(json.dumps({"bytes": film(*json.loads(line))}), flush=True)
+    print(json.dumps({"bytes": video(*json.loads(line))}), flush=True)

@@ -81,11 +81,11 @@ def try_files(folder):
     check("a FLAC file knows its length",
           abs((int.from_bytes(sound[21:26], "big") & (1 << 36) - 1) / 24_000 - seconds) < 0.01, sound[:48])
     (folder / "hello.flac").unlink()
-    film = run("animate", portrait, "--audio", folder / "hello.wav", "-o", folder / "hello.mp4", "--json",
+    video = run("animate", portrait, "--audio", folder / "hello.wav", "-o", folder / "hello.mp4", "--json",
                "--background", "teal")
-    told = json.loads(film.stdout or "{}")
-    check("a film is made and told of in JSON", told.get("size") == "512x512" and told.get("frames", 0) > 30
-          and told.get("bytes") == (folder / "hello.mp4").stat().st_size, film)
+    told = json.loads(video.stdout or "{}")
+    check("a video is made and told of in JSON", told.get("size") == "512x512" and told.get("frames", 0) > 30
+          and told.get("bytes") == (folder / "hello.mp4").stat().st_size, video)
     check("nothing half-written is left",
           {p.name for p in folder.iterdir()} == {"talk.srt", "hello.wav", "hello.mp4"},
           list(folder.iterdir()))
@@ -141,15 +141,15 @@ def try_terminal(folder):
     check("a terminal is spared bytes", status == 64 and "use -o FILE" in shown, (status, shown))
     shown, status = on_terminal("transcribe", speech, "-q", "-o", folder / "b.txt")
     check("-q shows nothing", (status, shown) == (0, ""), (status, shown))
-    # Ten minutes of film, stopped once it is under way.
+    # Ten minutes of video, stopped once it is under way.
     text = " ".join(["The quick brown fox jumps over the lazy dog."] * 200)
-    film = folder / "long.mp4"
-    film.write_bytes(b"what was there before")
-    shown, status = on_terminal("animate", portrait, "--text", text, "-o", film, stop_when=b" frames ")
+    video = folder / "long.mp4"
+    video.write_bytes(b"what was there before")
+    shown, status = on_terminal("animate", portrait, "--text", text, "-o", video, stop_when=b" frames ")
     check("frames, a share, a rate and the time left are shown",
           " frames" in shown and " %" in shown and "/s" in shown and " left" in shown, shown[-300:])
     check("Ctrl-C stops it with 130, and leaves what was there",
-          status == 130 and film.read_bytes() == b"what was there before"
+          status == 130 and video.read_bytes() == b"what was there before"
           and not list(folder.glob(".*.part")), (status, list(folder.iterdir())))
 
 

@@ -1,4 +1,4 @@
-"""Sounds and pictures that were made to hurt: playlists that name files and hosts, clips and pictures
+"""Sounds and images that were made to hurt: playlists that name files and hosts, clips and images
 that claim to be endless, bombs, halves, and noise. Each is refused with a problem, or heard as the
 little that it is, soon and in bounded memory; no file is read, no host is asked, none is left behind.
 
@@ -118,12 +118,12 @@ def sounds(canary):
         ("noise behind an MP3's name", b"ID3\4\0\0\0\0\0\0" + noise, [200, 415, 422]),
         ("noise behind a FLAC's name", b"fLaC" + noise, [415]),
         ("noise behind an MP4's name", b"\0\0\0\x18ftypisom\0\0\2\0isommp41" + noise, [415]),
-        ("a picture", png(16, 16, bytes(16 * 49)), [415]),
+        ("an image", png(16, 16, bytes(16 * 49)), [415]),
         ("nothing", b"", [400, 415]),
     ]
 
 
-def pictures():
+def images():
     portrait = (root / ".deps/samples/astronaut.png").read_bytes()
     noise = random.Random(5).randbytes(50_000)
     return [
@@ -169,8 +169,8 @@ def main():
             refused(f"{name}, animated",
                     ask(port, "/animate", multipart(image=portrait, audio=sound, size="256")),
                     statuses + [422])
-        for name, picture, statuses in pictures():
-            refused(name, ask(port, "/animate", multipart(image=picture, text="Hello.", size="256")),
+        for name, image, statuses in images():
+            refused(name, ask(port, "/animate", multipart(image=image, text="Hello.", size="256")),
                     statuses)
         # A day of silence in 250 kB.
         bomb = gzip.compress(wave(16_000, 86_400 * 2 * 16_000 % 2**32, bytes(256 << 20)))

@@ -205,7 +205,7 @@ def heard(answer):
     return "ask what you can do for your country" in answer.json()["text"]
 
 
-def is_film(answer):
+def is_video(answer):
     kinds = answer.headers["content-type"] == "video/mp4" and answer.body[4:8] == b"ftyp"
     return kinds and b"moov" in answer.body
 
@@ -214,7 +214,7 @@ def routes():
     """Name, request, status, whether the body comes in base64, and what must hold of it."""
     speech = (SAMPLES / "jfk.wav").read_bytes()
     portrait = (SAMPLES / "astronaut.png").read_bytes()
-    film, kind = multipart({"image": portrait, "text": "Hello.", "size": "256", "fps": "12"})
+    video, kind = multipart({"image": portrait, "text": "Hello.", "size": "256", "fps": "12"})
     spoken = json.dumps({"text": TEXT})
     yield ("/healthz", Request("GET", "/healthz"), 200, False,
            lambda a: a.json() == {"status": "ok"})
@@ -222,7 +222,7 @@ def routes():
         "POST", "/transcribe", speech, "audio/wav",
         [("language", "en"), ("response_format", "json")]), 200, False, heard)
     yield ("/speak", Request("POST", "/speak", spoken, "application/json"), 200, True, is_audio)
-    yield ("/animate", Request("POST", "/animate", film, kind), 200, True, is_film)
+    yield ("/animate", Request("POST", "/animate", video, kind), 200, True, is_video)
     yield ("/warmup", Request("POST", "/warmup", '{"engines":["speak"]}', "application/json"),
            200, False, lambda a: a.json()["engines"]["speak"]["state"] == "ready")
     yield ("an unknown path", Request("GET", "/nothing"), 404, False,

@@ -167,7 +167,7 @@ def try_errors(ai, keyed, key):
     sound = speech.read_bytes()
     refuses("no sound at all", openai.APIStatusError, hear("a.wav", b"This is no sound."),
             status=415)
-    refuses("a picture is no sound", openai.APIStatusError, hear("a.png", portrait.read_bytes()),
+    refuses("an image is no sound", openai.APIStatusError, hear("a.png", portrait.read_bytes()),
             status=415)
     refuses("a model that is not here", openai.NotFoundError, hear("a.wav", sound, model="none"),
             "model_not_found")

@@ -118,10 +118,10 @@ def try_work(page):
         page.one(f"#show [value={source}]").click()
         page.one("#show form .row button.primary").click()
         page.wait("#show")
-        def film():
+        def video():
             return page.js("(v => [v.videoWidth, v.duration, v.error])(document.querySelector('#show video'))")
-        check(f"a film of {source} plays",
-              page.comes(lambda: film()[0] == 512 and film()[1] > 1) and not film()[2], film())
+        check(f"a video of {source} plays",
+              page.comes(lambda: video()[0] == 512 and video()[1] > 1) and not video()[2], video())
 
     page.one("#talk .record").click()
     check("recording says so", page.comes(lambda: page.text("#talk .micro").startswith("Recording")))
@@ -130,8 +130,8 @@ def try_work(page):
     page.wait("#talk")
     steps = page.js("[...document.querySelectorAll('.chain li')].map(e => e.className)")
     check("what was said is said again", steps == ["done"] * 3, page.text("#talk"))
-    check("the film is played",
-          page.comes(lambda: page.js("document.querySelector('#talk-film').videoWidth") == 512))
+    check("the video is played",
+          page.comes(lambda: page.js("document.querySelector('#talk-video').videoWidth") == 512))
     complaints = page.complaints()
     check("the browser has no complaint", not complaints, complaints)
     page.picture("light-done")

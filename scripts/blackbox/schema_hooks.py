@@ -21,7 +21,7 @@ def is_chosen(content):
 
 @schemathesis.hook
 def map_body(context, body):
-    """Random bytes are never a sound or a picture: real ones let the tool see what comes after."""
+    """Random bytes are never a sound or an image: real ones let the tool see what comes after."""
     if isinstance(body, dict):
         return {name: media[name] if name in media and is_chosen(value) else value
                 for name, value in body.items()}

@@ -1,4 +1,4 @@
-"""Lays frames of films side by side; see scripts/face/sheets.
+"""Lays frames of videos side by side; see scripts/face/sheets.
 
 usage: sheets.py ROOT OUT_FOLDER SOUND PORTRAIT...
 """
@@ -14,8 +14,8 @@ COLUMNS, SIDE = 8, 240
 EYES, MOUTH = (0.30, 0.33, 0.70, 0.53), (0.34, 0.54, 0.66, 0.76)
 
 
-def frames(film):
-    source = cv2.VideoCapture(str(film))
+def frames(video):
+    source = cv2.VideoCapture(str(video))
     shown = []
     while True:
         read, frame = source.read()
@@ -32,7 +32,7 @@ def part(frame, box):
 
 
 def sheet(shown):
-    """Rows of whole frames, eyes and mouths, twice: even times, then where the picture moves most
+    """Rows of whole frames, eyes and mouths, twice: even times, then where the image moves most
     around the eyes (blinks)."""
     even = [round(index) for index in np.linspace(0, len(shown) - 1, COLUMNS)]
     first = part(shown[0], EYES).astype(int)
@@ -41,10 +41,10 @@ def sheet(shown):
     begin = max(0, min(top - COLUMNS // 2, len(shown) - COLUMNS))
     rows = []
     for chosen in (even, range(begin, begin + COLUMNS)):
-        pictures = [shown[index] for index in chosen]
-        rows += [np.hstack([cv2.resize(picture, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-                            for picture in pictures])]
-        rows += [np.hstack([part(picture, box) for picture in pictures]) for box in (EYES, MOUTH)]
+        images = [shown[index] for index in chosen]
+        rows += [np.hstack([cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+                            for image in images])]
+        rows += [np.hstack([part(image, box) for image in images]) for box in (EYES, MOUTH)]
     return np.vstack(rows)
 
 
@@ -52,11 +52,11 @@ def main():
     root, out, sound = (pathlib.Path(argument) for argument in sys.argv[1:4])
     out.mkdir(parents=True, exist_ok=True)
     for portrait in map(pathlib.Path, sys.argv[4:]):
-        film = out / f"{portrait.stem}.mp4"
+        video = out / f"{portrait.stem}.mp4"
         subprocess.run(
             [root / ".build/release/avatar-backend", "animate", portrait, "--audio", sound,
-             "--preprocess", "crop", "-o", film], check=True, cwd=root, stdout=subprocess.DEVNULL)
-        cv2.imwrite(str(out / f"{portrait.stem}.png"), sheet(frames(film)))
+             "--preprocess", "crop", "-o", video], check=True, cwd=root, stdout=subprocess.DEVNULL)
+        cv2.imwrite(str(out / f"{portrait.stem}.png"), sheet(frames(video)))
         print(out / f"{portrait.stem}.png")
 
 

@@ -28,7 +28,7 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
 private let names: Set<String> = ["text", "speed", "seed", "stream", "face", "engines"]
 
 private func multipart(_ body: [UInt8], into fields: inout RequestFields) throws(Problem) {
-    do throws(WireError) {
+    do throws(HTTPError) {
         var parser = try MultipartParser(contentType: "multipart/form-data; boundary=b")
         try parser.consume(body[...])
         fields.take(parts: try parser.finish())

@@ -21,7 +21,7 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
 
 /// Whatever an event holds, its head is one request, of our framing, or none at all.
 private func event(_ bytes: [UInt8]) {
-    let request: GatewayRequest
+    let request: LambdaEventRequest
     do throws(InvocationError) {
         request = try readEvent(bytes, invocationID: "id-1", apiKey: "key")
     } catch {

@@ -11,11 +11,11 @@ media() {
         clang -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined \
             -I Sources/CLinux/include -c -o "$out/$(basename "$source").o" "$source"
     done
-    module EngineAPI Sources/EngineAPI/*.swift
+    module EngineAPI Sources/EngineAPI/*/*.swift
     module Execution "${c[@]}" Sources/Execution/*.swift
     local archives=(-l:lib{avformat,avcodec,swscale,swresample,avutil,mp3lame,opus,vpx,openh264}.a)
     # Its sources name their module.
-    compile Media -o "$out/media" "${c[@]}" Sources/Media/*.swift \
+    compile Media -o "$out/media" "${c[@]}" Sources/Media/*.swift Sources/Media/{Decoding,Encoding,Images}/*.swift \
         Sources/Media/DecodeProcess/*.swift scripts/fuzzing/media.swift \
         "$out"/{EngineAPI,Execution}.o "$out"/*.c.o -use-ld=lld "-L$deps/lib" \
         "${archives[@]}" -lstdc++ -lm -lz

@@ -1,8 +1,8 @@
 // Compiled together with Media's sources by scripts/fuzz, as one module.
 import EngineAPI
 
-/// libFuzzer's entry: the first byte picks sound or picture, the second how the sound is read.
-/// Whatever the bytes are, samples are in range, the same however they are read, and a picture is
+/// libFuzzer's entry: the first byte picks sound or image, the second how the sound is read.
+/// Whatever the bytes are, samples are in range, the same however they are read, and an image is
 /// as large as it says; and the memory that was charged is given back.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
@@ -17,7 +17,7 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
             precondition(whole == sound(file, step: step), "read in \(step)s it is another")
         }
     } else {
-        picture(file)
+        image(file)
     }
     return 0
 }
@@ -46,13 +46,13 @@ private func sound(_ file: [UInt8], step: Int) -> [Float] {
     return samples
 }
 
-private func picture(_ file: [UInt8]) {
+private func image(_ file: [UInt8]) {
     let work = work()
     do throws(EngineError) {
-        let picture = try decodePicture(file, sideMax: 1_024, work: work)
-        precondition(picture.rgb.count == picture.width * picture.height * 3)
-        precondition(work.memory.bytesHeld == picture.rgb.count)
+        let image = try decodeImage(file, sideMax: 1_024, work: work)
+        precondition(image.rgb.count == image.width * image.height * 3)
+        precondition(work.memory.bytesHeld == image.rgb.count)
     } catch {
-        precondition(work.memory.bytesHeld == 0, "a picture that is not there holds memory")
+        precondition(work.memory.bytesHeld == 0, "an image that is not there holds memory")
     }
 }

@@ -2,7 +2,7 @@
 import EngineAPI
 
 /// The reading of words that no table has needs a network; here they are spelt as they are.
-final class UnknownWords {
+final class OOVPronouncer {
     init(_ tables: VoiceTables) {}
 
     func prepare() {}
@@ -16,12 +16,12 @@ enum ClauseTrim {
 }
 
 // SAFETY: libFuzzer calls from one thread only.
-nonisolated(unsafe) private let reader: HouseReader? = {
+nonisolated(unsafe) private let reader: EnglishFrontend? = {
     do {
         let tables = try VoiceTables(path: ".deps/models/hibari/hibari.tables")
         let alphabet = PhonemeAlphabet(tables)
-        let front = FrontEnd(tables, unknown: UnknownWords(tables))
-        return HouseReader(front, alphabet) { alphabet.id($0) != nil }
+        let front = FrontEnd(tables, unknown: OOVPronouncer(tables))
+        return EnglishFrontend(front, alphabet) { alphabet.id($0) != nil }
     } catch {
         return nil
     }
@@ -34,9 +34,9 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let input = Array(UnsafeBufferPointer(start: start, count: count))
     do throws(EngineError) {
         let text = String(decoding: input, as: UTF8.self)
-        var plan = try SpeechPlan(SpeechOrder(text: text), reader: reader)
+        var plan = try SpeechPlan(SpeechRequest(text: text), reader: reader)
         while let clause = try plan.next() {
-            precondition(clause.phonemes.count <= ClauseCutter.phonemesMax)
+            precondition(clause.phonemes.count <= ClauseSplitter.phonemesMax)
         }
     } catch {
         return 0

@@ -28,7 +28,7 @@ private func compare(
 private func head(_ pieces: [ArraySlice<UInt8>]) -> String {
     var scanner = HeadScanner()
     var bytes: [UInt8] = []
-    do throws(WireError) {
+    do throws(HTTPError) {
         for piece in pieces {
             bytes += piece
             guard let end = try scanner.scan(bytes.span) else { continue }
@@ -45,10 +45,10 @@ private func head(_ pieces: [ArraySlice<UInt8>]) -> String {
 private func chunked(_ pieces: [ArraySlice<UInt8>]) -> String {
     var decoder = ChunkedDecoder()
     var body: [UInt8] = []
-    do throws(WireError) {
+    do throws(HTTPError) {
         for piece in pieces {
             let bytes = Array(piece)
-            _ = try decoder.consume(bytes.span) { range throws(WireError) in
+            _ = try decoder.consume(bytes.span) { range throws(HTTPError) in
                 body += bytes[range]
             }
         }
@@ -59,7 +59,7 @@ private func chunked(_ pieces: [ArraySlice<UInt8>]) -> String {
 }
 
 private func multipart(_ pieces: [ArraySlice<UInt8>]) -> String {
-    do throws(WireError) {
+    do throws(HTTPError) {
         var parser = try MultipartParser(contentType: "multipart/form-data; boundary=b")
         for piece in pieces { try parser.consume(piece) }
         return "\(try parser.finish())"

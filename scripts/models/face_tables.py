@@ -4,7 +4,7 @@
 
 Made once, its output is committed. The mean face is the net's own output on public-domain portraits
 (NASA's portrait of Eileen Collins as in scikit-image, Leonardo's Mona Lisa), laid over each other,
-made symmetric and scaled. `x,y,side` is the square around the face, in the picture's pixels.
+made symmetric and scaled. `x,y,side` is the square around the face, in the image's pixels.
 Needs numpy, opencv-python-headless, onnxruntime, scipy.
 """
 
@@ -60,18 +60,18 @@ def align(points, onto, chosen=slice(None), partners=slice(None)):
     return scale * (points - middle) @ (u @ sign @ vt).T + aim
 
 
-def landmarks(session, picture, x, y, side):
+def landmarks(session, image, x, y, side):
     """Two passes; the second crop is the box of the first's points, half as large again."""
     centre, angle = np.array([x + side / 2, y + side / 2]), 0.0
     for _ in range(2):
         k, c, s = side / 192, np.cos(angle), np.sin(angle)
         turn = np.array([[c, -s], [s, c]]) * k
-        to_picture = np.c_[turn, centre - turn @ [96, 96]]
+        to_image = np.c_[turn, centre - turn @ [96, 96]]
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        crop = cv2.warpAffine(picture, to_picture, (192, 192), flags=flags)
+        crop = cv2.warpAffine(image, to_image, (192, 192), flags=flags)
         feed = {"input_1": crop[None].astype(np.float32) / 255}
         mesh = session.run(["output_mesh_identity"], feed)[0].reshape(468, 3)
-        found = np.c_[mesh[:, :2] @ turn.T + to_picture[:, 2], mesh[:, 2] * k]
+        found = np.c_[mesh[:, :2] @ turn.T + to_image[:, 2], mesh[:, 2] * k]
         angle = np.arctan2(*(found[EYES[1]] - found[EYES[0]])[[1, 0]])
         c, s = np.cos(angle), np.sin(angle)
         upright = found[:, :2] @ np.array([[c, -s], [s, c]])
@@ -80,12 +80,12 @@ def landmarks(session, picture, x, y, side):
     return found
 
 
-def mean_face(session, pictures):
+def mean_face(session, images):
     faces = []
-    for name in pictures:
+    for name in images:
         path, box = name.rsplit(":", 1)
-        picture = cv2.imread(path)[..., ::-1]
-        faces.append(landmarks(session, picture, *map(float, box.split(","))))
+        image = cv2.imread(path)[..., ::-1]
+        faces.append(landmarks(session, image, *map(float, box.split(","))))
     for _ in range(10):
         mean = np.mean([face - face.mean(0) for face in faces], 0)
         faces = [align(face, mean) for face in faces]
@@ -129,7 +129,7 @@ enum {kind} {{
 
 
 def main():
-    out, wheel, models, *pictures = sys.argv[1:]
+    out, wheel, models, *images = sys.argv[1:]
     corners = [corner for triangle in triangles(wheel) for corner in triangle]
     write(
         os.path.join(out, "FaceTriangles.swift"),
@@ -139,11 +139,11 @@ def main():
         "FaceTriangles", "corners", "UInt16", corners,
     )  # fmt: skip
     session = onnxruntime.InferenceSession(os.path.join(models, "face_landmarks.onnx"))
-    mean = np.round(mean_face(session, pictures) * 100).astype(int)
+    mean = np.round(mean_face(session, images) * 100).astype(int)
     write(
         os.path.join(out, "MeanFace.swift"),
         "/// A mean face: x, y, z of 468 landmarks in hundredths of a centimetre; x to the\n"
-        "/// picture's right, y down, z away; the origin lies between the outer corners of the\n"
+        "/// image's right, y down, z away; the origin lies between the outer corners of the\n"
         "/// eyes. Written by scripts/models/face_tables.py from public-domain portraits.",
         "MeanFace", "hundredths", "Int16", mean.ravel().tolist(),
     )  # fmt: skip

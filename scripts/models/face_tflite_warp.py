@@ -56,7 +56,7 @@ class _Arithmetic:
 
 def landmarks_to_matrix(graph, blob, inputs):
     """Landmarks2TransformMatrix: the upright box around some landmarks as a map from the crop to
-    the picture. Turns by target - atan2(right - left); the sine and cosine come from the sides of
+    the image. Turns by target - atan2(right - left); the sine and cosine come from the sides of
     that triangle, so that no trigonometry is needed."""
     options, m = flexbuffers.Loads(blob), _Arithmetic(graph)
     landmarks = graph.raw(inputs[0])  # [1, 468, 3]

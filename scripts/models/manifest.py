@@ -40,7 +40,7 @@ def describe(file):
 
 
 def checksum(data):
-    """The sum that each load compares; Sources/Digest/BlockChecksum.swift says how it is made."""
+    """The sum that each load compares; Sources/Hashing/BlockChecksum.swift says how it is made."""
     lanes = numpy.full(256, 5381, numpy.uint32)
     padded = data + bytes(-len(data) % 1024)
     for row in numpy.frombuffer(padded, "<u4").reshape(-1, 256):

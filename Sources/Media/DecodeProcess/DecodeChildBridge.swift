@@ -9,7 +9,7 @@ package enum DecodeChild {
     package static let command = "decode-media"
     /// Processor time of one process; the server ends it long before.
     private static let cpuSeconds: UInt64 = 900
-    /// What reading a sound may take: contexts, tables of a long file, some seconds of samples.
+    /// What reading audio may take: contexts, tables of a long file, some seconds of samples.
     private static let audioBytes = 64 << 20
     /// Memory that stays for the next file: to ask for a portrait's anew each time costs a third of
     /// decoding it.
@@ -47,14 +47,14 @@ package enum DecodeChild {
                     samples.withUnsafeBytes {
                         line.send(DecodeMessage(.samples, samples.count, notes.mask), $0)
                     }
-                case .decodePicture:
+                case .decodeImage:
                     session = nil
                     (work, notes) = newWork()
                     linux_limit_own_memory(UInt64(Int(message.numbers.y) + slackBytes))
-                    let picture = try Media.decodePicture(
+                    let image = try Media.decodeImage(
                         line.payload(message), sideMax: Int(message.numbers.x), work: work)
-                    picture.rgb.withUnsafeBytes {
-                        line.send(DecodeMessage(.picture, picture.width, picture.height), $0)
+                    image.rgb.withUnsafeBytes {
+                        line.send(DecodeMessage(.image, image.width, image.height), $0)
                     }
                 case .close:
                     session = nil
@@ -69,9 +69,9 @@ package enum DecodeChild {
     }
 
     /// The server has the deadline and the budget.
-    private static func newWork() -> (Work, MediaNotes) {
+    private static func newWork() -> (WorkContext, MediaNotes) {
         let notes = MediaNotes()
-        return (Work(deadline: .now + .seconds(86_400), notes: notes), notes)
+        return (WorkContext(deadline: .now + .seconds(86_400), notes: notes), notes)
     }
 }
 
@@ -139,8 +139,8 @@ private final class RemoteFile: ByteSource {
         guard offset < count else { return 0 }
         if offset < windowStart || offset >= windowStart + window.count {
             line.send(DecodeMessage(.need, offset, DecodeMessage.windowBytes))
-            guard let answer = line.receive(), answer.kind == .bytes else { _exit(0) }
-            window = line.payload(answer)
+            guard let response = line.receive(), response.kind == .bytes else { _exit(0) }
+            window = line.payload(response)
             windowStart = offset
         }
         let from = offset - windowStart

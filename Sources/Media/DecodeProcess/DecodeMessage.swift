@@ -10,24 +10,24 @@ struct DecodeMessage: Equatable {
         case hello = 1
         /// It needs bytes of the file: offset, count.
         case need
-        /// The sound can be read: its own rate; notes.
+        /// The audio can be read: its own rate; notes.
         case opened
         /// Samples follow as Float; notes.
         case samples
         /// Packed RGB follows: width, height.
-        case picture
+        case image
         /// It can't: which failure, and its numbers.
         case failed
         // The server's.
-        /// A sound: rate, seconds at most (bits), bytes of the file; its beginning follows.
+        /// Audio: rate, seconds at most (bits), bytes of the file; its beginning follows.
         case openAudio
         /// The next samples: how many.
         case read
-        /// A picture follows: side at most.
-        case decodePicture
+        /// An image follows: side at most.
+        case decodeImage
         /// Bytes that were needed follow.
         case bytes
-        /// The sound is not needed any more.
+        /// The audio is not needed any more.
         case close
     }
 

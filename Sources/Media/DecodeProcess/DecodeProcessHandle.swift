@@ -50,7 +50,7 @@ struct DecodeProcessHandle: ~Copyable {
 
     /// Waits until something can be done, or the work must stop.
     private func wait(
-        _ events: Int32, _ work: Work?, _ end: ContinuousClock.Instant
+        _ events: Int32, _ work: WorkContext?, _ end: ContinuousClock.Instant
     ) throws(Failure) {
         while true {
             var poll = pollfd(fd: descriptor, events: Int16(events), revents: 0)
@@ -67,7 +67,8 @@ struct DecodeProcessHandle: ~Copyable {
     }
 
     private func fill(
-        _ buffer: UnsafeMutableRawBufferPointer, _ work: Work?, _ end: ContinuousClock.Instant
+        _ buffer: UnsafeMutableRawBufferPointer, _ work: WorkContext?,
+        _ end: ContinuousClock.Instant
     ) throws(Failure) {
         var done = 0
         while done < buffer.count {
@@ -84,7 +85,7 @@ struct DecodeProcessHandle: ~Copyable {
     }
 
     private func write(
-        _ bytes: UnsafeRawBufferPointer, _ work: Work?, _ end: ContinuousClock.Instant
+        _ bytes: UnsafeRawBufferPointer, _ work: WorkContext?, _ end: ContinuousClock.Instant
     ) throws(Failure) {
         var done = 0
         while done < bytes.count {
@@ -101,7 +102,8 @@ struct DecodeProcessHandle: ~Copyable {
     }
 
     /// The next message's head.
-    private func receive(_ work: Work?, secondsMax: Double) throws(Failure) -> DecodeMessage {
+    private func receive(_ work: WorkContext?, secondsMax: Double) throws(Failure) -> DecodeMessage
+    {
         var words = [Int64](repeating: 0, count: 6)
         let end = ContinuousClock.now + .seconds(secondsMax)
         let result: Result<Void, Failure> = words.withUnsafeMutableBytes { buffer in
@@ -116,7 +118,7 @@ struct DecodeProcessHandle: ~Copyable {
 
     /// Sends a message with bytes of a file behind it.
     func send(
-        _ message: DecodeMessage, _ payload: ArraySlice<UInt8>, _ work: Work
+        _ message: DecodeMessage, _ payload: ArraySlice<UInt8>, _ work: WorkContext
     ) throws(Failure) {
         var message = message
         message.payloadBytes = payload.count
@@ -135,8 +137,8 @@ struct DecodeProcessHandle: ~Copyable {
         try result.get()
     }
 
-    /// The answer to what was sent; what the decoder needs of the file meanwhile is handed over.
-    func answer(_ file: [UInt8], _ work: Work) throws(Failure) -> DecodeMessage {
+    /// The response to what was sent; what the decoder needs of the file meanwhile is handed over.
+    func response(_ file: [UInt8], _ work: WorkContext) throws(Failure) -> DecodeMessage {
         while true {
             let message = try receive(work, secondsMax: Self.silenceSecondsMax)
             guard message.kind == .need else { return message }
@@ -149,7 +151,7 @@ struct DecodeProcessHandle: ~Copyable {
 
     /// What follows a message, as elements of any plain type.
     func payload<Element: BitwiseCopyable>(
-        _ count: Int, of type: Element.Type, _ work: Work
+        _ count: Int, of type: Element.Type, _ work: WorkContext
     ) throws(Failure) -> [Element] {
         let end = ContinuousClock.now + .seconds(Self.silenceSecondsMax)
         var failure: Failure?

@@ -14,7 +14,7 @@ package enum DecoderEvent: Sendable, Equatable {
 
 /// One decoder process at a time, and the thread that waits for it.
 actor DecodeWorker {
-    private let thread: EngineThread
+    private let thread: ThreadExecutor
     private var process: DecodeProcessHandle?
     /// How often it was borrowed.
     private let borrowings = Atomic<Int>(0)
@@ -28,7 +28,7 @@ actor DecodeWorker {
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
     init(name: String, program: String, tell: @escaping @Sendable (DecoderEvent) -> Void) {
-        thread = EngineThread(name: name)
+        thread = ThreadExecutor(name: name)
         self.program = program
         self.tell = tell
     }
@@ -59,7 +59,7 @@ actor DecodeWorker {
             return
         }
         do throws(DecodeProcessHandle.Failure) {
-            try process?.send(DecodeMessage(.close), [], Work(within: .seconds(5)))
+            try process?.send(DecodeMessage(.close), [], WorkContext(within: .seconds(5)))
         } catch {
             process = nil
         }
@@ -68,82 +68,82 @@ actor DecodeWorker {
     /// Ends the process.
     func end() { process = nil }
 
-    /// Opens a sound; returns its own rate.
+    /// Opens audio; returns its own rate.
     func open(
-        _ bytes: [UInt8], sampleRateHz: Int, secondsMax: Double, work: Work
+        _ bytes: [UInt8], sampleRateHz: Int, secondsMax: Double, work: WorkContext
     ) throws(EngineError) -> Int {
         var message = DecodeMessage(.openAudio, sampleRateHz, 0, bytes.count)
         message.numbers.y = Int64(bitPattern: secondsMax.bitPattern)
-        let answer = try ask(
+        let response = try ask(
             message, bytes.prefix(DecodeMessage.windowBytes), of: bytes, work,
             damage: .unreadableAudio, isFirst: true)
-        guard answer.kind == .opened else {
-            throw failure(answer, .unreadableAudio, secondsMax: secondsMax)
+        guard response.kind == .opened else {
+            throw failure(response, .unreadableAudio, secondsMax: secondsMax)
         }
-        work.notes.add(mask: answer.numbers.y)
-        return Int(answer.numbers.x)
+        work.notes.add(mask: response.numbers.y)
+        return Int(response.numbers.x)
     }
 
-    /// The next samples of the sound that is open.
+    /// The next samples of the audio that is open.
     func read(
-        _ count: Int, of bytes: [UInt8], secondsMax: Double, work: Work
+        _ count: Int, of bytes: [UInt8], secondsMax: Double, work: WorkContext
     ) throws(EngineError) -> [Float] {
-        let answer = try ask(
+        let response = try ask(
             DecodeMessage(.read, count), of: bytes, work, damage: .unreadableAudio)
-        guard answer.kind == .samples, answer.payloadBytes == answer.numbers.x * 4,
-            answer.numbers.x <= count
-        else { throw failure(answer, .unreadableAudio, secondsMax: secondsMax) }
-        work.notes.add(mask: answer.numbers.y)
+        guard response.kind == .samples, response.payloadBytes == response.numbers.x * 4,
+            response.numbers.x <= count
+        else { throw failure(response, .unreadableAudio, secondsMax: secondsMax) }
+        work.notes.add(mask: response.numbers.y)
         let samples = try guarded(.unreadableAudio) {
             process throws(DecodeProcessHandle.Failure) in
-            try process.payload(Int(answer.numbers.x), of: Float.self, work)
+            try process.payload(Int(response.numbers.x), of: Float.self, work)
         }
         // A process that reads hostile files may have become one.
         return samples.allSatisfy { $0.magnitude <= SampleRange.bearable }
             ? samples : samples.map { $0.magnitude <= SampleRange.bearable ? $0 : 0 }
     }
 
-    func picture(_ bytes: [UInt8], sideMax: Int, work: Work) throws(EngineError) -> Picture {
-        try withPictureMemory(bytes, sideMax: sideMax, work: work) {
+    func image(_ bytes: [UInt8], sideMax: Int, work: WorkContext) throws(EngineError) -> Image {
+        try withImageMemory(bytes, sideMax: sideMax, work: work) {
             _, bytesMax throws(EngineError) in
-            try picture(bytes, sideMax: sideMax, memoryBytes: bytesMax, work)
+            try image(bytes, sideMax: sideMax, memoryBytes: bytesMax, work)
         }
     }
 
-    private func picture(
-        _ bytes: [UInt8], sideMax: Int, memoryBytes: Int, _ work: Work
-    ) throws(EngineError) -> Picture {
-        let answer = try ask(
-            DecodeMessage(.decodePicture, sideMax, memoryBytes), bytes[...], of: bytes, work,
-            damage: .unreadablePicture, isFirst: true)
-        let (width, height) = (Int(answer.numbers.x), Int(answer.numbers.y))
+    private func image(
+        _ bytes: [UInt8], sideMax: Int, memoryBytes: Int, _ work: WorkContext
+    ) throws(EngineError) -> Image {
+        let response = try ask(
+            DecodeMessage(.decodeImage, sideMax, memoryBytes), bytes[...], of: bytes, work,
+            damage: .unreadableImage, isFirst: true)
+        let (width, height) = (Int(response.numbers.x), Int(response.numbers.y))
         let sides = 1...sideMax
-        guard answer.kind == .picture, sides.contains(width), sides.contains(height),
-            answer.payloadBytes == width * height * 3
-        else { throw failure(answer, .unreadablePicture) }
-        let rgb = try guarded(.unreadablePicture) {
+        guard response.kind == .image, sides.contains(width), sides.contains(height),
+            response.payloadBytes == width * height * 3
+        else { throw failure(response, .unreadableImage) }
+        let rgb = try guarded(.unreadableImage) {
             process throws(DecodeProcessHandle.Failure) in
             try process.payload(width * height * 3, of: UInt8.self, work)
         }
-        return Picture(width: width, height: height, rgb: rgb)
+        return Image(width: width, height: height, rgb: rgb)
     }
 
     /// What a refusal says; after any other answer the two do not understand each other.
     private func failure(
-        _ answer: DecodeMessage, _ damage: EngineError, secondsMax: Double = 0
+        _ response: DecodeMessage, _ damage: EngineError, secondsMax: Double = 0
     ) -> EngineError {
-        guard answer.kind == .failed else {
+        guard response.kind == .failed else {
             process = nil
             return damage
         }
-        return answer.error(damage: damage, secondsMax: secondsMax)
+        return response.error(damage: damage, secondsMax: secondsMax)
     }
 
     /// One exchange. - isFirst: with a file that the process has not seen; where it had ended
     /// unseen, before that, another is started.
     private func ask(
         _ message: DecodeMessage, _ payload: ArraySlice<UInt8> = [], of file: [UInt8],
-        _ work: Work, damage: EngineError, isFirst: Bool = false
+        _ work: WorkContext, damage: EngineError, isFirst: Bool = false
     ) throws(EngineError) -> DecodeMessage {
         if isFirst {
             try work.check()
@@ -164,12 +164,12 @@ actor DecodeWorker {
             process?.countFile()
             return try guarded(damage) { process throws(DecodeProcessHandle.Failure) in
                 if !wasSent { try process.send(message, payload, work) }
-                return try process.answer(file, work)
+                return try process.response(file, work)
             }
         }
         return try guarded(damage) { process throws(DecodeProcessHandle.Failure) in
             try process.send(message, payload, work)
-            return try process.answer(file, work)
+            return try process.response(file, work)
         }
     }
 

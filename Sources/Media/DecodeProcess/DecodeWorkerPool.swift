@@ -1,4 +1,5 @@
 import EngineAPI
+
 import struct Synchronization.Atomic
 
 /// The workers that there are: those that read, and a few that wait for the next file.
@@ -33,7 +34,7 @@ final class DecodeWorkerPool: Sendable {
 
     /// A worker with a process; nil where none can be had on this machine at all.
     /// - Throws: `.memoryShort` where there are too many now.
-    func borrow(_ work: Work) async throws(EngineError) -> DecodeWorker? {
+    func borrow(_ work: WorkContext) async throws(EngineError) -> DecodeWorker? {
         enum Found {
             case worker(DecodeWorker)
             case none, full
@@ -98,9 +99,9 @@ final class DecodeWorkerPool: Sendable {
     private static func once(
         _ tell: @escaping @Sendable (DecoderEvent) -> Void
     ) -> @Sendable (DecoderEvent) -> Void {
-        let wasTold = AtomicFlag()
+        let wasReported = AtomicFlag()
         return { event in
-            if event == .notFiltered, wasTold.set() { return }
+            if event == .notFiltered, wasReported.set() { return }
             tell(event)
         }
     }

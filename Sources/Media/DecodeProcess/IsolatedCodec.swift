@@ -1,5 +1,6 @@
 import EngineAPI
 import Execution
+
 import struct Synchronization.Atomic
 
 /// Reads media in processes that can do nothing else, so that a file which breaks a decoder costs
@@ -23,7 +24,7 @@ package final class IsolatedCodec: MediaCoding {
     }
 
     package func decodeAudio(
-        _ bytes: [UInt8], sampleRateHz: Int, secondsMax: Double, work: Work
+        _ bytes: [UInt8], sampleRateHz: Int, secondsMax: Double, work: WorkContext
     ) async throws(EngineError) -> AudioClip {
         guard
             let reader = try await open(
@@ -43,8 +44,8 @@ package final class IsolatedCodec: MediaCoding {
     }
 
     package func reader(
-        _ bytes: [UInt8], secondsMax: Double, work: Work
-    ) async throws(EngineError) -> any SoundReading {
+        _ bytes: [UInt8], secondsMax: Double, work: WorkContext
+    ) async throws(EngineError) -> any AudioSource {
         if let reader = try await open(
             bytes, sampleRateHz: 16_000, secondsMax: secondsMax, work: work)
         {
@@ -53,14 +54,14 @@ package final class IsolatedCodec: MediaCoding {
         return try await inProcess.reader(bytes, secondsMax: secondsMax, work: work)
     }
 
-    package func filmVoice(
-        _ bytes: [UInt8], secondsMax: Double, work: Work
-    ) async throws(EngineError) -> FilmVoice {
+    package func audioTrack(
+        _ bytes: [UInt8], secondsMax: Double, work: WorkContext
+    ) async throws(EngineError) -> AudioTrack {
         guard
             let first = try await open(
                 bytes, sampleRateHz: 16_000, secondsMax: secondsMax, work: work)
         else {
-            return try await inProcess.filmVoice(bytes, secondsMax: secondsMax, work: work)
+            return try await inProcess.audioTrack(bytes, secondsMax: secondsMax, work: work)
         }
         // The first is good for whoever reads from the start first, at the same rate.
         let unread = Mutex<ProcessReader?>(first)
@@ -79,14 +80,14 @@ package final class IsolatedCodec: MediaCoding {
         }
     }
 
-    package func decodePicture(
-        _ bytes: [UInt8], sideMax: Int, work: Work
-    ) async throws(EngineError) -> Picture {
+    package func decodeImage(
+        _ bytes: [UInt8], sideMax: Int, work: WorkContext
+    ) async throws(EngineError) -> Image {
         guard let worker = try await pool.borrow(work) else {
-            return try await inProcess.decodePicture(bytes, sideMax: sideMax, work: work)
+            return try await inProcess.decodeImage(bytes, sideMax: sideMax, work: work)
         }
         defer { pool.giveBack(worker) }
-        return try await worker.picture(bytes, sideMax: sideMax, work: work)
+        return try await worker.image(bytes, sideMax: sideMax, work: work)
     }
 
     package func encoder(
@@ -97,7 +98,7 @@ package final class IsolatedCodec: MediaCoding {
 
     /// nil where there are no decoder processes.
     private func open(
-        _ bytes: [UInt8], sampleRateHz: Int, secondsMax: Double, work: Work
+        _ bytes: [UInt8], sampleRateHz: Int, secondsMax: Double, work: WorkContext
     ) async throws(EngineError) -> ProcessReader? {
         guard !holdsDeflatedMovie(bytes) else { throw .unreadableAudio }
         guard let worker = try await pool.borrow(work) else { return nil }

@@ -1,23 +1,23 @@
 import EngineAPI
 
-/// A sound that a decoder process reads, as it is asked for.
-final class ProcessReader: SoundReading {
+/// Audio that a decoder process reads, as it is asked for.
+final class ProcessReader: AudioSource {
     let sourceRateHz: Int
     private let bytes: [UInt8]
     private let secondsMax: Double
-    private let work: Work
+    private let work: WorkContext
     private let lease: Lease
 
     /// A worker for as long as the reader is there, and what that takes of the work's memory.
     private final class Lease: Sendable {
         let worker: DecodeWorker
         private let pool: DecodeWorkerPool
-        private let work: Work
+        private let work: WorkContext
         /// What a process has of its own, and its decoder.
         private static let bytes = DecodeWorkerPool.processBytes + AudioDecoder.decoderBytes
 
         init(
-            _ worker: DecodeWorker, _ pool: DecodeWorkerPool, _ work: Work
+            _ worker: DecodeWorker, _ pool: DecodeWorkerPool, _ work: WorkContext
         ) throws(EngineError) {
             do throws(EngineError) {
                 try work.memory.charge(Self.bytes)
@@ -36,7 +36,7 @@ final class ProcessReader: SoundReading {
 
     init(
         _ bytes: [UInt8], _ worker: DecodeWorker, _ pool: DecodeWorkerPool, sampleRateHz: Int,
-        secondsMax: Double, work: Work
+        secondsMax: Double, work: WorkContext
     ) async throws(EngineError) {
         lease = try Lease(worker, pool, work)
         (self.bytes, self.secondsMax, self.work) = (bytes, secondsMax, work)
@@ -44,7 +44,7 @@ final class ProcessReader: SoundReading {
             bytes, sampleRateHz: sampleRateHz, secondsMax: secondsMax, work: work)
     }
 
-    /// Samples that are asked for at once: what the decoder holds of a sound stays small.
+    /// Samples that are asked for at once: what the decoder holds of audio stays small.
     private static let block = 160_000
 
     func read(_ count: Int) async throws(EngineError) -> [Float] {

@@ -10,9 +10,9 @@ extension AvatarService {
         return jobResponse(200, snapshot)
     }
 
-    /// Takes a job, and tells where its answer will be.
-    func accept(_ order: JobOrder) throws(Problem) -> Response {
-        let snapshot = try jobs.add(order)
+    /// Takes a job, and tells where its response will be.
+    func accept(_ request: JobRequest) throws(Problem) -> Response {
+        let snapshot = try jobs.add(request)
         var response = jobResponse(202, snapshot)
         response.head.add("Location", snapshot.path)
         response.head.add("Preference-Applied", "respond-async")

@@ -2,8 +2,8 @@ import EngineAPI
 import FoundationEssentials
 import HTTPWire
 
-/// Work that was asked for with `Prefer: respond-async`.
-struct JobOrder: Sendable {
+/// A task that was requested with `Prefer: respond-async`.
+struct JobRequest: Sendable {
     let route: Route
     /// The request that asked for it, for the log and for its problem.
     let requestID: String
@@ -14,12 +14,12 @@ struct JobOrder: Sendable {
     let inputBytes: Int
     /// What the request was charged: its media stay charged while the job holds them.
     let memory: MemoryAccount
-    let work: RouteWork
+    let work: RouteHandler
 }
 
 /// What a job made.
 struct JobResult: Sendable, Equatable {
-    /// Status and fields of the answer, without those that each answer bears for itself.
+    /// Status and fields of the response, without those that each response bears for itself.
     let head: ResponseHead
     let bytes: Int
 }
@@ -72,11 +72,11 @@ struct JobSnapshot: Sendable {
         out["ended_at"] = ended.map { .string(Self.text($0)) }
         out["expires_at"] = expires.map { .string(Self.text($0)) }
         if let progress {
-            var told: [String: JSONValue] = [
+            var reported: [String: JSONValue] = [
                 "unit": .string(progress.unit.rawValue), "done": .number(Double(progress.done)),
             ]
-            told["total"] = progress.total.map { .number(Double($0)) }
-            out["progress"] = .object(told)
+            reported["total"] = progress.total.map { .number(Double($0)) }
+            out["progress"] = .object(reported)
         }
         switch state {
         case .done(let result):

@@ -2,7 +2,7 @@ import EngineAPI
 import Execution
 import HTTPWire
 
-/// A job's end of an answer: the head is kept, the body goes into the store.
+/// A job's end of a response: the head is kept, the body goes into the store.
 final class JobSink: ResponseSink {
     /// Whether the store has room for some more bytes.
     enum Room: Sendable { case taken, full, gone }
@@ -25,7 +25,7 @@ final class JobSink: ResponseSink {
         self.reserve = reserve
     }
 
-    /// Why the store did not take the answer.
+    /// Why the store did not take the response.
     var problem: Problem? { state.withLock { $0.problem } }
 
     func send(_ response: Response) async {
@@ -68,13 +68,13 @@ final class JobSink: ResponseSink {
 
     func abort() async {}
 
-    /// The answer is whole. Fields that each answer bears for itself go; its times stay, all of
+    /// The response is whole. Fields that each response bears for itself go; its times stay, all of
     /// them, since they are known now.
     func finish(serverTiming: String) async throws(Problem) -> JobResult {
         let (head, bytes, problem) = state.withLock { ($0.head, $0.bytes, $0.problem) }
         if let problem { throw problem }
         guard let head else {
-            throw Problem(500, "internal", "The work ended without an answer.")
+            throw Problem(500, "internal", "The work ended without a response.")
         }
         await store.seal(name)
         let own = ["x-request-id", "server-timing", "trailer"]

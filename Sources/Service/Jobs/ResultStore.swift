@@ -26,7 +26,7 @@ actor ResultStore {
     }
 
     private let parent: String
-    private let thread = EngineThread(name: "jobs")
+    private let thread = ThreadExecutor(name: "jobs")
     private var folder: Folder?
     private var open: [String: OwnedDescriptor] = [:]
     private var isClosed = false

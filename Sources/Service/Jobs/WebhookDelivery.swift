@@ -1,7 +1,7 @@
-import Digest
 import EngineAPI
 import Execution
 import FoundationEssentials
+import Hashing
 import Logging
 
 /// Posts JSON to an address, once; never follows a redirect.
@@ -65,14 +65,14 @@ final class WebhookDelivery: Sendable {
             let fields = webhookFields(
                 message, at: Int(bounded: Date().timeIntervalSince1970), body, secret: secret)
             let status = await poster.post(body, fields: fields, to: target.url)
-            var told = about
-            told["attempt"] = "\(index + 1)"
-            told["status"] = "\(status.map(String.init) ?? "none")"
+            var reported = about
+            reported["attempt"] = "\(index + 1)"
+            reported["status"] = "\(status.map(String.init) ?? "none")"
             if let status, (200..<300).contains(status) {
-                return log.info("webhook told", metadata: told)
+                return log.info("webhook told", metadata: reported)
             }
             let mayRetry = status.map { $0 == 408 || $0 == 429 || $0 >= 500 } ?? true
-            log.warning("webhook failed", metadata: told)
+            log.warning("webhook failed", metadata: reported)
             if !mayRetry { return }
         }
     }

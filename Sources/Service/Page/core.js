@@ -171,7 +171,7 @@ class Card {
 
 const stageNames = {
   queue: "Waiting", decode: "Reading the file", load: "Loading models",
-  first: "First sound", encode: "Encoding", speak: "Speaking", audio: "Reading the sound",
+  first: "First audio", encode: "Encoding", speak: "Speaking", audio: "Reading the audio",
   find: "Finding the face", mouth: "Shaping the mouth", render: "Drawing", total: "All of it",
 };
 

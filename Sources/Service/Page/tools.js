@@ -68,14 +68,14 @@ recordWith(one("#hear .record"), hear.element, hearFile);
 
 const speak = new Card("speak");
 const speakForm = one("form", speak.element);
-/** The sound that was spoken last, for the film. */
+/** The audio that was spoken last, for the video. */
 let spoken = null;
 
 one("[name=speed]", speakForm).addEventListener("input", (event) => {
   one("output", speakForm).textContent = Number(event.target.value).toFixed(1);
 });
 
-const soundTypes = { wav: "audio/wav", mp3: "audio/mpeg", opus: "audio/ogg", aac: "audio/aac", flac: "audio/flac" };
+const audioTypes = { wav: "audio/wav", mp3: "audio/mpeg", opus: "audio/ogg", aac: "audio/aac", flac: "audio/flac" };
 
 speakForm.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -90,7 +90,7 @@ speakForm.addEventListener("submit", (event) => {
     const answer = await response.json();
     speak.forget();
     const ending = answer.format === "opus" ? "ogg" : answer.format;
-    spoken = new File([bytesOf(answer.audio)], "speech." + ending, { type: soundTypes[answer.format] });
+    spoken = new File([bytesOf(answer.audio)], "speech." + ending, { type: audioTypes[answer.format] });
     one("#show [value=spoken]").disabled = false;
     const player = one("audio", speak.element);
     player.src = speak.url(spoken);
@@ -112,7 +112,7 @@ speakForm.addEventListener("submit", (event) => {
 const show = new Card("show");
 const showForm = one("form", show.element);
 let portrait = null;
-let sound = null;
+let audioFile = null;
 
 /** Shows a portrait in both places where it speaks. */
 function takePortrait(file, isSample = false) {
@@ -123,8 +123,8 @@ function takePortrait(file, isSample = false) {
     image.src = url;
     image.hidden = false;
   }
-  one("#talk-film").hidden = true;
-  one("#talk-film").pause();
+  one("#talk-video").hidden = true;
+  one("#talk-video").pause();
   showForm.face.value = "";
   if (!isSample) one("#portrait-name").textContent = "Now: " + file.name + ". Click a face to choose it.";
 }
@@ -133,7 +133,7 @@ takePortrait(new File([bytesOf(document.body.dataset.portrait)], "portrait.webp"
 acceptChoice(one("#show .portrait input"), takePortrait);
 acceptDrops(one("#show .portrait"), (file) => takePortrait(file));
 acceptChoice(one("#show [data-role=audio]"), (file) => {
-  sound = file;
+  audioFile = file;
   one("#show [data-source=audio] span").textContent = file.name;
 });
 
@@ -148,17 +148,17 @@ all("#show [name=source]").forEach((radio) => radio.addEventListener("change", (
   for (const element of all("#show [data-source]")) element.hidden = element.dataset.source !== radio.value;
 }));
 
-/** Asks for a film. */
-async function animate(picture, fields, signal) {
+/** Asks for a video. */
+async function animate(image, fields, signal) {
   const form = new FormData();
-  form.append("image", picture, picture.name);
+  form.append("image", image, image.name);
   for (const [name, value] of Object.entries(fields)) {
     if (value instanceof File) form.append(name, value, value.name);
     else form.append(name, value);
   }
   const response = await ask("/animate", { method: "POST", body: form, signal });
-  const film = new File([await response.blob()], "film.mp4", { type: "video/mp4" });
-  return { film, response, times: stages(response) };
+  const video = new File([await response.blob()], "video.mp4", { type: "video/mp4" });
+  return { video, response, times: stages(response) };
 }
 
 /** The fields that are not as they are by themselves. */
@@ -177,32 +177,32 @@ showForm.addEventListener("submit", (event) => {
   event.preventDefault();
   const fields = filmFields();
   const source = showForm.source.value;
-  show.run("Making the film…", async (signal) => {
+  show.run("Generating the video…", async (signal) => {
     if (source === "text") {
       if (!showForm.text.value.trim()) throw new Trouble("There is no text to say yet.");
       fields.text = showForm.text.value;
     } else {
-      fields.audio = source === "audio" ? sound : spoken;
-      if (!fields.audio) throw new Trouble("Choose a sound first.");
+      fields.audio = source === "audio" ? audioFile : spoken;
+      if (!fields.audio) throw new Trouble("Choose an audio file first.");
     }
-    const { film, response, times } = await animate(portrait, fields, signal);
+    const { video, response, times } = await animate(portrait, fields, signal);
     show.forget();
     one(".empty", show.element).hidden = true;
     const player = one("video", show.element);
-    player.src = show.url(film);
+    player.src = show.url(video);
     const factor = Number(response.headers.get("x-realtime-factor"));
     one(".facts", show.element).textContent = response.headers.get("x-video-frames") + " frames, "
-      + response.headers.get("x-video-size").replace("x", "×") + ", " + Math.ceil(film.size / 1024) + " KB"
+      + response.headers.get("x-video-size").replace("x", "×") + ", " + Math.ceil(video.size / 1024) + " KB"
       + (factor > 0 ? ", made " + (1 / factor).toFixed(1) + " times as fast as it plays." : ".");
     const warning = /"(.*)"/.exec(response.headers.get("warning") || "");
-    show.status.textContent = warning ? warning[1] + "." : "The film is ready.";
-    show.saves([["Film", "film.mp4", film]]);
+    show.status.textContent = warning ? warning[1] + "." : "The video is ready.";
+    show.saves([["Video", "video.mp4", video]]);
     drawTimes(one(".times", show.element), times);
     drawCommand(one(".curl", show.element), "/animate", [
       "-F " + quoted("image=@" + portrait.name),
       ...Object.entries(fields).map(([name, value]) =>
         "-F " + quoted(name + "=" + (value instanceof File ? "@" + value.name : value))),
-      "-o film.mp4",
+      "-o video.mp4",
     ]);
     show.after.hidden = false;
     await play(player, show.status);
@@ -222,9 +222,9 @@ function step(name, state, text = "") {
 
 function talkWith(file) {
   for (const name of ["hear", "words", "show"]) step(name, "");
-  const film = one("#talk-film");
-  film.pause();
-  film.hidden = true;
+  const video = one("#talk-video");
+  video.pause();
+  video.hidden = true;
   one("#talk-portrait").hidden = false;
   talk.run("Listening…", async (signal) => {
     step("hear", "now", "listening");
@@ -237,12 +237,12 @@ function talkWith(file) {
     const made = await animate(portrait, { ...filmFields(), text: heard.text }, signal);
     step("show", "done", readable(made.times.at(-1)?.ms || 0));
     talk.forget();
-    film.src = talk.url(made.film);
-    film.hidden = false;
+    video.src = talk.url(made.video);
+    video.hidden = false;
     one("#talk-portrait").hidden = true;
     talk.status.textContent = "It says what you said.";
     talk.saves([
-      ["Film", "film.mp4", made.film],
+      ["Video", "video.mp4", made.video],
       ["Words", "words.txt", new Blob([heard.text + "\n"], { type: "text/plain" })],
     ]);
     const total = (list) => list.find((stage) => stage.name === "total")?.ms || 0;
@@ -255,10 +255,10 @@ function talkWith(file) {
       "-F " + quoted("file=@" + file.name), "-F response_format=text",
       "| curl " + location.origin + "/animate",
       ...(key ? ["-H \"Authorization: Bearer $AVATAR_API_KEY\""] : []),
-      "-F " + quoted("image=@" + portrait.name), "-F 'text=<-'", "-o film.mp4",
+      "-F " + quoted("image=@" + portrait.name), "-F 'text=<-'", "-o video.mp4",
     ]);
     talk.after.hidden = false;
-    await play(film, talk.status);
+    await play(video, talk.status);
   });
 }
 

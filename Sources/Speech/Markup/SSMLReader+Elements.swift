@@ -4,7 +4,7 @@ import EngineAPI
 struct PassageVoice {
     /// nil is the speech's own voice.
     let id: String?
-    let reader: any SentenceReading
+    let reader: any TextFrontend
 }
 
 /// Voices, languages and manners of speech, as Azure's, Google's and Polly's users write them.
@@ -84,8 +84,7 @@ extension SSMLReader {
     }
 
     /// `phoneme`'s text in the voice's signs; nil where its alphabet or signs are not known.
-    mutating func phonemes(_ attributes: [String: String], _ reader: any SentenceReading) -> String?
-    {
+    mutating func phonemes(_ attributes: [String: String], _ reader: any TextFrontend) -> String? {
         guard let text = attributes["ph"] else { return nil }
         let name = attributes["alphabet"] ?? "ipa"
         if let ipa = PhoneticAlphabet(name)?.ipa(text) {

@@ -48,7 +48,7 @@ struct SSMLReader {
     private static let voicesMax = 8
     /// Of `mstts:silence`: behind the end.
     var tailSeconds = 0.0
-    private var census = ScriptCensus()
+    private var census = ScriptDetector()
     private var script = SpeechScript()
     private var frames: [Frame] = []
     private var open = Passage(text: [])
@@ -101,7 +101,7 @@ struct SSMLReader {
         self.cast = cast
     }
 
-    private var reader: any SentenceReading { (frames.last?.voice ?? cast.own).reader }
+    private var reader: any TextFrontend { (frames.last?.voice ?? cast.own).reader }
     private var cleaner: TextCleaner { reader.cleaner }
 
     func fault(_ fault: EngineError.MarkupFault, at place: Int) -> EngineError {
@@ -293,9 +293,9 @@ struct SSMLReader {
     private mutating func pause(
         _ attributes: [String: String], at place: Int
     ) throws(EngineError) {
-        let asked = SSMLValues.pause(time: attributes["time"], strength: attributes["strength"])
-        guard let asked else { throw scanner.fault(.badValue, at: place) }
-        try pause(asked, at: place, isTime: attributes["time"] != nil)
+        let requested = SSMLValues.pause(time: attributes["time"], strength: attributes["strength"])
+        guard let requested else { throw scanner.fault(.badValue, at: place) }
+        try pause(requested, at: place, isTime: attributes["time"] != nil)
     }
 
     mutating func pause(

@@ -137,8 +137,8 @@ extension SayAs {
         let present = named.filter { units[$0.0] != nil }
         // Of nothing but zeros the last is told.
         let isNothing = present.allSatisfy { units[$0.0] == 0 }
-        let told = isNothing ? present.suffix(1) : present.filter { units[$0.0] != 0 }[...]
-        let said = told.map { counted(units[$0.0] ?? 0, $0.1) }
+        let reported = isNothing ? present.suffix(1) : present.filter { units[$0.0] != 0 }[...]
+        let said = reported.map { counted(units[$0.0] ?? 0, $0.1) }
         return said.isEmpty ? nil : said.joined(separator: " ")
     }
 

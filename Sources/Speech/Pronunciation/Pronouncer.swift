@@ -11,7 +11,7 @@ struct Pronouncer {
         let reading: Pronunciation.Reading
     }
 
-    private let reader: any SentenceReading
+    private let reader: any TextFrontend
     /// By the first letter, small; the longest first, exact ones before others.
     private var entries: [Unicode.Scalar: [Entry]] = [:]
     /// Respellings that were read.
@@ -21,12 +21,12 @@ struct Pronouncer {
     /// - requested: how many of them a client sent; one of those that can't be said is told.
     /// - Throws: `.pronunciationUnknown`.
     init(
-        _ pronunciations: [Pronunciation], requested: Int, reader: any SentenceReading
+        _ pronunciations: [Pronunciation], requested: Int, reader: any TextFrontend
     ) throws(EngineError) {
         self.reader = reader
         var known: Set<String> = []
         for (index, one) in pronunciations.enumerated() {
-            var census = ScriptCensus()
+            var census = ScriptDetector()
             let word = Pronouncer.plain(
                 Normalizer.spaced(reader.cleaner.clean(one.word.scalars, &census)))
             guard let first = word.first else { continue }
@@ -117,7 +117,7 @@ struct Pronouncer {
             if let known = read[spelling] {
                 reading = known
             } else {
-                var census = ScriptCensus()
+                var census = ScriptDetector()
                 reading = try reader.respelt(
                     Normalizer.spaced(reader.cleaner.clean(spelling.scalars, &census)))
                 read[spelling] = reading

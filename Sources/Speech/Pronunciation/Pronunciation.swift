@@ -1,4 +1,4 @@
-/// How a word is to be said, as a request, a file of the house or the text itself tells it.
+/// How a word is to be said, as a request, an operator's file or the text itself tells it.
 struct Pronunciation: Sendable, Equatable {
     enum Reading: Sendable, Equatable {
         /// The international phonetic alphabet.

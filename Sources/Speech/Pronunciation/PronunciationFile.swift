@@ -1,7 +1,7 @@
 import EngineAPI
 import Inference
 
-/// The house's own lexicons in the models folder: `lexicon.tsv` (a word, TAB, its reading; a line
+/// The operator's lexicons in the models folder: `lexicon.tsv` (a word, TAB, its reading; a line
 /// that begins with "#" is a remark) and `lexicon.pls` (W3C's Pronunciation Lexicon 1.0).
 enum PronunciationFile {
     /// 20,000 entries are less than a megabyte.
@@ -10,7 +10,7 @@ enum PronunciationFile {
 
     /// What both files have, the table first; none where there are none.
     /// - Throws: `.lexiconBroken`, `.modelDamaged` for one that is too long.
-    static func all(in models: ModelFolder) throws(EngineError) -> [Pronunciation] {
+    static func all(in models: ModelDirectory) throws(EngineError) -> [Pronunciation] {
         var all: [Pronunciation] = []
         if models.has("lexicon.tsv") {
             let bytes = try models.content(of: "lexicon.tsv", bytesMax: bytesMax)

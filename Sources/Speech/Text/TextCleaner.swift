@@ -23,17 +23,17 @@ struct TextCleaner: Sendable {
     func cleaned(_ text: String) throws(EngineError) -> Scalars { try cleaned(text.scalars) }
 
     func cleaned(_ text: Scalars) throws(EngineError) -> Scalars {
-        var census = ScriptCensus()
+        var census = ScriptDetector()
         let out = clean(MarkupStripper.stripped(text), &census)
         if let name = census.unreadable { throw .scriptUnsupported(name: name) }
         return out
     }
 
     /// Clean text of what has no markup any more; its letters are counted.
-    func clean(_ source: Scalars, _ census: inout ScriptCensus) -> Scalars {
+    func clean(_ source: Scalars, _ census: inout ScriptDetector) -> Scalars {
         var out: Scalars = []
         out.reserveCapacity(source.count)
-        for scalar in source where ScriptCensus.isGuessable(scalar) { census.count(scalar) }
+        for scalar in source where ScriptDetector.isGuessable(scalar) { census.count(scalar) }
         for scalar in prepared(source, &census) {
             if scalar.isASCII {
                 append(ascii: scalar, to: &out)
@@ -72,7 +72,7 @@ struct TextCleaner: Sendable {
     }
 
     private func append(
-        _ scalar: Unicode.Scalar, to out: inout Scalars, _ census: inout ScriptCensus
+        _ scalar: Unicode.Scalar, to out: inout Scalars, _ census: inout ScriptDetector
     ) {
         switch scalar.properties.generalCategory {
         case .control, .format, .surrogate, .privateUse, .unassigned:
@@ -83,13 +83,13 @@ struct TextCleaner: Sendable {
         case .spaceSeparator: out.append(" ")
         case .nonspacingMark, .enclosingMark, .spacingMark: compose(scalar, &out)
         case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter:
-            let isOurs = readsEveryScript || ScriptCensus.isReadable(scalar)
+            let isOurs = readsEveryScript || ScriptDetector.isReadable(scalar)
             if isOurs {
                 census.latin += 1
-            } else if !ScriptCensus.isGuessable(scalar) {
+            } else if !ScriptDetector.isGuessable(scalar) {
                 census.count(scalar)
             }
-            if isOurs || ScriptCensus.isGuessable(scalar) {
+            if isOurs || ScriptDetector.isGuessable(scalar) {
                 plain(scalar, &out)
             } else {
                 out.append(" ")
@@ -124,7 +124,7 @@ struct TextCleaner: Sendable {
 
     /// Raised digits as "^" and digits, but for a lone ² or ³, which have words of their own; words
     /// of Greek and Cyrillic letters in Latin ones.
-    private func prepared(_ source: Scalars, _ census: inout ScriptCensus) -> Scalars {
+    private func prepared(_ source: Scalars, _ census: inout ScriptDetector) -> Scalars {
         guard !readsEveryScript, source.contains(where: { $0.value > 0xB1 }) else { return source }
         var out: Scalars = []
         out.reserveCapacity(source.count)
@@ -138,7 +138,7 @@ struct TextCleaner: Sendable {
                 at = end
                 continue
             }
-            while end < source.count, ScriptCensus.isGuessable(source[end]) { end += 1 }
+            while end < source.count, ScriptDetector.isGuessable(source[end]) { end += 1 }
             if end > at + 1 {
                 let latin = Transliteration.latin(source[at..<end])
                 out += latin

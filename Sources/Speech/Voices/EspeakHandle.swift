@@ -24,7 +24,7 @@ enum EspeakHandle {
     /// nil until the library was opened; its functions may be used with the lock held only.
     private static let opened = Mutex<Functions?>(nil)
 
-    /// AUDIO_OUTPUT_SYNCHRONOUS: no sound device is opened.
+    /// AUDIO_OUTPUT_SYNCHRONOUS: no audio device is opened.
     private static let synchronous: Int32 = 2
     /// espeakINITIALIZE_DONT_EXIT: without its data it would end the process.
     private static let stays: Int32 = 0x8000

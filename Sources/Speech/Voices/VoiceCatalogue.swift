@@ -39,10 +39,10 @@ final class VoiceCatalogue: Sendable {
     private static let speakersMax = 1024
     private static let voicesMax = 4096
 
-    private let models: ModelFolder
+    private let models: ModelDirectory
     private let found = Mutex<[VoiceEntry]?>(nil)
 
-    init(_ models: ModelFolder) { self.models = models }
+    init(_ models: ModelDirectory) { self.models = models }
 
     /// The default first; whether its files are here is looked up each time.
     func entries() -> [VoiceEntry] {
@@ -60,7 +60,7 @@ final class VoiceCatalogue: Sendable {
         return VoiceEntry(
             description: VoiceDescription(
                 id: VoiceCatalogue.defaultID, language: "en-US", gender: "female",
-                sampleRateHz: WaveSynthesizer.sampleRateHz, licence: "Apache-2.0",
+                sampleRateHz: Vocoder.sampleRateHz, licence: "Apache-2.0",
                 isPresent: [file, "hibari/hibari_decoder.onnx", "hibari/hibari.tables"]
                     .allSatisfy(models.has)),
             family: .hibari, file: file)
@@ -199,7 +199,7 @@ private struct Licences {
 
     private let byFile: [String: String]
 
-    init(_ models: ModelFolder) {
+    init(_ models: ModelDirectory) {
         let bytes = try? models.content(of: "manifest.json", bytesMax: SettingsFile.bytesMax)
         let manifest = bytes.flatMap {
             try? SettingsFile.decoded(Manifest.self, $0, path: "manifest.json")

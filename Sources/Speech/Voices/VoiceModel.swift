@@ -5,7 +5,7 @@ import Inference
 struct VoiceModel: Sendable {
     private let session: OnnxSession
     private let types: [String: OnnxGraph.ElementType]
-    private let sound: String
+    private let audio: String
     private let durations: Durations?
     private let isSeeded: Bool
     let backend: Backend
@@ -26,12 +26,12 @@ struct VoiceModel: Sendable {
     static let bytesMax = 1_500_000_000
 
     /// - Throws: `.modelMissing`, `.modelDamaged`, `.runtimeRefused`.
-    init(_ runtime: OnnxRuntime, _ models: ModelFolder, file: String) throws(EngineError) {
+    init(_ runtime: OnnxRuntime, _ models: ModelDirectory, file: String) throws(EngineError) {
         let path = try models.verified(file)
         let graph = try OnnxGraph(
             try models.content(of: file, bytesMax: VoiceModel.bytesMax), path: path)
-        guard let sound = graph.outputs.first else { throw .modelDamaged(path: path) }
-        self.sound = sound
+        guard let audio = graph.outputs.first else { throw .modelDamaged(path: path) }
+        self.audio = audio
         durations = VoiceModel.durations(graph)
         types = graph.inputs
         isSeeded = graph.nodes.contains { $0.kind == "RandomNormalLike" }
@@ -98,7 +98,7 @@ struct VoiceModel: Sendable {
         if isSeeded {
             inputs.append((name: OnnxGraph.noiseName, tensor: VoiceModel.noise(seed)))
         }
-        let names = [sound, durations?.name, durations?.raw].compactMap { $0 }
+        let names = [audio, durations?.name, durations?.raw].compactMap { $0 }
         let out = try session.run(inputs, outputs: names)
         func values(_ index: Int) -> [Double]? {
             guard names.count > index else { return nil }
@@ -114,7 +114,7 @@ struct VoiceModel: Sendable {
     }
 
     private static func noise(_ seed: UInt64) -> Tensor {
-        var generator = LaneNoise(seed: seed)
+        var generator = SIMDNoise(seed: seed)
         var values: [Float] = []
         values.reserveCapacity(OnnxGraph.noiseCount)
         while values.count < OnnxGraph.noiseCount {
@@ -130,9 +130,9 @@ extension VoiceModel.Output {
     /// Times of the signs: the network's own where it tells them, else an estimate.
     /// - tail: samples that were cut off the end.
     func timing(
-        _ clause: Clause, _ row: SymbolIDs.Row, sampleRateHz: Int, speed: Double,
+        _ clause: Clause, _ row: PhonemeIDMap.Row, sampleRateHz: Int, speed: Double,
         leadSeconds: Double, tail: Int = 0
-    ) -> NetTiming {
+    ) -> PhonemeTiming {
         let total = durations?.reduce(0, +) ?? 0
         // A network of the operator's may tell anything; what can't be a duration is not used.
         let areTimes = [durations, raw].allSatisfy {
@@ -141,7 +141,7 @@ extension VoiceModel.Output {
         guard let durations, durations.count == row.ids.count, total > 0, areTimes,
             raw == nil || raw?.count == durations.count
         else {
-            return MeasuredTiming.timing(
+            return EstimatedTiming.timing(
                 clause.phonemes, row.symbols, samples, sampleRateHz: sampleRateHz, speed: speed)
         }
         let unit = Double(samples.count + tail) / Double(sampleRateHz) / total
@@ -152,7 +152,7 @@ extension VoiceModel.Output {
                     ? (value * speed).rounded(.up)
                     : max(1, (value * speed).rounded(.toNearestOrEven))
             } ?? durations.map { $0 * speed }
-        return NetTiming(
+        return PhonemeTiming(
             symbols: row.symbols, durations: row.bySymbol(durations.map { $0 * unit }),
             natural: row.bySymbol(natural.map { $0 * unit }), leadSeconds: leadSeconds)
     }

@@ -22,19 +22,19 @@ struct PiperSettings: Decodable {
     let speaker_id_map: [String: Int64]?
 
     /// ids `^ _ p _ p _ … $`.
-    var ids: SymbolIDs {
+    var ids: PhonemeIDMap {
         var ids: [Unicode.Scalar: [Int64]] = [:]
         for (sign, numbers) in phoneme_id_map {
             let scalars = sign.unicodeScalars
             if scalars.count == 1, let scalar = scalars.first { ids[scalar] = numbers }
         }
-        let layout = SymbolIDs.Layout(
+        let layout = PhonemeIDMap.Layout(
             begin: (ids["^"] ?? []) + (ids["_"] ?? []), blank: ids["_"]?.first,
             end: ids["$"] ?? [])
         for sign in "^_$".unicodeScalars { ids[sign] = nil }
         // Voices are taught with letters and their marks apart.
         if let cedilla = ids["\u{327}"], let letter = ids["c"] { ids["ç"] = letter + cedilla }
-        return SymbolIDs(ids, layout: layout)
+        return PhonemeIDMap(ids, layout: layout)
     }
 }
 
@@ -69,7 +69,7 @@ struct CoquiSettings: Decodable {
     var isOfPhonemes: Bool { use_phonemes ?? false }
 
     /// The order in which Coqui's two classes number their characters.
-    var ids: SymbolIDs {
+    var ids: PhonemeIDMap {
         let set = characters
         func scalars(_ text: String?) -> [Unicode.Scalar] { Array((text ?? "").unicodeScalars) }
         let letters = scalars(set?.characters) + scalars(set?.phonemes)
@@ -98,7 +98,7 @@ struct CoquiSettings: Decodable {
         func number(_ text: String?) -> Int64? {
             text.flatMap { text in row.firstIndex { $0 == scalars(text) } }.map(Int64.init)
         }
-        var layout = SymbolIDs.Layout()
+        var layout = PhonemeIDMap.Layout()
         if add_blank ?? true {
             let blank = isVits ? set?.blank ?? "<BLNK>" : set?.blank
             layout.blank = number(blank) ?? Int64(row.count)
@@ -113,7 +113,7 @@ struct CoquiSettings: Decodable {
                 ids[scalar] = nil
             }
         }
-        return SymbolIDs(ids, layout: layout)
+        return PhonemeIDMap(ids, layout: layout)
     }
 }
 
@@ -125,11 +125,11 @@ enum KittenSigns {
         + "ˈˌːˑʼʴʰʱʲʷˠˤ˞↓↑→↗↘'\u{329}'ᵻ"
 
     /// `0 … 10 0`.
-    static let ids: SymbolIDs = {
+    static let ids: PhonemeIDMap = {
         var ids: [Unicode.Scalar: [Int64]] = [:]
         for (index, sign) in row.unicodeScalars.enumerated() { ids[sign] = [Int64(index)] }
         ids["$"] = nil
-        return SymbolIDs(ids, layout: SymbolIDs.Layout(begin: [0], end: [10, 0]))
+        return PhonemeIDMap(ids, layout: PhonemeIDMap.Layout(begin: [0], end: [10, 0]))
     }()
 }
 

@@ -10,9 +10,9 @@ final class FrontEnd {
     private let lexicon: Lexicon
     private let capitals: Capitals
     private let homographs = Homographs()
-    private let reader: WordReader
+    private let reader: GraphemeToPhoneme
 
-    init(_ tables: VoiceTables, unknown: UnknownWords) {
+    init(_ tables: VoiceTables, unknown: OOVPronouncer) {
         self.tables = tables
         cleaner = TextCleaner(tables)
         normalizer = Normalizer(tables)
@@ -20,7 +20,7 @@ final class FrontEnd {
         tagger = Tagger(tables)
         lexicon = Lexicon(tables)
         capitals = Capitals(lexicon: lexicon)
-        reader = WordReader(lexicon, unknown: unknown)
+        reader = GraphemeToPhoneme(lexicon, unknown: unknown)
     }
 
     /// Words of one sentence. "[text](/phonemes/)" gives a word its reading.

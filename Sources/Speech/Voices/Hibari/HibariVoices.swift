@@ -36,13 +36,13 @@ enum HibariVoices {
         }
     }
 
-    static func entries(_ models: ModelFolder) -> [VoiceEntry] {
+    static func entries(_ models: ModelDirectory) -> [VoiceEntry] {
         models.names(in: "hibari").compactMap { file in
             guard let name = name(file) else { return nil }
             return VoiceEntry(
                 description: VoiceDescription(
                     id: name.id, language: name.isBritish ? "en-GB" : "en-US", gender: name.gender,
-                    sampleRateHz: WaveSynthesizer.sampleRateHz, licence: "Apache-2.0",
+                    sampleRateHz: Vocoder.sampleRateHz, licence: "Apache-2.0",
                     isPresent: models.has("hibari/hibari.tables")),
                 family: .hibariVoice(isBritish: name.isBritish), file: "hibari/" + file)
         }

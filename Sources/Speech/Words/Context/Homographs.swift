@@ -72,7 +72,7 @@ struct Homographs: Sendable {
         return index
     }()
 
-    /// As `WordReader` stresses a word in capitals.
+    /// As `GraphemeToPhoneme` stresses a word in capitals.
     private func stressed(_ reading: String, _ text: String) -> String {
         text == text.uppercased() ? Stress.applied(2, to: reading) : reading
     }

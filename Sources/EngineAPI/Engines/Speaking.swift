@@ -1,0 +1,110 @@
+/// Makes speech from text. The actor behind it loads its networks on first use.
+package protocol Speaking: Sendable {
+    /// Loads what speaking needs; costs nothing when it is loaded.
+    func prepare() async throws(EngineError) -> EngineReport
+
+    /// Every voice the engine knows of, the default first. Loads nothing.
+    func voices() -> [VoiceDescription]
+
+    /// Speaks clause by clause; `deliver` is called in the order of the text, the next clause
+    /// being made meanwhile.
+    /// - Throws: `.nothingToSpeak`, `.scriptUnsupported`, `.voiceUnknown`, `.cancelled`,
+    ///   `.deadlinePassed`, and whatever `deliver` throws.
+    func speak(
+        _ request: SpeechRequest, work: WorkContext,
+        deliver: @escaping @Sendable (SpokenClause) async throws(EngineError) -> Void
+    ) async throws(EngineError)
+}
+
+/// What is to be said, and how.
+package struct SpeechRequest: Sendable, Equatable {
+    package var text: String
+    /// An id of `voices()`; nil is the default voice.
+    package var voice: String?
+    /// Rate of speech, 0.25–4; 1 is the voice's own.
+    package var speed: Double
+    /// Change of the voice's pitch in semitones, −12…12.
+    package var pitch = 0.0
+    /// The text is phonemes already, in the voice's own alphabet.
+    package var isPhonemes: Bool
+    /// Seeds the noise; the same order gives the same samples.
+    package var seed: UInt64
+    /// Words with pronunciations of their own: "/ipa/", IPA, or another spelling.
+    package var lexicon: [String: String]
+    /// What of the request was settled otherwise than it asks for.
+    package var notes: [SpeechNote] = []
+
+    package init(
+        text: String, voice: String? = nil, speed: Double = 1, isPhonemes: Bool = false,
+        seed: UInt64 = 0, lexicon: [String: String] = [:]
+    ) {
+        self.lexicon = lexicon
+        self.text = text
+        self.voice = voice
+        self.speed = speed
+        self.isPhonemes = isPhonemes
+        self.seed = seed
+    }
+}
+
+/// One clause as audio, with the times of what is said in it.
+/// Times are seconds from the start of the whole speech.
+package struct SpokenClause: Sendable, Equatable {
+    package let text: String
+    package let clip: AudioClip
+    package let startSeconds: Double
+    package let words: [TimedText]
+    package let phonemes: [TimedText]
+    package let visemes: [TimedViseme]
+    /// Nothing comes after it; false where that is not known yet.
+    package let isLast: Bool
+
+    package init(
+        text: String, clip: AudioClip, startSeconds: Double, words: [TimedText],
+        phonemes: [TimedText], visemes: [TimedViseme], isLast: Bool = false
+    ) {
+        self.isLast = isLast
+        self.text = text
+        self.clip = clip
+        self.startSeconds = startSeconds
+        self.words = words
+        self.phonemes = phonemes
+        self.visemes = visemes
+    }
+}
+
+/// A word or phoneme with its time in seconds.
+package struct TimedText: Sendable, Equatable {
+    package let text: String
+    package let startSeconds: Double
+    package let endSeconds: Double
+
+    package init(text: String, startSeconds: Double, endSeconds: Double) {
+        self.text = text
+        self.startSeconds = startSeconds
+        self.endSeconds = endSeconds
+    }
+}
+
+/// A voice as `/voices` lists it.
+package struct VoiceDescription: Sendable, Equatable {
+    package let id: String
+    package let language: String
+    package let gender: String
+    package let sampleRateHz: Int
+    package let licence: String
+    /// Whether its files are in the models folder.
+    package let isPresent: Bool
+
+    package init(
+        id: String, language: String, gender: String, sampleRateHz: Int, licence: String,
+        isPresent: Bool
+    ) {
+        self.id = id
+        self.language = language
+        self.gender = gender
+        self.sampleRateHz = sampleRateHz
+        self.licence = licence
+        self.isPresent = isPresent
+    }
+}

@@ -1,0 +1,91 @@
+import CFFmpeg
+import EngineAPI
+
+/// An opened container over memory and the decoder of one stream; freed with the value.
+struct DemuxerHandle: ~Copyable {
+    private let io: MemoryIO
+    private var format: UnsafeMutablePointer<AVFormatContext>?
+    private var codec: UnsafeMutablePointer<AVCodecContext>?
+    private var packet: UnsafeMutablePointer<AVPacket>?
+    private var frame: UnsafeMutablePointer<AVFrame>?
+    private var stream: Int32 = -1
+    /// The file has ended; the decoder may still hold frames.
+    private var isDraining = false
+
+    /// - Parameters:
+    ///   - pixelsMax: bound that the decoder checks before it allocates an image.
+    ///   - failure: what to throw when the bytes are not of that kind.
+    init(
+        _ io: MemoryIO, kind: AVMediaType, pixelsMax: Int, work: WorkContext, failure: EngineError
+    ) throws(EngineError) {
+        self.io = io
+        io.isStopped = { work.cancellation.isRaised || ContinuousClock.now >= work.deadline }
+        // No single block of any file that we take is larger: the rest is what a file claims.
+        av_max_alloc(DemuxerHandle.blockBytesMax(pixels: pixelsMax))
+        format = avformat_alloc_context()
+        format!.pointee.pb = io.context
+        format!.pointee.flags |= AVFMT_FLAG_CUSTOM_IO
+        // Bounds on what probing may read and decode.
+        format!.pointee.probesize = 1 << 20
+        format!.pointee.max_probe_packets = 256
+        format!.pointee.max_streams = 16
+        MemoryIO.guardOpening(format!, own: nil)
+        // A failed open frees the context and leaves nil behind.
+        try check(avformat_open_input(&format, nil, nil, nil), or: failure)
+        if kind == AVMEDIA_TYPE_AUDIO {
+            try check(avformat_find_stream_info(format, nil), or: failure)
+        }
+        var decoder: UnsafePointer<AVCodec>?
+        let found = av_find_best_stream(format, kind, -1, -1, &decoder, 0)
+        guard found >= 0, let decoder else { throw failure }
+        stream = found
+        codec = avcodec_alloc_context3(decoder)
+        let parameters = format!.pointee.streams[Int(found)]!.pointee.codecpar
+        try check(avcodec_parameters_to_context(codec, parameters), or: failure)
+        codec!.pointee.thread_count = 1
+        codec!.pointee.max_pixels = Int64(pixelsMax)
+        try check(avcodec_open2(codec, decoder, nil), or: failure)
+        packet = av_packet_alloc()
+        frame = av_frame_alloc()
+        // Packets of other streams are thrown away before they are parsed.
+        for index in 0..<Int(format!.pointee.nb_streams) where Int32(index) != found {
+            format!.pointee.streams[index]!.pointee.discard = AVDISCARD_ALL
+        }
+    }
+
+    /// FFmpeg's bound is one for the whole process: that of the largest image, at eight bytes a
+    /// pixel with some room at its edges.
+    private static func blockBytesMax(pixels: Int) -> Int {
+        max(pixels * 9, 144 << 20)
+    }
+
+    deinit {
+        var (format, codec, packet, frame) = (format, codec, packet, frame)
+        av_frame_free(&frame)
+        av_packet_free(&packet)
+        avcodec_free_context(&codec)
+        avformat_close_input(&format)
+    }
+
+    /// Whether the samples are a file's own floats, as no codec made them.
+    var holdsPlainFloats: Bool {
+        [AV_CODEC_ID_PCM_F32LE, AV_CODEC_ID_PCM_F64LE].contains(codec!.pointee.codec_id)
+    }
+
+    /// The next decoded frame, valid until the next call; nil at the end. Damaged packets are
+    /// skipped.
+    mutating func nextFrame() -> UnsafeMutablePointer<AVFrame>? {
+        while true {
+            let got = avcodec_receive_frame(codec, frame)
+            if got >= 0 { return frame }
+            if got == ff_error_end || isDraining { return nil }
+            if av_read_frame(format, packet) < 0 {
+                isDraining = true
+                avcodec_send_packet(codec, nil)
+                continue
+            }
+            if packet!.pointee.stream_index == stream { avcodec_send_packet(codec, packet) }
+            av_packet_unref(packet)
+        }
+    }
+}

@@ -1,0 +1,121 @@
+import CFFmpeg
+import EngineAPI
+import Execution
+import Synchronization
+
+/// Reads and writes media in process with the slim FFmpeg, on threads of its own.
+package final class FFmpegCodec: MediaCoding {
+    private let lanes: [DecodeLane]
+    private let turn = Atomic<Int>(0)
+
+    /// - lanes: how many files are decoded at once.
+    package init(lanes: Int) {
+        self.lanes = (0..<lanes).map { DecodeLane(thread: ThreadExecutor(name: "media-\($0)")) }
+    }
+
+    private var nextLane: DecodeLane {
+        lanes[turn.add(1, ordering: .relaxed).oldValue % lanes.count]
+    }
+
+    package func decodeAudio(
+        _ bytes: [UInt8], sampleRateHz: Int, secondsMax: Double, work: WorkContext
+    ) async throws(EngineError) -> AudioClip {
+        try await nextLane.decodeAudio(
+            bytes, sampleRateHz: sampleRateHz, secondsMax: secondsMax, work: work)
+    }
+
+    package func reader(
+        _ bytes: [UInt8], secondsMax: Double, work: WorkContext
+    ) async throws(EngineError) -> any AudioSource {
+        let reader = AudioReader(thread: nextLane.thread)
+        try await reader.open(bytes, sampleRateHz: 16_000, secondsMax: secondsMax, work: work)
+        return reader
+    }
+
+    package func audioTrack(
+        _ bytes: [UInt8], secondsMax: Double, work: WorkContext
+    ) async throws(EngineError) -> AudioTrack {
+        let lane = nextLane.thread
+        let rate = try await AudioReader(thread: lane)
+            .open(bytes, sampleRateHz: 16_000, secondsMax: secondsMax, work: work)
+        return .file(sampleRateHz: rate) { sampleRateHz throws(EngineError) in
+            let reader = AudioReader(thread: lane)
+            try await reader.open(
+                bytes, sampleRateHz: sampleRateHz, secondsMax: secondsMax, work: work)
+            return reader
+        }
+    }
+
+    package func decodeImage(
+        _ bytes: [UInt8], sideMax: Int, work: WorkContext
+    ) async throws(EngineError) -> Image {
+        try await nextLane.decodeImage(bytes, sideMax: sideMax, work: work)
+    }
+
+    package func encoder(
+        _ format: AudioFormat, sampleRateHz: Int
+    ) throws(EngineError) -> any AudioEncoding {
+        switch format {
+        case .wav, .pcm: WaveEncoder(isBare: format == .pcm, sampleRateHz: sampleRateHz)
+        default:
+            try CompressedAudioEncoder(
+                format, sampleRateHz: sampleRateHz, thread: nextLane.thread)
+        }
+    }
+}
+
+enum FFmpegLog {
+    /// FFmpeg writes to stderr by default, from any thread: the level is process-wide.
+    static func silence() { av_log_set_level(AV_LOG_QUIET) }
+}
+
+/// One thread that decodes one file at a time.
+private actor DecodeLane {
+    nonisolated let thread: ThreadExecutor
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+    init(thread: ThreadExecutor) {
+        self.thread = thread
+        FFmpegLog.silence()
+    }
+
+    func decodeAudio(
+        _ bytes: [UInt8], sampleRateHz: Int, secondsMax: Double, work: WorkContext
+    ) throws(EngineError) -> AudioClip {
+        let decoder = try AudioDecoder(
+            bytes, sampleRateHz: sampleRateHz, secondsMax: secondsMax, work: work)
+        return AudioClip(samples: try decoder.read(.max), sampleRateHz: sampleRateHz)
+    }
+
+    func decodeImage(
+        _ bytes: [UInt8], sideMax: Int, work: WorkContext
+    ) throws(EngineError) -> Image {
+        try Media.decodeImage(bytes, sideMax: sideMax, work: work)
+    }
+}
+
+/// Decodes one file on its lane's thread, as it is read.
+private actor AudioReader: AudioSource {
+    private let thread: ThreadExecutor
+    private var decoder: AudioDecoder?
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+    init(thread: ThreadExecutor) { self.thread = thread }
+
+    isolated deinit { decoder = nil }
+
+    /// Returns the audio's own rate.
+    @discardableResult
+    func open(
+        _ bytes: [UInt8], sampleRateHz: Int, secondsMax: Double, work: WorkContext
+    ) throws(EngineError) -> Int {
+        let opened = try AudioDecoder(
+            bytes, sampleRateHz: sampleRateHz, secondsMax: secondsMax, work: work)
+        decoder = opened
+        return opened.sourceRateHz
+    }
+
+    func read(_ count: Int) throws(EngineError) -> [Float] { try decoder!.read(count) }
+}

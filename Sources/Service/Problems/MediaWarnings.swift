@@ -1,0 +1,78 @@
+import EngineAPI
+
+extension RequestContext {
+    /// Values of `Warning` headers (RFC 7234 §5.5): what is known so far of the request's media,
+    /// and fields that have no effect.
+    var warnings: [String] {
+        let texts =
+            work.notes.all.map(Self.text) + work.notes.ofSpeech.map(Self.text)
+            + (ignoredText.map { [$0] } ?? [])
+        return texts.map { "299 - \"\($0)\"" }
+    }
+
+    private static let ignoredMax = 8
+
+    /// A client's own names go into the header: only those that any header may bear, and few.
+    private var ignoredText: String? {
+        let fields = ignoredFields
+        guard !fields.isEmpty else { return nil }
+        let names = fields.filter { name in
+            name.utf8.count <= 64
+                && name.utf8.allSatisfy { byte in
+                    switch byte {
+                    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5B, 0x5D, 0x5F: true
+                    default: false
+                    }
+                }
+        }.prefix(Self.ignoredMax)
+        let rest = fields.count - names.count
+        let reported = names.map { "'\($0)'" } + (rest > 0 ? ["\(rest) more"] : [])
+        return "fields without effect here: " + reported.joined(separator: ", ")
+    }
+
+    /// The one place where a note becomes prose.
+    private static func text(_ note: MediaNote) -> String {
+        switch note {
+        case .samplesNotFinite:
+            "the audio has samples that are not numbers; they were taken as silence"
+        case .samplesScaled:
+            "the audio has float samples in the range of integers; it was scaled to full scale"
+        case .samplesCut:
+            "the audio has samples far over full scale; they were cut"
+        case .lettersLeftOut:
+            "the text has letters of a script that the voice cannot read; they were left out"
+        case .pitchPassedOver:
+            "this voice has no pitch that can be changed; it spoke at its own"
+        }
+    }
+
+    private static func text(_ note: SpeechNote) -> String {
+        switch note {
+        case .elementPassedOver(let name):
+            "SSML's \(shown(name)) has no effect here; its text is spoken"
+        case .audioNotPlayed:
+            "SSML's audio is not fetched; its alternative text is spoken"
+        case .readingPassedOver(let kind):
+            "say-as \(shown(kind)) is not known here; its text is spoken"
+        case .phonemesPassedOver(let alphabet):
+            "phonemes in \(shown(alphabet)) that are not known here; the text is read"
+        case .voiceMissing(let name):
+            "there is no voice \(shown(name)) here; the voice around it speaks"
+        case .languageMissing(let language):
+            "no voice here speaks \(shown(language)); the voice around it does"
+        case .stockVoiceMissing(let name):
+            "no male voice is here for \(shown(name)); the default voice speaks"
+        case .languageNotVoices(let language):
+            "the voice that was named does not speak \(shown(language))"
+        }
+    }
+
+    /// A client's words go into the header as far as any header may bear them.
+    private static func shown(_ text: String) -> String {
+        let plain = text.unicodeScalars.map { scalar in
+            scalar.isASCII && scalar.value >= 0x20 && scalar.value < 0x7F
+                && scalar != "\"" && scalar != "\\" ? Character(scalar) : "?"
+        }
+        return "'" + String(plain.prefix(64)) + "'"
+    }
+}

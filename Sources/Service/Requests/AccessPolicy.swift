@@ -1,0 +1,84 @@
+import EngineAPI
+import HTTPWire
+
+/// Who may ask, and from which pages.
+struct AccessPolicy: Sendable {
+    let keys: [[UInt8]]
+    /// Origins as browsers send them, or "*".
+    let origins: Set<String>
+
+    init(keys: [String], origins: [String]) {
+        self.keys = keys.map { Array($0.utf8) }
+        self.origins = Set(origins)
+    }
+
+    /// Throws 401 unless a key is asked for and given. The comparison takes the same time
+    /// wherever the bytes differ.
+    func authorise(_ head: RequestHead) throws(Problem) {
+        guard !keys.isEmpty else { return }
+        let given = head.value("authorization") ?? ""
+        let scheme = "bearer "
+        let isBearer = given.prefix(scheme.count).lowercased() == scheme
+        let key = isBearer ? Array(given.dropFirst(scheme.count).utf8) : []
+        // Every key is compared, so that the time does not tell which one came close.
+        let matches = keys.reduce(false) { equal($1, key) || $0 }
+        guard isBearer, matches else {
+            throw Problem(
+                401, "key", "Send a valid key as Authorization: Bearer.", field: "Authorization")
+        }
+    }
+
+    private func equal(_ one: [UInt8], _ other: [UInt8]) -> Bool {
+        guard one.count == other.count else { return false }
+        return zip(one, other).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+    }
+
+    /// The fields that let a page of a listed origin read the response (Fetch §3.3).
+    func sharing(_ head: RequestHead) -> [(String, String)] {
+        guard !origins.isEmpty else { return [] }
+        // Also where this origin gets nothing: a cache must not give its response to another.
+        let varies = origins.contains("*") ? [] : [("Vary", "Origin")]
+        guard let origin = head.value("origin"),
+            origins.contains("*") || origins.contains(origin)
+        else { return varies }
+        return varies + [
+            ("Access-Control-Allow-Origin", origins.contains("*") ? "*" : origin),
+            (
+                "Access-Control-Expose-Headers",
+                "Server-Timing, X-Request-Id, X-Realtime-Factor, Retry-After, Warning, Location, "
+                    + "Preference-Applied, Accept-Ranges, Content-Range, ETag"
+            ),
+        ]
+    }
+
+    /// What a preflight asks (Fetch §4.8).
+    func preflight(_ head: RequestHead, allow: String) -> [(String, String)] {
+        guard sharing(head).contains(where: { $0.0 == "Access-Control-Allow-Origin" }) else {
+            return []
+        }
+        return [
+            ("Access-Control-Allow-Methods", allow),
+            (
+                "Access-Control-Allow-Headers",
+                "Authorization, Content-Type, X-Request-Id, Prefer, Range, If-Range, Last-Event-ID"
+            ),
+            ("Access-Control-Max-Age", "600"),
+        ]
+    }
+}
+
+/// The trace id of a W3C `traceparent` that is well formed and stands alone (Trace Context §3.2).
+func traceID(_ head: RequestHead) -> String? {
+    let values = head.values("traceparent")
+    guard values.count == 1 else { return nil }
+    let parts = values[0].split(separator: "-", omittingEmptySubsequences: false)
+    let lengths = [2, 32, 16, 2]
+    guard parts.count == 4, zip(parts, lengths).allSatisfy({ $0.utf8.count == $1 }),
+        parts.allSatisfy({
+            $0.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+        }),
+        parts[0] != "ff", parts[1].contains(where: { $0 != "0" }),
+        parts[2].contains(where: { $0 != "0" })
+    else { return nil }
+    return String(parts[1])
+}

@@ -1,0 +1,41 @@
+import EngineAPI
+import HTTPWire
+
+/// The jobs that the command line runs on files.
+package enum CLICommand: Sendable { case transcribe, speak, animate, warmup }
+
+extension AvatarService {
+    /// Runs a job with the fields of its route, and answers as the route would.
+    /// - observer: told of progress, on the engine's threads; it may not wait.
+    package func run(
+        _ job: CLICommand, texts: [String: String], files: [String: [UInt8]],
+        cancellation: Cancellation, observer: @escaping @Sendable (WorkProgress) -> Void,
+        to sink: any ResponseSink
+    ) async {
+        let work = WorkContext(
+            deadline: .now + .seconds(settings.deadlineSeconds), cancellation: cancellation,
+            observer: observer)
+        let context = RequestContext(id: "local", work: work)
+        let response = ResponseWriter(sink: sink, context: context)
+        let parts =
+            texts.map {
+                FormPart(name: $0.key, filename: nil, contentType: nil, bytes: Array($0.value.utf8))
+            }
+            + files.map {
+                FormPart(name: $0.key, filename: $0.key, contentType: nil, bytes: $0.value)
+            }
+        let fields = RequestFields(parts: parts)
+        do throws(Problem) {
+            let work =
+                switch job {
+                case .transcribe: try transcribe(fields)
+                case .speak: try speak(fields)
+                case .animate: try animate(fields)
+                case .warmup: try warmup(fields)
+                }
+            try await work(response)
+        } catch {
+            await response.fail(error)
+        }
+    }
+}

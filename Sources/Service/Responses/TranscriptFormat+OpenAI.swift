@@ -1,0 +1,91 @@
+import EngineAPI
+
+extension TranscriptFormat {
+    /// `json` and `verbose_json` as OpenAI and whisper.cpp have them.
+    func foreignJSON(
+        _ transcript: Transcript, granularities: Set<String>, task: String, dialect: APIFlavor
+    ) -> JSONValue {
+        var fields: [String: JSONValue] = ["text": .string(transcript.text)]
+        let seconds = rounded(transcript.seconds)
+        if dialect == .openAI {
+            fields["usage"] = ["type": "duration", "seconds": .number(seconds.rounded(.up))]
+        }
+        guard self == .verbose_json else { return .object(fields) }
+        fields["task"] = .string(task)
+        fields["duration"] = .number(seconds)
+        // A translation's words are English, whatever was heard.
+        let language = task == "translate" ? "en" : transcript.language
+        fields["language"] = .string(englishNames[language] ?? language)
+        if granularities.contains("segment") {
+            fields["segments"] = .array(
+                transcript.segments.enumerated().map { segmentJSON($1, index: $0) })
+        }
+        if granularities.contains("word") {
+            fields["words"] = .array(
+                transcript.segments.flatMap(\.words).map {
+                    [
+                        "word": .string($0.text), "start": .number(rounded($0.startSeconds)),
+                        "end": .number(rounded($0.endSeconds)),
+                    ]
+                })
+        }
+        return .object(fields)
+    }
+
+    private func segmentJSON(_ segment: TranscriptSegment, index: Int) -> JSONValue {
+        [
+            "id": .number(Double(index)),
+            // Hundredths of a second, where Whisper's window began.
+            "seek": .number((segment.startSeconds * 100).rounded()),
+            "start": .number(rounded(segment.startSeconds)),
+            "end": .number(rounded(segment.endSeconds)), "text": .string(segment.text),
+            "tokens": .array(segment.tokens.map { .number(Double($0)) }), "temperature": 0,
+            "avg_logprob": .number(rounded(segment.meanLogProbability)),
+            "compression_ratio": .number(rounded(compressionRatio(Array(segment.text.utf8)))),
+            "no_speech_prob": .number(rounded(segment.noSpeechProbability)),
+        ]
+    }
+}
+
+/// How many times shorter zlib makes a text; Whisper takes over 2.4 for a loop of words. The size
+/// is counted, not made: DEFLATE with fixed codes (RFC 1951 §3.2.6) over greedy matches.
+/// - text: only the first 2 048 bytes are looked at.
+func compressionRatio(_ text: [UInt8]) -> Double {
+    let text = Array(text.prefix(2_048))
+    guard !text.isEmpty else { return 1 }
+    var bits = 3 + 7
+    var at = 0
+    while at < text.count {
+        var best = (length: 0, distance: 0)
+        for start in stride(from: at - 1, through: 0, by: -1) {
+            var length = 0
+            while at + length < text.count, length < 258,
+                text[start + length] == text[at + length]
+            {
+                length += 1
+            }
+            if length > best.length { best = (length, at - start) }
+        }
+        if best.length >= 3 {
+            bits += matchBits(length: best.length, distance: best.distance)
+            at += best.length
+        } else {
+            bits += text[at] < 144 ? 8 : 9
+            at += 1
+        }
+    }
+    // RFC 1950: two bytes before, four after.
+    return Double(text.count) / Double((bits + 7) / 8 + 6)
+}
+
+/// Bits of a length and a distance: their codes, and the extra bits of the code's range.
+private func matchBits(length: Int, distance: Int) -> Int {
+    let lengthExtra = length < 11 || length == 258 ? 0 : (length - 3).highestBit - 2
+    let distanceExtra = distance < 5 ? 0 : (distance - 1).highestBit - 1
+    return (length < 115 ? 7 : 8) + lengthExtra + 5 + distanceExtra
+}
+
+extension Int {
+    /// The place of the highest bit that is set, of a positive number.
+    fileprivate var highestBit: Int { Int.bitWidth - 1 - leadingZeroBitCount }
+}

@@ -1,0 +1,224 @@
+import EngineAPI
+import Execution
+import FoundationEssentials
+import HTTPWire
+
+import struct Synchronization.Atomic
+
+extension AvatarService {
+    /// `POST /speak`, and OpenAI's `/v1/audio/speech`: bytes leave as soon as the first clause
+    /// is made.
+    func speak(
+        _ fields: RequestFields, as dialect: APIFlavor = .native
+    ) throws(Problem) -> RouteHandler {
+        let request = try speechOrder(fields)
+        let format = try fields.choice(
+            "response_format", default: dialect == .openAI ? AudioFormat.mp3 : .wav)
+        if dialect == .openAI { try checkSpeakingModel(fields) }
+        let isEvents =
+            try fields.choice("stream_format", default: StreamFormat.audio) == .sse
+        if !isEvents, try fields.flag("timestamps", default: false) {
+            return { [self] writer async throws(Problem) in
+                try await speakWithTimes(request, format, writer)
+            }
+        }
+        let manner: SpeechDelivery =
+            !isEvents ? .audio : dialect == .openAI ? .events : .eventsWithWords
+        return { [self] writer async throws(Problem) in
+            try await speak(request, format, manner, writer)
+        }
+    }
+
+    private func speak(
+        _ request: SpeechRequest, _ format: AudioFormat, _ delivery: SpeechDelivery,
+        _ writer: ResponseWriter
+    ) async throws(Problem) {
+        let context = writer.context
+        let voice = VoiceStream(format: format, codec: engines.codec)
+        let (speaker, metrics) = (engines.speaker, metrics)
+        let start = ContinuousClock.now
+        let clauses = Atomic<Int>(0)
+        @Sendable func madeSoFar() -> StageTime {
+            StageTime(name: "infer", milliseconds: (.now - start) / .milliseconds(1))
+        }
+        try await mapping(field: "text") { () async throws(EngineError) in
+            try context.work.memory.charge(AvatarService.speechBytes)
+            context.work.notes.add(request.notes)
+            try await speaker.speak(request, work: context.work) { clause throws(EngineError) in
+                let piece = try await voice.add(clause)
+                metrics.made(audioSeconds: clause.clip.seconds)
+                context.work.report(clauses.add(1, ordering: .relaxed).newValue, .clauses)
+                if !writer.isBegun {
+                    context.add(
+                        StageTime(name: "first", milliseconds: context.elapsedMilliseconds))
+                    if delivery == .audio, clause.isLast {
+                        // All is there before the head leaves.
+                        let whole = try await voice.whole(piece)
+                        context.add(madeSoFar())
+                        return await writer.send(
+                            Response(status: 200, type: format.mediaType, body: whole))
+                    }
+                    if delivery == .audio { await writer.begin(type: format.mediaType) }
+                }
+                try await write(piece, clause, to: writer, delivery)
+            }
+            if writer.isWhole { return }
+            try await write(try await voice.finish(), nil, to: writer, delivery)
+            for amendment in await voice.amendments() where delivery == .audio {
+                await writer.amend(amendment)
+            }
+        }
+        if writer.isWhole { return }
+        context.add(madeSoFar())
+        if delivery != .audio {
+            try await mapping { () async throws(EngineError) in
+                // Nothing here is paid for by the token, but clients expect the counts.
+                try await writer.event(
+                    "speech.audio.done",
+                    [
+                        "usage": ["input_tokens": 0, "output_tokens": 0, "total_tokens": 0],
+                        "server_timing": .string(context.serverTiming),
+                    ])
+            }
+        }
+        await writer.end()
+    }
+
+    /// A speech under way: the clauses ahead, the encoder, and what waits for the client.
+    private static let speechBytes = 4 << 20
+
+    private enum StreamFormat: String, CaseIterable { case audio, sse }
+
+    /// OpenAI's names and our voices' are known; any other is an error there too.
+    private func checkSpeakingModel(_ fields: RequestFields) throws(Problem) {
+        guard let model = fields.text("model"), !model.isEmpty, model != "auto" else { return }
+        let known = OpenAIModels.speaking + engines.speaker.voices().map(\.id)
+        guard known.contains(model) else {
+            throw Problem(
+                404, "model-missing", "There is no such model for speech here.", field: "model",
+                limit: known.joined(separator: ", "), got: model)
+        }
+    }
+
+    func speechOrder(_ fields: RequestFields) throws(Problem) -> SpeechRequest {
+        try fields.requireString("text", "input")
+        guard let text = fields.text("text", "input") else {
+            throw Problem(
+                400, "field-missing", "Send the text that is to be spoken.", field: "text")
+        }
+        if text.isEmpty {
+            var problem = Problem(.nothingToSpeak)
+            problem.field = "text"
+            throw problem
+        }
+        let count = text.unicodeScalars.count
+        guard count <= settings.textCharactersMax else {
+            throw Problem(
+                413, "text-too-long", "The text is too long.", field: "text",
+                limit: "\(settings.textCharactersMax) characters", got: "\(count) characters")
+        }
+        var request = try speechManner(fields)
+        request.text = text
+        return request
+    }
+
+    /// How something is to be said, whatever it is.
+    func speechManner(_ fields: RequestFields) throws(Problem) -> SpeechRequest {
+        var request = SpeechRequest(text: "")
+        try chooseVoice(fields, for: &request)
+        request.speed = try fields.number("speed", default: 1, in: 0.25...4)
+        request.lexicon = try RequestLexicon.entries(fields)
+        request.pitch = try pitch(fields)
+        request.isPhonemes = try fields.flag("phonemes", default: false)
+        request.seed = UInt64(
+            try fields.integer("seed", default: 0, in: 0...RequestFields.wholeMax))
+        return request
+    }
+
+    /// A plain number is semitones; else as SSML writes it.
+    private func pitch(_ fields: RequestFields) throws(Problem) -> Double {
+        guard let text = fields.filled("pitch") else { return 0 }
+        let semitones = Double(text) ?? PitchScale.semitones(text)
+        guard let semitones, abs(semitones) <= PitchScale.semitonesMax else {
+            throw Problem(
+                400, "bad-field",
+                "The field must be a change of pitch: semitones, or as in +2st, -10%, 180Hz, low.",
+                field: "pitch", limit: "-12 to 12 semitones", got: text)
+        }
+        return semitones
+    }
+
+    /// JSON with the audio in base64 and the times of words, phonemes and visemes.
+    private func speakWithTimes(
+        _ request: SpeechRequest, _ format: AudioFormat, _ writer: ResponseWriter
+    ) async throws(Problem) {
+        let context = writer.context
+        let voice = VoiceStream(format: format, codec: engines.codec)
+        let spoken = Mutex(SpokenText())
+        let (speaker, metrics) = (engines.speaker, metrics)
+        try await mapping(field: "text") { () async throws(EngineError) in
+            context.work.notes.add(request.notes)
+            try await context.timed("infer") { () async throws(EngineError) in
+                try await speaker.speak(request, work: context.work) { clause throws(EngineError) in
+                    let piece = try await voice.add(clause)
+                    metrics.made(audioSeconds: clause.clip.seconds)
+                    // As bytes, in base64, in JSON's text and in JSON's bytes, with the times.
+                    try context.work.memory.charge(piece.count * 6 + clause.text.utf8.count * 400)
+                    spoken.withLock { $0.add(clause, bytes: piece) }
+                }
+                let rest = try await voice.finish()
+                let amendments = await voice.amendments()
+                spoken.withLock { spoken in
+                    spoken.audio += rest
+                    for amendment in amendments { amendment.apply(to: &spoken.audio) }
+                }
+            }
+        }
+        let all = spoken.withLock { $0 }
+        await writer.send(
+            Response(
+                status: 200, type: "application/json",
+                body: json(TimedSpeech(all, format: format))))
+    }
+
+    func voicesResponse() -> Response {
+        struct Voice: Encodable {
+            let id: String
+            let language: String
+            let gender: String
+            let sample_rate: Int
+            let licence: String
+            let present: Bool
+        }
+        let voices = engines.speaker.voices().map {
+            Voice(
+                id: $0.id, language: $0.language, gender: $0.gender, sample_rate: $0.sampleRateHz,
+                licence: $0.licence, present: $0.isPresent)
+        }
+        return Response(
+            status: 200, type: "application/json", body: json(["voices": voices]))
+    }
+}
+
+/// How a speech leaves.
+enum SpeechDelivery: Sendable { case audio, events, eventsWithWords }
+
+/// Sends encoded audio as it is, or as events: the words of a clause, then its audio in base64.
+private func write(
+    _ piece: [UInt8], _ clause: SpokenClause?, to writer: ResponseWriter, _ delivery: SpeechDelivery
+) async throws(EngineError) {
+    guard delivery != .audio else { return try await writer.write(piece) }
+    if delivery == .eventsWithWords {
+        for word in clause?.words ?? [] {
+            try await writer.event(
+                "speech.word",
+                [
+                    "text": .string(word.text), "start": .number(rounded(word.startSeconds)),
+                    "end": .number(rounded(word.endSeconds)),
+                ])
+        }
+    }
+    guard !piece.isEmpty else { return }
+    try await writer.event(
+        "speech.audio.delta", ["audio": .string(Data(piece).base64EncodedString())])
+}

@@ -1,0 +1,45 @@
+import Glibc
+
+/// What is done to a voice's spectra so that its audio is as loud as others' and not sharp.
+struct Finish: Sendable {
+    /// Factor to the samples.
+    var gain: Float = 1
+    /// Above this the high part of a frame's spectrum is made softer; nil leaves it.
+    var sibilanceMax: Float?
+
+    /// Hisses are measured from 4 kHz on, and softened from 5 kHz on, wholly from 9 kHz on: what
+    /// tells one from another lies below. A bin has 20 Hz.
+    private static let highBin = 200
+    private static let softBins = 250...450
+
+    /// Makes the high part of frames softer where it is strong: of ten decibels too many, three
+    /// are left. Hisses lie there; vowels have a tenth of the bound.
+    /// - re, im: the bins of eight frames, 601 long.
+    @inline(__always)
+    func tame(_ re: UnsafeMutablePointer<Lanes>, _ im: UnsafeMutablePointer<Lanes>) {
+        guard let sibilanceMax else { return }
+        var power = Lanes()
+        for bin in Finish.highBin..<AcousticModel.bins {
+            power += re[bin] * re[bin] + im[bin] * im[bin]
+        }
+        let bound = sibilanceMax * sibilanceMax
+        guard power.max() > bound else { return }
+        var gain = Lanes(repeating: 1)
+        for lane in 0..<Lanes.scalarCount where power[lane] > bound {
+            // The square root of the power is the level; 0.35 of it is the 0.7 of the bend.
+            gain[lane] = powf(bound / power[lane], 0.35)
+        }
+        // From nothing at the first soft bin to the whole gain at the last.
+        let step = (gain - 1) / Float(Finish.softBins.count - 1)
+        var factor = Lanes(repeating: 1)
+        for bin in Finish.softBins {
+            re[bin] *= factor
+            im[bin] *= factor
+            factor += step
+        }
+        for bin in Finish.softBins.upperBound + 1..<AcousticModel.bins {
+            re[bin] *= gain
+            im[bin] *= gain
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import EngineAPI
+
+/// Complex Gaussian noise from a seed: eight xoshiro128++ generators side by side (Blackman and
+/// Vigna, 2018), seeded by splitmix64. The same seed gives the same noise on every machine.
+struct SIMDNoise {
+    private var a = SIMD8<UInt32>()
+    private var b = SIMD8<UInt32>()
+    private var c = SIMD8<UInt32>()
+    private var d = SIMD8<UInt32>()
+
+    init(seed: UInt64) {
+        var state = seed
+        func next() -> UInt32 {
+            state &+= 0x9E37_79B9_7F4A_7C15
+            var z = state
+            z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
+            z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
+            return UInt32(truncatingIfNeeded: (z ^ z >> 31) >> 16)
+        }
+        for lane in 0..<8 {
+            (a[lane], b[lane], c[lane], d[lane]) = (next() | 1, next(), next(), next())
+        }
+    }
+
+    @inline(__always)
+    private static func rotated(_ x: SIMD8<UInt32>, _ by: UInt32) -> SIMD8<UInt32> {
+        (x &<< by) | (x &>> (32 - by))
+    }
+
+    @inline(__always)
+    private mutating func bits() -> SIMD8<UInt32> {
+        let out = SIMDNoise.rotated(a &+ d, 7) &+ a
+        let t = b &<< 9
+        c ^= a
+        d ^= b
+        b ^= c
+        a ^= d
+        c ^= t
+        d = SIMDNoise.rotated(d, 11)
+        return out
+    }
+
+    /// 0 ≤ x < 1 in steps of 2^−23.
+    @inline(__always)
+    private mutating func fraction() -> Lanes {
+        unsafeBitCast((bits() &>> 9) | 0x3F80_0000, to: Lanes.self) - 1
+    }
+
+    /// Real and imaginary part, each of variance 1 (Box and Muller).
+    @inline(__always)
+    mutating func next() -> (re: Lanes, im: Lanes) {
+        let size = SIMDMath.roughRoot(SIMDMath.roughLog2(1 - fraction()) * -1.386_294_36)
+        let (sine, cosine) = SIMDMath.sineCosine(turns: fraction())
+        return (size * cosine, size * sine)
+    }
+}

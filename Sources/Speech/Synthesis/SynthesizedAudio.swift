@@ -1,0 +1,44 @@
+import EngineAPI
+
+/// A network from phonemes to audio, of whatever family.
+protocol TTSModel: Sendable {
+    var sampleRateHz: Int { get }
+    /// Rates that the network speaks well at; what is beyond is stretched or pressed afterwards.
+    var speeds: ClosedRange<Double> { get }
+    /// Whether its pitch follows tunes and melodies.
+    var bendsPitch: Bool { get }
+
+    /// - speed: within `speeds`; 1 is the voice's own. - scratch: the calling thread's work space.
+    /// - Throws: `.runtimeRefused`, `.modelDamaged`.
+    func audio(
+        _ clause: Clause, speed: Double, seed: UInt64, scratch: VocoderScratch
+    ) throws(EngineError) -> SynthesizedAudio
+}
+
+extension TTSModel {
+    var bendsPitch: Bool { false }
+}
+
+/// Work space of one thread that makes audio.
+final class VocoderScratch {
+    private(set) lazy var vocoder = Vocoder()
+}
+
+/// What a network makes of a clause.
+struct SynthesizedAudio: Sendable {
+    var samples: [Float]
+    var timing: PhonemeTiming
+}
+
+/// How long a network's audio dwells on each of its symbols, in seconds.
+struct PhonemeTiming: Sendable, Equatable {
+    /// Indexes, in the clause's phonemes, of those that the network knows.
+    var symbols: [Int]
+    /// Of the symbols, with a pad at both ends.
+    var durations: [Double]
+    /// The same at the voice's own speed: a network's shortest duration keeps it from being as
+    /// quick as it is asked to be.
+    var natural: [Double]
+    /// The audio comes this much earlier than the durations tell.
+    var leadSeconds: Double
+}

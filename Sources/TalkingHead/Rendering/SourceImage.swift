@@ -1,0 +1,80 @@
+import EngineAPI
+
+/// The portrait as the inner loops want it: four bytes a pixel, so that two neighbours are one
+/// load. One more column and row repeat the border, so that the right and lower neighbours always
+/// exist.
+struct SourceImage: Sendable {
+    let width: Int
+    let height: Int
+    private let pixels: [UInt32]
+
+    init(_ image: Image) {
+        width = image.width
+        height = image.height
+        var pixels: [UInt32] = []
+        pixels.reserveCapacity((width + 1) * (height + 1))
+        for y in 0...height {
+            for x in 0...width {
+                let at = (min(y, height - 1) * width + min(x, width - 1)) * 3
+                let (r, g, b) = (image.rgb[at], image.rgb[at + 1], image.rgb[at + 2])
+                pixels.append(UInt32(r) | UInt32(g) << 8 | UInt32(b) << 16)
+            }
+        }
+        self.pixels = pixels
+    }
+
+    /// Lends the pixels for the length of one frame.
+    func withSampler<Result>(_ body: (Sampler) -> Result) -> Result {
+        pixels.withUnsafeBytes {
+            body(Sampler(pixels: $0.baseAddress!, width: width, height: height))
+        }
+    }
+}
+
+/// Bilinear reading of a `SourceImage`; lives as long as the closure that got it.
+struct Sampler {
+    private let pixels: UnsafeRawPointer
+    private let rowBytes: Int
+    let width: Int
+    let height: Int
+
+    /// Whole pixels of a coordinate are its upper bits, 16 bits are the fraction.
+    static let one: Float = 65536
+
+    fileprivate init(pixels: UnsafeRawPointer, width: Int, height: Int) {
+        self.pixels = pixels
+        self.width = width
+        self.height = height
+        rowBytes = (width + 1) * 4
+    }
+
+    /// Largest coordinates that may be asked for, in 1/65536 pixels.
+    var right: Int { (width - 1) << 16 }
+    var bottom: Int { (height - 1) << 16 }
+
+    /// The blend of four pixels: red, green, blue, nothing. Weights are eight bits: a weight times
+    /// 255 fits sixteen, and whole coordinates give the pixel as it is.
+    @inline(__always)
+    func blend(_ u: Int, _ v: Int) -> SIMD4<UInt16> {
+        // Half of a weight's unit: what float arithmetic left under a whole coordinate is on it.
+        let (u, v) = (u &+ 128, v &+ 128)
+        let at = pixels + ((v >> 16) * rowBytes + (u >> 16) * 4)
+        let (fx, fy) = (
+            UInt16(truncatingIfNeeded: u >> 8 & 255), UInt16(truncatingIfNeeded: v >> 8 & 255)
+        )
+        let above = SIMD8<UInt16>(truncatingIfNeeded: at.loadUnaligned(as: SIMD8<UInt8>.self))
+        let below = SIMD8<UInt16>(
+            truncatingIfNeeded: (at + rowBytes).loadUnaligned(as: SIMD8<UInt8>.self))
+        let pair = (above &* (256 &- fy) &+ below &* fy &+ 128) &>> 8
+        return (pair.lowHalf &* (256 &- fx) &+ pair.highHalf &* fx &+ 128) &>> 8
+    }
+
+    /// The colour at a point, 0…255; outside, the border's.
+    @inline(__always)
+    func colour(_ at: Point2) -> Point3 {
+        let u = min(max(Int(bounded: at.x * Self.one), 0), right)
+        let v = min(max(Int(bounded: at.y * Self.one), 0), bottom)
+        let mixed = blend(u, v)
+        return Point3(Float(mixed.x), Float(mixed.y), Float(mixed.z))
+    }
+}

@@ -1,0 +1,134 @@
+import CLinux
+import CommandLineSupport
+import Glibc
+import Inference
+import LambdaClient
+import Logging
+import Service
+import Synchronization
+
+/// The same executable as the runtime of a Lambda function.
+struct LambdaCommand {
+    /// Loading runs at most so long before the first poll: the platform ends an init after 10 s,
+    /// and freezes us when we have polled and nothing is there to do.
+    private static let preloadSecondsMax = 8
+
+    /// `host:port` of the platform, where it runs us.
+    static var runtimeAPI: String? {
+        guard let value = getenv("AWS_LAMBDA_RUNTIME_API") else { return nil }
+        let text = String(cString: value)
+        return text.isEmpty ? nil : text
+    }
+
+    /// Serves invocations until the process is told to stop.
+    static func run(_ runtimeAPI: String) throws -> Never {
+        var environment: Environment
+        var settings = LambdaSettings(runtimeAPI: runtimeAPI)
+        do throws(Environment.BadValue) {
+            environment = try Environment()
+            settings.streams = try streams()
+        } catch {
+            // The message is the variable, its value and what is allowed; keys are never refused.
+            try? LambdaClient.reportInitError(error.description, runtimeAPI: runtimeAPI)
+            throw error
+        }
+        settings.apiKey = environment.service.apiKeys.first
+        // Between two invocations the process sleeps, so that nothing would do a job.
+        environment.service.offersJobs = false
+        let log = makeLog(environment)
+        let service = makeService(
+            environment, backends: try backends(environment, runtimeAPI, log), log: log,
+            isolatesDecoders: true)
+        let client = LambdaClient(
+            settings, handler: service, note: { write($0, to: log) },
+            ended: { error in
+                log.critical("runtime ended", metadata: ["why": "\(text(of: error))"])
+                _exit(1)
+            })
+        if !environment.preload.isEmpty { preload(environment.preload, service) }
+        do throws(LambdaError) {
+            try client.start()
+        } catch {
+            throw CommandFailure(.unavailable, text(of: error))
+        }
+        log.notice("polling", metadata: ["streams": "\(settings.streams)"])
+        let signal = linux_wait_stop_signal()
+        log.notice("stopping", metadata: ["signal": "\(signal)"])
+        exitAtSecondSignal()
+        client.stop()
+        log.notice("stopped")
+        _exit(0)
+    }
+
+    private static func backends(
+        _ environment: Environment, _ runtimeAPI: String, _ log: Logger
+    ) throws -> DeviceRegistry {
+        do throws(CommandFailure) {
+            return try makeBackends(environment, log: log)
+        } catch {
+            try? LambdaClient.reportInitError(error.message, runtimeAPI: runtimeAPI)
+            throw error
+        }
+    }
+
+    /// Loads engines while the platform still waits for us. Blocks the main thread.
+    private static func preload(_ names: [String], _ service: AvatarService) {
+        let done = Loaded()
+        Task {
+            await service.preload(names)
+            done.flag.store(true, ordering: .releasing)
+        }
+        for _ in 0..<preloadSecondsMax * 100 where !done.flag.load(ordering: .acquiring) {
+            usleep(10_000)
+        }
+    }
+
+    private final class Loaded: Sendable {
+        let flag = Atomic<Bool>(false)
+    }
+
+    private static func streams() throws(Environment.BadValue) -> Bool {
+        guard let value = getenv("AVATAR_LAMBDA_STREAM") else { return false }
+        let text = String(cString: value)
+        switch text {
+        case "0": return false
+        case "1": return true
+        default:
+            throw Environment.BadValue(
+                variable: "AVATAR_LAMBDA_STREAM", value: text, allowed: "0, 1")
+        }
+    }
+
+    private static func write(_ note: LambdaNote, to log: Logger) {
+        switch note {
+        case .answered(let id, let status, let bytes, let isStreamed, let milliseconds):
+            // The service has logged what it answered; 5xx may be the transport's own.
+            log.log(
+                level: status < 500 ? .debug : .warning, "invocation answered",
+                metadata: [
+                    "id": "\(id)", "status": "\(status)", "bytes": "\(bytes)",
+                    "streamed": "\(isStreamed)", "ms": "\(milliseconds)",
+                ])
+        case .failed(let id, let type):
+            log.warning("invocation failed", metadata: ["id": "\(id)", "type": "\(type)"])
+        case .pollFailed(let error):
+            log.warning("poll failed", metadata: ["why": "\(text(of: error))"])
+        case .postFailed(let id, let error):
+            log.error("post failed", metadata: ["id": "\(id)", "why": "\(text(of: error))"])
+        }
+    }
+
+    private static func text(of error: LambdaError) -> String {
+        switch error {
+        case .badAddress(let address): "AWS_LAMBDA_RUNTIME_API=\(address) is no host and port"
+        case .connectionFailed(let code): String(cString: strerror(code))
+        case .connectionClosed: "the platform closed the connection"
+        case .badResponse: "a response that is none of HTTP/1.1"
+        case .timedOut: "no response in time"
+        case .refused(let status): "status \(status)"
+        case .badInvocation: "an invocation without an id"
+        case .threadMissing(let code): "no thread: \(String(cString: strerror(code)))"
+        case .stopped: "stopped"
+        }
+    }
+}

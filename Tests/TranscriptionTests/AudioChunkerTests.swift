@@ -1,0 +1,161 @@
+import EngineAPI
+import Synchronization
+import Testing
+
+@testable import Transcription
+
+/// Seconds of square wave and of silence, in turn, and how much was read of it at most at once.
+private final class Bursts: AudioSource {
+    let samples: [Float]
+    private let position = Atomic<Int>(0)
+
+    init(_ seconds: [Double]) {
+        samples = seconds.enumerated().flatMap { index, length in
+            (0..<Int(bounded: length * 16_000)).map { sample -> Float in
+                index % 2 == 1 ? 0 : sample % 40 < 20 ? 0.3 : -0.3
+            }
+        }
+    }
+
+    func read(_ count: Int) -> [Float] {
+        let start = position.load(ordering: .relaxed)
+        let end = min(samples.count, start + count)
+        position.store(end, ordering: .relaxed)
+        return Array(samples[start..<end])
+    }
+}
+
+@Suite struct PieceStreamTests {
+    /// Speech is where the wave is.
+    private static let loud: AudioChunker.Detect = { samples, memory async throws(EngineError) in
+        let frames = stride(from: 0, to: samples.count, by: VoiceActivityDetector.frameSamples).map
+        {
+            samples[$0..<min(samples.count, $0 + VoiceActivityDetector.frameSamples)]
+        }
+        return (frames.map { $0.contains { $0 != 0 } ? 0.9 : 0.01 }, memory)
+    }
+
+    private func pieces(
+        of audio: Bursts, isHurried: Bool, detect: AudioChunker.Detect?
+    ) async throws -> (pieces: [SpokenPiece], sampleCount: Int) {
+        var stream = AudioChunker(audio, isHurried: isHurried, detect: detect)
+        var all: [SpokenPiece] = []
+        while let batch = try await stream.next() {
+            #expect(!batch.isEmpty)
+            all += batch
+        }
+        return (all, stream.sampleCount)
+    }
+
+    @Test(
+        "pieces hold all that is spoken, in order, each sample as it was",
+        arguments: [
+            [4], [31], [8, 0.9, 9, 0.9, 7, 0.9, 12], [14, 0.5, 15, 1, 29.9, 0.2, 30, 3, 2],
+            [0.1, 45, 3, 40, 0.2, 0.4, 60, 35, 5],
+        ] as [[Double]], [true, false])
+    func whole(seconds: [Double], isHurried: Bool) async throws {
+        let audio = Bursts(seconds)
+        let (pieces, count) = try await pieces(of: audio, isHurried: isHurried, detect: Self.loud)
+        #expect(count == audio.samples.count)
+        var transcript = [Bool](repeating: false, count: count)
+        var last = 0
+        for piece in pieces {
+            // And what is left of the last 20 ms.
+            #expect(piece.range.count <= 15 * 16_000 + 320)
+            #expect(Array(piece.samples) == Array(audio.samples[piece.range]))
+            #expect(piece.regions.allSatisfy { $0.overlaps(piece.range) })
+            // A block begins with a whole frame: it may see the last one's end again.
+            #expect(piece.range.lowerBound >= last - VoiceActivityDetector.frameSamples)
+            last = piece.range.upperBound
+            for sample in piece.range { transcript[sample] = true }
+        }
+        let missed = zip(transcript, audio.samples).count { !$0 && $1 != 0 }
+        // A burst under 96 ms is a click.
+        #expect(missed <= 1_600 * seconds.count { $0 == 0.1 }, "\(missed) samples")
+    }
+
+    @Test("without a search for speech the whole audio is cut")
+    func unsearched() async throws {
+        let audio = Bursts([100])
+        let (pieces, _) = try await pieces(of: audio, isHurried: false, detect: nil)
+        #expect(pieces.first?.range.lowerBound == 0)
+        #expect(pieces.last?.range.upperBound == audio.samples.count)
+        for (one, next) in zip(pieces, pieces.dropFirst()) {
+            let overlap = one.range.upperBound - next.range.lowerBound
+            #expect((0..<VoiceActivityDetector.frameSamples).contains(overlap))
+        }
+    }
+
+    @Test("silence is no piece, and its length is known")
+    func silence() async throws {
+        let audio = Bursts([0, 100])
+        let (pieces, count) = try await pieces(of: audio, isHurried: true, detect: Self.loud)
+        #expect(pieces.isEmpty && count == 1_600_000)
+    }
+
+    @Test("what is heard is told in order, whatever is decoded first")
+    func order() {
+        var book = TranscriptAssembler(language: "en")
+        let range = 0..<16_000
+        let piece = SpokenPiece(samples: [], range: range, regions: [range])
+        #expect(book.add([piece, piece, piece]) == [0, 1, 2])
+        func text(_ word: String) -> DecodedChunk {
+            var text = DecodedChunk()
+            text.text = word
+            return text
+        }
+        #expect(book.take(text("three"), at: 2).isEmpty)
+        #expect(book.take(text("one"), at: 0).map(\.text) == ["one"])
+        #expect(book.take(text("two"), at: 1).map(\.text) == ["two", "three"])
+        #expect(book.segments.map(\.text) == ["one", "two", "three"])
+    }
+}
+
+@Suite struct WordAlignerTests {
+    @Test("tokens begin where the heads begin to look, lags taken out", arguments: [12, 5])
+    func diagonal(headCount: Int) {
+        // Token n is looked at for six positions from 6 n on, by each head a little late or early.
+        let (tokens, width) = (10, 64)
+        let model = headCount == 12 ? "tiny.en" : "other"
+        let lags = headCount == 12 ? [8: 1, 5: 4, 1: -4, 0: 7] : [:]
+        var attention = [Float](repeating: 0.001, count: headCount * tokens * width)
+        for head in 0..<headCount {
+            for token in 0..<tokens {
+                for position in 0..<6 {
+                    let place = token * 6 + position + (lags[head] ?? 0)
+                    guard (0..<width).contains(place) else { continue }
+                    attention[(head * tokens + token) * width + place] = 0.16
+                }
+            }
+        }
+        let starts = WordAligner(model: model, headCount: headCount).starts(
+            attention, tokenCount: tokens, width: width, rows: 1..<9, positions: 60)
+        for (start, token) in zip(starts.dropFirst(), 2..<9) {
+            #expect(abs(start - token * 6) <= 1, "token \(token) at \(start)")
+        }
+    }
+
+    @Test("a word begins after the pause before it and ends at the one behind it")
+    func pauses() {
+        // 20 positions of audio, 10 of silence, 20 of audio, 3 of a closure, 7 of audio.
+        let loud = [20: true, 10: false, 21: true, 3: false, 7: true]
+        let samples = [20, 10, 21, 3, 7].flatMap { count in
+            (0..<count * 320).map { loud[count]! ? Float($0 % 2) - 0.5 : 0 }
+        }
+        let words = Pauses(samples).words([0, 12, 18, 51, 61])
+        #expect(words == [0..<12, 12..<20, 30..<51, 51..<61])
+        #expect(Pauses(samples).words([0, 22, 40, 60]) == [0..<20, 30..<40, 40..<60])
+        #expect(Pauses([]).words([0, 3]) == [0..<3])
+        #expect(Pauses([0, 0]).words([]) == [])
+    }
+
+    @Test("audio of no length and attention of no token are no error")
+    func nothing() {
+        let aligner = WordAligner(model: "other", headCount: 1)
+        #expect(
+            aligner.starts([1, 1], tokenCount: 2, width: 1, rows: 0..<2, positions: 0) == [0, 0])
+        #expect(aligner.starts([1], tokenCount: 1, width: 1, rows: 0..<0, positions: 1) == [])
+        #expect(
+            aligner.starts([1, 1], tokenCount: 2, width: 1, rows: 0..<2, positions: 5) == [0, 0])
+    }
+}
