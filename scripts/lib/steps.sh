@@ -27,6 +27,8 @@ key() {
         for input in "$@"; do
             case $input in
                 pin:*) grep "^${input#pin:}==" "$ROOT/scripts/lib/pins.txt" ;;
+                # What a patch says about itself changes nothing that is built.
+                *.patch) sed -n '/^diff --git /,$p' "$input" ;;
                 *) cat "$ROOT/$input" ;;
             esac
         done
@@ -103,6 +105,22 @@ run_step() {
     mv "$archive.part" "$archive"
     rm -rf "$stage"
     say "      done in $((SECONDS - began)) s"
+}
+
+# apply_patches NAME [PATTERN]: applies scripts/native/patches/NAME/PATTERN.patch, all without a
+# pattern, in their order to the sources in the current folder.
+apply_patches() {
+    local patch said
+    for patch in "$ROOT/scripts/native/patches/$1"/${2:-*}.patch; do
+        # Inside another repository git would take that one's root for ours, and skip every file.
+        if ! said=$(env -u GIT_DIR -u GIT_WORK_TREE GIT_CEILING_DIRECTORIES="$(dirname "$(pwd -P)")" \
+            git apply --verbose --whitespace=nowarn "$patch" 2>&1) ||
+            ! grep -q '^Applied patch ' <<<"$said" || grep -q '^Skipped patch ' <<<"$said"; then
+            say "$said"
+            say "${patch#"$ROOT"/} does not apply to the pinned $1: make it again against that release"
+            return 1
+        fi
+    done
 }
 
 # packages NAME …: installs the Debian packages that are missing.
