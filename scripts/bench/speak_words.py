@@ -3,18 +3,17 @@
 usage: speak_words.py PORT MODEL VOICE
 """
 import json
-import pathlib
 import re
 import sys
 import time
-import urllib.request
 
 from whisper_normalizer.english import EnglishTextNormalizer
-from word_distance import distance
+
+from avatar_tools import ROOT, client
+from avatar_tools.figures import word_errors
 
 PORT, MODEL, VOICE = sys.argv[1:4]
 ERROR_MAX = 4.0
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 normalizer = EnglishTextNormalizer()
 
 # What a listener may write in more than one way without having heard anything else.
@@ -40,9 +39,10 @@ ROMAN = {"ii": "2", "iv": "4", "viii": "8", "xii": "12", "1st": "1", "2nd": "2",
 
 
 def ask(path, body, kind):
-    request = urllib.request.Request(f"http://127.0.0.1:{PORT}{path}", body, {"Content-Type": kind})
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return answer.read()
+    status, answer = client.ask(f"http://127.0.0.1:{PORT}{path}", body, {"Content-Type": kind})
+    if status != 200:
+        raise SystemExit(f"{path}: {status} {answer[:300]!r}")
+    return answer
 
 
 def sentences():
@@ -74,11 +74,11 @@ def equal(text):
 def errors(written, spoken, heard):
     """Wrong words: as heard, and with equal spellings; against the nearest way to write it."""
     count = len(plain(spoken).split())
-    raw = distance(plain(written).split(), plain(heard).split())
+    raw = word_errors(plain(written).split(), plain(heard).split())
     ways = [(equal(plain(way)), equal(plain(heard))) for way in (written, spoken)]
     ways += [(equal(way), equal(heard)) for way in (written, spoken)]
     # The same characters in another grouping are the same sounds ("24 90", "2490").
-    least = min(0 if "".join(a) == "".join(b) else distance(a, b) for a, b in ways)
+    least = min(0 if "".join(a) == "".join(b) else word_errors(a, b) for a, b in ways)
     return raw, least, count
 
 

@@ -21,12 +21,11 @@ import threading
 import urllib.parse
 import wave
 
-from checks import check, finish
+from avatar_tools import CLIP as speech
+from avatar_tools import PORTRAIT as portrait
+from avatar_tools.checks import check, finish
 
-root = pathlib.Path(__file__).resolve().parents[2]
 program = os.environ["AVATAR_PROGRAM"]
-speech = root / ".deps/samples/jfk.wav"
-portrait = root / ".deps/samples/astronaut.png"
 
 
 def run(*arguments, feed=b"", **variables):
@@ -67,7 +66,7 @@ def try_files(folder):
           json.loads(piped.stdout).get("duration") == 11, piped)
     run("transcribe", speech, "-o", folder / "talk.srt", "--language", "en")
     check("the ending picks the format", (folder / "talk.srt").read_text().startswith("1\n00:00:0"))
-    said = run("speak", "-", feed="Hello, I am your avatar.".encode())
+    said = run("speak", "-", feed=b"Hello, I am your avatar.")
     check("a text from a pipe is spoken into a pipe",
           said.stdout.startswith(b"RIFF") and not said.stderr, said.stderr)
     run("speak", "Hello, I am your avatar.", "-o", folder / "hello.wav")
@@ -157,7 +156,7 @@ class Models(http.server.SimpleHTTPRequestHandler):
     """A folder of models that knows ranges, and breaks off when it is told to."""
 
     protocol_version = "HTTP/1.1"
-    asked = []
+    asked: list[tuple[str, str | None]] = []
     break_after = None
     knows_ranges = True
 

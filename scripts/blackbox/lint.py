@@ -15,16 +15,18 @@ import sys
 import tempfile
 
 import yaml
-from checks import check, finish
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from avatar_tools import ROOT
+from avatar_tools.checks import check, finish
+
 TOOLS = pathlib.Path(sys.executable).parent
 os.environ["AWS_DEFAULT_REGION"] = "us-east-1"
 
 
 def tool(name, *arguments):
     done = subprocess.run(
-        [TOOLS / name, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60)
+        [TOOLS / name, *arguments], cwd=ROOT, capture_output=True, text=True, check=False,
+        timeout=300)
     return done.returncode, (done.stdout + done.stderr).strip()
 
 

@@ -10,9 +10,9 @@ import re
 import sys
 import urllib.request
 
-from checks import check, finish
+from avatar_tools import ROOT as root
+from avatar_tools.checks import check, finish
 
-root = pathlib.Path(__file__).resolve().parents[2]
 suffixes = {"histogram": ["_bucket", "_sum", "_count"], "counter": [""], "gauge": [""]}
 
 
@@ -42,7 +42,7 @@ def metric_names(expression):
     bare = re.sub(r'"[^"]*"', "", expression)
     bare = re.sub(r"\b(?:by|without)\s*\([^)]*\)", "", bare)
     bare = re.sub(r"\{[^}]*\}|\[[^\]]*\]", "", bare)
-    return {word for word in re.findall(r"\b[a-z][a-z0-9_]*\b(?!\s*\()", bare)}
+    return set(re.findall(r"\b[a-z][a-z0-9_]*\b(?!\s*\()", bare))
 
 
 def expressions(readme):

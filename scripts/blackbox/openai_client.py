@@ -13,12 +13,11 @@ import tempfile
 
 import openai
 
-from checks import check, finish
+from avatar_tools import CLIP as speech
+from avatar_tools import PORTRAIT as portrait
+from avatar_tools.checks import check, finish
 
-root = pathlib.Path(__file__).resolve().parents[2]
-speech = root / ".deps/samples/jfk.wav"
 speech_seconds = 11.0
-portrait = root / ".deps/samples/astronaut.png"
 sentence = "The quick brown fox jumps over the lazy dog."
 
 

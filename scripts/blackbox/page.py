@@ -5,7 +5,6 @@ usage: page.py BASE_URL [folder for pictures]     also reads AVATAR_KEYED_URL an
 
 import base64
 import os
-import pathlib
 import sys
 import tempfile
 import time
@@ -18,10 +17,10 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from checks import check, finish
+from avatar_tools import CLIP
+from avatar_tools.checks import check, finish
 
-root = pathlib.Path(__file__).resolve().parents[2]
-speech = str(root / ".deps/samples/jfk.wav")
+speech = str(CLIP)
 pictures = sys.argv[2] if len(sys.argv) > 2 else None
 
 

@@ -19,9 +19,9 @@ import sys
 import tempfile
 import urllib.parse
 
-from checks import check, finish
+from avatar_tools import ROOT as root
+from avatar_tools.checks import check, finish
 
-root = pathlib.Path(__file__).resolve().parents[2]
 numbers = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "ten": 10, "eleven": 11}
 
 

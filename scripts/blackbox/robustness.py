@@ -9,7 +9,8 @@ import json
 import sys
 import time
 
-from checks import check, finish, resident_mib, serving
+from avatar_tools.checks import check, finish, serving
+from avatar_tools.process import resident_mib
 
 # Generous: the machine may be busy. What grows with more than the text's length takes minutes.
 FIRST_SECONDS_MAX = 20
@@ -73,7 +74,7 @@ def main():
             check(f"{name}: {status}, first sound or refusal in time",
                   (is_answer or is_problem) and wanted in (None, status)
                   and first < FIRST_SECONDS_MAX, (status, first, size, head[:200]))
-        used = resident_mib(process)
+        used = resident_mib(process.pid)
         check(f"they leave {used} MiB", used < RESIDENT_MIB_MAX, used)
         status, _, size, _ = speak(port, "Hello there.")
         check("the server goes on", status == 200 and size > 24_000, (status, size))

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 
-from checks import check, finish
+from avatar_tools.checks import check, finish
 
 here = pathlib.Path(__file__).resolve().parent
 
@@ -22,7 +22,7 @@ here = pathlib.Path(__file__).resolve().parent
 def main():
     seconds = os.environ.get("SCHEMA_SECONDS")
     bound = ["--max-time", seconds] if seconds else ["--max-examples", "25"]
-    environment = {**os.environ, "SCHEMATHESIS_HOOKS": "schema_hooks", "PYTHONPATH": str(here)}
+    environment = {**os.environ, "SCHEMATHESIS_HOOKS": "schema_hooks", "PYTHONPATH": f"{here}:{here.parent}"}
     with tempfile.TemporaryDirectory() as folder:
         report = pathlib.Path(folder) / "report.json"
         run = subprocess.run(

@@ -21,7 +21,6 @@ import sys
 import zipfile
 
 import onnx
-
 from face_tflite import Graph
 
 NETWORKS = {

@@ -6,6 +6,7 @@ usage: manifest.py MODELS_FOLDER      writes only when a file has changed
 import hashlib
 import json
 import os
+import pathlib
 import struct
 import sys
 
@@ -55,7 +56,7 @@ def main():
     folder = sys.argv[1]
     manifest_path = os.path.join(folder, "manifest.json")
     try:
-        known = {entry["file"]: entry for entry in json.load(open(manifest_path))["models"]}
+        known = {entry["file"]: entry for entry in json.loads(pathlib.Path(manifest_path).read_text())["models"]}
     except (FileNotFoundError, ValueError, KeyError):
         known = {}
     newest = os.path.getmtime(manifest_path) if known else 0
@@ -84,7 +85,7 @@ def main():
     entries.sort(key=lambda entry: entry["file"])
     text = json.dumps({"models": entries}, indent=1) + "\n"
     try:
-        same = open(manifest_path).read() == text
+        same = pathlib.Path(manifest_path).read_text() == text
     except FileNotFoundError:
         same = False
     if not same:

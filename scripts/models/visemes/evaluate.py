@@ -16,10 +16,9 @@ import subprocess
 
 import numpy as np
 import onnxruntime
+from front_end import HOP, RATE_HZ, features, whisper_mel, whisper_windows
 from scipy.ndimage import gaussian_filter1d
 from scipy.signal import lfilter
-
-from front_end import HOP, RATE_HZ, features, whisper_mel, whisper_windows
 from shapes import MOUTH
 
 CLOSED = 1  # the shape of p, b and m
