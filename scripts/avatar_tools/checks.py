@@ -27,7 +27,7 @@ def finish() -> None:
 def serving(**variables: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     """A server of a check's own, AVATAR_PROGRAM; gives port and process, and checks at the end that
     it stops in order."""
-    server = Server(os.environ["AVATAR_PROGRAM"], **variables)
+    server = Server(os.environ["AVATAR_PROGRAM"], variables=variables)
     try:
         yield server.port, server.process
     finally:

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 
 from avatar_tools import RELEASE_PROGRAM, client, process
@@ -43,7 +43,7 @@ class Server:
         command: Sequence[str | pathlib.Path] | None = None,
         port: int = 0,
         before_exec: Callable[[], object] | None = None,
-        **variables: str,
+        variables: Mapping[str, str] | None = None,
     ) -> None:
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -53,7 +53,7 @@ class Server:
             command or [program],
             stdout=subprocess.DEVNULL,
             stderr=self.log_file,
-            env=os.environ | {"PORT": str(self.port), "HOST": "127.0.0.1"} | variables,
+            env=os.environ | {"PORT": str(self.port), "HOST": "127.0.0.1", **(variables or {})},
             preexec_fn=before_exec,  # noqa: PLW1509
         )
         try:

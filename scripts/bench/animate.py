@@ -1,4 +1,5 @@
-"""Runs our server and the Python peer in turn over one portrait and one clip; see scripts/bench/animate.
+"""Runs our server and the Python peer in turn over one portrait and one clip; see
+scripts/bench/animate.
 
 usage: animate.py ROUNDS PORT
 """
@@ -19,11 +20,11 @@ TEXT = "Hello, I am your avatar, and I am glad to see you here today."
 
 class Server(server.Server):
     def __init__(self):
-        super().__init__(port=PORT, LOG_LEVEL="ERROR")
+        super().__init__(port=PORT, variables={"LOG_LEVEL": "ERROR"})
         self.image, self.sound = PORTRAIT.read_bytes(), CLIP.read_bytes()
 
     def ask(self, until=None, **fields):
-        """Seconds to the end of the body, or to where it holds `until`, and how many bytes it has."""
+        """Seconds to the end of the body, or to where it holds `until`, and its bytes."""
         link = http.client.HTTPConnection("127.0.0.1", PORT, timeout=300)
         body, headers = multipart(image=self.image, **fields)
         start = time.perf_counter()
@@ -50,8 +51,11 @@ class Server(server.Server):
 class Peer:
     def __init__(self):
         self.process = subprocess.Popen(
-            [sys.executable, pathlib.Path(__file__).with_name("animate_peer.py")], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, text=True)
+            [sys.executable, pathlib.Path(__file__).with_name("animate_peer.py")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
 
     def film(self, side):
         start = time.perf_counter()
@@ -80,7 +84,9 @@ def main():
         for _ in range(ROUNDS):
             for one, times in runs.items():
                 times.append(one.film(side))
-        a, b = (statistics.median(CLIP_SECONDS / took for took, _ in runs[one]) for one in (ours, peer))
+        a, b = (
+            statistics.median(CLIP_SECONDS / took for took, _ in runs[one]) for one in (ours, peer)
+        )
         print(f"{side}²: × real time{'':8}{a:10.2f}{b:10.2f}{a / b:8.2f}")
         a, b = (runs[one][-1][1] / 1024 for one in (ours, peer))
         print(f"{side}²: kB a film{'':10}{a:10.0f}{b:10.0f}{a / b:8.2f}")

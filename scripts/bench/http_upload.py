@@ -25,4 +25,6 @@ for _ in range(7):
     for port, measured in rates.items():
         measured.append(upload(int(port)))
 ours, proxied = (statistics.median(rates[port]) for port in sys.argv[1:3])
-print(f"25 MB upload: {ours:.0f} MB/s, through nginx {proxied:.0f} MB/s, ratio {ours / proxied:.2f}")
+print(
+    f"25 MB upload: {ours:.0f} MB/s, through nginx {proxied:.0f} MB/s, ratio {ours / proxied:.2f}"
+)

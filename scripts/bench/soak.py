@@ -51,7 +51,9 @@ def cgroup(mib):
         folder = pathlib.Path(mount) / f"soak-{os.getpid()}"
         try:
             folder.mkdir()
-            (folder / ("memory.limit_in_bytes" if is_v1 else "memory.max")).write_text(str(mib << 20))
+            (folder / ("memory.limit_in_bytes" if is_v1 else "memory.max")).write_text(
+                str(mib << 20)
+            )
             return folder
         except OSError:
             shutil.rmtree(folder, ignore_errors=True)
@@ -66,7 +68,8 @@ class Server(server.Server):
             "TMPDIR": self.temporary, "AVATAR_JOBS": "10000", "LOG_LEVEL": "WARNING"}
         if mib and not self.group:
             variables["AVATAR_MEMORY_MB"] = str(mib)
-        super().__init__(program, before_exec=self.enter if self.group else None, **variables)
+        super().__init__(
+            program, before_exec=self.enter if self.group else None, variables=variables)
 
     def enter(self):
         (self.group / "cgroup.procs").write_text(str(os.getpid()))
@@ -90,7 +93,9 @@ class Server(server.Server):
         """Requests that were let in, by outcome, and all that were refused."""
         text = self.get("/metrics")
         let_in = collections.Counter()
-        for status, count in re.findall(r'avatar_requests_total\{[^}]*status="(\w+)"\} (\d+)', text):
+        for status, count in re.findall(
+            r'avatar_requests_total\{[^}]*status="(\w+)"\} (\d+)', text
+        ):
             let_in[status] += int(count)
         refused = sum(int(n) for n in re.findall(r"avatar_refused_total\{[^}]*\} (\d+)", text))
         return let_in, refused
@@ -156,7 +161,9 @@ class Client(threading.Thread):
 
     def job(self):
         """A job that is fetched and deleted: nothing of it may stay."""
-        own, status = self.ask("/speak", json.dumps({"text": SENTENCE}), {"Prefer": "respond-async"}, location=True)
+        own, status = self.ask(
+            "/speak", json.dumps({"text": SENTENCE}), {"Prefer": "respond-async"}, location=True
+        )
         if status != 202:
             return status
         while json.loads(self.server.get(own))["status"] in ("queued", "running"):
@@ -170,15 +177,24 @@ class Client(threading.Thread):
         return status
 
     def nonsense(self):
-        body, kind = self.random.choice([
-            (os.urandom(20_000), "audio/mpeg"), (not_numbers(), "audio/wav"), (noise(), "audio/wav"),
-            (CLIP[: len(CLIP) // 2], "audio/wav"), (b"{" * 1000, "application/json")])
+        body, kind = self.random.choice(
+            [
+                (os.urandom(20_000), "audio/mpeg"),
+                (not_numbers(), "audio/wav"),
+                (noise(), "audio/wav"),
+                (CLIP[: len(CLIP) // 2], "audio/wav"),
+                (b"{" * 1000, "application/json"),
+            ]
+        )
         return self.ask("/transcribe?language=en", body, {"Content-Type": kind})
 
     def coded(self):
         body = gzip.compress(CLIP * self.random.choice([1, 20]), 1)
-        return self.ask("/transcribe?language=en&vad=false", body[: len(body) // self.random.choice([1, 1, 2])],
-                        {"Content-Type": "audio/wav", "Content-Encoding": "gzip"})
+        return self.ask(
+            "/transcribe?language=en&vad=false",
+            body[: len(body) // self.random.choice([1, 1, 2])],
+            {"Content-Type": "audio/wav", "Content-Encoding": "gzip"},
+        )
 
     def leave_in_body(self):
         peer, data = self.raw("/transcribe", CLIP, {"Content-Type": "audio/wav"})
@@ -213,7 +229,9 @@ class Client(threading.Thread):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--memory", type=int, default=0)
@@ -236,8 +254,12 @@ def main():
         # A fifth of the time loads every engine and each worker's state.
         if early is None and time.monotonic() - began > options.minutes * 12:
             early = facts
-        print(f"{(time.monotonic() - began) / 60:5.1f} min: {books['sent']} sent; resident {facts[0]} MiB, "
-              f"peak {facts[1]} MiB, {facts[2]} descriptors, {facts[3]} threads, {facts[4]} files", flush=True)
+        print(
+            f"{(time.monotonic() - began) / 60:5.1f} min: {books['sent']} sent; "
+            f"resident {facts[0]} MiB, peak {facts[1]} MiB, {facts[2]} descriptors, "
+            f"{facts[3]} threads, {facts[4]} files",
+            flush=True,
+        )
     for client in clients:
         client.join(120)
     if own.process.poll() is not None:
@@ -246,12 +268,18 @@ def main():
         time.sleep(5)
         let_in, refused = own.counted()
         facts = own.facts()
-        print(f"sent {books['sent']}, let in {sum(let_in.values())} {dict(let_in)}, refused {refused}")
+        print(
+            f"sent {books['sent']}, let in {sum(let_in.values())} {dict(let_in)}, refused {refused}"
+        )
         print(f"at the end: resident {facts[0]} MiB, peak {facts[1]} MiB, {facts[2]} descriptors, "
               f"{facts[3]} threads")
         if sum(let_in.values()) + refused != books["sent"]:
             faults.append("the books do not balance")
-        if early and (facts[0] > early[0] + GROWTH_MIB_MAX or facts[2] > early[2] + 2 or facts[3] > early[3] + 2):
+        if early and (
+            facts[0] > early[0] + GROWTH_MIB_MAX
+            or facts[2] > early[2] + 2
+            or facts[3] > early[3] + 2
+        ):
             faults.append(f"not level: {early} then {facts}")
         charged = int(re.search(r"avatar_memory_charged_bytes (\d+)", own.get("/metrics"))[1])
         if facts[4]:

@@ -30,7 +30,7 @@ class Server(server.Server):
     """Our server, started afresh."""
 
     def __init__(self):
-        super().__init__(port=PORT, LOG_LEVEL="ERROR")
+        super().__init__(port=PORT, variables={"LOG_LEVEL": "ERROR"})
 
     def ask(self, method, path, body=None):
         """Seconds to the first byte of the body, and the body."""
@@ -121,9 +121,15 @@ def main():
             voice.stop()
     table("CPU per second of speech", "ms", 1000, cost)
     table("first sound, 12 words, warm", "ms", 1000, first)
-    table("first sound, from the process on", "ms", 1000, {n: [c[0] for c in cold[n]] for n in NAMES})
-    table("first sound, from the request on", "ms", 1000, {n: [c[1] for c in cold[n]] for n in NAMES})
-    table("loading, CPU (peers: no imports)", "ms", 1000, {n: [c[2] for c in cold[n]] for n in NAMES})
+    table(
+        "first sound, from the process on", "ms", 1000, {n: [c[0] for c in cold[n]] for n in NAMES}
+    )
+    table(
+        "first sound, from the request on", "ms", 1000, {n: [c[1] for c in cold[n]] for n in NAMES}
+    )
+    table(
+        "loading, CPU (peers: no imports)", "ms", 1000, {n: [c[2] for c in cold[n]] for n in NAMES}
+    )
 
 
 main()

@@ -76,6 +76,9 @@ def four_at_once(address, post, data, rounds):
         together = max(ends)
         p99 = percentile(waits, 99) * 1000
         print(
-            f"four one after another {alone:.2f} s, at once {together:.2f} s, {together / alone:.2f}x, done "
-            f"after {', '.join(f'{end:.2f}' for end in sorted(ends))} s; /healthz meanwhile p99 {p99:.1f} ms",
-            flush=True)
+            f"four one after another {alone:.2f} s, at once {together:.2f} s, "
+            f"{together / alone:.2f}x, done after "
+            f"{', '.join(f'{end:.2f}' for end in sorted(ends))} s; "
+            f"/healthz meanwhile p99 {p99:.1f} ms",
+            flush=True,
+        )

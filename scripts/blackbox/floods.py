@@ -33,7 +33,10 @@ LONG = json.dumps({"text": "Hello there, this is a sentence to be read out. " * 
 def flat_picture(side):
     """A PNG of one colour: tens of kilobytes that become tens of megabytes."""
     def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
+
     squeeze = zlib.compressobj(9)
     row = b"\0" + b"\x80" * (3 * side)
     rows = b"".join(squeeze.compress(row) for _ in range(side)) + squeeze.flush()
@@ -52,8 +55,10 @@ def crowd(what, path, body, fields, count, good, alone):
     """Many of one request at once, then one alone and another's."""
     with serving(AVATAR_MEMORY_MB=str(MEMORY_MIB), AVATAR_DEADLINE_SECONDS="60") as (port, process):
         seen, peak = collections.Counter(), [0]
-        workers = [threading.Thread(target=lambda: seen.update([ask(port, "POST", path, body, fields)[0]]))
-                   for _ in range(count)]
+        workers = [
+            threading.Thread(target=lambda: seen.update([ask(port, "POST", path, body, fields)[0]]))
+            for _ in range(count)
+        ]
         for worker in workers:
             worker.start()
         while any(worker.is_alive() for worker in workers):
@@ -111,7 +116,9 @@ def slow_peers():
             peer = socket.socket()
             peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             peer.connect(("127.0.0.1", port))
-            peer.sendall(b"POST /speak HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(LONG) + LONG)
+            peer.sendall(
+                b"POST /speak HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(LONG) + LONG
+            )
             readers.append(peer)
         time.sleep(2)
         status, _ = ask(port, "POST", "/speak", '{"text":"Hi."}')
@@ -138,7 +145,9 @@ def few_descriptors():
     time.sleep(0.5)
     began = time.monotonic()
     status, _ = ask(port, "GET", "/healthz", timeout=60)
-    check("out of descriptors, health is answered", status == 200, (status, time.monotonic() - began))
+    check(
+        "out of descriptors, health is answered", status == 200, (status, time.monotonic() - began)
+    )
     for peer in peers:
         peer.close()
     time.sleep(0.5)
@@ -154,7 +163,9 @@ def stop():
         peer = socket.socket()
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         peer.connect(("127.0.0.1", port))
-        peer.sendall(b"POST /speak HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(LONG) + LONG)
+        peer.sendall(
+            b"POST /speak HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(LONG) + LONG
+        )
         time.sleep(1)
         began = time.monotonic()
         process.send_signal(signal.SIGTERM)
@@ -165,15 +176,36 @@ def stop():
 
 
 def variables():
-    for name in ["AVATAR_API_KEY", "AVATAR_CORS_ORIGINS", "AVATAR_WEBHOOK_HOSTS", "AVATAR_WEBHOOK_SECRET",
-                 "AVATAR_MEMORY_MB", "AVATAR_MODELS", "PORT", "LOG_LEVEL", "AVATAR_BACKEND"]:
+    for name in [
+        "AVATAR_API_KEY",
+        "AVATAR_CORS_ORIGINS",
+        "AVATAR_WEBHOOK_HOSTS",
+        "AVATAR_WEBHOOK_SECRET",
+        "AVATAR_MEMORY_MB",
+        "AVATAR_MODELS",
+        "PORT",
+        "LOG_LEVEL",
+        "AVATAR_BACKEND",
+    ]:
         for value in ["", " ", ","]:
-            run = subprocess.run(
-                [os.environ["AVATAR_PROGRAM"]], env=os.environ | {"PORT": "0", name: value},
-                capture_output=True, text=True, timeout=20, check=False) if (name, value) not in SERVES else None
+            run = (
+                subprocess.run(
+                    [os.environ["AVATAR_PROGRAM"]],
+                    env=os.environ | {"PORT": "0", name: value},
+                    capture_output=True,
+                    text=True,
+                    timeout=20,
+                    check=False,
+                )
+                if (name, value) not in SERVES
+                else None
+            )
             if run:
-                check(f"{name}={value!r} is an error at start that names it",
-                      run.returncode == 78 and name in run.stderr, (run.returncode, run.stderr[-200:]))
+                check(
+                    f"{name}={value!r} is an error at start that names it",
+                    run.returncode == 78 and name in run.stderr,
+                    (run.returncode, run.stderr[-200:]),
+                )
 
 
 # A path may be anything but nothing.

@@ -1,6 +1,7 @@
-"""Sounds and pictures that were made to hurt: playlists that name files and hosts, clips and pictures
-that claim to be endless, bombs, halves, and noise. Each is refused with a problem, or heard as the
-little that it is, soon and in bounded memory; no file is read, no host is asked, none is left behind.
+"""Sounds and pictures that were made to hurt: playlists that name files and hosts, clips and
+pictures that claim to be endless, bombs, halves, and noise. Each is refused with a problem, or
+heard as the little that it is, soon and in bounded memory; no file is read, no host is asked, none
+is left behind.
 
 usage: hostile_media.py BASE_URL     starts a server of its own
 """
@@ -66,8 +67,13 @@ def png(width, height, rows):
     def chunk(kind, data):
         return (struct.pack(">I", len(data)) + kind + data
                 + struct.pack(">I", zlib.crc32(kind + data)))
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
-            + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND", b""))
+
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+        + chunk(b"IDAT", zlib.compress(rows, 9))
+        + chunk(b"IEND", b"")
+    )
 
 
 def ask(port, path, form):
@@ -88,7 +94,11 @@ def sounds(canary):
         ("a playlist of another host", f"#EXTM3U\n#EXTINF:1,\n{url}\n".encode(), [415]),
         ("an ffconcat script", b"ffconcat version 1.0\nfile '/etc/passwd'\n", [415]),
         ("a DASH manifest", f"<MPD><BaseURL>{url}</BaseURL></MPD>".encode(), [415]),
-        ("an SDP", b"v=0\no=- 0 0 IN IP4 127.0.0.1\nc=IN IP4 127.0.0.1\nm=audio 9 RTP/AVP 0\n", [415]),
+        (
+            "an SDP",
+            b"v=0\no=- 0 0 IN IP4 127.0.0.1\nc=IN IP4 127.0.0.1\nm=audio 9 RTP/AVP 0\n",
+            [415],
+        ),
         ("an opus that claims a day", endless_opus(), [200, 413, 415, 422]),
         ("a WAV of 1 Hz", wav_bytes(bytes(172_800), 1), [413, 415]),
         ("a WAV that claims 4 GB", wav_bytes(bytes(32_000), claimed_bytes=0xFFFFFFFF), [200]),
@@ -109,18 +119,27 @@ def pictures():
         ("a PNG that claims 60,000 a side", png(60_000, 60_000, bytes(100)), [413]),
         ("a PNG bomb of 4096 a side", png(4096, 4096, bytes(4096 * (4096 * 3 + 1))), [422]),
         ("a PNG with too few rows", png(2000, 2000, bytes(6001)), [415, 422]),
-        ("half a portrait", portrait[:len(portrait) // 3], [200, 415, 422]),
+        ("half a portrait", portrait[: len(portrait) // 3], [200, 415, 422]),
         ("a head alone", portrait[:30], [415]),
-        ("an SVG that names a file",
-         b'<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>', [415]),
+        (
+            "an SVG that names a file",
+            b'<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>',
+            [415],
+        ),
         ("a PDF", b"%PDF-1.7\n" + noise, [415]),
         ("noise behind a JPEG's name", b"\xff\xd8\xff\xe0" + noise, [415]),
-        ("a JPEG that claims 65,535 a side",
-         b"\xff\xd8\xff\xc0\0\x11\x08\xff\xff\xff\xff\3\1\x22\0\2\x11\1\3\x11\1" + noise, [413]),
+        (
+            "a JPEG that claims 65,535 a side",
+            b"\xff\xd8\xff\xc0\0\x11\x08\xff\xff\xff\xff\3\1\x22\0\2\x11\1\3\x11\1" + noise,
+            [413],
+        ),
         ("a GIF that claims 65,535 a side", b"GIF89a\xff\xff\xff\xff\0\0\0" + noise, [413]),
         ("noise behind a WebP's name", b"RIFF\0\1\0\0WEBPVP8X\x0a\0\0\0" + noise, [413, 415]),
-        ("a BMP of negative sides",
-         b"BM" + bytes(12) + struct.pack("<IiiHHI", 40, -100, -100, 1, 24, 0) + bytes(100), [413, 415]),
+        (
+            "a BMP of negative sides",
+            b"BM" + bytes(12) + struct.pack("<IiiHHI", 40, -100, -100, 1, 24, 0) + bytes(100),
+            [413, 415],
+        ),
         ("a sound", CLIP.read_bytes()[:5000], [415]),
         ("plain grey", png(300, 300, (b"\0" + b"\x80" * 900) * 300), [422]),
         ("nothing", b"", [400]),
@@ -145,12 +164,17 @@ def main():
         for name, sound, statuses in sounds(canary.server_port):
             refused(f"{name}, transcribed",
                     ask(port, "/transcribe", client.multipart(file=sound, language="en")), statuses)
-            refused(f"{name}, animated",
-                    ask(port, "/animate", client.multipart(image=portrait, audio=sound, size="256")),
-                    statuses + [422])
+            refused(
+                f"{name}, animated",
+                ask(port, "/animate", client.multipart(image=portrait, audio=sound, size="256")),
+                statuses + [422],
+            )
         for name, picture, statuses in pictures():
-            refused(name, ask(port, "/animate", client.multipart(image=picture, text="Hello.", size="256")),
-                    statuses)
+            refused(
+                name,
+                ask(port, "/animate", client.multipart(image=picture, text="Hello.", size="256")),
+                statuses,
+            )
         # A day of silence in 250 kB.
         bomb = gzip.compress(wav_bytes(bytes(256 << 20), claimed_bytes=86_400 * 2 * 16_000))
         answer = ask(

@@ -3,8 +3,8 @@
 usage: lambda.py BASE_URL     the server is not asked; AVATAR_PROGRAM is run by the emulator
 
 Every route that a function is asked for, in the shape of every gateway, with the real models; then
-errors; then the same program with streaming on, thirty times in one process. One call at a time: the
-emulator takes no more.
+errors; then the same program with streaming on, thirty times in one process. One call at a time:
+the emulator takes no more.
 """
 
 import base64
@@ -269,7 +269,8 @@ def check_the_rest(emulator):
 
 
 def check_streaming(work):
-    """Short and long answers, refusals and errors in turn; a prelude, eight NULs and the body each."""
+    """Short and long answers, refusals and errors in turn: a prelude, eight NULs, the body."""
+
     def speech(text):
         return Request("POST", "/speak", json.dumps({"text": text}), "application/json")
 

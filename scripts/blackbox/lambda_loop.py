@@ -158,10 +158,14 @@ def run(count, streams):
                 early = resident_mib(process.pid)
         late = resident_mib(process.pid) if process.poll() is None else 0
         mode = "streamed" if streams else "buffered"
-        check(f"{count} {mode} invocations in one process are each answered", not faults, faults[:3])
+        check(
+            f"{count} {mode} invocations in one process are each answered", not faults, faults[:3]
+        )
         check(f"memory is level over {mode} invocations", 0 < late <= early + 24, (early, late))
         process.terminate()
-        check(f"it ends in order after {mode} invocations", process.wait(15) == 0, process.returncode)
+        check(
+            f"it ends in order after {mode} invocations", process.wait(15) == 0, process.returncode
+        )
     platform.shutdown()
 
 

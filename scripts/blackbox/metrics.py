@@ -18,7 +18,10 @@ suffixes = {"histogram": ["_bucket", "_sum", "_count"], "counter": [""], "gauge"
 
 def ask(url, path, body=None, **headers):
     request = urllib.request.Request(
-        url + path, data=body, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        url + path,
+        data=body,
+        headers={name.replace("_", "-"): value for name, value in headers.items()},
+    )
     with urllib.request.urlopen(request, timeout=60) as answer:
         return answer.read().decode("utf-8", "replace"), answer.headers
 
@@ -29,7 +32,9 @@ def parse(text):
     for line in text.splitlines():
         if match := re.fullmatch(r"# TYPE (\w+) (counter|gauge|histogram)", line):
             kinds[match[1]] = match[2]
-        elif match := re.fullmatch(r'(\w+)(?:\{((?:\w+="[^"\\\n]*",?)*)\})? (-?[0-9.e+-]+|\+Inf|NaN)', line):
+        elif match := re.fullmatch(
+            r'(\w+)(?:\{((?:\w+="[^"\\\n]*",?)*)\})? (-?[0-9.e+-]+|\+Inf|NaN)', line
+        ):
             labels = dict(re.findall(r'(\w+)="([^"]*)"', match[2] or ""))
             samples.append((match[1], labels, float(match[3])))
         elif not re.fullmatch(r"# HELP \w+ .+", line):
@@ -92,7 +97,10 @@ def main():
             label.strip() for group in re.findall(r"\bby\s*\(([^)]*)\)", expression)
             for label in group.split(",")}
         # `job` and `instance` are Prometheus' own.
-        has = {label for name, of, _ in samples if name in names for label in of} | {"job", "instance"}
+        has = {label for name, of, _ in samples if name in names for label in of} | {
+            "job",
+            "instance",
+        }
         check(f"{place}: {expression}", names and names <= set(known) and labels <= has,
               (names - set(known), labels - has))
 

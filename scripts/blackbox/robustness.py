@@ -1,7 +1,7 @@
 """Texts that were written to hurt: each is answered, its first sound long before its last, or
 refused with a problem; memory stays bounded and the server goes on.
 
-usage: robustness.py BASE_URL     starts a server of its own that takes texts of a million characters
+usage: robustness.py BASE_URL     starts a server of its own that takes a million characters
 """
 
 import http.client
@@ -41,7 +41,11 @@ TEXTS = [
     ("a private character and a lone mark", "\ue000\U000f0000\u0301 hello", 200),
     ("right to left marks", "\u202eHello\u202c \u2066there\u2069", 200),
     ("SSML of five thousand breaks", "<speak>" + "<break time='10ms'/>a " * 5000 + "</speak>", 200),
-    ("SSML nested a thousand deep", "<speak>" + "<p>" * 1000 + "a" + "</p>" * 1000 + "</speak>", 400),
+    (
+        "SSML nested a thousand deep",
+        "<speak>" + "<p>" * 1000 + "a" + "</p>" * 1000 + "</speak>",
+        400,
+    ),
     ("nothing but marks", "... --- !!! ???", 422),
 ]
 

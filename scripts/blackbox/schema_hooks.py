@@ -81,6 +81,7 @@ def is_good_text(text, schema):
         return text.lower() in ["true", "false", "1", "0", "yes", "no", "on", "off"]
     if schema["type"] in ["integer", "number"]:
         pattern = r"-?\d+" if schema["type"] == "integer" else r"-?\d+(\.\d+)?([eE][-+]?\d+)?"
-        return re.fullmatch(pattern, text) is not None and \
-            schema.get("minimum", float("-inf")) <= float(text) <= schema.get("maximum", float("inf"))
+        return re.fullmatch(pattern, text) is not None and schema.get(
+            "minimum", float("-inf")
+        ) <= float(text) <= schema.get("maximum", float("inf"))
     return schema["type"] != "array"

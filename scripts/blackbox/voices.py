@@ -82,32 +82,54 @@ def main():
             listed = {voice["id"]: voice for voice in json.loads(ask(url, "/voices")[1])["voices"]}
             wanted = {"hibari", "en_US-joe-medium", "de_DE-joe-medium", "jf_alpha", "jm_kumo"}
             check("/voices lists what the models folder has", wanted <= set(listed), sorted(listed))
-            check("/voices tells languages and rates",
-                  (listed["de_DE-joe-medium"]["language"], listed["en_US-joe-medium"]["sample_rate"])
-                  == ("de-DE", 22050), listed["de_DE-joe-medium"])
+            check(
+                "/voices tells languages and rates",
+                (listed["de_DE-joe-medium"]["language"], listed["en_US-joe-medium"]["sample_rate"])
+                == ("de-DE", 22050),
+                listed["de_DE-joe-medium"],
+            )
             for voice in ("hibari", "en_US-joe-medium", "jf_alpha", "lark", "jf_alpha(2)+jm_kumo"):
                 try_voice(url, base, voice)
-            check("hibari's family is listed by its files' names",
-                  [listed.get(v, {}).get(k) for v in ("lark", "wren") for k in ("language", "gender")]
-                  == ["en-US", "male", "en-GB", "female"], sorted(listed))
-            phonemes = {v: "".join(p["text"] for p in json.loads(speak(
-                url, text="Hot water.", voice=v, timestamps=True)[1])["phonemes"]) for v in ("lark", "wren")}
+            check(
+                "hibari's family is listed by its files' names",
+                [listed.get(v, {}).get(k) for v in ("lark", "wren") for k in ("language", "gender")]
+                == ["en-US", "male", "en-GB", "female"],
+                sorted(listed),
+            )
+            phonemes = {
+                v: "".join(
+                    p["text"]
+                    for p in json.loads(speak(url, text="Hot water.", voice=v, timestamps=True)[1])[
+                        "phonemes"
+                    ]
+                )
+                for v in ("lark", "wren")
+            }
             check("a British voice says British words", phonemes["wren"] != phonemes["lark"]
                   and "ɒ" in phonemes["wren"], phonemes)
-            check("a man's stock name is a man's voice",
-                  speak(url, text="Hello.", voice="onyx")[1] == speak(url, text="Hello.", voice="lark")[1])
+            check(
+                "a man's stock name is a man's voice",
+                speak(url, text="Hello.", voice="onyx")[1]
+                == speak(url, text="Hello.", voice="lark")[1],
+            )
             status, answer = speak(url, text="Hello.", voice="lark+jf_alpha")
             check("voices of two networks are not mixed", status == 400, answer[:200])
-            dialogue = "<speak><voice name='en_US-joe-medium'>One day.</voice> <voice name='lark'>Good.</voice></speak>"
+            dialogue = (
+                "<speak><voice name='en_US-joe-medium'>One day.</voice> "
+                "<voice name='lark'>Good.</voice></speak>"
+            )
             status, answer = speak(url, text=dialogue, timestamps=True)
             check("a dialogue has the default voice's rate",
                   status == 200 and json.loads(answer)["sample_rate"] == 24_000, answer[:200])
-            status, answer = speak(url, text="Guten Tag, wie geht es Ihnen?", voice="de_DE-joe-medium",
-                                   timestamps=True)
+            status, answer = speak(
+                url, text="Guten Tag, wie geht es Ihnen?", voice="de_DE-joe-medium", timestamps=True
+            )
             spoken = [word["text"] for word in json.loads(answer).get("words", [])]
-            check("a German voice reads by espeak-ng",
-                  [words(w) for w in spoken] == [[w] for w in "guten tag wie geht es ihnen".split()],
-                  answer[:300] if status != 200 else spoken)
+            check(
+                "a German voice reads by espeak-ng",
+                [words(w) for w in spoken] == [[w] for w in "guten tag wie geht es ihnen".split()],
+                answer[:300] if status != 200 else spoken,
+            )
             same = {speak(url, text=TEXT, voice="en_US-joe-medium", seed=7)[1] for _ in range(2)}
             check("a seed makes a Piper voice's noise the same", len(same) == 1)
             body, fields = client.multipart(
@@ -116,8 +138,11 @@ def main():
             check("/animate speaks with a brought voice", status == 200 and answer[4:8] == b"ftyp",
                   answer[:200])
             status, answer = speak(url, text=TEXT, voice="nobody")
-            check("an unknown voice is refused with those that are here",
-                  status == 400 and all(v in json.loads(answer)["limit"] for v in wanted), answer[:300])
+            check(
+                "an unknown voice is refused with those that are here",
+                status == 400 and all(v in json.loads(answer)["limit"] for v in wanted),
+                answer[:300],
+            )
             for voice in ("jm_kumo", "en_US-joe-medium", "de_DE-joe-medium", "hibari"):
                 speak(url, text=TEXT, voice=voice)
             used = resident_mib(process.pid)
