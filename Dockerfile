@@ -3,6 +3,8 @@
 #   docker build -t avatar-backend --target base .    without: mount them at /app/models
 #   docker run --rm --read-only -p 8080:8080 avatar-backend
 # The same image runs on Cloud Run ($PORT) and as a Lambda function (AWS_LAMBDA_RUNTIME_API).
+# A tag moves. To build on the same base each time, name its digest:
+#   docker build --build-arg SWIFT_IMAGE=swift:6.3-bookworm@sha256:… .
 ARG SWIFT_IMAGE=swift:6.3-bookworm
 
 FROM ${SWIFT_IMAGE} AS build

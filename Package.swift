@@ -12,10 +12,12 @@ let headers = ["whisper", "onnxruntime", "ffmpeg", "curl"].flatMap {
     ["-Xcc", "-I\(deps)/include/\($0)"]
 }
 
-/// A float becomes an integer by `Int(bounded:)` only: EngineAPI marks the standard library's own
-/// conversions, which stop the process for NaN.
+/// A warning of our own targets is an error. Among them: a float becomes an integer by
+/// `Int(bounded:)` only, as EngineAPI marks the standard library's own conversions, which stop the
+/// process for NaN.
 let checked: [SwiftSetting] = [
-    .swiftLanguageMode(.v6), .treatWarning("DeprecatedDeclaration", as: .error),
+    .swiftLanguageMode(.v6), .treatAllWarnings(as: .error),
+    .treatWarning("DeprecatedDeclaration", as: .error),
 ]
 
 let standard: [SwiftSetting] = checked + [.unsafeFlags(headers)]
@@ -61,15 +63,17 @@ let package = Package(
     name: "avatar-backend",
     products: [.executable(name: "avatar-backend", targets: ["avatar-backend"])],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     ],
     targets: [
-        .target(name: "CLinux"),
+        .target(name: "CLinux", cSettings: [.treatAllWarnings(as: .error)]),
         .systemLibrary(name: "CWhisper"),
         .target(
             name: "CWhisperShim",
-            cxxSettings: [.unsafeFlags(["-I\(deps)/include/whisper"])]),
+            cxxSettings: [
+                .treatAllWarnings(as: .error), .unsafeFlags(["-I\(deps)/include/whisper"]),
+            ]),
         .systemLibrary(name: "COnnxRuntime"),
         .systemLibrary(name: "CFFmpeg"),
         .systemLibrary(name: "CZlib"),

@@ -26,6 +26,9 @@ import sys
 import time
 import urllib.parse
 
+from avatar_tools.figures import percentile
+from avatar_tools.server import free_port
+
 STEPS = ["listen", "connect", "tls", "first_byte", "total"]
 
 
@@ -35,12 +38,6 @@ class RunFailed(Exception):
 
 def milliseconds(since):
     return (time.perf_counter() - since) * 1000
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def start(command, limit):
@@ -136,12 +133,6 @@ def one_run(number, options):
         if process is not None:
             stop(process)
     return result
-
-
-def percentile(ordered, share):
-    """The nearest rank: a value that was measured."""
-    rank = -(-len(ordered) * share // 100)
-    return ordered[max(0, int(rank) - 1)]
 
 
 def summary(values):

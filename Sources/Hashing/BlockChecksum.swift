@@ -58,7 +58,7 @@ package struct BlockChecksum: Sendable {
     /// Whole rows only.
     private mutating func addRows(_ bytes: Span<UInt8>, from: Int, to: Int) {
         guard from < to else { return }
-        bytes.extracting(from..<to).withUnsafeBytes { raw in
+        unsafe bytes.extracting(from..<to).withUnsafeBytes { raw in
             var row = 0
             while row < raw.count {
                 for index in 0..<Self.lanes / 16 {

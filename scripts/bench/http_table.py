@@ -10,7 +10,7 @@ def milliseconds(text):
     raise ValueError(text)
 
 
-runs = {}
+runs: dict[tuple[int, str], list[tuple[float, float]]] = {}
 for line in sys.stdin:
     name, connections, rate, late = line.split()
     runs.setdefault((int(connections), name), []).append((float(rate), milliseconds(late)))

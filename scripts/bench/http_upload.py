@@ -20,9 +20,11 @@ def upload(port):
     return 25 / (time.perf_counter() - start)
 
 
-rates = {port: [] for port in sys.argv[1:3]}
+rates: dict[str, list[float]] = {port: [] for port in sys.argv[1:3]}
 for _ in range(7):
-    for port in rates:
-        rates[port].append(upload(int(port)))
+    for port, measured in rates.items():
+        measured.append(upload(int(port)))
 ours, proxied = (statistics.median(rates[port]) for port in sys.argv[1:3])
-print(f"25 MB upload: {ours:.0f} MB/s, through nginx {proxied:.0f} MB/s, ratio {ours / proxied:.2f}")
+print(
+    f"25 MB upload: {ours:.0f} MB/s, through nginx {proxied:.0f} MB/s, ratio {ours / proxied:.2f}"
+)

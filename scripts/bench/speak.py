@@ -2,17 +2,17 @@
 
 usage: speak.py ROUNDS PORT
 """
-import glob
 import http.client
 import json
-import os
+import pathlib
 import statistics
 import subprocess
 import sys
 import time
 
+from avatar_tools import server
+
 ROUNDS, PORT = int(sys.argv[1]), int(sys.argv[2])
-HERE = os.path.dirname(os.path.abspath(__file__))
 NAMES = ("ours", "hibari", "piper")
 # Twelve words.
 SHORT = "The quick brown fox jumps over the lazy dog by the river."
@@ -26,20 +26,11 @@ LONG = (
 )
 
 
-class Server:
+class Server(server.Server):
     """Our server, started afresh."""
 
     def __init__(self):
-        self.began = time.perf_counter()
-        self.process = subprocess.Popen(
-            [".build/release/avatar-backend"],
-            env=os.environ | {"PORT": str(PORT), "HOST": "127.0.0.1", "LOG_LEVEL": "ERROR"})
-        while True:
-            try:
-                self.ask("GET", "/healthz")
-                break
-            except OSError:
-                time.sleep(0.001)
+        super().__init__(port=PORT, variables={"LOG_LEVEL": "ERROR"})
 
     def ask(self, method, path, body=None):
         """Seconds to the first byte of the body, and the body."""
@@ -55,28 +46,17 @@ class Server:
             raise SystemExit(f"{path}: {answer.status} {(head + rest)[:300]}")
         return first, head + rest
 
-    def cpu(self):
-        """Nanoseconds exactly, of the threads that live: none that works ends in between."""
-        total = 0
-        for path in glob.glob(f"/proc/{self.process.pid}/task/*/schedstat"):
-            total += int(open(path).read().split()[0])
-        return total / 1e9
-
     def say(self, text):
-        cpu = self.cpu()
+        cpu = self.cpu_seconds()
         first, sound = self.ask("POST", "/speak", {"text": text, "response_format": "pcm"})
-        return {"seconds": len(sound) / 48000, "cpu": self.cpu() - cpu, "first": first}
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(20)
+        return {"seconds": len(sound) / 48000, "cpu": self.cpu_seconds() - cpu, "first": first}
 
 
 class Peer:
     def __init__(self, name):
         self.began = time.perf_counter()
         self.process = subprocess.Popen(
-            [sys.executable, os.path.join(HERE, "speak_peer.py"), name],
+            [sys.executable, pathlib.Path(__file__).with_name("speak_peer.py"), name],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self.load_cpu = json.loads(self.process.stdout.readline())["load_cpu"]
 
@@ -99,15 +79,15 @@ def fresh(name):
         first = ready + peer.say(SHORT)["first"]
         peer.stop()
         return first, first, peer.load_cpu
-    server = Server()
-    ready = time.perf_counter() - server.began
-    first = server.say(SHORT)["first"]
-    server.stop()
-    server = Server()
-    cpu = server.cpu()
-    server.ask("POST", "/warmup", {"engines": ["speak"]})
-    load = server.cpu() - cpu
-    server.stop()
+    own = Server()
+    ready = own.ready_seconds
+    first = own.say(SHORT)["first"]
+    own.stop()
+    own = Server()
+    cpu = own.cpu_seconds()
+    own.ask("POST", "/warmup", {"engines": ["speak"]})
+    load = own.cpu_seconds() - cpu
+    own.stop()
     return ready + first, first, load
 
 
@@ -141,9 +121,15 @@ def main():
             voice.stop()
     table("CPU per second of speech", "ms", 1000, cost)
     table("first sound, 12 words, warm", "ms", 1000, first)
-    table("first sound, from the process on", "ms", 1000, {n: [c[0] for c in cold[n]] for n in NAMES})
-    table("first sound, from the request on", "ms", 1000, {n: [c[1] for c in cold[n]] for n in NAMES})
-    table("loading, CPU (peers: no imports)", "ms", 1000, {n: [c[2] for c in cold[n]] for n in NAMES})
+    table(
+        "first sound, from the process on", "ms", 1000, {n: [c[0] for c in cold[n]] for n in NAMES}
+    )
+    table(
+        "first sound, from the request on", "ms", 1000, {n: [c[1] for c in cold[n]] for n in NAMES}
+    )
+    table(
+        "loading, CPU (peers: no imports)", "ms", 1000, {n: [c[2] for c in cold[n]] for n in NAMES}
+    )
 
 
 main()

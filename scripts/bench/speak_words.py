@@ -3,46 +3,82 @@
 usage: speak_words.py PORT MODEL VOICE
 """
 import json
-import pathlib
 import re
 import sys
 import time
-import urllib.request
 
 from whisper_normalizer.english import EnglishTextNormalizer
-from word_distance import distance
+
+from avatar_tools import ROOT, client
+from avatar_tools.figures import word_errors
 
 PORT, MODEL, VOICE = sys.argv[1:4]
 ERROR_MAX = 4.0
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 normalizer = EnglishTextNormalizer()
 
 # What a listener may write in more than one way without having heard anything else.
 SPELLINGS = [
-    (r"\b(\d+) (?:hundred|00)\b", r"\g<1>00"), (r"\bo'?clock\b", ""), (r"\b00\b", ""),
-    (r"\bcentimet(?:er|re)s?\b", "cm"), (r"\bkilomet(?:er|re)s?\b", "km"), (r"\bmet(?:er|re)s?\b", "m"),
-    (r"\bmillilit(?:er|re)s?\b", "ml"), (r"\bkilograms?\b", "kg"), (r"\bgigabytes?\b", "gb"),
-    (r"\bgigahertz\b", "ghz"), (r"\btablespoons?\b", "tbsp"), (r"\bteaspoons?\b", "tsp"),
-    (r"\bminutes?\b", "min"), (r"\bpounds?\b", "lb"), (r"\blbs\b", "lb"), (r"\bounces?\b", "oz"),
-    (r"\bfoot\b|\bfeet\b", "ft"), (r"\binches\b", "in"), (r"\bmiles per hour\b", "mph"),
-    (r"\bhorsepower\b", "hp"), (r"\bdegrees? celsius\b", "c"), (r"\bdegrees? fahrenheit\b", "f"),
-    (r"\bpercent\b", "%"), (r"\bversus\b", "vs"), (r"\bsaint\b|\bstreet\b", "st"),
-    (r"\bavenue\b", "ave"), (r"\bdoctor\b", "dr"), (r"\bprofessor\b", "prof"), (r"\bmount\b", "mt"),
-    (r"\blimited\b", "ltd"), (r"\bjunior\b", "jr"), (r"\bchapter\b", "ch"), (r"\bplus\b", "+"),
-    (r"\bequals?\b", "="), (r"\btimes\b", "x"), (r"\bsquared\b", "2"), (r"\bminus\b", "-"),
-    (r"\bgreater than\b", ">"), (r"\bdivided by\b", "/"), (r"\bdash\b", "-"), (r"\bdot\b", "."),
-    (r"\bpoint\b", "."), (r"\bslash\b", "/"), (r"\bhashtag\b", "#"),
-    (r"\bnumber\b", "no"), (r"\bout of\b", "/"),
-    (r"\ban? half\b|\bone half\b|\b1 half\b", "1/2"), (r"\b1 third\b", "1/3"), (r"\bsept\b", "sep"),
+    (r"\b(\d+) (?:hundred|00)\b", r"\g<1>00"),
+    (r"\bo'?clock\b", ""),
+    (r"\b00\b", ""),
+    (r"\bcentimet(?:er|re)s?\b", "cm"),
+    (r"\bkilomet(?:er|re)s?\b", "km"),
+    (r"\bmet(?:er|re)s?\b", "m"),
+    (r"\bmillilit(?:er|re)s?\b", "ml"),
+    (r"\bkilograms?\b", "kg"),
+    (r"\bgigabytes?\b", "gb"),
+    (r"\bgigahertz\b", "ghz"),
+    (r"\btablespoons?\b", "tbsp"),
+    (r"\bteaspoons?\b", "tsp"),
+    (r"\bminutes?\b", "min"),
+    (r"\bpounds?\b", "lb"),
+    (r"\blbs\b", "lb"),
+    (r"\bounces?\b", "oz"),
+    (r"\bfoot\b|\bfeet\b", "ft"),
+    (r"\binches\b", "in"),
+    (r"\bmiles per hour\b", "mph"),
+    (r"\bhorsepower\b", "hp"),
+    (r"\bdegrees? celsius\b", "c"),
+    (r"\bdegrees? fahrenheit\b", "f"),
+    (r"\bpercent\b", "%"),
+    (r"\bversus\b", "vs"),
+    (r"\bsaint\b|\bstreet\b", "st"),
+    (r"\bavenue\b", "ave"),
+    (r"\bdoctor\b", "dr"),
+    (r"\bprofessor\b", "prof"),
+    (r"\bmount\b", "mt"),
+    (r"\blimited\b", "ltd"),
+    (r"\bjunior\b", "jr"),
+    (r"\bchapter\b", "ch"),
+    (r"\bplus\b", "+"),
+    (r"\bequals?\b", "="),
+    (r"\btimes\b", "x"),
+    (r"\bsquared\b", "2"),
+    (r"\bminus\b", "-"),
+    (r"\bgreater than\b", ">"),
+    (r"\bdivided by\b", "/"),
+    (r"\bdash\b", "-"),
+    (r"\bdot\b", "."),
+    (r"\bpoint\b", "."),
+    (r"\bslash\b", "/"),
+    (r"\bhashtag\b", "#"),
+    (r"\bnumber\b", "no"),
+    (r"\bout of\b", "/"),
+    (r"\ban? half\b|\bone half\b|\b1 half\b", "1/2"),
+    (r"\b1 third\b", "1/3"),
+    (r"\bsept\b", "sep"),
 ]
-MONTHS = "january february march april may june july august september october november december".split()
+MONTHS = (
+    "january february march april may june july august september october november december".split()
+)
 ROMAN = {"ii": "2", "iv": "4", "viii": "8", "xii": "12", "1st": "1", "2nd": "2", "3rd": "3"}
 
 
 def ask(path, body, kind):
-    request = urllib.request.Request(f"http://127.0.0.1:{PORT}{path}", body, {"Content-Type": kind})
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return answer.read()
+    status, answer = client.ask(f"http://127.0.0.1:{PORT}{path}", body, {"Content-Type": kind})
+    if status != 200:
+        raise SystemExit(f"{path}: {status} {answer[:300]!r}")
+    return answer
 
 
 def sentences():
@@ -74,11 +110,11 @@ def equal(text):
 def errors(written, spoken, heard):
     """Wrong words: as heard, and with equal spellings; against the nearest way to write it."""
     count = len(plain(spoken).split())
-    raw = distance(plain(written).split(), plain(heard).split())
+    raw = word_errors(plain(written).split(), plain(heard).split())
     ways = [(equal(plain(way)), equal(plain(heard))) for way in (written, spoken)]
     ways += [(equal(way), equal(heard)) for way in (written, spoken)]
     # The same characters in another grouping are the same sounds ("24 90", "2490").
-    least = min(0 if "".join(a) == "".join(b) else distance(a, b) for a, b in ways)
+    least = min(0 if "".join(a) == "".join(b) else word_errors(a, b) for a, b in ways)
     return raw, least, count
 
 
@@ -87,7 +123,9 @@ def main():
     began = time.time()
     pairs = sentences()
     for written, spoken in pairs:
-        sound = ask("/speak", json.dumps({"text": written, "voice": VOICE}).encode(), "application/json")
+        sound = ask(
+            "/speak", json.dumps({"text": written, "voice": VOICE}).encode(), "application/json"
+        )
         answer = ask(f"/transcribe?language=en&model={MODEL}", sound, "audio/wav")
         heard = json.loads(answer)["text"]
         raw, least, count = errors(written, spoken, heard)
@@ -95,8 +133,11 @@ def main():
         if least:
             print(f"{least}  {written!r}\n   {heard!r}", flush=True)
     raw, least = 100 * raw_sum / word_sum, 100 * least_sum / word_sum
-    print(f"{VOICE}, heard by {MODEL}: {len(pairs)} sentences, {word_sum} words, word error {raw:.1f} % "
-          f"as heard, {least:.1f} % with equal spellings, in {time.time() - began:.0f} s")
+    print(
+        f"{VOICE}, heard by {MODEL}: {len(pairs)} sentences, {word_sum} words, "
+        f"word error {raw:.1f} % as heard, {least:.1f} % with equal spellings, "
+        f"in {time.time() - began:.0f} s"
+    )
     sys.exit(least > ERROR_MAX)
 
 

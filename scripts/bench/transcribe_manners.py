@@ -2,7 +2,6 @@
 
 Used by transcribe.py; `post` sends a WAV and returns the text.
 """
-import os
 import statistics
 import threading
 import time
@@ -10,18 +9,10 @@ import urllib.request
 
 import numpy as np
 
+from avatar_tools.figures import percentile
+from avatar_tools.process import cpu_seconds
+
 RATE = 16000
-
-
-def cpu_milliseconds(pid):
-    """CPU time of all threads there are, finer than a clock tick."""
-    total = 0
-    for thread in os.listdir(f"/proc/{pid}/task"):
-        try:
-            total += int(open(f"/proc/{pid}/task/{thread}/schedstat").read().split()[0])
-        except OSError:
-            pass
-    return total / 1e6
 
 
 def bark(noise, seconds):
@@ -54,9 +45,9 @@ def hear_nothing(pid, post, as_wave):
     for name, sound in no_speech().items():
         data, costs = as_wave(np.clip(sound, -1, 1)), []
         for _ in range(5):
-            before = cpu_milliseconds(pid)
+            before = cpu_seconds(pid)
             text = post(data)
-            costs.append(cpu_milliseconds(pid) - before)
+            costs.append((cpu_seconds(pid) - before) * 1e3)
         print(f"{name:18} heard as {text!r}, {statistics.median(costs):.1f} CPU ms", flush=True)
 
 
@@ -70,7 +61,7 @@ def four_at_once(address, post, data, rounds):
         alone, ends, waits = time.perf_counter() - start, [], []
         start = time.perf_counter()
 
-        def one():
+        def one(start=start, ends=ends):
             post(data)
             ends.append(time.perf_counter() - start)
 
@@ -83,8 +74,11 @@ def four_at_once(address, post, data, rounds):
             waits.append(time.perf_counter() - asked)
             time.sleep(0.005)
         together = max(ends)
-        p99 = sorted(waits)[int(len(waits) * 0.99)] * 1000
+        p99 = percentile(waits, 99) * 1000
         print(
-            f"four one after another {alone:.2f} s, at once {together:.2f} s, {together / alone:.2f}x, done "
-            f"after {', '.join(f'{end:.2f}' for end in sorted(ends))} s; /healthz meanwhile p99 {p99:.1f} ms",
-            flush=True)
+            f"four one after another {alone:.2f} s, at once {together:.2f} s, "
+            f"{together / alone:.2f}x, done after "
+            f"{', '.join(f'{end:.2f}' for end in sorted(ends))} s; "
+            f"/healthz meanwhile p99 {p99:.1f} ms",
+            flush=True,
+        )

@@ -21,12 +21,11 @@ import threading
 import urllib.parse
 import wave
 
-from checks import check, finish
+from avatar_tools import CLIP as speech
+from avatar_tools import PORTRAIT as portrait
+from avatar_tools.checks import check, finish
 
-root = pathlib.Path(__file__).resolve().parents[2]
 program = os.environ["AVATAR_PROGRAM"]
-speech = root / ".deps/samples/jfk.wav"
-portrait = root / ".deps/samples/astronaut.png"
 
 
 def run(*arguments, feed=b"", **variables):
@@ -40,8 +39,13 @@ def on_terminal(*arguments, stop_when=None, shows_output=False):
     when its output holds some text."""
     master, slave = pty.openpty()
     process = subprocess.Popen(
-        [program, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=slave if shows_output else subprocess.DEVNULL,
-        stderr=slave, env={**os.environ, "TERM": "xterm"}, start_new_session=True)
+        [program, *map(str, arguments)],
+        stdin=subprocess.DEVNULL,
+        stdout=slave if shows_output else subprocess.DEVNULL,
+        stderr=slave,
+        env={**os.environ, "TERM": "xterm"},
+        start_new_session=True,
+    )
     os.close(slave)
     shown = b""
     while True:
@@ -59,33 +63,62 @@ def on_terminal(*arguments, stop_when=None, shows_output=False):
 
 def try_files(folder):
     heard = run("transcribe", speech, "--language", "en")
-    check("a file's words are printed", heard.returncode == 0
-          and re.match(rb"And so,? my fellow Americans", heard.stdout) and heard.stdout.endswith(b"\n")
-          and not heard.stderr, heard)
+    check(
+        "a file's words are printed",
+        heard.returncode == 0
+        and re.match(rb"And so,? my fellow Americans", heard.stdout)
+        and heard.stdout.endswith(b"\n")
+        and not heard.stderr,
+        heard,
+    )
     piped = run("transcribe", "-", "--json", "--language", "en", feed=speech.read_bytes())
     check("standard input is heard, JSON is printed",
           json.loads(piped.stdout).get("duration") == 11, piped)
     run("transcribe", speech, "-o", folder / "talk.srt", "--language", "en")
     check("the ending picks the format", (folder / "talk.srt").read_text().startswith("1\n00:00:0"))
-    said = run("speak", "-", feed="Hello, I am your avatar.".encode())
+    said = run("speak", "-", feed=b"Hello, I am your avatar.")
     check("a text from a pipe is spoken into a pipe",
           said.stdout.startswith(b"RIFF") and not said.stderr, said.stderr)
     run("speak", "Hello, I am your avatar.", "-o", folder / "hello.wav")
     sound = (folder / "hello.wav").read_bytes()
-    check("a WAV file knows its length", int.from_bytes(sound[4:8], "little") == len(sound) - 8, sound[:48])
+    check(
+        "a WAV file knows its length",
+        int.from_bytes(sound[4:8], "little") == len(sound) - 8,
+        sound[:48],
+    )
     with wave.open(str(folder / "hello.wav")) as told:
-        seconds, samples = told.getnframes() / told.getframerate(), told.readframes(told.getnframes())
+        seconds, samples = (
+            told.getnframes() / told.getframerate(),
+            told.readframes(told.getnframes()),
+        )
     check("Python reads a WAV file whole", 1 < seconds < 4 and sound.endswith(samples), seconds)
     run("speak", "Hello, I am your avatar.", "-o", folder / "hello.flac")
     sound = (folder / "hello.flac").read_bytes()
-    check("a FLAC file knows its length",
-          abs((int.from_bytes(sound[21:26], "big") & (1 << 36) - 1) / 24_000 - seconds) < 0.01, sound[:48])
+    check(
+        "a FLAC file knows its length",
+        abs((int.from_bytes(sound[21:26], "big") & (1 << 36) - 1) / 24_000 - seconds) < 0.01,
+        sound[:48],
+    )
     (folder / "hello.flac").unlink()
-    video = run("animate", portrait, "--audio", folder / "hello.wav", "-o", folder / "hello.mp4", "--json",
-               "--background", "teal")
+    video = run(
+        "animate",
+        portrait,
+        "--audio",
+        folder / "hello.wav",
+        "-o",
+        folder / "hello.mp4",
+        "--json",
+        "--background",
+        "teal",
+    )
     told = json.loads(video.stdout or "{}")
-    check("a video is made and told of in JSON", told.get("size") == "512x512" and told.get("frames", 0) > 30
-          and told.get("bytes") == (folder / "hello.mp4").stat().st_size, video)
+    check(
+        "a video is made and told of in JSON",
+        told.get("size") == "512x512"
+        and told.get("frames", 0) > 30
+        and told.get("bytes") == (folder / "hello.mp4").stat().st_size,
+        video,
+    )
     check("nothing half-written is left",
           {p.name for p in folder.iterdir()} == {"talk.srt", "hello.wav", "hello.mp4"},
           list(folder.iterdir()))
@@ -105,7 +138,12 @@ def try_exits(folder, url):
         ("both text and audio", 64, ["animate", portrait, "--text", "a", "--audio", speech], {}),
         ("no sound", 65, ["transcribe", program], {}),
         ("nothing to speak", 65, ["speak", "🙂", "-o", folder / "x.wav"], {}),
-        ("no face", 65, ["animate", folder / "grey.bmp", "--text", "a", "-o", folder / "x.mp4"], {}),
+        (
+            "no face",
+            65,
+            ["animate", folder / "grey.bmp", "--text", "a", "-o", folder / "x.mp4"],
+            {},
+        ),
         ("no input", 66, ["transcribe", folder / "none.wav"], {}),
         ("no such model", 69, ["transcribe", speech, "--model", "none"], {}),
         ("no folder for the output", 73, ["speak", "a", "-o", folder / "none" / "x.wav"], {}),
@@ -116,14 +154,26 @@ def try_exits(folder, url):
     ]
     # 16 × 16 grey pixels.
     (folder / "grey.bmp").write_bytes(
-        b"BM" + (54 + 768).to_bytes(4, "little") + bytes(4) + (54).to_bytes(4, "little")
-        + b"".join(n.to_bytes(4, "little") for n in (40, 16, 16)) + b"\1\0\x18\0" + bytes(24) + b"\x80" * 768)
+        b"BM"
+        + (54 + 768).to_bytes(4, "little")
+        + bytes(4)
+        + (54).to_bytes(4, "little")
+        + b"".join(n.to_bytes(4, "little") for n in (40, 16, 16))
+        + b"\1\0\x18\0"
+        + bytes(24)
+        + b"\x80" * 768
+    )
     for what, status, arguments, variables in table:
         answer = run(*arguments, **variables)
-        one_line = status == 0 or status == 64 or len(answer.stderr.decode().strip().splitlines()) <= 1
+        one_line = (
+            status == 0 or status == 64 or len(answer.stderr.decode().strip().splitlines()) <= 1
+        )
         check(f"exit {status}: {what}", answer.returncode == status and one_line,
               (answer.returncode, answer.stderr))
-    check("an error makes no file", not (folder / "x.wav").exists() and not (folder / "x.mp4").exists())
+    check(
+        "an error makes no file",
+        not (folder / "x.wav").exists() and not (folder / "x.mp4").exists(),
+    )
     for shell, sign in [("bash", b"complete -"), ("zsh", b"#compdef"), ("fish", b"complete -c")]:
         script = run("--generate-completion-script", shell)
         check(f"completions for {shell}", sign in script.stdout and b"transcribe" in script.stdout)
@@ -134,9 +184,13 @@ def try_terminal(folder):
     check("a terminal sees progress, and it is wiped at the end",
           status == 0 and "\rtranscribe  " in shown and shown.endswith("\r\x1b[K"), (status, shown))
     shown, status = on_terminal("transcribe", speech, shows_output=True)
-    check("the words stand on a line of their own, below no progress",
-          status == 0 and shown.split("\x1b[K")[-1].startswith("And so my") and "\r\x1b[KAnd so" in shown,
-          (status, shown))
+    check(
+        "the words stand on a line of their own, below no progress",
+        status == 0
+        and shown.split("\x1b[K")[-1].startswith("And so my")
+        and "\r\x1b[KAnd so" in shown,
+        (status, shown),
+    )
     shown, status = on_terminal("speak", "Hello.", shows_output=True)
     check("a terminal is spared bytes", status == 64 and "use -o FILE" in shown, (status, shown))
     shown, status = on_terminal("transcribe", speech, "-q", "-o", folder / "b.txt")
@@ -145,7 +199,9 @@ def try_terminal(folder):
     text = " ".join(["The quick brown fox jumps over the lazy dog."] * 200)
     video = folder / "long.mp4"
     video.write_bytes(b"what was there before")
-    shown, status = on_terminal("animate", portrait, "--text", text, "-o", video, stop_when=b" frames ")
+    shown, status = on_terminal(
+        "animate", portrait, "--text", text, "-o", video, stop_when=b" frames "
+    )
     check("frames, a share, a rate and the time left are shown",
           " frames" in shown and " %" in shown and "/s" in shown and " left" in shown, shown[-300:])
     check("Ctrl-C stops it with 130, and leaves what was there",
@@ -157,7 +213,7 @@ class Models(http.server.SimpleHTTPRequestHandler):
     """A folder of models that knows ranges, and breaks off when it is told to."""
 
     protocol_version = "HTTP/1.1"
-    asked = []
+    asked: list[tuple[str, str | None]] = []
     break_after = None
     knows_ranges = True
 
@@ -212,14 +268,24 @@ def serving(folder, context=None):
 
 def offer(folder):
     """A model of two files, with its manifest."""
-    contents = {"toy/large.bin": bytes(i * 7 % 251 for i in range(3_000_000)), "toy/small.bin": b"small"}
+    contents = {
+        "toy/large.bin": bytes(i * 7 % 251 for i in range(3_000_000)),
+        "toy/small.bin": b"small",
+    }
     entries = []
     for file, content in contents.items():
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
         (folder / file).write_bytes(content)
-        entries.append({
-            "name": "toy", "file": file, "bytes": len(content),
-            "sha256": hashlib.sha256(content).hexdigest(), "licence": "CC0-1.0", "source": "made here"})
+        entries.append(
+            {
+                "name": "toy",
+                "file": file,
+                "bytes": len(content),
+                "sha256": hashlib.sha256(content).hexdigest(),
+                "licence": "CC0-1.0",
+                "source": "made here",
+            }
+        )
     (folder / "manifest.json").write_text(json.dumps({"models": entries}))
     return contents
 
@@ -240,8 +306,11 @@ def try_models(folder):
 
     with serving(shelf) as port:
         answer = fetch(port, "nothing")
-        check("a model that is not offered: the others are named",
-              answer.returncode == 69 and b"no model nothing there; there are toy" in answer.stderr, answer)
+        check(
+            "a model that is not offered: the others are named",
+            answer.returncode == 69 and b"no model nothing there; there are toy" in answer.stderr,
+            answer,
+        )
         answer = fetch(port, "toy")
         check("a model is fetched, whole", answer.returncode == 0 and is_whole(), answer)
         check("no part is left", not list(own.rglob("*.part")))
@@ -250,7 +319,11 @@ def try_models(folder):
               [a for a, _ in Models.asked] == ["/manifest.json"]
               and {f["is"] for f in json.loads(answer.stdout)} == {"kept"}, (answer, Models.asked))
         answer = run("models", "verify", AVATAR_MODELS=str(own))
-        check("verify: all are whole", answer.returncode == 0 and answer.stdout.count(b"whole\t") == 2, answer)
+        check(
+            "verify: all are whole",
+            answer.returncode == 0 and answer.stdout.count(b"whole\t") == 2,
+            answer,
+        )
         (own / "toy/small.bin").write_bytes(b"smell")
         (own / "toy/large.bin").unlink()
         answer = run("models", "verify", AVATAR_MODELS=str(own))
@@ -265,12 +338,17 @@ def try_models(folder):
               answer.returncode == 0 and is_whole() and len(ranges) == 2
               and ranges[0] is None and 0 < int(ranges[1][6:-1]) <= 1_000_000, (answer, ranges))
 
-        part = own / f"toy/large.bin.{hashlib.sha256(contents['toy/large.bin']).hexdigest()[:12]}.part"
+        part = (
+            own / f"toy/large.bin.{hashlib.sha256(contents['toy/large.bin']).hexdigest()[:12]}.part"
+        )
         (own / "toy/large.bin").unlink()
         part.write_bytes(contents["toy/large.bin"][:2_000_000])
         answer = fetch(port, "toy")
-        check("what an earlier try left is gone on with",
-              is_whole() and ("/toy/large.bin", "bytes=2000000-") in Models.asked, (answer, Models.asked))
+        check(
+            "what an earlier try left is gone on with",
+            is_whole() and ("/toy/large.bin", "bytes=2000000-") in Models.asked,
+            (answer, Models.asked),
+        )
         (own / "toy/large.bin").unlink()
         part.write_bytes(b"another beginning")
         answer = fetch(port, "toy")
@@ -298,32 +376,76 @@ def try_models(folder):
         check("a file that is not there: the status is told",
               answer.returncode == 69 and b"404" in answer.stderr, answer)
         (shelf / "manifest.json").write_text(
-            json.dumps({"models": [{"name": "toy", "file": "../escaped", "bytes": 5, "sha256": "0" * 64,
-                                    "licence": "x", "source": "x"}]}))
+            json.dumps(
+                {
+                    "models": [
+                        {
+                            "name": "toy",
+                            "file": "../escaped",
+                            "bytes": 5,
+                            "sha256": "0" * 64,
+                            "licence": "x",
+                            "source": "x",
+                        }
+                    ]
+                }
+            )
+        )
         answer = fetch(port, "toy")
         check("a path out of the folder is refused",
               answer.returncode == 65 and not (folder / "escaped").exists(), answer)
     answer = fetch(port, "toy")
-    check("nobody there: exit 69", answer.returncode == 69 and b"nobody listens" in answer.stderr, answer)
+    check(
+        "nobody there: exit 69",
+        answer.returncode == 69 and b"nobody listens" in answer.stderr,
+        answer,
+    )
 
     offer(shelf)
     key, certificate = folder / "key.pem", folder / "cert.pem"
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-         "-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(certificate)],
-        check=True, capture_output=True)
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            "/CN=localhost",
+            "-addext",
+            "subjectAltName=DNS:localhost",
+            "-keyout",
+            str(key),
+            "-out",
+            str(certificate),
+        ],
+        check=True,
+        capture_output=True,
+    )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     with serving(shelf, context) as port:
         answer = fetch(port, "toy", scheme="https", SSL_CERT_FILE=str(certificate))
-        check("https, with certificates of SSL_CERT_FILE", answer.returncode == 0 and is_whole(), answer)
+        check(
+            "https, with certificates of SSL_CERT_FILE",
+            answer.returncode == 0 and is_whole(),
+            answer,
+        )
         answer = fetch(port, "toy", scheme="https", SSL_CERT_FILE="")
         check("https without trust is refused",
               answer.returncode == 69 and b"certificate is not trusted" in answer.stderr, answer)
 
 
 def main():
-    for part in [try_files, lambda folder: try_exits(folder, sys.argv[1]), try_terminal, try_models]:
+    for part in [
+        try_files,
+        lambda folder: try_exits(folder, sys.argv[1]),
+        try_terminal,
+        try_models,
+    ]:
         with tempfile.TemporaryDirectory() as folder:
             part(pathlib.Path(folder))
     finish()

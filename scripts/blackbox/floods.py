@@ -7,10 +7,8 @@ usage: floods.py BASE_URL     starts servers of its own, told to stay within 512
 
 import collections
 import gzip
-import http.client
 import json
 import os
-import pathlib
 import re
 import resource
 import signal
@@ -21,22 +19,24 @@ import threading
 import time
 import zlib
 
-from checks import check, finish, serving
+from avatar_tools import process as processes
+from avatar_tools.checks import check, finish, serving
+from avatar_tools.client import ask_or_name_error as ask
+from avatar_tools.client import multipart
+from avatar_tools.server import Server
+from avatar_tools.wav import wav_bytes
 
 MEMORY_MIB = 512
 LONG = json.dumps({"text": "Hello there, this is a sentence to be read out. " * 400}).encode()
 
 
-def wave(data):
-    form = struct.pack("<HHIIHH", 1, 1, 16_000, 32_000, 2, 16)
-    return (b"RIFF" + struct.pack("<I", 36 + len(data)) + b"WAVEfmt " + struct.pack("<I", 16) + form
-            + b"data" + struct.pack("<I", len(data)) + data)
-
-
 def flat_picture(side):
     """A PNG of one colour: tens of kilobytes that become tens of megabytes."""
     def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
+
     squeeze = zlib.compressobj(9)
     row = b"\0" + b"\x80" * (3 * side)
     rows = b"".join(squeeze.compress(row) for _ in range(side)) + squeeze.flush()
@@ -44,48 +44,21 @@ def flat_picture(side):
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
-def form(**files):
-    body = b"".join(
-        b'--b\r\nContent-Disposition: form-data; name="%s"; filename="f"\r\n\r\n%s\r\n'
-        % (name.encode(), value) for name, value in files.items()) + b"--b--\r\n"
-    return body, {"Content-Type": "multipart/form-data; boundary=b"}
-
-
 def resident_of_all(process):
     """Peak MiB of the process, and what its children hold now."""
-    root = pathlib.Path(f"/proc/{process.pid}")
-    peak = int(re.search(r"VmHWM:\s+(\d+)", (root / "status").read_text())[1])
-    for child in (root / f"task/{process.pid}/children").read_text().split():
-        try:
-            status = pathlib.Path(f"/proc/{child}/status").read_text()
-            peak += int(re.search(r"VmRSS:\s+(\d+)", status)[1])
-        except (OSError, TypeError):
-            pass
-    return peak >> 10
-
-
-def ask(port, method, path, body=None, fields=None, timeout=120):
-    link = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
-    try:
-        try:
-            link.request(method, path, body, fields or {})
-        except OSError:
-            pass  # refused before it was read whole: the answer is there
-        answer = link.getresponse()
-        return answer.status, answer.read()
-    except (OSError, AttributeError, http.client.HTTPException) as error:
-        # AttributeError: http.client has no socket to read from where it could not connect.
-        return type(error).__name__, b""
-    finally:
-        link.close()
+    held = processes.kibibytes(process.pid, "VmHWM")
+    held += sum(processes.kibibytes(child, "VmRSS") for child in processes.children(process.pid))
+    return held >> 10
 
 
 def crowd(what, path, body, fields, count, good, alone):
     """Many of one request at once, then one alone and another's."""
     with serving(AVATAR_MEMORY_MB=str(MEMORY_MIB), AVATAR_DEADLINE_SECONDS="60") as (port, process):
         seen, peak = collections.Counter(), [0]
-        workers = [threading.Thread(target=lambda: seen.update([ask(port, "POST", path, body, fields)[0]]))
-                   for _ in range(count)]
+        workers = [
+            threading.Thread(target=lambda: seen.update([ask(port, "POST", path, body, fields)[0]]))
+            for _ in range(count)
+        ]
         for worker in workers:
             worker.start()
         while any(worker.is_alive() for worker in workers):
@@ -109,10 +82,10 @@ def crowd(what, path, body, fields, count, good, alone):
 
 
 def crowds():
-    coded = gzip.compress(wave(bytes(20 << 20)), 9)
+    coded = gzip.compress(wav_bytes(bytes(20 << 20)), 9)
     crowd("24 bodies of 20 MiB in gzip", "/transcribe?language=en", coded,
           {"Content-Type": "audio/wav", "Content-Encoding": "gzip"}, 24, {200}, {200})
-    body, fields = form(image=flat_picture(4096), audio=wave(os.urandom(32_000)))
+    body, fields = multipart(image=flat_picture(4096), audio=wav_bytes(os.urandom(32_000)))
     crowd("24 pictures of 4096 × 4096", "/animate", body, fields, 24, {422}, {422})
     crowd("24 uploads of 24 MiB", "/transcribe", bytes(24 << 20), {"Content-Type": "audio/wav"}, 24,
           {415}, {415})
@@ -143,7 +116,9 @@ def slow_peers():
             peer = socket.socket()
             peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             peer.connect(("127.0.0.1", port))
-            peer.sendall(b"POST /speak HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(LONG) + LONG)
+            peer.sendall(
+                b"POST /speak HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(LONG) + LONG
+            )
             readers.append(peer)
         time.sleep(2)
         status, _ = ask(port, "POST", "/speak", '{"text":"Hi."}')
@@ -157,18 +132,10 @@ def slow_peers():
 
 
 def few_descriptors():
-    log_lines = []
-    process = subprocess.Popen(
-        [os.environ["AVATAR_PROGRAM"]], stderr=subprocess.PIPE, text=True,
-        env=os.environ | {"PORT": "0", "HOST": "127.0.0.1"},
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64)))
-    port = None
-    for line in process.stderr:
-        if found := re.search(r'"listening".*"port":(\d+)', line):
-            port = int(found[1])
-            break
-    reader = threading.Thread(target=lambda: log_lines.extend(process.stderr), daemon=True)
-    reader.start()
+    server = Server(
+        os.environ["AVATAR_PROGRAM"],
+        before_exec=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64)))
+    port = server.port
     peers = []
     for _ in range(100):
         peer = socket.create_connection(("127.0.0.1", port))
@@ -178,16 +145,17 @@ def few_descriptors():
     time.sleep(0.5)
     began = time.monotonic()
     status, _ = ask(port, "GET", "/healthz", timeout=60)
-    check("out of descriptors, health is answered", status == 200, (status, time.monotonic() - began))
+    check(
+        "out of descriptors, health is answered", status == 200, (status, time.monotonic() - began)
+    )
     for peer in peers:
         peer.close()
     time.sleep(0.5)
     status, _ = ask(port, "POST", "/speak", '{"text":"Hi."}')
     check("with descriptors again, all is served", status == 200, status)
-    process.terminate()
-    check("it ends in order", process.wait(30) == 0, process.returncode)
-    reader.join(5)
-    check("the log says what ran out", any("out of file descriptors" in line for line in log_lines))
+    status = server.stop()
+    check("it ends in order", status == 0, status)
+    check("the log says what ran out", "out of file descriptors" in server.log())
 
 
 def stop():
@@ -195,7 +163,9 @@ def stop():
         peer = socket.socket()
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         peer.connect(("127.0.0.1", port))
-        peer.sendall(b"POST /speak HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(LONG) + LONG)
+        peer.sendall(
+            b"POST /speak HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(LONG) + LONG
+        )
         time.sleep(1)
         began = time.monotonic()
         process.send_signal(signal.SIGTERM)
@@ -206,15 +176,36 @@ def stop():
 
 
 def variables():
-    for name in ["AVATAR_API_KEY", "AVATAR_CORS_ORIGINS", "AVATAR_WEBHOOK_HOSTS", "AVATAR_WEBHOOK_SECRET",
-                 "AVATAR_MEMORY_MB", "AVATAR_MODELS", "PORT", "LOG_LEVEL", "AVATAR_BACKEND"]:
+    for name in [
+        "AVATAR_API_KEY",
+        "AVATAR_CORS_ORIGINS",
+        "AVATAR_WEBHOOK_HOSTS",
+        "AVATAR_WEBHOOK_SECRET",
+        "AVATAR_MEMORY_MB",
+        "AVATAR_MODELS",
+        "PORT",
+        "LOG_LEVEL",
+        "AVATAR_BACKEND",
+    ]:
         for value in ["", " ", ","]:
-            run = subprocess.run(
-                [os.environ["AVATAR_PROGRAM"]], env=os.environ | {"PORT": "0", name: value},
-                capture_output=True, text=True, timeout=20) if (name, value) not in SERVES else None
+            run = (
+                subprocess.run(
+                    [os.environ["AVATAR_PROGRAM"]],
+                    env=os.environ | {"PORT": "0", name: value},
+                    capture_output=True,
+                    text=True,
+                    timeout=20,
+                    check=False,
+                )
+                if (name, value) not in SERVES
+                else None
+            )
             if run:
-                check(f"{name}={value!r} is an error at start that names it",
-                      run.returncode == 78 and name in run.stderr, (run.returncode, run.stderr[-200:]))
+                check(
+                    f"{name}={value!r} is an error at start that names it",
+                    run.returncode == 78 and name in run.stderr,
+                    (run.returncode, run.stderr[-200:]),
+                )
 
 
 # A path may be anything but nothing.

@@ -1,6 +1,7 @@
-"""Sounds and images that were made to hurt: playlists that name files and hosts, clips and images
-that claim to be endless, bombs, halves, and noise. Each is refused with a problem, or heard as the
-little that it is, soon and in bounded memory; no file is read, no host is asked, none is left behind.
+"""Sounds and images that were made to hurt: playlists that name files and hosts, clips and
+images that claim to be endless, bombs, halves, and noise. Each is refused with a problem, or
+heard as the little that it is, soon and in bounded memory; no file is read, no host is asked, none
+is left behind.
 
 usage: hostile_media.py BASE_URL     starts a server of its own
 """
@@ -15,18 +16,18 @@ import struct
 import tempfile
 import threading
 import time
-import urllib.error
-import urllib.request
 import zlib
 
-from checks import check, finish, resident_mib, serving
+from avatar_tools import CLIP, PORTRAIT, client
+from avatar_tools.checks import check, finish, serving
+from avatar_tools.process import resident_mib
+from avatar_tools.wav import wav_bytes
 
-root = pathlib.Path(__file__).resolve().parents[2]
 # Generous: the machine may be busy. What is believed to last a day takes minutes.
 SECONDS_MAX = 15
 # Engines that are loaded, and room to run.
 RESIDENT_MIB_MAX = 400
-asked = []
+asked: list[str] = []
 
 
 class Canary(http.server.BaseHTTPRequestHandler):
@@ -40,12 +41,6 @@ class Canary(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
-
-
-def wave(rate_hz, claimed_bytes, samples):
-    head = b"RIFF" + struct.pack("<I", min(claimed_bytes + 36, 0xFFFFFFFF)) + b"WAVEfmt "
-    return (head + struct.pack("<IHHIIHH", 16, 1, 1, rate_hz, rate_hz * 2, 2, 16)
-            + b"data" + struct.pack("<I", claimed_bytes) + samples)
 
 
 def ogg_page(kind, granule, number, payload):
@@ -72,36 +67,26 @@ def png(width, height, rows):
     def chunk(kind, data):
         return (struct.pack(">I", len(data)) + kind + data
                 + struct.pack(">I", zlib.crc32(kind + data)))
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
-            + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND", b""))
+
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+        + chunk(b"IDAT", zlib.compress(rows, 9))
+        + chunk(b"IEND", b"")
+    )
 
 
-def multipart(**parts):
-    body = b""
-    for name, data in parts.items():
-        file = '; filename="f"' if isinstance(data, bytes) else ""
-        data = data if isinstance(data, bytes) else data.encode()
-        body += f'--B\r\nContent-Disposition: form-data; name="{name}"{file}\r\n\r\n'.encode()
-        body += data + b"\r\n"
-    return body + b"--B--\r\n"
-
-
-def ask(port, path, body, fields=()):
+def ask(port, path, form):
     """Status, the answer, and the seconds that it took."""
+    body, fields = form
     start = time.monotonic()
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{port}{path}", body,
-        {"Content-Type": "multipart/form-data; boundary=B", **dict(fields)})
-    try:
-        with urllib.request.urlopen(request, timeout=120) as answer:
-            return answer.status, answer.read(), time.monotonic() - start
-    except urllib.error.HTTPError as problem:
-        return problem.code, problem.read(), time.monotonic() - start
+    status, answer = client.ask(f"http://127.0.0.1:{port}{path}", body, fields)
+    return status, answer, time.monotonic() - start
 
 
 def sounds(canary):
     """What is said, the bytes, and the statuses that may answer them."""
-    speech = (root / ".deps/samples/jfk.wav").read_bytes()
+    speech = CLIP.read_bytes()
     noise = random.Random(4).randbytes(100_000)
     url = f"http://127.0.0.1:{canary}/a.wav"
     return [
@@ -109,10 +94,14 @@ def sounds(canary):
         ("a playlist of another host", f"#EXTM3U\n#EXTINF:1,\n{url}\n".encode(), [415]),
         ("an ffconcat script", b"ffconcat version 1.0\nfile '/etc/passwd'\n", [415]),
         ("a DASH manifest", f"<MPD><BaseURL>{url}</BaseURL></MPD>".encode(), [415]),
-        ("an SDP", b"v=0\no=- 0 0 IN IP4 127.0.0.1\nc=IN IP4 127.0.0.1\nm=audio 9 RTP/AVP 0\n", [415]),
+        (
+            "an SDP",
+            b"v=0\no=- 0 0 IN IP4 127.0.0.1\nc=IN IP4 127.0.0.1\nm=audio 9 RTP/AVP 0\n",
+            [415],
+        ),
         ("an opus that claims a day", endless_opus(), [200, 413, 415, 422]),
-        ("a WAV of 1 Hz", wave(1, 86_400 * 2, bytes(172_800)), [413, 415]),
-        ("a WAV that claims 4 GB", wave(16_000, 0xFFFFFFFF, bytes(32_000)), [200]),
+        ("a WAV of 1 Hz", wav_bytes(bytes(172_800), 1), [413, 415]),
+        ("a WAV that claims 4 GB", wav_bytes(bytes(32_000), claimed_bytes=0xFFFFFFFF), [200]),
         ("half a WAV", speech[:20], [415]),
         ("noise", noise, [415]),
         ("noise behind an MP3's name", b"ID3\4\0\0\0\0\0\0" + noise, [200, 415, 422]),
@@ -124,25 +113,34 @@ def sounds(canary):
 
 
 def images():
-    portrait = (root / ".deps/samples/astronaut.png").read_bytes()
+    portrait = PORTRAIT.read_bytes()
     noise = random.Random(5).randbytes(50_000)
     return [
         ("a PNG that claims 60,000 a side", png(60_000, 60_000, bytes(100)), [413]),
         ("a PNG bomb of 4096 a side", png(4096, 4096, bytes(4096 * (4096 * 3 + 1))), [422]),
         ("a PNG with too few rows", png(2000, 2000, bytes(6001)), [415, 422]),
-        ("half a portrait", portrait[:len(portrait) // 3], [200, 415, 422]),
+        ("half a portrait", portrait[: len(portrait) // 3], [200, 415, 422]),
         ("a head alone", portrait[:30], [415]),
-        ("an SVG that names a file",
-         b'<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>', [415]),
+        (
+            "an SVG that names a file",
+            b'<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>',
+            [415],
+        ),
         ("a PDF", b"%PDF-1.7\n" + noise, [415]),
         ("noise behind a JPEG's name", b"\xff\xd8\xff\xe0" + noise, [415]),
-        ("a JPEG that claims 65,535 a side",
-         b"\xff\xd8\xff\xc0\0\x11\x08\xff\xff\xff\xff\3\1\x22\0\2\x11\1\3\x11\1" + noise, [413]),
+        (
+            "a JPEG that claims 65,535 a side",
+            b"\xff\xd8\xff\xc0\0\x11\x08\xff\xff\xff\xff\3\1\x22\0\2\x11\1\3\x11\1" + noise,
+            [413],
+        ),
         ("a GIF that claims 65,535 a side", b"GIF89a\xff\xff\xff\xff\0\0\0" + noise, [413]),
         ("noise behind a WebP's name", b"RIFF\0\1\0\0WEBPVP8X\x0a\0\0\0" + noise, [413, 415]),
-        ("a BMP of negative sides",
-         b"BM" + bytes(12) + struct.pack("<IiiHHI", 40, -100, -100, 1, 24, 0) + bytes(100), [413, 415]),
-        ("a sound", (root / ".deps/samples/jfk.wav").read_bytes()[:5000], [415]),
+        (
+            "a BMP of negative sides",
+            b"BM" + bytes(12) + struct.pack("<IiiHHI", 40, -100, -100, 1, 24, 0) + bytes(100),
+            [413, 415],
+        ),
+        ("a sound", CLIP.read_bytes()[:5000], [415]),
         ("plain grey", png(300, 300, (b"\0" + b"\x80" * 900) * 300), [422]),
         ("nothing", b"", [400]),
     ]
@@ -155,7 +153,7 @@ def main():
     threading.Thread(target=canary.serve_forever, daemon=True).start()
     with tempfile.TemporaryDirectory() as scratch, serving(
             TMPDIR=scratch, HOME=scratch, XDG_CACHE_HOME=scratch) as (port, process):
-        portrait = (root / ".deps/samples/astronaut.png").read_bytes()
+        portrait = PORTRAIT.read_bytes()
 
         def refused(name, answer, statuses):
             status, body, seconds = answer
@@ -165,25 +163,31 @@ def main():
 
         for name, sound, statuses in sounds(canary.server_port):
             refused(f"{name}, transcribed",
-                    ask(port, "/transcribe", multipart(file=sound, language="en")), statuses)
-            refused(f"{name}, animated",
-                    ask(port, "/animate", multipart(image=portrait, audio=sound, size="256")),
-                    statuses + [422])
+                    ask(port, "/transcribe", client.multipart(file=sound, language="en")), statuses)
+            refused(
+                f"{name}, animated",
+                ask(port, "/animate", client.multipart(image=portrait, audio=sound, size="256")),
+                statuses + [422],
+            )
         for name, image, statuses in images():
-            refused(name, ask(port, "/animate", multipart(image=image, text="Hello.", size="256")),
-                    statuses)
+            refused(
+                name,
+                ask(port, "/animate", client.multipart(image=image, text="Hello.", size="256")),
+                statuses,
+            )
         # A day of silence in 250 kB.
-        bomb = gzip.compress(wave(16_000, 86_400 * 2 * 16_000 % 2**32, bytes(256 << 20)))
-        answer = ask(port, "/transcribe?language=en", bomb,
-                     [("Content-Type", "audio/wav"), ("Content-Encoding", "gzip")])
+        bomb = gzip.compress(wav_bytes(bytes(256 << 20), claimed_bytes=86_400 * 2 * 16_000))
+        answer = ask(
+            port, "/transcribe?language=en",
+            (bomb, {"Content-Type": "audio/wav", "Content-Encoding": "gzip"}))
         refused("a gzip bomb of 256 MB", answer, [413])
-        used = resident_mib(process)
+        used = resident_mib(process.pid)
         check(f"they leave {used} MiB", used < RESIDENT_MIB_MAX, used)
         check("nobody was asked", not asked, asked)
         left = [str(path) for path in pathlib.Path(scratch).rglob("*") if path.is_file()]
         check("nothing lies about", not left, left)
-        status, body, _ = ask(port, "/transcribe", multipart(
-            file=(root / ".deps/samples/jfk.wav").read_bytes(), language="en"))
+        status, body, _ = ask(port, "/transcribe", client.multipart(
+            file=CLIP.read_bytes(), language="en"))
         check("the server goes on", status == 200 and b"country" in body, (status, body))
     finish()
 

@@ -3,8 +3,8 @@
 usage: lambda.py BASE_URL     the server is not asked; AVATAR_PROGRAM is run by the emulator
 
 Every route that a function is asked for, in the shape of every gateway, with the real models; then
-errors; then the same program with streaming on, thirty times in one process. One call at a time: the
-emulator takes no more.
+errors; then the same program with streaming on, thirty times in one process. One call at a time:
+the emulator takes no more.
 """
 
 import base64
@@ -19,19 +19,14 @@ import tempfile
 import time
 
 import samcli
-from checks import check, finish
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-SAMPLES = ROOT / ".deps" / "samples"
+from avatar_tools import CLIP, PORTRAIT, client
+from avatar_tools.checks import check, finish
+from avatar_tools.server import free_port
+
 TEXT = "Hello, I am your avatar."
 HEALTHY = b'{"status":"ok"}'
 MEBIBYTE = 1 << 20
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Emulator:
@@ -41,7 +36,7 @@ class Emulator:
         shutil.copy(source, emulator)
         emulator.chmod(0o755)
         self.port = free_port()
-        self.log = open(work / "log", "w")
+        self.log = open(work / "log", "w")  # noqa: SIM115
         self.process = subprocess.Popen(
             [emulator, "--runtime-interface-emulator-address", f"127.0.0.1:{self.port}",
              "--runtime-api-address", f"127.0.0.1:{free_port()}", os.environ["AVATAR_PROGRAM"]],
@@ -133,7 +128,7 @@ def balancer(request):
         "requestContext": {"elb": {"targetGroupArn": "arn:aws:elasticloadbalancing:x"}},
         "httpMethod": request.method, "path": request.path,
         "queryStringParameters": dict(request.query), "headers": request.headers(),
-        **{**request.body_fields(), "body": request.body_fields()["body"] or ""}}
+        **request.body_fields(), "body": request.body_fields()["body"] or ""}
 
 
 def many_valued_balancer(request):
@@ -185,16 +180,8 @@ class Answer:
 
 
 def multipart(fields):
-    boundary = "boundary-of-a-check"
-    parts = []
-    for name, value in fields.items():
-        is_file = isinstance(value, bytes)
-        disposition = f'form-data; name="{name}"' + ('; filename="f"' if is_file else "")
-        parts.append(
-            f"--{boundary}\r\nContent-Disposition: {disposition}\r\n\r\n".encode()
-            + (value if is_file else value.encode()) + b"\r\n")
-    body = b"".join(parts) + f"--{boundary}--\r\n".encode()
-    return body, f"multipart/form-data; boundary={boundary}"
+    body, headers = client.multipart(**fields)
+    return body, headers["Content-Type"]
 
 
 def is_audio(answer):
@@ -212,8 +199,8 @@ def is_video(answer):
 
 def routes():
     """Name, request, status, whether the body comes in base64, and what must hold of it."""
-    speech = (SAMPLES / "jfk.wav").read_bytes()
-    portrait = (SAMPLES / "astronaut.png").read_bytes()
+    speech = CLIP.read_bytes()
+    portrait = PORTRAIT.read_bytes()
     video, kind = multipart({"image": portrait, "text": "Hello.", "size": "256", "fps": "12"})
     spoken = json.dumps({"text": TEXT})
     yield ("/healthz", Request("GET", "/healthz"), 200, False,
@@ -282,7 +269,8 @@ def check_the_rest(emulator):
 
 
 def check_streaming(work):
-    """Short and long answers, refusals and errors in turn; a prelude, eight NULs and the body each."""
+    """Short and long answers, refusals and errors in turn: a prelude, eight NULs, the body."""
+
     def speech(text):
         return Request("POST", "/speak", json.dumps({"text": text}), "application/json")
 

@@ -19,7 +19,8 @@ import tempfile
 import threading
 import time
 
-from checks import check, finish, resident_mib
+from avatar_tools.checks import check, finish
+from avatar_tools.process import resident_mib
 
 ENDLESS = "This is one of many sentences that nobody will hear to the end. " * 300
 CUT_BYTES = 30_000
@@ -136,7 +137,7 @@ def run(count, streams):
     order = list(KINDS) + generator.choices(names, k=count - len(KINDS))
     with tempfile.NamedTemporaryFile("w") as log:
         process = subprocess.Popen([os.environ["AVATAR_PROGRAM"]], stderr=log, env=os.environ | {
-            "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:%d" % platform.server_address[1],
+            "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{platform.server_address[1]}",
             "AVATAR_LAMBDA_STREAM": "1" if streams else "0", "LOG_LEVEL": "ERROR"})
         faults, early, late = [], 0, 0
         for number, kind in enumerate(order):
@@ -154,13 +155,17 @@ def run(count, streams):
             if why:
                 faults.append(f"{number} ({kind}): {why}")
             if number == count // 2:
-                early = resident_mib(process)
-        late = resident_mib(process) if process.poll() is None else 0
+                early = resident_mib(process.pid)
+        late = resident_mib(process.pid) if process.poll() is None else 0
         mode = "streamed" if streams else "buffered"
-        check(f"{count} {mode} invocations in one process are each answered", not faults, faults[:3])
+        check(
+            f"{count} {mode} invocations in one process are each answered", not faults, faults[:3]
+        )
         check(f"memory is level over {mode} invocations", 0 < late <= early + 24, (early, late))
         process.terminate()
-        check(f"it ends in order after {mode} invocations", process.wait(15) == 0, process.returncode)
+        check(
+            f"it ends in order after {mode} invocations", process.wait(15) == 0, process.returncode
+        )
     platform.shutdown()
 
 

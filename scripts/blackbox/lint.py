@@ -1,6 +1,8 @@
-"""The files that others' machines read: the scripts, the Dockerfile, and both templates.
+"""What tools can check of the sources: format, scripts, patches, Dockerfile, both templates.
 
 usage: lint.py BASE_URL     the server is not asked
+
+.swift-format, .ruff.toml and .mypy.ini at the top say what is held against Swift and Python.
 
 The Lambda template is transformed as SAM does it, then held against CloudFormation's schemas; the
 Cloud Run service against the types of Google's own description of its API (run.v1).
@@ -10,21 +12,26 @@ import importlib.resources
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
 
 import yaml
-from checks import check, finish
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from avatar_tools import ROOT
+from avatar_tools.checks import check, finish
+
 TOOLS = pathlib.Path(sys.executable).parent
 os.environ["AWS_DEFAULT_REGION"] = "us-east-1"
 
 
 def tool(name, *arguments):
+    """A program of the checks' environment, or else of the machine."""
+    own = TOOLS / name
     done = subprocess.run(
-        [TOOLS / name, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60)
+        [own if own.exists() else name, *arguments],
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
     return done.returncode, (done.stdout + done.stderr).strip()
 
 
@@ -52,11 +59,37 @@ def lint_scripts():
     check(f"shellcheck finds nothing in {len(scripts)} scripts", status == 0, words)
     status, words = tool("hadolint", "Dockerfile")
     check("hadolint finds nothing in the Dockerfile", status == 0, words)
-    for path in files_of_ours(ROOT / "scripts", "*.py"):
-        try:
-            compile(path.read_text(), str(path), "exec")
-        except SyntaxError as error:
-            check(f"{path.relative_to(ROOT)} is Python", False, str(error))
+
+
+def lint_python():
+    files = [str(path.relative_to(ROOT)) for path in files_of_ours(ROOT / "scripts", "*.py")]
+    status, words = tool("ruff", "check", "--quiet", *files)
+    check(f"ruff finds nothing in {len(files)} Python files", status == 0, words)
+    status, words = tool("mypy", "--config-file", ".mypy.ini", *files)
+    check("mypy finds nothing in them", status == 0, words)
+
+
+def lint_swift():
+    status, words = tool(
+        "swift", "format", "lint", "--strict", "--parallel", "--recursive", "Sources", "Tests",
+        "scripts", "Package.swift")
+    check("swift-format finds nothing", status == 0, words)
+
+
+def lint_patches():
+    """Each patch says what it is for, which test covers it and what it gains."""
+    tests = "".join(path.read_text() for path in (ROOT / "Tests").rglob("*.swift"))
+    patches = sorted((ROOT / "scripts/native/patches").rglob("*.patch"))
+    check("there are patches, numbered without a gap", patches and [
+        int(path.name[:4]) for path in patches] == list(range(1, len(patches) + 1)), patches)
+    for path in patches:
+        head = path.read_text().split("\ndiff --git ")[0]
+        says = all(f"\n{word}: " in head for word in ("Purpose", "Test", "Gain"))
+        named = re.findall(r'"([^"]+)"', head)
+        scripts = re.findall(r"scripts/[a-z_/]+(?:\.py)?", head)
+        missing = [name for name in named if f'"{name}"' not in tests]
+        missing += [script for script in scripts if not (ROOT / script).exists()]
+        check(f"{path.name} names its purpose, test and gain", says and not missing, missing)
 
 
 def lint_template():
@@ -144,6 +177,9 @@ def lint_cloud_run():
 
 
 lint_scripts()
+lint_python()
+lint_swift()
+lint_patches()
 lint_template()
 lint_cloud_run()
 finish()

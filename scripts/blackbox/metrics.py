@@ -8,17 +8,21 @@ import os
 import pathlib
 import re
 import sys
+import time
 import urllib.request
 
-from checks import check, finish
+from avatar_tools import ROOT as root
+from avatar_tools.checks import check, finish
 
-root = pathlib.Path(__file__).resolve().parents[2]
 suffixes = {"histogram": ["_bucket", "_sum", "_count"], "counter": [""], "gauge": [""]}
 
 
 def ask(url, path, body=None, **headers):
     request = urllib.request.Request(
-        url + path, data=body, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        url + path,
+        data=body,
+        headers={name.replace("_", "-"): value for name, value in headers.items()},
+    )
     with urllib.request.urlopen(request, timeout=60) as answer:
         return answer.read().decode("utf-8", "replace"), answer.headers
 
@@ -29,7 +33,9 @@ def parse(text):
     for line in text.splitlines():
         if match := re.fullmatch(r"# TYPE (\w+) (counter|gauge|histogram)", line):
             kinds[match[1]] = match[2]
-        elif match := re.fullmatch(r'(\w+)(?:\{((?:\w+="[^"\\\n]*",?)*)\})? (-?[0-9.e+-]+|\+Inf|NaN)', line):
+        elif match := re.fullmatch(
+            r'(\w+)(?:\{((?:\w+="[^"\\\n]*",?)*)\})? (-?[0-9.e+-]+|\+Inf|NaN)', line
+        ):
             labels = dict(re.findall(r'(\w+)="([^"]*)"', match[2] or ""))
             samples.append((match[1], labels, float(match[3])))
         elif not re.fullmatch(r"# HELP \w+ .+", line):
@@ -42,7 +48,7 @@ def metric_names(expression):
     bare = re.sub(r'"[^"]*"', "", expression)
     bare = re.sub(r"\b(?:by|without)\s*\([^)]*\)", "", bare)
     bare = re.sub(r"\{[^}]*\}|\[[^\]]*\]", "", bare)
-    return {word for word in re.findall(r"\b[a-z][a-z0-9_]*\b(?!\s*\()", bare)}
+    return set(re.findall(r"\b[a-z][a-z0-9_]*\b(?!\s*\()", bare))
 
 
 def expressions(readme):
@@ -92,16 +98,24 @@ def main():
             label.strip() for group in re.findall(r"\bby\s*\(([^)]*)\)", expression)
             for label in group.split(",")}
         # `job` and `instance` are Prometheus' own.
-        has = {label for name, of, _ in samples if name in names for label in of} | {"job", "instance"}
+        has = {label for name, of, _ in samples if name in names for label in of} | {
+            "job",
+            "instance",
+        }
         check(f"{place}: {expression}", names and names <= set(known) and labels <= has,
               (names - set(known), labels - has))
 
     identity = "black-box-log-line"
     ask(url, "/speak", b'{"text":"A secret sentence."}', X_Request_Id=identity,
         traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
-    log = pathlib.Path(os.environ["AVATAR_LOG"]).read_text()
-    lines = [json.loads(line) for line in log.splitlines()]
-    line = next((line for line in lines if line.get("id") == identity), {})
+    # The answer leaves a moment before its line is written.
+    for _ in range(40):
+        log = pathlib.Path(os.environ["AVATAR_LOG"]).read_text()
+        lines = [json.loads(line) for line in log.splitlines() if line.endswith("}")]
+        line = next((line for line in lines if line.get("id") == identity), {})
+        if line:
+            break
+        time.sleep(0.05)
     section = re.search(r"\n### Log\n(.*?)\n##", readme, re.S)
     fields = set(re.findall(r"^\| `(\w+)` \|", section[1], re.M)) if section else set()
     check("the log line has the fields that README tells", set(line) == fields, (set(line), fields))

@@ -13,12 +13,11 @@ import tempfile
 
 import openai
 
-from checks import check, finish
+from avatar_tools import CLIP as speech
+from avatar_tools import PORTRAIT as portrait
+from avatar_tools.checks import check, finish
 
-root = pathlib.Path(__file__).resolve().parents[2]
-speech = root / ".deps/samples/jfk.wav"
 speech_seconds = 11.0
-portrait = root / ".deps/samples/astronaut.png"
 sentence = "The quick brown fox jumps over the lazy dog."
 
 
@@ -55,21 +54,33 @@ def try_transcriptions(ai):
     text = ask(model="gpt-4o-transcribe", response_format="text")
     check("text: a plain string", isinstance(text, str) and is_the_speech(text), text)
     srt = ask(model="whisper-1", response_format="srt")
-    check("srt: numbered, with commas", srt.startswith("1\n00:00:0") and "," in srt.split("\n")[1], srt)
+    check(
+        "srt: numbered, with commas",
+        srt.startswith("1\n00:00:0") and "," in srt.split("\n")[1],
+        srt,
+    )
     vtt = ask(model="whisper-1", response_format="vtt")
     check("vtt: with its first line", vtt.startswith("WEBVTT\n\n") and "-->" in vtt, vtt)
     verbose = ask(model="whisper-1", response_format="verbose_json",
                   timestamp_granularities=["word", "segment"])
     check("verbose_json: language and length",
           verbose.language == "english" and abs(verbose.duration - speech_seconds) < 0.1, verbose)
-    check("verbose_json: the segments lie in the sound, in order",
-          verbose.segments and all(0 <= s.start < s.end <= speech_seconds + 0.1 for s in verbose.segments)
-          and [s.id for s in verbose.segments] == list(range(len(verbose.segments))), verbose.segments)
+    check(
+        "verbose_json: the segments lie in the sound, in order",
+        verbose.segments
+        and all(0 <= s.start < s.end <= speech_seconds + 0.1 for s in verbose.segments)
+        and [s.id for s in verbose.segments] == list(range(len(verbose.segments))),
+        verbose.segments,
+    )
     spoken = "".join(word.word for word in verbose.words).lower()
-    check("words: each with its times, in order",
-          len(verbose.words) > 15 and "country" in spoken
-          and all(w.start <= w.end for w in verbose.words)
-          and all(a.start <= b.start for a, b in zip(verbose.words, verbose.words[1:])), verbose.words)
+    check(
+        "words: each with its times, in order",
+        len(verbose.words) > 15
+        and "country" in spoken
+        and all(w.start <= w.end for w in verbose.words)
+        and all(a.start <= b.start for a, b in zip(verbose.words, verbose.words[1:])),
+        verbose.words,
+    )
     only = ask(model="whisper-1", response_format="verbose_json", timestamp_granularities=["word"])
     check("words alone: no segments", only.words and not only.segments, only)
 
@@ -80,7 +91,9 @@ def try_transcriptions(ai):
     check("stream: the deltas are the whole", deltas == events[-1].text, deltas)
 
     with open(speech, "rb") as file:
-        whole = ai.audio.transcriptions.create(file=("talk.wav", file.read(), "audio/wav"), model="base")
+        whole = ai.audio.transcriptions.create(
+            file=("talk.wav", file.read(), "audio/wav"), model="base"
+        )
     check("a file from memory, its language found out", is_the_speech(whole.text), whole)
 
 
@@ -89,7 +102,9 @@ def try_translations(ai):
         answer = ai.audio.translations.create(file=file, model="whisper-1")
     check("translation: json", is_the_speech(answer.text), answer)
     with open(speech, "rb") as file:
-        verbose = ai.audio.translations.create(file=file, model="whisper-1", response_format="verbose_json")
+        verbose = ai.audio.translations.create(
+            file=file, model="whisper-1", response_format="verbose_json"
+        )
     check("translation: verbose_json is in English", verbose.language == "english", verbose)
 
 
@@ -119,18 +134,24 @@ def try_speech(ai, folder):
 
     pieces = []
     with ai.audio.speech.with_streaming_response.create(
-            model="tts-1", voice="alloy", input=f"{sentence} " * 4, response_format="wav") as answer:
+        model="tts-1", voice="alloy", input=f"{sentence} " * 4, response_format="wav"
+    ) as answer:
         for piece in answer.iter_bytes(4096):
             pieces.append(piece)
     streamed = folder / "streamed.wav"
     streamed.write_bytes(b"".join(pieces))
-    check("a stream comes in pieces and plays",
-          len(pieces) > 4 and probe(streamed)[0] > 3 * seconds["wav"], (len(pieces), probe(streamed)))
+    check(
+        "a stream comes in pieces and plays",
+        len(pieces) > 4 and probe(streamed)[0] > 3 * seconds["wav"],
+        (len(pieces), probe(streamed)),
+    )
 
     with ai.audio.speech.with_streaming_response.create(
             model="gpt-4o-mini-tts", voice="alloy", input=sentence, response_format="pcm",
             stream_format="sse") as answer:
-        events = [json.loads(line[6:]) for line in answer.iter_lines() if line.startswith("data: {")]
+        events = [
+            json.loads(line[6:]) for line in answer.iter_lines() if line.startswith("data: {")
+        ]
     sound = b"".join(
         base64.b64decode(e["audio"]) for e in events if e["type"] == "speech.audio.delta")
     check("sse: audio deltas, then done",
@@ -140,7 +161,9 @@ def try_speech(ai, folder):
 
 def try_models(ai):
     names = [model.id for model in ai.models.list()]
-    check("models: ours and OpenAI's", {"whisper-1", "tts-1", "base", "tiny.en"} <= set(names), names)
+    check(
+        "models: ours and OpenAI's", {"whisper-1", "tts-1", "base", "tiny.en"} <= set(names), names
+    )
     check("one model", ai.models.retrieve("whisper-1").id == "whisper-1")
 
 
@@ -171,13 +194,17 @@ def try_errors(ai, keyed, key):
             status=415)
     refuses("a model that is not here", openai.NotFoundError, hear("a.wav", sound, model="none"),
             "model_not_found")
-    refuses("a format that is none", openai.BadRequestError, hear("a.wav", sound, response_format="doc"))
+    refuses(
+        "a format that is none", openai.BadRequestError, hear("a.wav", sound, response_format="doc")
+    )
     refuses("a voice that is none", openai.BadRequestError, say(voice="nobody"))
     refuses("a speed out of range", openai.BadRequestError, say(speed=9))
     refuses("nothing to speak", openai.UnprocessableEntityError, say(input="🙂"))
     refuses("a model's name unknown", openai.NotFoundError, lambda: ai.models.retrieve("none"))
 
-    refuses("a bad key", openai.AuthenticationError, say(ai=client(keyed, "wrong")), "invalid_api_key")
+    refuses(
+        "a bad key", openai.AuthenticationError, say(ai=client(keyed, "wrong")), "invalid_api_key"
+    )
     refuses("a bad key, with a body of 32 MiB", openai.AuthenticationError,
             hear("a.wav", bytes(1 << 25), ai=client(keyed, "wrong")))
     check("the right key", len(say(ai=client(keyed, key))().read()) > 1000)

@@ -5,7 +5,6 @@ usage: page.py BASE_URL [folder for pictures]     also reads AVATAR_KEYED_URL an
 
 import base64
 import os
-import pathlib
 import sys
 import tempfile
 import time
@@ -18,10 +17,10 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from checks import check, finish
+from avatar_tools import CLIP
+from avatar_tools.checks import check, finish
 
-root = pathlib.Path(__file__).resolve().parents[2]
-speech = str(root / ".deps/samples/jfk.wav")
+speech = str(CLIP)
 pictures = sys.argv[2] if len(sys.argv) > 2 else None
 
 
@@ -111,7 +110,9 @@ def try_work(page):
     page.one("#hear .drop input").send_keys(speech)
     page.wait("#hear")
     check("a chosen file is heard", "ask not what your country" in page.text("#hear .said"))
-    check("times are drawn", len(page.driver.find_elements(By.CSS_SELECTOR, "#hear .times li")) >= 2)
+    check(
+        "times are drawn", len(page.driver.find_elements(By.CSS_SELECTOR, "#hear .times li")) >= 2
+    )
     check("three downloads", len(page.driver.find_elements(By.CSS_SELECTOR, "#hear .saves a")) == 3)
 
     for source in ["text", "spoken"]:
@@ -119,12 +120,17 @@ def try_work(page):
         page.one("#show form .row button.primary").click()
         page.wait("#show")
         def video():
-            return page.js("(v => [v.videoWidth, v.duration, v.error])(document.querySelector('#show video'))")
+            return page.js(
+                "(v => [v.videoWidth, v.duration, v.error])(document.querySelector('#show video'))"
+            )
+
         check(f"a video of {source} plays",
               page.comes(lambda: video()[0] == 512 and video()[1] > 1) and not video()[2], video())
 
     page.one("#talk .record").click()
-    check("recording says so", page.comes(lambda: page.text("#talk .micro").startswith("Recording")))
+    check(
+        "recording says so", page.comes(lambda: page.text("#talk .micro").startswith("Recording"))
+    )
     time.sleep(8)  # most of the speech that the browser takes for its microphone
     page.one("#talk .record").click()
     page.wait("#talk")
@@ -150,9 +156,13 @@ def try_errors(page):
     page.js("document.querySelector('#speak textarea').value = '🙂'")
     page.one("#speak form .primary").click()
     page.wait("#speak")
-    check("a text with nothing in it is told", "nothing that can be spoken" in page.text("#speak .error"))
+    check(
+        "a text with nothing in it is told",
+        "nothing that can be spoken" in page.text("#speak .error"),
+    )
     unnamed = page.js("""[...document.querySelectorAll('input, select, textarea, button, a, meter')]
-        .filter(e => !(e.labels?.length || e.ariaLabel || e.textContent.trim())).map(e => e.outerHTML)""")
+        .filter(e => !(e.labels?.length || e.ariaLabel || e.textContent.trim()))
+        .map(e => e.outerHTML)""")
     check("every control has a name", not unnamed, unnamed)
     page.picture("light-errors")
 
@@ -185,7 +195,11 @@ def main():
         try_work(page)
     with Page(url) as page:
         try_errors(page)
-    for name, width, dark in [("dark", 1200, True), ("phone", 390, False), ("phone-dark", 390, True)]:
+    for name, width, dark in [
+        ("dark", 1200, True),
+        ("phone", 390, False),
+        ("phone-dark", 390, True),
+    ]:
         with Page(url, width=width, height=844, dark=dark) as page:
             for path, kind in [("/", "page"), ("/docs", "docs")]:
                 page.open(path)

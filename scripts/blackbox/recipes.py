@@ -19,9 +19,9 @@ import sys
 import tempfile
 import urllib.parse
 
-from checks import check, finish
+from avatar_tools import ROOT as root
+from avatar_tools.checks import check, finish
 
-root = pathlib.Path(__file__).resolve().parents[2]
 numbers = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "ten": 10, "eleven": 11}
 
 
@@ -44,11 +44,28 @@ def blocks(text):
 
 def probe(path):
     answer = subprocess.run(
-        ["ffprobe", "-v", "error", "-count_packets", "-show_streams", "-show_format", "-of", "json", path],
-        capture_output=True, text=True, check=False)
+        [
+            "ffprobe",
+            "-v",
+            "error",
+            "-count_packets",
+            "-show_streams",
+            "-show_format",
+            "-of",
+            "json",
+            path,
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     facts = json.loads(answer.stdout or "{}")
     streams = {stream["codec_type"]: stream for stream in facts.get("streams", [])}
-    return streams.get("video", {}), streams.get("audio", {}), float(facts.get("format", {}).get("duration", 0))
+    return (
+        streams.get("video", {}),
+        streams.get("audio", {}),
+        float(facts.get("format", {}).get("duration", 0)),
+    )
 
 
 def holds(fact, video, audio, seconds):
@@ -93,8 +110,11 @@ def run_console(content, heading, environment):
     for command, rest in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", content, re.M):
         expected = "".join(line + "\n" for line in rest.splitlines() if not line.startswith("# "))
         answer = run(["bash", "-ec", command], environment)
-        check(f"{heading}: {command}", answer.returncode == 0 and answer.stdout.rstrip() == expected.rstrip(),
-              (answer.returncode, answer.stdout[:2000], answer.stderr[-500:]))
+        check(
+            f"{heading}: {command}",
+            answer.returncode == 0 and answer.stdout.rstrip() == expected.rstrip(),
+            (answer.returncode, answer.stdout[:2000], answer.stderr[-500:]),
+        )
         check_files(rest.splitlines())
 
 
@@ -104,7 +124,11 @@ def run_program(mark, content, expected, environment):
     if mark == "swift":
         built = run(["swiftc", "-o", "recipe", name], environment)
         check("the recipe in swift compiles", built.returncode == 0, built.stderr[-1000:])
-    command = {"python": [sys.executable, name], "javascript": ["node", name], "swift": ["./recipe"]}[mark]
+    command = {
+        "python": [sys.executable, name],
+        "javascript": ["node", name],
+        "swift": ["./recipe"],
+    }[mark]
     answer = run(command, environment)
     check(f"the recipe in {mark} answers what README says",
           answer.returncode == 0 and answer.stdout == expected,

@@ -1,7 +1,7 @@
 """Texts that were written to hurt: each is answered, its first sound long before its last, or
 refused with a problem; memory stays bounded and the server goes on.
 
-usage: robustness.py BASE_URL     starts a server of its own that takes texts of a million characters
+usage: robustness.py BASE_URL     starts a server of its own that takes a million characters
 """
 
 import http.client
@@ -9,7 +9,8 @@ import json
 import sys
 import time
 
-from checks import check, finish, resident_mib, serving
+from avatar_tools.checks import check, finish, serving
+from avatar_tools.process import resident_mib
 
 # Generous: the machine may be busy. What grows with more than the text's length takes minutes.
 FIRST_SECONDS_MAX = 20
@@ -40,7 +41,11 @@ TEXTS = [
     ("a private character and a lone mark", "\ue000\U000f0000\u0301 hello", 200),
     ("right to left marks", "\u202eHello\u202c \u2066there\u2069", 200),
     ("SSML of five thousand breaks", "<speak>" + "<break time='10ms'/>a " * 5000 + "</speak>", 200),
-    ("SSML nested a thousand deep", "<speak>" + "<p>" * 1000 + "a" + "</p>" * 1000 + "</speak>", 400),
+    (
+        "SSML nested a thousand deep",
+        "<speak>" + "<p>" * 1000 + "a" + "</p>" * 1000 + "</speak>",
+        400,
+    ),
     ("nothing but marks", "... --- !!! ???", 422),
 ]
 
@@ -73,7 +78,7 @@ def main():
             check(f"{name}: {status}, first sound or refusal in time",
                   (is_answer or is_problem) and wanted in (None, status)
                   and first < FIRST_SECONDS_MAX, (status, first, size, head[:200]))
-        used = resident_mib(process)
+        used = resident_mib(process.pid)
         check(f"they leave {used} MiB", used < RESIDENT_MIB_MAX, used)
         status, _, size, _ = speak(port, "Hello there.")
         check("the server goes on", status == 200 and size > 24_000, (status, size))

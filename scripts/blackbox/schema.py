@@ -1,4 +1,4 @@
-"""Tries /openapi.json and the server against each other with schemathesis: every check, every phase.
+"""Tries /openapi.json and the server against each other with schemathesis: all checks, all phases.
 
 usage: schema.py BASE_URL
 
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 
-from checks import check, finish
+from avatar_tools.checks import check, finish
 
 here = pathlib.Path(__file__).resolve().parent
 
@@ -22,7 +22,11 @@ here = pathlib.Path(__file__).resolve().parent
 def main():
     seconds = os.environ.get("SCHEMA_SECONDS")
     bound = ["--max-time", seconds] if seconds else ["--max-examples", "25"]
-    environment = {**os.environ, "SCHEMATHESIS_HOOKS": "schema_hooks", "PYTHONPATH": str(here)}
+    environment = {
+        **os.environ,
+        "SCHEMATHESIS_HOOKS": "schema_hooks",
+        "PYTHONPATH": f"{here}:{here.parent}",
+    }
     with tempfile.TemporaryDirectory() as folder:
         report = pathlib.Path(folder) / "report.json"
         run = subprocess.run(

@@ -1,15 +1,15 @@
 """What schemathesis must be told of this server: real media, and how forms are read."""
 
 import json
-import pathlib
 import re
 
 import schemathesis
 from schemathesis.transport.serialization import Binary
 
-root = pathlib.Path(__file__).resolve().parents[2]
-portrait = (root / ".deps/samples/astronaut.png").read_bytes()
-voice = (root / ".deps/samples/jfk.wav").read_bytes()[: 44 + 32_000]  # one second
+from avatar_tools import CLIP, PORTRAIT
+
+portrait = PORTRAIT.read_bytes()
+voice = CLIP.read_bytes()[: 44 + 32_000]  # one second
 media = {"image": Binary(portrait), "audio": Binary(voice), "file": Binary(voice)}
 
 
@@ -81,6 +81,7 @@ def is_good_text(text, schema):
         return text.lower() in ["true", "false", "1", "0", "yes", "no", "on", "off"]
     if schema["type"] in ["integer", "number"]:
         pattern = r"-?\d+" if schema["type"] == "integer" else r"-?\d+(\.\d+)?([eE][-+]?\d+)?"
-        return re.fullmatch(pattern, text) is not None and \
-            schema.get("minimum", float("-inf")) <= float(text) <= schema.get("maximum", float("inf"))
+        return re.fullmatch(pattern, text) is not None and schema.get(
+            "minimum", float("-inf")
+        ) <= float(text) <= schema.get("maximum", float("inf"))
     return schema["type"] != "array"

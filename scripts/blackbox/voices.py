@@ -7,28 +7,23 @@ usage: voices.py BASE_URL     starts a server of its own with the voices of scri
 import base64
 import json
 import os
-import pathlib
 import re
 import sys
 import tempfile
-import urllib.error
-import urllib.request
 
-from checks import check, finish, resident_mib, serving
+from avatar_tools import PORTRAIT, client
+from avatar_tools import ROOT as root
+from avatar_tools.checks import check, finish, serving
+from avatar_tools.figures import word_errors
+from avatar_tools.process import resident_mib
 
-root = pathlib.Path(__file__).resolve().parents[2]
 TEXT = "Please send the invoice to the office before Friday, and call me on Monday morning."
 # Networks that are kept, the default voice, and room to run: 256 MiB and as much again.
 RESIDENT_MIB_MAX = 640
 
 
 def ask(url, path, body=None, kind="application/json", method=None):
-    request = urllib.request.Request(url + path, body, {"Content-Type": kind}, method=method)
-    try:
-        with urllib.request.urlopen(request, timeout=200) as answer:
-            return answer.status, answer.read()
-    except urllib.error.HTTPError as problem:
-        return problem.code, problem.read()
+    return client.ask(url + path, body, {"Content-Type": kind}, method=method, timeout=200)
 
 
 def speak(url, **order):
@@ -43,20 +38,7 @@ def wrong(url, sound):
     """Words of TEXT that are not heard in their order."""
     status, answer = ask(url, "/transcribe?language=en&model=base", sound, "audio/wav")
     heard = words(json.loads(answer)["text"]) if status == 200 else []
-    said, row = words(TEXT), list(range(len(heard) + 1))
-    for i, one in enumerate(said, 1):
-        corner, row[0] = row[0], i
-        for j, other in enumerate(heard, 1):
-            corner, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, corner + (one != other))
-    return row[-1]
-
-
-def form(**parts):
-    lines = []
-    for name, (file, content) in parts.items():
-        extra = f'; filename="{file}"' if file else ""
-        lines += [b"--x", f'Content-Disposition: form-data; name="{name}"{extra}'.encode(), b"", content]
-    return b"\r\n".join(lines + [b"--x--", b""])
+    return word_errors(words(TEXT), heard)
 
 
 def try_voice(url, base, voice):
@@ -100,46 +82,70 @@ def main():
             listed = {voice["id"]: voice for voice in json.loads(ask(url, "/voices")[1])["voices"]}
             wanted = {"hibari", "en_US-joe-medium", "de_DE-joe-medium", "jf_alpha", "jm_kumo"}
             check("/voices lists what the models folder has", wanted <= set(listed), sorted(listed))
-            check("/voices tells languages and rates",
-                  (listed["de_DE-joe-medium"]["language"], listed["en_US-joe-medium"]["sample_rate"])
-                  == ("de-DE", 22050), listed["de_DE-joe-medium"])
+            check(
+                "/voices tells languages and rates",
+                (listed["de_DE-joe-medium"]["language"], listed["en_US-joe-medium"]["sample_rate"])
+                == ("de-DE", 22050),
+                listed["de_DE-joe-medium"],
+            )
             for voice in ("hibari", "en_US-joe-medium", "jf_alpha", "lark", "jf_alpha(2)+jm_kumo"):
                 try_voice(url, base, voice)
-            check("hibari's family is listed by its files' names",
-                  [listed.get(v, {}).get(k) for v in ("lark", "wren") for k in ("language", "gender")]
-                  == ["en-US", "male", "en-GB", "female"], sorted(listed))
-            phonemes = {v: "".join(p["text"] for p in json.loads(speak(
-                url, text="Hot water.", voice=v, timestamps=True)[1])["phonemes"]) for v in ("lark", "wren")}
+            check(
+                "hibari's family is listed by its files' names",
+                [listed.get(v, {}).get(k) for v in ("lark", "wren") for k in ("language", "gender")]
+                == ["en-US", "male", "en-GB", "female"],
+                sorted(listed),
+            )
+            phonemes = {
+                v: "".join(
+                    p["text"]
+                    for p in json.loads(speak(url, text="Hot water.", voice=v, timestamps=True)[1])[
+                        "phonemes"
+                    ]
+                )
+                for v in ("lark", "wren")
+            }
             check("a British voice says British words", phonemes["wren"] != phonemes["lark"]
                   and "ɒ" in phonemes["wren"], phonemes)
-            check("a man's stock name is a man's voice",
-                  speak(url, text="Hello.", voice="onyx")[1] == speak(url, text="Hello.", voice="lark")[1])
+            check(
+                "a man's stock name is a man's voice",
+                speak(url, text="Hello.", voice="onyx")[1]
+                == speak(url, text="Hello.", voice="lark")[1],
+            )
             status, answer = speak(url, text="Hello.", voice="lark+jf_alpha")
             check("voices of two networks are not mixed", status == 400, answer[:200])
-            dialogue = "<speak><voice name='en_US-joe-medium'>One day.</voice> <voice name='lark'>Good.</voice></speak>"
+            dialogue = (
+                "<speak><voice name='en_US-joe-medium'>One day.</voice> "
+                "<voice name='lark'>Good.</voice></speak>"
+            )
             status, answer = speak(url, text=dialogue, timestamps=True)
             check("a dialogue has the default voice's rate",
                   status == 200 and json.loads(answer)["sample_rate"] == 24_000, answer[:200])
-            status, answer = speak(url, text="Guten Tag, wie geht es Ihnen?", voice="de_DE-joe-medium",
-                                   timestamps=True)
+            status, answer = speak(
+                url, text="Guten Tag, wie geht es Ihnen?", voice="de_DE-joe-medium", timestamps=True
+            )
             spoken = [word["text"] for word in json.loads(answer).get("words", [])]
-            check("a German voice reads by espeak-ng",
-                  [words(w) for w in spoken] == [[w] for w in "guten tag wie geht es ihnen".split()],
-                  answer[:300] if status != 200 else spoken)
+            check(
+                "a German voice reads by espeak-ng",
+                [words(w) for w in spoken] == [[w] for w in "guten tag wie geht es ihnen".split()],
+                answer[:300] if status != 200 else spoken,
+            )
             same = {speak(url, text=TEXT, voice="en_US-joe-medium", seed=7)[1] for _ in range(2)}
             check("a seed makes a Piper voice's noise the same", len(same) == 1)
-            portrait = (root / ".deps/samples/astronaut.png").read_bytes()
-            body = form(image=("a.png", portrait), text=("", b"Hello."), size=("", b"256"),
-                        voice=("", b"jf_alpha"))
-            status, answer = ask(url, "/animate", body, "multipart/form-data; boundary=x")
+            body, fields = client.multipart(
+                image=PORTRAIT.read_bytes(), text="Hello.", size=256, voice="jf_alpha")
+            status, answer = client.ask(f"{url}/animate", body, fields)
             check("/animate speaks with a brought voice", status == 200 and answer[4:8] == b"ftyp",
                   answer[:200])
             status, answer = speak(url, text=TEXT, voice="nobody")
-            check("an unknown voice is refused with those that are here",
-                  status == 400 and all(v in json.loads(answer)["limit"] for v in wanted), answer[:300])
+            check(
+                "an unknown voice is refused with those that are here",
+                status == 400 and all(v in json.loads(answer)["limit"] for v in wanted),
+                answer[:300],
+            )
             for voice in ("jm_kumo", "en_US-joe-medium", "de_DE-joe-medium", "hibari"):
                 speak(url, text=TEXT, voice=voice)
-            used = resident_mib(process)
+            used = resident_mib(process.pid)
             check(f"voices take turns in {used} MiB", used < RESIDENT_MIB_MAX, used)
     finish()
 

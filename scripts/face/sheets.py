@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 COLUMNS, SIDE = 8, 240
-# Parts of a crop's side: left, top, right, bottom. A crop is 2.1 faces wide, its face in the middle.
+# Parts of a crop's side: left, top, right, bottom. A crop is 2.1 faces wide around the face.
 EYES, MOUTH = (0.30, 0.33, 0.70, 0.53), (0.34, 0.54, 0.66, 0.76)
 
 

@@ -5,6 +5,7 @@ usage: apt_sources.py SUITE deb|deb-src        SUITE "-" keeps the machine's own
 Security archives are left out when the suite changes: they have other paths.
 """
 import glob
+import pathlib
 import re
 import sys
 
@@ -12,7 +13,7 @@ import sys
 def stanzas():
     """Yields (uris, suites, components, signed_by) of every enabled binary archive."""
     for path in sorted(glob.glob("/etc/apt/sources.list.d/*.sources")):
-        for block in re.split(r"\n\s*\n", open(path).read()):
+        for block in re.split(r"\n\s*\n", pathlib.Path(path).read_text()):
             lines = [line for line in block.splitlines() if line and not line.startswith("#")]
             fields = dict(re.split(r":\s*", line, maxsplit=1) for line in lines if ":" in line)
             if fields.get("Enabled", "yes") != "no" and "URIs" in fields:
@@ -20,7 +21,7 @@ def stanzas():
                     "Signed-By", "")
     for path in ["/etc/apt/sources.list", *sorted(glob.glob("/etc/apt/sources.list.d/*.list"))]:
         try:
-            text = open(path).read()
+            text = pathlib.Path(path).read_text()
         except FileNotFoundError:
             continue
         for line in text.splitlines():

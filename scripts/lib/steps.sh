@@ -17,7 +17,7 @@ die() {
     exit 1
 }
 
-# key FUNCTION [FILE|pin:NAME …]: a hash of the step's own commands, its files and its pins.
+# key FUNCTION [FILE|pin:NAME|apt:NAME …]: a hash of the step's own commands, its files and its pins.
 key() {
     local function=$1
     shift
@@ -27,13 +27,16 @@ key() {
         for input in "$@"; do
             case $input in
                 pin:*) grep "^${input#pin:}==" "$ROOT/scripts/lib/pins.txt" ;;
+                apt:*) grep "^${input#apt:} " "$ROOT/scripts/lib/apt.pins" ;;
+                # What a patch says about itself changes nothing that is built.
+                *.patch) sed -n '/^diff --git /,$p' "$input" ;;
                 *) cat "$ROOT/$input" ;;
             esac
         done
     } | sha256sum | cut -c1-16
 }
 
-# step NAME "what it does" FUNCTION [FILE|pin:NAME …]: runs FUNCTION with $OUT, an empty folder whose
+# step NAME "what it does" FUNCTION [FILE|pin:NAME|apt:NAME …]: runs FUNCTION with $OUT, an empty folder whose
 # content ends up in .deps. FILEs are inputs beside the function's own text.
 step() {
     local name=$1 what=$2 function=$3 wanted stamp archive
@@ -105,6 +108,22 @@ run_step() {
     say "      done in $((SECONDS - began)) s"
 }
 
+# apply_patches NAME [PATTERN]: applies scripts/native/patches/NAME/PATTERN.patch, all without a
+# pattern, in their order to the sources in the current folder.
+apply_patches() {
+    local patch said
+    for patch in "$ROOT/scripts/native/patches/$1"/${2:-*}.patch; do
+        # Inside another repository git would take that one's root for ours, and skip every file.
+        if ! said=$(env -u GIT_DIR -u GIT_WORK_TREE GIT_CEILING_DIRECTORIES="$(dirname "$(pwd -P)")" \
+            git apply --verbose --whitespace=nowarn "$patch" 2>&1) ||
+            ! grep -q '^Applied patch ' <<<"$said" || grep -q '^Skipped patch ' <<<"$said"; then
+            say "$said"
+            say "${patch#"$ROOT"/} does not apply to the pinned $1: make it again against that release"
+            return 1
+        fi
+    done
+}
+
 # packages NAME …: installs the Debian packages that are missing.
 packages() {
     local missing=() name sudo=
@@ -160,17 +179,61 @@ fetch() {
     echo "${found[0]}"
 }
 
-# private_apt SUITE deb|deb-src COMMAND …: runs an apt-get command over a source list of our own,
-# made from the machine's by changing the suite, and leaves the machine's untouched.
+# private_apt SUITE deb|deb-src TOOL ARGUMENT …: runs apt-get or apt-cache over a source list of our
+# own, made from the machine's by changing the suite, and leaves the machine's untouched.
 private_apt() {
-    local suite=$1 kind=$2 home="$WORK/apt"
-    shift 2
-    mkdir -p "$home/lists/partial" "$home/archives/partial"
-    python3 "$ROOT/scripts/lib/apt_sources.py" "$suite" "$kind" >"$home/own.sources"
+    local suite=$1 kind=$2 tool=$3 home="$WORK/apt$1$2"
+    shift 3
     local options=(-o "Dir::Etc::sourcelist=$home/own.sources" -o Dir::Etc::sourceparts=/dev/null
         -o "Dir::State::lists=$home/lists" -o "Dir::Cache=$home" -o APT::Sandbox::User=root)
-    apt-get "${options[@]}" update
-    apt-get "${options[@]}" "$@"
+    if [ ! -f "$home/.updated" ]; then
+        mkdir -p "$home/lists/partial" "$home/archives/partial"
+        python3 "$ROOT/scripts/lib/apt_sources.py" "$suite" "$kind" >"$home/own.sources"
+        apt-get "${options[@]}" update >&2
+        touch "$home/.updated"
+    fi
+    "$tool" "${options[@]}" "$@"
+}
+
+# apt_download SUITE deb|deb-src NAME[=VERSION]: the files of a Debian package, or of its source.
+apt_download() {
+    local command=(download)
+    [ "$2" = deb ] || command=(source --download-only)
+    private_apt "$1" "$2" apt-get -q "${command[@]}" "$3" >&2
+}
+
+# apt_fetch NAME: the pinned files of a Debian package, each checked by its hash; prints their folder.
+apt_fetch() {
+    local name=$1 pins suite kind version sums folder offered
+    pins=$(grep "^$name " "$ROOT/scripts/lib/apt.pins") ||
+        { say "scripts/lib/apt.pins has no $name"; return 1; }
+    read -r _ suite kind version _ <<<"$pins"
+    sums=$(awk '{ print $5 "  " $6 }' <<<"$pins")
+    folder="$CACHE/downloads/$(sha256sum <<<"$pins" | cut -c1-16)-$name"
+    # The hashes are checked on every use: a cache can be damaged too.
+    if ! (cd "$folder" && sha256sum -c --quiet <<<"$sums") >/dev/null 2>&1; then
+        rm -rf "$folder" "$folder.part"
+        mkdir -p "$folder.part"
+        if ! (cd "$folder.part" && apt_download "$suite" "$kind" "$name=$version"); then
+            rm -rf "$folder.part"
+            offered=$(private_apt "$suite" "$kind" apt-cache madison "$name" | awk '{ print $3 }' | sort -u)
+            if [ -z "$offered" ] || grep -qxF "$version" <<<"$offered"; then
+                say "$name $version could not be downloaded"
+            else
+                say "$name $version is pinned, but the distribution has moved on and offers" \
+                    "$(xargs <<<"$offered"). Run scripts/update_pins $name, then scripts/test, and" \
+                    "commit scripts/lib/apt.pins."
+            fi
+            return 1
+        fi
+        if ! (cd "$folder.part" && sha256sum -c --quiet <<<"$sums") >&2; then
+            rm -rf "$folder.part"
+            say "$name $version: a file does not have the hash in scripts/lib/apt.pins; nothing is kept"
+            return 1
+        fi
+        mv "$folder.part" "$folder"
+    fi
+    echo "$folder"
 }
 
 # python_environment NAME FOLDER WHAT PINS: a virtual environment at .deps/FOLDER with the packages

@@ -2,8 +2,9 @@
 
   face.py OUT_DIR MEDIAPIPE_WHEEL
 
-Writes face_detection.onnx, face_landmarks.onnx and person_matte.onnx and copies our own visemes.onnx beside them. The
-same wheel gives the same bytes. No network. Needs numpy, onnx, tflite (which needs flatbuffers).
+Writes face_detection.onnx, face_landmarks.onnx and person_matte.onnx and copies our own
+visemes.onnx beside them. The same wheel gives the same bytes. No network. Needs numpy, onnx, tflite
+(which needs flatbuffers).
 
 Inputs and outputs keep TensorFlow Lite's names and NHWC layout:
   face_detection  (BlazeFace short range)       input [1,128,128,3] -1...1
@@ -21,7 +22,6 @@ import sys
 import zipfile
 
 import onnx
-
 from face_tflite import Graph
 
 NETWORKS = {

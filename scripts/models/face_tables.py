@@ -39,7 +39,7 @@ def triangles(wheel):
 def mirror_of(faces):
     """Which landmark is whose mirror image: the cheapest pairing of the face and its reflection."""
     mean = np.mean(faces, 0)
-    line = list(range(0, 3)) + [4, 5, 6, 8, 9, FOREHEAD, CHIN, 13, 14, 17, 151, 164, 168, 195, 197]
+    line = list(range(3)) + [4, 5, 6, 8, 9, FOREHEAD, CHIN, 13, 14, 17, 151, 164, 168, 195, 197]
     known = line + list(EYES), line + list(EYES[::-1])
     turned = align(mean * [-1, 1, 1], mean, *known)
     for _ in range(10):

@@ -7,9 +7,8 @@ attention mesh are lowered to plain ones in face_tflite_warp.py.
 
 import numpy as np
 import tflite
-from onnx import TensorProto, helper, numpy_helper
-
 from face_tflite_warp import WARPS
+from onnx import TensorProto, helper, numpy_helper
 
 _OPERATOR_NAMES = {v: k for k, v in vars(tflite.BuiltinOperator).items() if isinstance(v, int)}
 _DTYPES = {0: np.float32, 1: np.float16, 2: np.int32, 3: np.uint8, 4: np.int64}

@@ -81,7 +81,7 @@ def landmarks_to_matrix(graph, blob, inputs):
     turned_y = m.add(m.mul(column[0], sin), m.mul(column[1], cos))
     high = [graph.node("ReduceMax", [v], keepdims=1) for v in (turned_x, turned_y)]
     low = [graph.node("ReduceMin", [v], keepdims=1) for v in (turned_x, turned_y)]
-    middle = [m.scale(m.add(h, l), 0.5) for h, l in zip(high, low)]
+    middle = [m.scale(m.add(top, bottom), 0.5) for top, bottom in zip(high, low)]
     centre_x = m.add(m.mul(middle[0], cos), m.mul(middle[1], sin))
     centre_y = m.sub(m.mul(middle[1], cos), m.mul(middle[0], sin))
 

@@ -26,6 +26,7 @@ import ctypes
 import gzip
 import json
 import os
+import pathlib
 import struct
 import sys
 import unicodedata
@@ -211,9 +212,9 @@ def cmudict(text):
 def own(path):
     """Entries of our own: a word, TAB, its reading; a line that begins with "#" is a remark."""
     words = {}
-    for line in open(path, encoding="utf-8"):
+    for line in pathlib.Path(path).read_text(encoding="utf-8").split("\n"):
         if line.strip() and not line.startswith("#"):
-            word, reading = line.rstrip("\n").split("\t")[:2]
+            word, reading = line.split("\t")[:2]
             words[word] = reading
     return words
 

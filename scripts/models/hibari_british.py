@@ -4,8 +4,9 @@
     hibari_british.py MODELS_FOLDER WHEEL [LIBONNXRUNTIME]
 
 Writes MODELS_FOLDER/hibari/british.tables (the dictionary, as hibari.tables has it; everything else
-is read from there) and british_oov.onnx, the network of unknown words. A voice itself is laid beside
-them as it comes: bf_emma.int8.onnx and its like, or fetched by "avatar-backend models fetch".
+is read from there) and british_oov.onnx, the network of unknown words. A voice itself is laid
+beside them as it comes: bf_emma.int8.onnx and its like, or fetched by
+"avatar-backend models fetch".
 """
 import gzip
 import json

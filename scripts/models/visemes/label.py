@@ -9,7 +9,6 @@ import pickle
 import sys
 
 import numpy as np
-
 from evaluate import Net
 
 

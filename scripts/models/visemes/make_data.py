@@ -26,9 +26,8 @@ from math import gcd
 import numpy as np
 import onnx
 import onnxruntime
-from scipy.signal import lfilter, resample_poly
-
 from front_end import HOP, RATE_HZ
+from scipy.signal import lfilter, resample_poly
 from sentences import Sentences
 from shapes import INDEX, SHAPES_OF_ARPA, label, shapes_of_ipa
 
@@ -118,7 +117,8 @@ def flite(options):
         with tempfile.NamedTemporaryFile(suffix=".wav") as file:
             command = ["flite", "-voice", voice, "-psdur", "--setf"]
             command += [f"duration_stretch={stretch:.3f}", "-t", sentence, "-o", file.name]
-            printed = subprocess.run(command, capture_output=True, text=True).stdout.split()
+            printed = subprocess.run(
+                command, capture_output=True, text=True, check=False).stdout.split()
             with wave.open(file.name) as sound:
                 samples = np.frombuffer(sound.readframes(sound.getnframes()), np.int16) / 32768
                 rate_hz = sound.getframerate()

@@ -11,10 +11,9 @@ import os
 import sys
 from pathlib import Path
 
+import encoder
 import numpy as np
 import onnx
-
-import encoder
 
 
 def add_head(graph, states, weights):

@@ -5,8 +5,9 @@ import random
 import re
 
 _WHO = """the baker, my brother, a tall woman, the old captain, our neighbour, every child,
-the judge, the young farmer, a quiet stranger, her teacher, the whole village, his uncle, the blue bird,
-a famous painter, that boy, the people of the valley, both of my friends, the engineer""".split(",")
+the judge, the young farmer, a quiet stranger, her teacher, the whole village, his uncle,
+the blue bird, a famous painter, that boy, the people of the valley, both of my friends,
+the engineer""".split(",")
 _DOES = """would often carry, never forgets, has just found, was looking for, might want to buy,
 keeps asking about, will show you, could not believe, brought us, used to paint, threw away,
 is going to measure, should have watched, pushed, gathered, chose, noticed, built,
@@ -20,8 +21,8 @@ _WHEN = """before the morning bus, while the wind was blowing, after a short pau
 in the middle of June, without saying why, as soon as possible, for the first time, at home,
 when everybody else had left, with both hands, beyond the bridge, all through the year,
 because of the weather, by the open window, once or twice a month""".split(",")
-_OPENERS = "Well, Of course, You know, Maybe, And so, I think that, Look, Yes, No, But then"
-_OPENERS = _OPENERS.split(", ")
+_OPENING = "Well, Of course, You know, Maybe, And so, I think that, Look, Yes, No, But then"
+_OPENERS = _OPENING.split(", ")
 _PHRASES = """What do you mean by that? How much will it cost? Thank you very much for coming.
 I would rather not go out today. Please put the paper back on the shelf. Where have you been?
 Good morning, and welcome to the show. We moved forward, ten paces at a time. Oh, I see.

@@ -22,7 +22,6 @@ import onnx
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-
 from augment import Noises, augment, targets, warp
 from front_end import BANDS, log_mel, normalise
 from shapes import INDEX, MOUTH, VISEMES
@@ -214,7 +213,8 @@ def main():
     weights = np.array(options.weights) / sum(options.weights)
     net = Net()
     print(sum(p.numel() for p in net.parameters()), "parameters", [len(s) for s in sets])
-    drawn = lambda: draw_batch(sets, weights, noises, profile, rng)
+    def drawn():
+        return draw_batch(sets, weights, noises, profile, rng)
     train(net, drawn, options.steps, options.seconds)
     export(net, profile, options.out)
 

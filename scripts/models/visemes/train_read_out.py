@@ -12,7 +12,6 @@ import pickle
 import time
 
 import numpy as np
-
 from augment import augment, targets
 from front_end import HOP, whisper_mel
 from shapes import MOUTH, VISEMES
