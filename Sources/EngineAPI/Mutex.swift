@@ -9,8 +9,8 @@
     // SAFETY: `value` is touched only with `lock` held.
     @safe
     package struct Mutex<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
-        private let lock = unsafe UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-        private let value = unsafe UnsafeMutablePointer<Value>.allocate(capacity: 1)
+        private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+        private let value = UnsafeMutablePointer<Value>.allocate(capacity: 1)
 
         package init(_ initial: consuming sending Value) {
             unsafe pthread_mutex_init(lock, nil)
