@@ -97,4 +97,22 @@ import Testing
         let text = try state.decode(samples[...], options, work: WorkContext(within: .seconds(120)))
         #expect(!text.tokens.isEmpty && text.logProbability < 0)
     }
+
+    @Test("a piece whose time is over stops inside the encoder's pass")
+    func stopsInside() throws {
+        let state = try Self.state("base")
+        let speech = try Self.speech()
+        let samples = Array((speech + speech + speech).prefix(28 * 16_000))
+        var options = Self.options(samples, beam: 0, isMultilingual: true)
+        options.tokensMax = 1
+        let whole = try ContinuousClock().measure {
+            _ = try state.decode(samples[...], options, work: WorkContext(within: .seconds(120)))
+        }
+        let stopped = ContinuousClock().measure {
+            #expect(throws: EngineError.deadlinePassed) {
+                try state.decode(samples[...], options, work: WorkContext(within: whole / 4))
+            }
+        }
+        #expect(stopped < whole * 3 / 4, "\(stopped) of \(whole)")
+    }
 }
