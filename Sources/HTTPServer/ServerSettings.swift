@@ -24,6 +24,19 @@ package struct ServerSettings: Sendable {
 
     /// Bytes of responses that wait for a slow reader, for each connection.
     static let outputBytesMax = 256 * 1024
+    /// Bytes of a body, or of a WebSocket's messages, that wait for whoever should ask for them,
+    /// before the client is read no further.
+    static let bodyWindowBytes = 256 * 1024
+    /// As much in messages, since a short one costs more than its bytes.
+    static let webSocketMessagesMax = 1_024
+    /// Of one client; more is a flood.
+    static let webSocketControlsPerSecondMax = 100
+    /// After so long without a byte a client is asked whether it is there.
+    static let webSocketPingMilliseconds: UInt64 = 20_000
+    /// For the answer to that.
+    static let webSocketPongMilliseconds: UInt64 = 20_000
+    /// For the client's close frame after ours.
+    static let webSocketCloseMilliseconds: UInt64 = 2_000
     /// A body after an early answer is read up to here to keep the connection; beyond, it ends.
     static let discardBytesMax = 64 * 1024
     /// How long a closing connection is read and thrown away, so that the peer sees the response

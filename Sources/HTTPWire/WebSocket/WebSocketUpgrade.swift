@@ -9,6 +9,7 @@ package struct WebSocketUpgrade: Sendable, Equatable {
     /// - Throws: why it is none; what `WebSocketUpgradeError` says of it belongs in the response.
     package init(_ head: RequestHead) throws(WebSocketUpgradeError) {
         guard head.isMethod("GET") else { throw .badMethod }
+        guard head.canUpgrade else { throw .unsupported }
         // RFC 9110 §7.8: an HTTP/1.0 client's Upgrade is ignored.
         guard head.isHTTP11, Self.lists("websocket", head.values("upgrade")),
             Self.lists("upgrade", head.values("connection"))
@@ -64,6 +65,8 @@ package struct WebSocketUpgrade: Sendable, Equatable {
 /// Why a request is no handshake.
 package enum WebSocketUpgradeError: Error, Equatable, Sendable {
     case badMethod
+    /// The transport has no WebSockets.
+    case unsupported
     /// Nobody asked for an upgrade, or not in HTTP/1.1.
     case upgradeMissing
     /// A protocol version other than 13.
@@ -76,6 +79,7 @@ package enum WebSocketUpgradeError: Error, Equatable, Sendable {
     package var status: Int {
         switch self {
         case .badMethod: 405
+        case .unsupported: 501
         case .upgradeMissing, .badVersion: 426
         case .badKey, .hasBody: 400
         }
@@ -91,7 +95,7 @@ package enum WebSocketUpgradeError: Error, Equatable, Sendable {
                 ("Upgrade", "websocket"), ("Connection", "Upgrade"),
                 ("Sec-WebSocket-Version", "13"),
             ]
-        case .badKey, .hasBody: []
+        case .unsupported, .badKey, .hasBody: []
         }
     }
 }

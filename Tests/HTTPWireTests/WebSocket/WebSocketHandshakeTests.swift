@@ -71,6 +71,12 @@ import Testing
         #expect(error { try upgrade(version: "") } == .badVersion)
         let body = ["Upgrade: websocket", "Connection: Upgrade", "Content-Length: 5"]
         #expect(error { try upgrade("GET / HTTP/1.1", body) } == .hasBody)
+        #expect(
+            error {
+                var head = try parseHead(Array("GET / HTTP/1.1\r\nHost: a\r\n\r\n".utf8))
+                head.canUpgrade = false
+                return try WebSocketUpgrade(head)
+            } == .unsupported)
         #expect(WebSocketUpgradeError.badVersion.status == 426)
         #expect(
             WebSocketUpgradeError.badVersion.fields.contains {
