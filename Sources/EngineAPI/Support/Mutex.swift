@@ -7,28 +7,28 @@
 
     /// The face of `Synchronization.Mutex` on a POSIX lock.
     // SAFETY: `value` is touched only with `lock` held.
-    package struct Mutex<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
+    @safe package struct Mutex<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
         private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
         private let value = UnsafeMutablePointer<Value>.allocate(capacity: 1)
 
         package init(_ initial: consuming sending Value) {
-            pthread_mutex_init(lock, nil)
-            value.initialize(to: initial)
+            unsafe pthread_mutex_init(lock, nil)
+            unsafe value.initialize(to: initial)
         }
 
         deinit {
-            value.deinitialize(count: 1)
-            value.deallocate()
-            pthread_mutex_destroy(lock)
-            lock.deallocate()
+            unsafe value.deinitialize(count: 1)
+            unsafe value.deallocate()
+            unsafe pthread_mutex_destroy(lock)
+            unsafe lock.deallocate()
         }
 
         package borrowing func withLock<Response: ~Copyable, Failure: Error>(
             _ body: (inout sending Value) throws(Failure) -> sending Response
         ) throws(Failure) -> sending Response {
-            pthread_mutex_lock(lock)
-            defer { pthread_mutex_unlock(lock) }
-            return try body(&value.pointee)
+            unsafe pthread_mutex_lock(lock)
+            defer { unsafe pthread_mutex_unlock(lock) }
+            return try unsafe body(&value.pointee)
         }
     }
 #else
