@@ -19,6 +19,10 @@ package struct ServerSettings: Sendable {
     /// After SIGTERM: for what is in flight, before it is cancelled.
     package var graceSeconds = 8
     package var connectionsMax = 16_384
+    /// After so long without a byte a WebSocket's client is asked whether it is there.
+    package var webSocketPingSeconds = 20
+    /// For the answer to that.
+    package var webSocketPongSeconds = 20
     /// Heads tell their peer's address: a call for each connection, so only where it is used.
     package var includesPeerAddress = false
 
@@ -31,10 +35,6 @@ package struct ServerSettings: Sendable {
     static let webSocketMessagesMax = 1_024
     /// Of one client; more is a flood.
     static let webSocketControlsPerSecondMax = 100
-    /// After so long without a byte a client is asked whether it is there.
-    static let webSocketPingMilliseconds: UInt64 = 20_000
-    /// For the answer to that.
-    static let webSocketPongMilliseconds: UInt64 = 20_000
     /// For the client's close frame after ours.
     static let webSocketCloseMilliseconds: UInt64 = 2_000
     /// A body after an early answer is read up to here to keep the connection; beyond, it ends.

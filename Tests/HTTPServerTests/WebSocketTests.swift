@@ -244,6 +244,25 @@ extension BlockingTests {
             }
         }
 
+        @Test("a silent client is asked whether it is there, and left when it does not answer")
+        func silence() throws {
+            var settings = ServerSettings()
+            (settings.webSocketPingSeconds, settings.webSocketPongSeconds) = (1, 1)
+            try withServer(settings) { port, handler in
+                var peer = SocketPeer(port)
+                for _ in 0..<2 {
+                    #expect(peer.next() == (0x89, ""))
+                    peer.send(0x8A, "")
+                }
+                peer.send(0x81, "still here")
+                #expect(peer.next() == (0x81, "still here"))
+                #expect(peer.next() == (0x89, ""))
+                #expect(peer.next() == nil)
+                #expect(eventually { handler.closed.withLock { $0.first?.code } == 1006 })
+                #expect(handler.cancelled.load(ordering: .relaxed) == 1)
+            }
+        }
+
         @Test("memory that is full closes with 1013")
         func overloaded() throws {
             try withServer { port, handler in

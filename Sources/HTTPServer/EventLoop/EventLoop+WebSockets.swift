@@ -223,8 +223,10 @@ extension EventLoop {
                 return
             }
             if let pingedAt = reception.pingedAt {
-                if now >= pingedAt + ServerSettings.webSocketPongMilliseconds { drop(connection) }
-            } else if now >= reception.heardAt + ServerSettings.webSocketPingMilliseconds {
+                if now >= pingedAt + UInt64(settings.webSocketPongSeconds) * 1000 {
+                    drop(connection)
+                }
+            } else if now >= reception.heardAt + UInt64(settings.webSocketPingSeconds) * 1000 {
                 reception.pingedAt = now
                 put(webSocketControlFrame(.ping, []), of: reception.socket, on: connection)
                 flush(connection)
