@@ -157,7 +157,7 @@ let package = Package(
             name: "EngineAPITests", dependencies: ["EngineAPI"], swiftSettings: standard,
             linkerSettings: link),
         .testTarget(
-            name: "HTTPWireTests", dependencies: ["HTTPWire"], exclude: ["Corpus"],
+            name: "HTTPWireTests", dependencies: ["EngineAPI", "HTTPWire"], exclude: ["Corpus"],
             swiftSettings: standard,
             linkerSettings: link),
         .testTarget(

@@ -19,11 +19,24 @@ package struct ServerSettings: Sendable {
     /// After SIGTERM: for what is in flight, before it is cancelled.
     package var graceSeconds = 8
     package var connectionsMax = 16_384
+    /// After so long without a byte a WebSocket's client is asked whether it is there.
+    package var webSocketPingSeconds = 20
+    /// For the answer to that.
+    package var webSocketPongSeconds = 20
     /// Heads tell their peer's address: a call for each connection, so only where it is used.
     package var includesPeerAddress = false
 
     /// Bytes of responses that wait for a slow reader, for each connection.
     static let outputBytesMax = 256 * 1024
+    /// Bytes of a body, or of a WebSocket's messages, that wait for whoever should ask for them,
+    /// before the client is read no further.
+    static let bodyWindowBytes = 256 * 1024
+    /// As much in messages, since a short one costs more than its bytes.
+    static let webSocketMessagesMax = 1_024
+    /// Of one client; more is a flood.
+    static let webSocketControlsPerSecondMax = 100
+    /// For the client's close frame after ours.
+    static let webSocketCloseMilliseconds: UInt64 = 2_000
     /// A body after an early answer is read up to here to keep the connection; beyond, it ends.
     static let discardBytesMax = 64 * 1024
     /// How long a closing connection is read and thrown away, so that the peer sees the response

@@ -34,6 +34,12 @@ package enum HTTPError: Error, Equatable, Sendable {
     case tooSlow(seconds: Int)
     /// The connection ended before the request was whole.
     case endedEarly
+    /// The connection is gone: there is nobody to respond to.
+    case clientGone
+    /// The server stops and waits for no body any more, or who waited for it was cancelled.
+    case cancelled
+    /// A WebSocket was asked of a transport that has none.
+    case upgradeUnsupported
 
     /// What can be wrong with a multipart body.
     package enum Multipart: String, Sendable {
@@ -45,16 +51,16 @@ package enum HTTPError: Error, Equatable, Sendable {
     package var status: Int {
         switch self {
         case .badRequestLine, .badLineEnd, .badField, .badHost, .ambiguousLength, .badChunk,
-            .badMultipart, .badContentCoding, .endedEarly:
+            .badMultipart, .badContentCoding, .endedEarly, .clientGone:
             400
-        case .codingUnsupported: 501
+        case .codingUnsupported, .upgradeUnsupported: 501
         case .versionUnsupported: 505
         case .targetTooLong: 414
         case .headTooLarge: 431
         case .bodyTooLarge: 413
         case .expectationFailed: 417
         case .tooSlow: 408
-        case .overloaded: 503
+        case .overloaded, .cancelled: 503
         }
     }
 }

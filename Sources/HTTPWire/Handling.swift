@@ -21,8 +21,10 @@ extension RequestHandling {
 package enum Admission: Sendable {
     /// Answered at once, whatever body follows.
     case response(Response)
-    /// Let in: its body is read, then it is answered.
+    /// Let in: its work begins, and its body is read as it is asked for.
     case exchange(any Exchange)
+    /// The connection becomes a WebSocket.
+    case upgrade(WebSocketUpgrade, any WebSocketHandling)
 }
 
 /// Why a request's work is no longer wanted.
@@ -44,31 +46,22 @@ package protocol Exchange: AnyObject, Sendable {
     /// When its work must be over. A write that still waits for its client then is given up.
     var deadline: ContinuousClock.Instant { get }
 
-    /// Takes the next piece of the body. Called on the event loop, in order; may not wait.
-    /// - Throws: `.overloaded` where the memory budget has no room for it, before it is kept.
-    func receive(_ piece: ArraySlice<UInt8>) throws(HTTPError)
-
-    /// Charges bytes that the transport keeps of the body, beside what `receive` was given.
-    /// - Throws: `.overloaded`, with nothing charged.
+    /// Charges bytes of the body that are kept, before they are. Any thread.
+    /// - Throws: `.overloaded` where the memory budget has no room for them, with nothing charged.
     func charge(_ bytes: Int) throws(HTTPError)
 
-    /// Gives back what `charge` took.
+    /// Gives back what `charge` took. Any thread.
     func release(_ bytes: Int)
 
-    /// The body is whole; called once, before `respond`.
-    func endBody() throws(HTTPError)
-
-    /// Makes the response. Runs in a task of its own; returns when the response is whole.
-    func respond(to sink: any ResponseSink) async
+    /// Makes the response. Runs in a task of its own, from the moment that the head was let in;
+    /// returns when the response is whole. What of the body is not pulled then is passed over, or
+    /// ends the connection.
+    /// - Throws: what the body threw, or what is wrong with it. Where nothing was sent yet, the
+    ///   transport responds; a response that has begun breaks off.
+    func respond(to sink: any ResponseSink, body: any RequestBody) async throws(HTTPError)
 
     /// Raises the work's cancellation. Any thread; the first reason counts.
     func cancel(_ reason: CancellationReason)
-}
-
-extension Exchange {
-    /// For one whose body is not kept.
-    package func charge(_ bytes: Int) throws(HTTPError) {}
-    package func release(_ bytes: Int) {}
 }
 
 /// Where a response goes. Used by one task at a time, in the order begin, write…, end.

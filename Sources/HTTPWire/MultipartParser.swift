@@ -16,23 +16,11 @@ package struct FormPart: Sendable, Equatable {
     package var text: String? { String(validating: bytes, as: UTF8.self) }
 }
 
-/// Parses `multipart/form-data` (RFC 7578) from pieces of any size; each byte is looked at once.
+/// Collects the parts of a `multipart/form-data` body.
 package struct MultipartParser: Sendable {
-    package static let partsMax = 100
-    static let partHeadBytesMax = 8 * 1024
-    static let nameBytesMax = 4_096
+    package static let partsMax = MultipartStreamParser.partsMax
 
-    private enum Place { case preamble, afterBoundary, head, body, epilogue }
-
-    /// CRLF "--" boundary: what ends a part.
-    private let delimiter: [UInt8]
-    /// For each prefix of the delimiter, how much of it still matches after a mismatch (Knuth,
-    /// Morris, Pratt 1977): the search never goes back in the input.
-    private let fallback: [Int]
-    private var place = Place.preamble
-    /// How much of the delimiter has matched.
-    private var matched: Int
-    private var line: [UInt8] = []
+    private var parser: MultipartStreamParser
     private var part: FormPart?
     /// Room for the first file: an array that doubles as it grows would hold up to twice its bytes.
     private var bytesExpected: Int
@@ -44,217 +32,37 @@ package struct MultipartParser: Sendable {
     ///   - bytesExpected: bytes of the whole body, 0 where they are not known.
     package init(contentType: String, bytesExpected: Int = 0) throws(HTTPError) {
         self.bytesExpected = bytesExpected
-        guard let boundary = parameter("boundary", of: contentType) else {
-            throw .badMultipart(.noBoundary)
-        }
-        // RFC 2046 §5.1.1: 1 to 70 of these characters, not ending in a space.
-        let allowed = boundary.utf8.allSatisfy { byte in
-            isDigit(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-                || "'()+_,-./:=? ".utf8.contains(byte)
-        }
-        guard (1...70).contains(boundary.utf8.count), allowed, !boundary.hasSuffix(" ") else {
-            throw .badMultipart(.badBoundary)
-        }
-        delimiter = Array("\r\n--\(boundary)".utf8)
-        fallback = MultipartParser.fallback(of: delimiter)
-        // The first delimiter may stand at the very start, without its line end.
-        matched = 2
+        parser = try MultipartStreamParser(contentType: contentType)
     }
 
     /// Takes the next piece of the body.
     package mutating func consume(_ piece: ArraySlice<UInt8>) throws(HTTPError) {
-        var at = piece.startIndex
-        while at < piece.endIndex {
-            switch place {
-            case .preamble, .body: at = scanBody(piece, from: at)
-            case .afterBoundary:
-                try stepAfterBoundary(piece[at])
-                at += 1
-            case .head:
-                try stepHead(piece[at])
-                at += 1
-            case .epilogue: return
+        // Taken out and put back: the parser can't be used while it calls what holds it.
+        var parser = parser
+        try parser.consume(piece) { event throws(HTTPError) in take(event) }
+        self.parser = parser
+    }
+
+    private mutating func take(_ event: MultipartEvent) {
+        switch event {
+        case .partBegan(let head):
+            var part = FormPart(
+                name: head.name, filename: head.filename, contentType: head.contentType, bytes: [])
+            if head.filename != nil {
+                part.bytes.reserveCapacity(bytesExpected)
+                bytesExpected = 0
             }
+            self.part = part
+        case .data(let bytes): part?.bytes.append(contentsOf: bytes)
+        case .partEnded:
+            if let whole = part { parts.append(whole) }
+            part = nil
         }
     }
 
     /// The body is whole; returns the parts.
-    package mutating func finish() throws(HTTPError) -> [FormPart] {
-        guard place == .epilogue else {
-            throw .badMultipart(parts.isEmpty && part == nil ? .noParts : .notClosed)
-        }
-        // A form without fields is sent as the closing boundary alone.
+    package func finish() throws(HTTPError) -> [FormPart] {
+        try parser.finish()
         return parts
-    }
-
-    /// Copies content until the delimiter is whole; returns where to go on.
-    private mutating func scanBody(_ piece: ArraySlice<UInt8>, from start: Int) -> Int {
-        var at = start
-        let keeps = place == .body
-        while at < piece.endIndex {
-            if matched == 0 {
-                // Everything up to the next CR is content.
-                let end = piece[at...].firstIndex(of: 0x0D) ?? piece.endIndex
-                if keeps { part!.bytes.append(contentsOf: piece[at..<end]) }
-                at = end
-                if at == piece.endIndex { return at }
-            }
-            let byte = piece[at]
-            while matched > 0, byte != delimiter[matched] {
-                let shorter = fallback[matched - 1]
-                // What no longer can be part of the delimiter was content.
-                if keeps { part!.bytes.append(contentsOf: delimiter[0..<matched - shorter]) }
-                matched = shorter
-            }
-            if byte == delimiter[matched] {
-                matched += 1
-            } else if keeps {
-                part!.bytes.append(byte)
-            }
-            at += 1
-            if matched == delimiter.count {
-                matched = 0
-                line = []
-                place = .afterBoundary
-                return at
-            }
-        }
-        return at
-    }
-
-    /// After a boundary: "--" ends the form, blanks and CRLF begin a part; else it was content.
-    private mutating func stepAfterBoundary(_ byte: UInt8) throws(HTTPError) {
-        line.append(byte)
-        if line.elementsEqual("--".utf8) {
-            try closePart()
-            place = .epilogue
-        } else if byte == 0x0A, line.count >= 2, line[line.count - 2] == 0x0D,
-            line.dropLast(2).allSatisfy(isBlank)
-        {
-            try closePart()
-            guard parts.count < MultipartParser.partsMax else {
-                throw .badMultipart(.tooManyParts)
-            }
-            line = []
-            place = .head
-        } else if !(isBlank(byte) || byte == 0x0D || byte == 0x2D) || line.count > 64 {
-            // The boundary's bytes stood in content: put them back.
-            place = part == nil ? .preamble : .body
-            part?.bytes.append(contentsOf: delimiter + line)
-            line = []
-        }
-    }
-
-    private mutating func closePart() throws(HTTPError) {
-        if let whole = part { parts.append(whole) }
-        part = nil
-    }
-
-    private mutating func stepHead(_ byte: UInt8) throws(HTTPError) {
-        line.append(byte)
-        guard line.count <= MultipartParser.partHeadBytesMax else {
-            throw .badMultipart(.partHeadTooLarge)
-        }
-        let ends = line.suffix(4).elementsEqual("\r\n\r\n".utf8)
-        guard ends || line.elementsEqual("\r\n".utf8) else { return }
-        part = try MultipartParser.parsePartHead(line)
-        if part?.filename != nil {
-            part?.bytes.reserveCapacity(bytesExpected)
-            bytesExpected = 0
-        }
-        line = []
-        place = .body
-        matched = 0
-    }
-
-    /// RFC 7578 §4.2: Content-Disposition with a name; others but Content-Type are ignored.
-    private static func parsePartHead(_ bytes: [UInt8]) throws(HTTPError) -> FormPart {
-        // A file's name may be in any legacy encoding, and names no more than that: its bytes are
-        // read as Latin-1, which gives each a character.
-        let text =
-            String(validating: bytes, as: UTF8.self)
-            ?? String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
-        var name: String?
-        var filename: String?
-        var type: String?
-        for line in text.split(separator: "\r\n") {
-            guard let colon = line.firstIndex(of: ":"), colon > line.startIndex,
-                line[..<colon].utf8.allSatisfy(isTokenByte)
-            else { throw .badMultipart(.badPartHead) }
-            let value = String(line[line.index(after: colon)...])
-            switch line[..<colon].lowercased() {
-            case "content-disposition":
-                name = parameter("name", of: value)
-                filename =
-                    parameter("filename", of: value) ?? parameter("filename*", of: value)
-            case "content-type": type = value.trimmingBlanks()
-            default: break
-            }
-        }
-        guard let name else { throw .badMultipart(.noName) }
-        guard name.utf8.count <= nameBytesMax else { throw .badMultipart(.nameTooLong) }
-        return FormPart(name: name, filename: filename, contentType: type, bytes: [])
-    }
-
-    private static func fallback(of pattern: [UInt8]) -> [Int] {
-        var table = [Int](repeating: 0, count: pattern.count)
-        var length = 0
-        for index in 1..<pattern.count {
-            while length > 0, pattern[index] != pattern[length] { length = table[length - 1] }
-            if pattern[index] == pattern[length] { length += 1 }
-            table[index] = length
-        }
-        return table
-    }
-}
-
-/// A parameter of a field value such as `form-data; name="file"` (RFC 9110 §5.6.6), its name
-/// compared without case.
-package func parameter(_ wanted: String, of value: String) -> String? {
-    var rest = value[...]
-    while let semicolon = rest.firstIndex(of: ";") {
-        rest = rest[rest.index(after: semicolon)...].drop { $0 == " " || $0 == "\t" }
-        guard let equals = rest.firstIndex(where: { $0 == "=" || $0 == ";" }) else { return nil }
-        if rest[equals] == ";" { continue }
-        let name = rest[..<equals].lowercased()
-        rest = rest[rest.index(after: equals)...]
-        let found: String
-        if rest.first == "\"" {
-            (found, rest) = quoted(rest.dropFirst())
-        } else {
-            let end = rest.firstIndex(of: ";") ?? rest.endIndex
-            found = String(rest[..<end]).trimmingBlanks()
-            rest = rest[end...]
-        }
-        if name == wanted { return found }
-    }
-    return nil
-}
-
-/// A quoted string up to its closing quote, and what follows it. Browsers escape a quote as %22
-/// and leave a backslash alone, so that only `\"` and `\\` are escapes here.
-private func quoted(_ text: Substring) -> (String, Substring) {
-    var out = ""
-    var at = text.startIndex
-    while at < text.endIndex, text[at] != "\"" {
-        let next = text.index(after: at)
-        if text[at] == "\\", next < text.endIndex, text[next] == "\"" || text[next] == "\\" {
-            out.append(text[next])
-            at = text.index(after: next)
-        } else {
-            out.append(text[at])
-            at = next
-        }
-    }
-    return (out, at < text.endIndex ? text[text.index(after: at)...] : text[at...])
-}
-
-extension String {
-    /// Without spaces and tabs at both ends.
-    package func trimmingBlanks() -> String {
-        guard let first = firstIndex(where: { $0 != " " && $0 != "\t" }),
-            let last = lastIndex(where: { $0 != " " && $0 != "\t" })
-        else { return "" }
-        return String(self[first...last])
     }
 }

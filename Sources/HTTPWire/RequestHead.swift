@@ -23,6 +23,8 @@ package struct RequestHead: Sendable {
     package internal(set) var keepsAlive = true
     /// The other end's address as text, where the transport tells it.
     package var peerAddress = ""
+    /// Whether the transport can turn the connection into a WebSocket.
+    package var canUpgrade = true
     /// The client waits for 100 before it sends its body.
     package internal(set) var expectsContinue = false
 

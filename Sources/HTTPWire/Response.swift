@@ -148,7 +148,12 @@ extension Response {
 /// One chunk of a chunked body; an empty piece would end it and is never passed.
 package func chunk(_ piece: [UInt8]) -> [UInt8] {
     precondition(!piece.isEmpty)
-    return Array(String(piece.count, radix: 16).utf8) + [0x0D, 0x0A] + piece + [0x0D, 0x0A]
+    return chunkHead(bytes: piece.count) + piece + [0x0D, 0x0A]
+}
+
+/// What stands before a chunk of so many bytes; CRLF follows them.
+package func chunkHead(bytes: Int) -> [UInt8] {
+    Array(String(bytes, radix: 16).utf8) + [0x0D, 0x0A]
 }
 
 /// The end of a chunked body with its trailer fields.
@@ -161,6 +166,7 @@ package func lastChunk(trailers: [(String, String)] = []) -> [UInt8] {
 package func reasonPhrase(_ status: Int) -> String {
     switch status {
     case 100: "Continue"
+    case 101: "Switching Protocols"
     case 102: "Processing"
     case 200: "OK"
     case 202: "Accepted"
@@ -183,6 +189,7 @@ package func reasonPhrase(_ status: Int) -> String {
     case 416: "Range Not Satisfiable"
     case 417: "Expectation Failed"
     case 422: "Unprocessable Content"
+    case 426: "Upgrade Required"
     case 429: "Too Many Requests"
     case 431: "Request Header Fields Too Large"
     case 500: "Internal Server Error"

@@ -138,7 +138,8 @@ package final class LambdaClient: @unchecked Sendable {
         _ request: LambdaEventRequest, _ invocation: Invocation, to pipe: ResponsePipe
     ) -> (any Exchange)? {
         do throws(HTTPError) {
-            let head = try parseWhole(request.head)
+            var head = try parseWhole(request.head)
+            head.canUpgrade = false
             switch handler.admit(head) {
             case .response(let response):
                 pipe.put(response)
@@ -157,17 +158,16 @@ package final class LambdaClient: @unchecked Sendable {
                     return nil
                 }
                 do throws(HTTPError) {
-                    try feed(request.body, exchange)
+                    let body = try BufferedRequestBody(request.body, exchange: exchange)
+                    respond(exchange, body, to: pipe, path: head.path)
                 } catch {
                     exchange.cancel(.refused)
                     throw error
                 }
-                Task {
-                    await exchange.respond(to: pipe)
-                    // An exchange that returns without a response is our fault; nobody must wait.
-                    await pipe.abort()
-                }
                 return exchange
+            case .upgrade(_, let handling):
+                handling.cancel(.refused)
+                throw .upgradeUnsupported
             }
         } catch {
             pipe.put(handler.refuse(error, path: requestedPath(request.head[...])))
@@ -175,17 +175,21 @@ package final class LambdaClient: @unchecked Sendable {
         }
     }
 
-    private func feed(_ body: [UInt8], _ exchange: any Exchange) throws(HTTPError) {
-        guard body.count <= exchange.bodyBytesMax else {
-            throw .bodyTooLarge(bytesMax: exchange.bodyBytesMax)
+    /// Responds in a task of its own.
+    private func respond(
+        _ exchange: any Exchange, _ body: BufferedRequestBody, to pipe: ResponsePipe, path: String
+    ) {
+        Task { [handler] in
+            do throws(HTTPError) {
+                try await exchange.respond(to: pipe, body: body)
+            } catch {
+                exchange.cancel(.refused)
+                // Once a response has begun this does nothing, and the response breaks off.
+                pipe.put(handler.refuse(error, path: path))
+            }
+            // An exchange that returns without a response is our fault; nobody must wait.
+            await pipe.abort()
         }
-        var at = 0
-        while at < body.count {
-            let end = min(at + LambdaSettings.pieceBytes, body.count)
-            try exchange.receive(body[at..<end])
-            at = end
-        }
-        try exchange.endBody()
     }
 
     /// Answers in one piece; returns the status.

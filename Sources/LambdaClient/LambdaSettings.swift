@@ -19,8 +19,6 @@ package struct LambdaSettings: Sendable {
     static let streamBytesMax = 200_000_000
     /// Bytes of a response that wait for the platform to take them.
     static let pipeBytesMax = 256 * 1024
-    /// A body is fed to its exchange in pieces of this size, as a socket would bring it.
-    static let pieceBytes = 64 * 1024
     /// Failed polls in a row after which the runtime gives up; the platform starts a new one.
     static let failuresMax = 6
     /// For posting a response that is whole; six megabytes over loopback take milliseconds.

@@ -11,6 +11,16 @@ import struct Synchronization.Atomic
 /// Echoes bodies, streams on `/stream`, waits on `/wait` until it is cancelled.
 final class ScriptedHandler: RequestHandling {
     let cancelled = Atomic<Int>(0)
+    /// `/later` asks for its body once this is set.
+    let isReleased = Atomic<Bool>(false)
+    /// What all bodies and messages together may hold.
+    let memory = MemoryBudget(bytesMax: 64 << 20)
+    /// What others hold of it.
+    let others: MemoryAccount
+    /// How WebSockets ended.
+    let closed = Mutex<[WebSocketClose]>([])
+
+    init() { others = MemoryAccount(memory) }
 
     func admit(_ head: RequestHead) -> Admission {
         switch head.path {
@@ -20,9 +30,20 @@ final class ScriptedHandler: RequestHandling {
                     status: 200, type: "text/html", body: Array(repeating: 0x61, count: 5_000)))
         case "/ok":
             .response(Response(status: 200, type: "text/plain", body: Array("ok".utf8)))
-        case "/echo", "/stream", "/sized", "/wait", "/hurry":
+        case "/echo", "/stream", "/sized", "/wait", "/hurry", "/live", "/early", "/later":
             .exchange(ScriptedExchange(head.path, handler: self))
+        case "/socket": upgrade(head)
         default: .response(Response(status: 404, type: "text/plain", body: []))
+        }
+    }
+
+    private func upgrade(_ head: RequestHead) -> Admission {
+        do throws(WebSocketUpgradeError) {
+            return .upgrade(try WebSocketUpgrade(head), ScriptedSocket(self))
+        } catch {
+            let fields = [("Content-Type", "text/plain")] + error.fields
+            return .response(
+                Response(head: ResponseHead(status: error.status, fields: fields), body: []))
         }
     }
 
@@ -32,27 +53,63 @@ final class ScriptedHandler: RequestHandling {
 }
 
 final class ScriptedExchange: Exchange {
-    let bodyBytesMax = 1_000
+    let bodyBytesMax: Int
     let deadline: ContinuousClock.Instant
     private let path: String
     private let handler: ScriptedHandler
-    private let body = Mutex<[UInt8]>([])
+    private let account: MemoryAccount
     private let isCancelled = Atomic<Bool>(false)
 
     init(_ path: String, handler: ScriptedHandler) {
         self.path = path
         self.handler = handler
+        account = MemoryAccount(handler.memory)
+        bodyBytesMax = ["/live", "/early", "/later"].contains(path) ? 64 << 20 : 1_000
         deadline = .now + (path == "/hurry" ? .seconds(1) : .seconds(600))
     }
 
-    func receive(_ piece: ArraySlice<UInt8>) throws(HTTPError) { body.withLock { $0 += piece } }
-    func endBody() throws(HTTPError) {}
+    func charge(_ bytes: Int) throws(HTTPError) {
+        do throws(EngineError) { try account.charge(bytes) } catch { throw .overloaded }
+    }
 
-    func respond(to sink: any ResponseSink) async {
+    func release(_ bytes: Int) { account.release(bytes) }
+
+    func respond(to sink: any ResponseSink, body: any RequestBody) async throws(HTTPError) {
         switch path {
-        case "/echo":
-            await sink.send(
-                Response(status: 200, type: "text/plain", body: body.withLock { $0 }))
+        case "/live": return try await echoAsItComes(sink, body)
+        case "/early":
+            return await sink.send(Response(status: 202, type: "text/plain", body: []))
+        case "/later":
+            while !handler.isReleased.load(ordering: .acquiring) {
+                try? await Task.sleep(for: .milliseconds(5))
+            }
+        default: break
+        }
+        var all: [UInt8] = []
+        var count = 0
+        while let piece = try await body.next() {
+            count += piece.count
+            if path == "/later" { release(piece.count) } else { all += piece }
+        }
+        if path == "/later" { all = Array("\(count)".utf8) }
+        await respond(to: sink, all)
+    }
+
+    private func echoAsItComes(
+        _ sink: any ResponseSink, _ body: any RequestBody
+    ) async throws(HTTPError) {
+        await sink.begin(ResponseHead(status: 200))
+        while let piece = try await body.next() {
+            defer { release(piece.count) }
+            guard await sink.write(piece) else { return await sink.abort() }
+        }
+        await sink.end(trailers: [])
+    }
+
+    private func respond(to sink: any ResponseSink, _ body: [UInt8]) async {
+        switch path {
+        case "/echo", "/later":
+            await sink.send(Response(status: 200, type: "text/plain", body: body))
         case "/stream":
             await sink.begin(ResponseHead(status: 200, fields: [("Trailer", "X-End")]))
             for piece in ["one", "two", "three"] { _ = await sink.write(Array(piece.utf8)) }
@@ -77,14 +134,16 @@ final class ScriptedExchange: Exchange {
         }
     }
 
-    func cancel(_ reason: CancellationReason) { isCancelled.store(true, ordering: .releasing) }
+    func cancel(_ reason: CancellationReason) {
+        isCancelled.store(true, ordering: .releasing)
+        if path == "/live", reason == .clientGone { handler.cancelled.add(1, ordering: .relaxed) }
+    }
 }
 
-/// A server on a free loopback port for the length of one test.
-func withServer(
-    _ settings: ServerSettings = ServerSettings(),
-    _ body: (UInt16, ScriptedHandler) throws -> Void
-) throws {
+/// A server on a free loopback port.
+func startServer(
+    _ settings: ServerSettings = ServerSettings()
+) throws -> (server: SocketServer, handler: ScriptedHandler) {
     var settings = settings
     settings.address = "127.0.0.1"
     settings.port = 0
@@ -92,6 +151,15 @@ func withServer(
     let handler = ScriptedHandler()
     let server = try SocketServer(settings, handler: handler)
     try server.start()
+    return (server, handler)
+}
+
+/// A server on a free loopback port for the length of one test.
+func withServer(
+    _ settings: ServerSettings = ServerSettings(),
+    _ body: (UInt16, ScriptedHandler) throws -> Void
+) throws {
+    let (server, handler) = try startServer(settings)
     defer { server.stop() }
     try body(server.port, handler)
 }

@@ -60,6 +60,14 @@ private func problem(_ posted: FakeRuntime.Posted) -> [String: Any] {
         }
     }
 
+    @Test("no WebSocket lives here")
+    func upgrade() async throws {
+        try await withClient([.init(body: event("/socket", method: "GET"))]) { platform, _ in
+            let posted = try #require(try await platform.posts(1).first)
+            #expect(posted.json["statusCode"] as? Int == 501)
+        }
+    }
+
     @Test("a response over the platform's limit is a problem with advice")
     func oversize() async throws {
         try await withClient([.init(body: event("/big"))]) { platform, handler in

@@ -9,9 +9,19 @@ final class ScriptedHandler: RequestHandling {
     let cancelled = Atomic<Int>(0)
 
     func admit(_ head: RequestHead) -> Admission {
-        head.isPath("/ok")
-            ? .response(Response(status: 200, type: "text/plain", body: Array("ok".utf8)))
-            : .exchange(ScriptedExchange(head, handler: self))
+        if head.isPath("/ok") {
+            return .response(Response(status: 200, type: "text/plain", body: Array("ok".utf8)))
+        }
+        if head.isPath("/socket") {
+            var status = 101
+            do throws(WebSocketUpgradeError) {
+                _ = try WebSocketUpgrade(head)
+            } catch {
+                status = error.status
+            }
+            return .response(Response(status: status, type: "text/plain", body: []))
+        }
+        return .exchange(ScriptedExchange(head, handler: self))
     }
 
     func refuse(_ error: HTTPError, path: String?) -> Response {
@@ -24,7 +34,6 @@ private final class ScriptedExchange: Exchange {
     let deadline = ContinuousClock.now + .seconds(600)
     private let head: RequestHead
     private let handler: ScriptedHandler
-    private let body = Mutex<[UInt8]>([])
     private let isCancelled = Atomic<Bool>(false)
 
     init(_ head: RequestHead, handler: ScriptedHandler) {
@@ -32,20 +41,25 @@ private final class ScriptedExchange: Exchange {
         self.handler = handler
     }
 
-    func receive(_ piece: ArraySlice<UInt8>) throws(HTTPError) { body.withLock { $0 += piece } }
+    func charge(_ bytes: Int) throws(HTTPError) {}
+    func release(_ bytes: Int) {}
 
-    func endBody() throws(HTTPError) {}
+    func respond(to sink: any ResponseSink, body: any RequestBody) async throws(HTTPError) {
+        var all: [UInt8] = []
+        while let piece = try await body.next() { all += piece }
+        await respond(to: sink, all)
+    }
 
-    func respond(to sink: any ResponseSink) async {
+    private func respond(to sink: any ResponseSink, _ body: [UInt8]) async {
         switch head.path {
         case "/echo":
             await sink.send(
                 Response(
-                    status: 201, type: "application/octet-stream", body: body.withLock { $0 },
+                    status: 201, type: "application/octet-stream", body: body,
                     fields: [("X-Id", head.value("x-request-id") ?? "none")]))
         case "/warmup":
             let key = head.value("authorization") ?? "none"
-            let text = String(decoding: body.withLock { $0 }, as: UTF8.self)
+            let text = String(decoding: body, as: UTF8.self)
             await sink.send(
                 Response(
                     status: 200, type: "application/json",

@@ -33,26 +33,42 @@ import Testing
         let head = try parseHead(
             Array("POST /speak HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\n\r\n".utf8))
         do {
-            var coming: [any Exchange] = []
+            var coming: [(body: StalledBody, work: Task<HTTPError?, Never>)] = []
+            var exchanges: [any Exchange] = []
             for _ in 0..<3 {
                 guard case .exchange(let exchange) = service.admit(head) else {
                     Issue.record("a body was not let in")
                     return
                 }
-                try exchange.receive(Array(repeating: 0x20, count: 1_000)[...])
-                coming.append(exchange)
+                let body = try StalledBody(1_000, for: exchange)
+                exchanges.append(exchange)
+                let work = Task { () -> HTTPError? in
+                    do throws(HTTPError) {
+                        try await exchange.respond(to: CollectingSink(), body: body)
+                        return nil
+                    } catch {
+                        return error
+                    }
+                }
+                coming.append((body, work))
             }
             #expect(memory.bytesHeld == 3_000)
             let response = try await ask(service, "POST /speak", body: #"{"text":"a"}"#)
             #expect(response.head.status == 200)
-            coming[0].cancel(.clientGone)
-            coming[1].cancel(.refused)
-            #expect(memory.bytesHeld == 1_000)
             let others = MemoryAccount(memory)
-            try others.charge(memory.bytesMax - 2_000)
-            #expect(throws: HTTPError.overloaded) {
-                try coming[2].receive(Array(repeating: 0x20, count: 1_001)[...])
+            try others.charge(memory.bytesMax - 4_000)
+            #expect(throws: HTTPError.overloaded) { try exchanges[2].charge(1_001) }
+            others.releaseAll()
+            for (index, error) in [HTTPError.clientGone, .endedEarly].enumerated() {
+                exchanges[index].cancel(index == 0 ? .clientGone : .refused)
+                coming[index].body.breakOff(error)
+                #expect(await coming[index].work.value == error)
             }
+            coming.removeFirst(2)
+            exchanges.removeFirst(2)
+            #expect(memory.bytesHeld == 1_000)
+            coming[0].body.breakOff(.tooSlow(seconds: 1))
+            _ = await coming[0].work.value
         }
         #expect(memory.bytesHeld == 0)
     }

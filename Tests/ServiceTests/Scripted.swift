@@ -3,6 +3,7 @@ import Execution
 import FoundationEssentials
 import HTTPWire
 import Logging
+import Testing
 
 @testable import Service
 
@@ -191,21 +192,57 @@ func ask(
     switch service.admit(head) {
     case .response(let response):
         return CollectingSink.Collected(head: response.head, body: response.body, isWhole: true)
+    case .upgrade:
+        Issue.record("nobody asked for a WebSocket")
+        return CollectingSink.Collected(
+            head: ResponseHead(status: 101), body: [], isWhole: false)
     case .exchange(let exchange):
         let sink = CollectingSink()
         do throws(HTTPError) {
             if case .length(let count) = head.framing, count > exchange.bodyBytesMax {
                 throw .bodyTooLarge(bytesMax: exchange.bodyBytesMax)
             }
-            if !body.isEmpty { try exchange.receive(Array(body.utf8)[...]) }
-            try exchange.endBody()
+            try await exchange.respond(to: sink, body: try ScriptedBody(body, for: exchange))
         } catch {
             exchange.cancel(.refused)
             let response = service.refuse(error, path: head.path)
             return CollectingSink.Collected(head: response.head, body: response.body, isWhole: true)
         }
-        await exchange.respond(to: sink)
         return sink.response
+    }
+}
+
+/// A body that comes in two pieces, charged as a transport does.
+final class ScriptedBody: RequestBody {
+    private let pieces: Mutex<[[UInt8]]>
+
+    init(_ text: String, for exchange: any Exchange) throws(HTTPError) {
+        let bytes = Array(text.utf8)
+        try exchange.charge(bytes.count)
+        let half = bytes.count / 2
+        pieces = Mutex([Array(bytes[..<half]), Array(bytes[half...])].filter { !$0.isEmpty })
+    }
+
+    func next() async throws(HTTPError) -> [UInt8]? {
+        pieces.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+    }
+}
+
+/// A body whose bytes are charged and of which no more comes until it breaks off.
+final class StalledBody: RequestBody {
+    private let error = Mutex<HTTPError?>(nil)
+
+    init(_ count: Int, for exchange: any Exchange) throws(HTTPError) {
+        try exchange.charge(count)
+    }
+
+    func breakOff(_ error: HTTPError) { self.error.withLock { $0 = error } }
+
+    func next() async throws(HTTPError) -> [UInt8]? {
+        while true {
+            if let error = error.withLock({ $0 }) { throw error }
+            try? await Task.sleep(for: .milliseconds(2))
+        }
     }
 }
 

@@ -54,15 +54,16 @@ final class JobResultResponder: Exchange {
 
     var deadline: ContinuousClock.Instant { context.work.deadline }
 
-    func receive(_ piece: ArraySlice<UInt8>) throws(HTTPError) {}
-    func endBody() throws(HTTPError) {}
+    // The transport bounds what it reads ahead, and passes over it.
+    func charge(_ bytes: Int) throws(HTTPError) {}
+    func release(_ bytes: Int) {}
 
     func cancel(_ reason: CancellationReason) {
         context.cancel(reason)
         if let token = watching.withLock({ $0 }) { service.jobs.unwatch(id, token) }
     }
 
-    func respond(to sink: any ResponseSink) async {
+    func respond(to sink: any ResponseSink, body: any RequestBody) async {
         let response = ResponseWriter(sink: sink, context: context, place: permit)
         do throws(Problem) {
             if route == .jobResult {

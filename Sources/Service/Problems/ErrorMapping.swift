@@ -217,7 +217,12 @@ extension Problem {
             self.init(
                 status, "overloaded", "Too many bytes wait in requests; try again shortly.",
                 retryAfterSeconds: 2)
-        case .endedEarly:
+        case .cancelled: self = Problem(.cancelled)
+        case .upgradeUnsupported:
+            self.init(
+                status, "upgrade-unsupported", "There are no WebSockets behind this address.",
+                field: "Upgrade")
+        case .endedEarly, .clientGone:
             self.init(status, "ended-early", "The connection ended within the request.")
         case .badMultipart(let what): self = Problem.ofMultipart(what)
         }

@@ -89,6 +89,9 @@ struct ProblemKind: Sendable {
         ProblemKind(500, "encoder-failed", "An encoder failed; our fault."),
         ProblemKind(500, "library-missing", "A shared library is not there; ask the operator."),
         ProblemKind(500, "internal", "An error of our own."),
+        ProblemKind(
+            501, "upgrade-unsupported",
+            "There are no WebSockets here: behind a function's address none can live."),
         ProblemKind(501, "coding-unsupported", "The transfer coding is not chunked."),
         ProblemKind(
             503, "model-missing",

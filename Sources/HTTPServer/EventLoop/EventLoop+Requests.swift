@@ -6,6 +6,11 @@ import HTTPWire
 extension EventLoop {
     /// Does all that can be done now: uses what was read, sends, reads more.
     func advance(_ connection: Connection) {
+        advanceOnly(connection)
+        if find(connection.connectionID) != nil { wakeResponder(connection) }
+    }
+
+    private func advanceOnly(_ connection: Connection) {
         while true {
             connection.output.swapBuffer(&spareOutput)
             let isHeldBack = process(connection) == .outputFull
@@ -20,9 +25,11 @@ extension EventLoop {
 
     private func wantsInput(_ connection: Connection) -> Bool {
         switch connection.phase {
-        case .responding: false
+        case .responding(_, _, let reception): reception?.wantsInput(now: now) ?? false
         case .lingering: true
-        case .head, .discarding, .body:
+        case .webSocket(let reception):
+            reception.wantsInput && !connection.closesAfterOutput && hasOutputRoom(connection)
+        case .head, .discarding:
             !connection.closesAfterOutput && hasOutputRoom(connection)
         }
     }
@@ -53,10 +60,15 @@ extension EventLoop {
         case .head where connection.input.isEmpty:
             if connection.output.isEmpty { return drop(connection) }
             connection.closesAfterOutput = true
-        case .head, .body: refuse(connection, .endedEarly)
+        case .head: refuse(connection, .endedEarly)
         // Answered already: a second answer would belong to no request.
         case .discarding: connection.closesAfterOutput = true
-        case .responding: break
+        case .responding(_, _, let reception):
+            if let reception { failBody(connection, reception, .endedEarly) }
+        // It ends with a closing handshake or not at all.
+        case .webSocket(let reception) where reception.stage == .ended:
+            connection.closesAfterOutput = true
+        case .webSocket: return drop(connection)
         }
         flush(connection)
     }
@@ -70,8 +82,10 @@ extension EventLoop {
         probePeer(connection)
     }
 
-    private func probePeer(_ connection: Connection) {
-        guard case .responding(_, let sink) = connection.phase, !sink.isBegun else { return }
+    func probePeer(_ connection: Connection) {
+        guard case .responding(_, let sink, let reception) = connection.phase, !sink.isBegun,
+            reception?.isComing != true
+        else { return }
         // Nothing may be sent to 1.0 before its response, which many such peers wait for with their
         // side ended: it is made, and whether they have gone shows when it is sent.
         guard connection.isHTTP11 else { return }
@@ -86,9 +100,14 @@ extension EventLoop {
 
     /// Uses the input as far as it goes.
     private func process(_ connection: Connection) -> Pause {
-        while !connection.input.isEmpty || isBodyDone(connection) {
+        while !connection.input.isEmpty {
             switch connection.phase {
-            case .responding: return .inputUsed
+            case .responding(let exchange, _, let reception):
+                guard let reception, reception.isComing else { return .inputUsed }
+                receiveBody(connection, exchange, reception)
+            case .webSocket(let reception):
+                receiveFrames(connection, reception)
+                return .inputUsed
             case .lingering(let bytes):
                 let total = bytes + connection.input.count
                 connection.input = []
@@ -99,18 +118,10 @@ extension EventLoop {
                 guard !connection.closesAfterOutput else { return .inputUsed }
                 guard hasOutputRoom(connection) else { return .outputFull }
                 guard processHead(connection) else { return .inputUsed }
-            case .body: guard processBody(connection) else { return .inputUsed }
             case .discarding: guard processDiscard(connection) else { return .inputUsed }
             }
         }
         return .inputUsed
-    }
-
-    private func isBodyDone(_ connection: Connection) -> Bool {
-        switch connection.phase {
-        case .body(_, let reader), .discarding(let reader): reader.isDone
-        default: false
-        }
     }
 
     /// One head; false when it is not whole.
@@ -160,10 +171,7 @@ extension EventLoop {
         let keepsAlive = head.keepsAlive && !isStopping
         switch handler.admit(head) {
         case .response(let response): respondEarly(head, response, keepsAlive, connection)
-        case .exchange(let admitted):
-            let exchange: any Exchange =
-                isInflatable(head) == true
-                ? InflatingExchange(admitted, path: head.path, handler: handler) : admitted
+        case .exchange(let exchange):
             guard !connection.isSpare else {
                 exchange.cancel(.refused)
                 return refuse(connection, .overloaded, path: head.path)
@@ -173,16 +181,13 @@ extension EventLoop {
                 return refuse(
                     connection, .bodyTooLarge(bytesMax: exchange.bodyBytesMax), path: head.path)
             }
-            if head.framing == .none {
-                return startResponse(exchange, head.keepsAlive, head, connection)
+            begin(exchange, head, connection)
+        case .upgrade(let request, let handling):
+            guard !connection.isSpare else {
+                handling.cancel(.refused)
+                return refuse(connection, .overloaded, path: head.path)
             }
-            if head.expectsContinue, connection.input.isEmpty {
-                interim("HTTP/1.1 100 Continue\r\n\r\n", to: connection)
-            }
-            connection.bodyBegan = now
-            setBodyDeadline(connection, received: 0)
-            connection.pending = head
-            connection.phase = .body(exchange, BodyReader(head.framing))
+            upgrade(request, handling, connection)
         }
     }
 
@@ -207,51 +212,19 @@ extension EventLoop {
             response, persistence: Persistence(keepsAlive: keeps, isHTTP11: head.isHTTP11),
             isHead: head.isMethod("HEAD"), on: connection)
         if keeps && isDiscarding {
-            connection.deadline = now + UInt64(settings.readSeconds) * 1000
-            connection.phase = .discarding(BodyReader(head.framing))
+            discard(BodyReader(head.framing), connection)
         } else {
             finishRequest(connection, keepsAlive: keeps)
         }
     }
 
-    /// Feeds the body to its exchange; false when it is not whole or has failed.
-    private func processBody(_ connection: Connection) -> Bool {
-        guard case .body(let exchange, var reader) = connection.phase else { return false }
-        do throws(HTTPError) {
-            let used = try reader.consume(connection.input, bytesMax: exchange.bodyBytesMax) {
-                piece throws(HTTPError) in
-                try exchange.receive(piece)
-            }
-            takeInput(connection, used)
-            setBodyDeadline(connection, received: reader.received)
-            connection.phase = .body(exchange, reader)
-            guard reader.isDone, let head = connection.pending else { return false }
-            try exchange.endBody()
-            connection.pending = nil
-            startResponse(exchange, head.keepsAlive, head, connection)
-            return true
-        } catch {
-            exchange.cancel(.refused)
-            refuse(connection, error)
-            return false
-        }
-    }
-
-    /// A body may take as long as it comes at the least rate: large ones do.
-    private func setBodyDeadline(_ connection: Connection, received: Int) {
-        connection.deadline =
-            connection.bodyBegan + settings.milliseconds(settings.readSeconds, bytes: received)
-    }
-
     private func processDiscard(_ connection: Connection) -> Bool {
-        guard case .discarding(var reader) = connection.phase else { return false }
+        guard case .discarding(var reader, let bytesMax) = connection.phase else { return false }
         do throws(HTTPError) {
-            let used = try reader.consume(
-                connection.input, bytesMax: ServerSettings.discardBytesMax
-            ) { _ in }
+            let used = try reader.consume(connection.input, bytesMax: bytesMax) { _ in }
             takeInput(connection, used)
             guard reader.isDone else {
-                connection.phase = .discarding(reader)
+                connection.phase = .discarding(reader, bytesMax: bytesMax)
                 return false
             }
             finishRequest(connection, keepsAlive: true)
@@ -263,7 +236,7 @@ extension EventLoop {
         }
     }
 
-    private func takeInput(_ connection: Connection, _ used: Int) {
+    func takeInput(_ connection: Connection, _ used: Int) {
         if used == connection.input.count {
             connection.input = []
         } else {
@@ -273,54 +246,27 @@ extension EventLoop {
 
     // MARK: answers
 
-    private func startResponse(
-        _ exchange: any Exchange, _ keepsAlive: Bool, _ head: RequestHead,
-        _ connection: Connection
-    ) {
-        if head.framing == .none {
-            do throws(HTTPError) {
-                try exchange.endBody()
-            } catch {
-                exchange.cancel(.refused)
-                return refuse(connection, error, path: head.path)
-            }
-        }
-        let sink = ConnectionResponseWriter(
-            connection.connectionID, mailbox: mailbox, head: head,
-            keepsAlive: keepsAlive && !isStopping)
-        connection.deadline = nil
-        connection.phase = .responding(exchange, sink)
-        if connection.sawReadEnd { probePeer(connection) }
-        Task {
-            await exchange.respond(to: sink)
-            // An exchange that returns without a response is our fault; the client must not wait.
-            await sink.abort()
-        }
-    }
-
-    /// The answering task is done.
-    func finishResponse(_ connection: Connection, keepsAlive: Bool) {
-        guard case .responding = connection.phase else { return }
-        finishRequest(connection, keepsAlive: keepsAlive && !connection.sawReadEnd)
-    }
-
-    private func finishRequest(_ connection: Connection, keepsAlive: Bool) {
-        if case .responding(let exchange, _) = connection.phase, !connection.output.isEmpty {
-            connection.answered = exchange
-        }
+    func finishRequest(_ connection: Connection, keepsAlive: Bool) {
+        retainUntilSent(connection)
         connection.hasServed = true
         connection.phase = .head
         connection.deadline = now + UInt64(settings.idleSeconds) * 1000
         if !keepsAlive || isStopping || connection.isSpare { connection.closesAfterOutput = true }
     }
 
+    /// What an exchange holds of the memory budget is held until its response is out.
+    func retainUntilSent(_ connection: Connection) {
+        if case .responding(let exchange, _, _) = connection.phase, !connection.output.isEmpty {
+            connection.answered = exchange
+        }
+    }
+
     /// Answers an error on the wire and ends the connection: where the next request begins is
     /// not known.
     /// - path: what was asked for, where it is known better than by what waits here.
     private func refuse(_ connection: Connection, _ error: HTTPError, path: String? = nil) {
-        if case .body(let exchange, _) = connection.phase { exchange.cancel(.refused) }
         let path =
-            path ?? connection.pending?.path
+            path
             ?? requestedPath(connection.input.dropFirst(connection.scanner.start))
         let response = handler.refuse(error, path: path)
         put(response, persistence: .closes, isHead: false, on: connection)
@@ -331,7 +277,7 @@ extension EventLoop {
     /// A deadline has passed.
     func expire(_ connection: Connection) {
         switch connection.phase {
-        case .head where connection.hasBegunHead, .body:
+        case .head where connection.hasBegunHead:
             refuse(connection, .tooSlow(seconds: settings.readSeconds))
             // Give the response a moment to leave, then end even if it can't.
             flush(connection)

@@ -56,12 +56,19 @@ extension EventLoop {
                 break
             }
             connection.waiting?.taken += sent
-            if case .responding(_, let sink) = connection.phase { sink.didSend(sent) }
+            switch connection.phase {
+            case .responding(_, let sink, _): sink.didSend(sent)
+            case .webSocket(let reception): reception.socket.didSend(sent)
+            default: break
+            }
         }
         if connection.output.isEmpty {
             connection.answered = nil
             connection.waiting = nil
-            if case .responding = connection.phase { connection.deadline = nil }
+            switch connection.phase {
+            case .responding, .webSocket: connection.deadline = nil
+            default: break
+            }
             if connection.closesAfterOutput { beginLinger(connection) }
         } else {
             let waiting = connection.waiting ?? (since: now, taken: 0)

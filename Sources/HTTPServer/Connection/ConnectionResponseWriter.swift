@@ -3,42 +3,6 @@ import Execution
 import Glibc
 import HTTPWire
 
-/// Messages from answering tasks to their loop.
-final class LoopMailbox: Sendable {
-    enum Message: Sendable {
-        case send(ConnectionID, [UInt8])
-        /// The response is whole; the connection may go on when `keepsAlive`.
-        case finish(ConnectionID, keepsAlive: Bool)
-        /// The response broke off.
-        case abort(ConnectionID)
-        case stop
-        case cancelAll
-        case dropAll
-    }
-
-    private let messages = Mutex<[Message]>([])
-    private let wake: @Sendable () -> Void
-
-    init(wake: @escaping @Sendable () -> Void) { self.wake = wake }
-
-    func post(_ message: Message) {
-        let wasEmpty = messages.withLock { queue in
-            queue.append(message)
-            return queue.count == 1
-        }
-        // A queue that was not empty has woken the loop already.
-        if wasEmpty { wake() }
-    }
-
-    func take() -> [Message] {
-        messages.withLock { queue in
-            let all = queue
-            queue = []
-            return all
-        }
-    }
-}
-
 /// The socket's end of a response: frames it, and holds its task back while the client is slow.
 final class ConnectionResponseWriter: ResponseSink {
     private struct State {
@@ -61,12 +25,18 @@ final class ConnectionResponseWriter: ResponseSink {
     private let isHead: Bool
     private let isHTTP11: Bool
     private let keepsAlive: Bool
+    /// The request's body, where it has one: what becomes of it decides on the connection.
+    private let body: ConnectionRequestBody?
     private let acceptEncoding: [String]
     private let takesTrailers: Bool
     private let state = Mutex(State())
 
-    init(_ connectionID: ConnectionID, mailbox: LoopMailbox, head: RequestHead, keepsAlive: Bool) {
+    init(
+        _ connectionID: ConnectionID, mailbox: LoopMailbox, head: RequestHead, keepsAlive: Bool,
+        body: ConnectionRequestBody?
+    ) {
         self.connectionID = connectionID
+        self.body = body
         self.mailbox = mailbox
         isHead = head.isMethod("HEAD")
         isHTTP11 = head.isHTTP11
@@ -89,7 +59,7 @@ final class ConnectionResponseWriter: ResponseSink {
     var isBegun: Bool { state.withLock { $0.isBegun } }
 
     func send(_ response: Response) async {
-        let keeps = keepsAlive && !response.closes
+        let keeps = keepsAlive && !response.closes && body?.isReusable ?? true
         var coder = ContentCoder()
         let response = coder.coded(response, acceptEncoding: acceptEncoding)
         let head = serialise(
@@ -110,7 +80,8 @@ final class ConnectionResponseWriter: ResponseSink {
         var head = head
         if !takesTrailers { head.fields.removeAll { $0.name == "Trailer" } }
         let isChunked = head.bodyBytes == nil && isHTTP11
-        let keeps = keepsAlive && (isHTTP11 || head.bodyBytes != nil)
+        let keeps =
+            keepsAlive && (isHTTP11 || head.bodyBytes != nil) && !(body?.hasFailed ?? false)
         let bytes = serialise(
             head, length: head.bodyBytes.map { .exactly($0) } ?? .unknown, isChunked: isChunked,
             persistence: Persistence(keepsAlive: keeps, isHTTP11: isHTTP11), date: currentDate())
@@ -128,14 +99,14 @@ final class ConnectionResponseWriter: ResponseSink {
 
     func write(_ piece: [UInt8]) async -> Bool {
         guard !piece.isEmpty, !isHead else { return !state.withLock { $0.isClosed } }
-        let bytes: [UInt8]? = state.withLock { state in
+        let parts: [[UInt8]]? = state.withLock { state in
             guard !state.isClosed else { return nil }
-            let bytes = state.isChunked ? chunk(piece) : piece
-            state.pending += bytes.count
-            return bytes
+            let parts = state.isChunked ? chunkParts(piece) : [piece]
+            state.pending += parts.reduce(0) { $0 + $1.count }
+            return parts
         }
-        guard let bytes else { return false }
-        mailbox.post(.send(connectionID, bytes))
+        guard let parts else { return false }
+        mailbox.post(parts.map { .send(connectionID, $0) })
         return await withCheckedContinuation { continuation in
             let response: Bool? = state.withLock { state in
                 if state.isClosed || state.isGivenUp { return false }
@@ -206,6 +177,12 @@ final class ConnectionResponseWriter: ResponseSink {
         }
         waiter?.resume(returning: false)
     }
+}
+
+/// One chunk, as pieces to be sent: a large one is not copied for the sake of its frame.
+private func chunkParts(_ piece: [UInt8]) -> [[UInt8]] {
+    guard piece.count >= OutputQueue.gatherBytesMax else { return [chunk(piece)] }
+    return [chunkHead(bytes: piece.count), piece, [0x0D, 0x0A]]
 }
 
 /// The `Date` field of now.

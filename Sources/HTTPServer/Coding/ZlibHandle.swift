@@ -5,6 +5,7 @@ struct InflateHandle: ~Copyable {
     private let stream: UnsafeMutablePointer<z_stream>
     /// The end of the stream was seen; nothing may follow it.
     private(set) var isDone = false
+    private var block = [UInt8](repeating: 0, count: 64 * 1024)
 
     init() {
         stream = .allocate(capacity: 1)
@@ -17,32 +18,34 @@ struct InflateHandle: ~Copyable {
         stream.deallocate()
     }
 
-    /// Calls `emit` with pieces of at most 64 KiB, so that a bomb is noticed after the first.
-    /// - Throws: `.damaged` for bytes that are no such stream, or follow its end.
-    mutating func inflate<Stop: Error>(
-        _ bytes: [UInt8], emit: (ArraySlice<UInt8>) throws(Stop) -> Void
-    ) throws(InflationError<Stop>) {
-        var block = [UInt8](repeating: 0, count: 64 * 1024)
-        var used = 0
-        while used < bytes.count {
-            guard !isDone else { throw .damaged }
-            let (code, taken, made) = step(bytes, from: used, into: &block)
+    /// Inflates from `used` on, which it moves, and gives a block of at most 64 KiB, so that a bomb
+    /// is noticed after the first; none when all bytes are used.
+    /// - Throws: for bytes that are no such stream, or follow its end.
+    mutating func inflate(
+        _ bytes: [UInt8], from used: inout Int
+    ) throws(InflationError) -> [UInt8] {
+        while !isDone {
+            let (code, taken, made) = step(bytes, from: used)
             used += taken
-            if made > 0 {
-                do throws(Stop) { try emit(block[0..<made]) } catch { throw .stopped(error) }
+            switch code {
+            case Z_STREAM_END: isDone = true
+            case Z_OK where taken > 0 || made > 0: break
+            // There was no more to use, and nothing was held back.
+            case Z_BUF_ERROR where used == bytes.count: return []
+            default: throw InflationError()
             }
-            if code == Z_STREAM_END {
-                isDone = true
-            } else if code != Z_OK || taken == 0 && made == 0 {
-                throw .damaged
-            }
+            if made > 0 { return Array(block[0..<made]) }
         }
+        guard used == bytes.count else { throw InflationError() }
+        return []
     }
 
-    private func step(
-        _ bytes: [UInt8], from used: Int, into block: inout [UInt8]
+    /// One call of zlib, into `block`.
+    private mutating func step(
+        _ bytes: [UInt8], from used: Int
     ) -> (code: Int32, taken: Int, made: Int) {
-        bytes.withUnsafeBufferPointer { input in
+        let stream = stream
+        return bytes.withUnsafeBufferPointer { input in
             block.withUnsafeMutableBufferPointer { output in
                 let left = input.count - used
                 // zlib only reads what next_in points at.
@@ -61,11 +64,8 @@ struct InflateHandle: ~Copyable {
     }
 }
 
-/// Why inflating ended: the stream, or whoever took its pieces.
-enum InflationError<Stop: Error>: Error {
-    case damaged
-    case stopped(Stop)
-}
+/// The bytes are no stream of gzip or zlib.
+struct InflationError: Error {}
 
 /// The bytes as a gzip file (RFC 1952).
 func gzipped(_ bytes: [UInt8]) -> [UInt8] {

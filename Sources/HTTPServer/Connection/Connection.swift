@@ -25,12 +25,11 @@ final class Connection {
     enum Phase {
         /// Waiting for, or in, a head.
         case head
-        /// Reading the body of an admitted request.
-        case body(any Exchange, BodyReader)
-        /// The response is being made; nothing is read.
-        case responding(any Exchange, ConnectionResponseWriter)
+        /// The response is being made, while the body may still be coming.
+        case responding(any Exchange, ConnectionResponseWriter, BodyReception?)
         /// Reading past the body of a request that is answered already.
-        case discarding(BodyReader)
+        case discarding(BodyReader, bytesMax: Int)
+        case webSocket(WebSocketReception)
         /// Answered for the last time: reads and throws away until the peer ends.
         case lingering(bytes: Int)
     }
@@ -55,12 +54,8 @@ final class Connection {
     /// Monotonic milliseconds by which the phase must be over; nil while a response is made and all
     /// of it was taken.
     var deadline: UInt64?
-    /// When the body began, monotonic milliseconds: its deadline moves with what comes.
-    var bodyBegan: UInt64 = 0
     /// Since when bytes have waited for the client, and how many it took since; nil when none wait.
     var waiting: (since: UInt64, taken: Int)?
-    /// The head of the request whose body is being read.
-    var pending: RequestHead?
     /// The request whose answer is among the bytes that wait: what it holds of the memory budget
     /// stays charged until they are sent.
     var answered: (any Exchange)?
@@ -89,6 +84,9 @@ struct BodyReader {
     }
 
     var isDone: Bool { chunked?.isDone ?? (remaining == 0) }
+
+    /// Bytes that are yet to come, where the length is known.
+    var bytesLeft: Int? { chunked == nil ? remaining : nil }
 
     /// Takes what belongs to the body from the front of `bytes`; returns how much that was.
     mutating func consume(

@@ -157,6 +157,12 @@ final class EventLoop {
             advance(connection)
         case .abort(let connectionID):
             if let connection = find(connectionID) { drop(connection) }
+        case .resume(let connectionID):
+            if let connection = find(connectionID) { advance(connection) }
+        case .frame(let connectionID, let head, let payload):
+            if let connection = find(connectionID) { sendFrame(head, payload, on: connection) }
+        case .closeWebSocket(let connectionID, let close):
+            if let connection = find(connectionID) { closeWebSocket(connection, close) }
         case .stop: stopAccepting()
         case .cancelAll: cancelAll()
         case .dropAll: for case let connection? in connections { drop(connection) }
@@ -295,10 +301,11 @@ final class EventLoop {
         connections[index] = nil
         count -= 1
         switch connection.phase {
-        case .body(let exchange, _): exchange.cancel(.clientGone)
-        case .responding(let exchange, let sink):
+        case .responding(let exchange, let sink, let reception):
             exchange.cancel(.clientGone)
             sink.close()
+            _ = reception?.fail(.clientGone)
+        case .webSocket(let reception): abandon(reception)
         case .head, .discarding, .lingering: break
         }
         sockets.close(connection.connectionID.descriptor)
@@ -319,13 +326,10 @@ final class EventLoop {
         nextTick = now + EventLoop.tickMilliseconds
         if !isListening && !isStopping { listen(true) }
         guard count > 0 else { return giveBackMemory() }
+        let clock = ContinuousClock.now
         for case let connection? in connections {
             if let deadline = connection.deadline, deadline <= now { expire(connection) }
-            if case .responding(let exchange, let sink) = connection.phase,
-                ContinuousClock.now >= exchange.deadline
-            {
-                sink.giveUp()
-            }
+            checkDeadlines(of: connection, clock: clock)
         }
     }
 
@@ -347,6 +351,7 @@ final class EventLoop {
         if isListening { listen(false) }
         hasStoppedAccepting()
         for case let connection? in connections {
+            if case .webSocket(let reception) = connection.phase { reception.handling.willStop() }
             advance(connection)
             guard find(connection.connectionID) != nil, case .head = connection.phase,
                 connection.input.isEmpty
@@ -363,9 +368,13 @@ final class EventLoop {
     private func cancelAll() {
         for case let connection? in connections {
             switch connection.phase {
-            case .responding(let exchange, let sink):
+            case .responding(let exchange, let sink, let reception):
                 exchange.cancel(.serverStopping)
                 sink.giveUp()
+                if let reception { failBody(connection, reception, .cancelled) }
+            case .webSocket(let reception):
+                reception.handling.cancel(.serverStopping)
+                closeWebSocket(connection, WebSocketClose(code: WebSocketClose.goingAway))
             default: drop(connection)
             }
         }
