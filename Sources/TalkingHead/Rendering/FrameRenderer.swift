@@ -23,8 +23,8 @@ struct FrameRenderer: Sendable {
         eyelids = Eyelids(mesh: mesh, image: portrait, points: landmarks.map(\.plane))
     }
 
-    /// Draws a frame over one that this renderer drew before, or over a blank one: rows that nothing
-    /// can reach are written once.
+    /// Draws a frame over one that this renderer drew before, or over a blank one: rows that
+    /// nothing can reach are written once.
     func draw(_ expression: Expression, into frame: VideoFrame) {
         let isBlank = frame.isBlank
         frame.rgb.withUnsafeMutableBufferPointer { draw(expression, over: $0, isBlank: isBlank) }
