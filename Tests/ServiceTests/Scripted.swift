@@ -104,8 +104,10 @@ actor ScriptedSession: AnimationSession {
     func finish() {}
     func next(reusing used: VideoFrame?) -> VideoFrame? {
         guard drawn < frameCount else { return nil }
+        let frame = used ?? VideoFrame(width: canvas.width, height: canvas.height)
+        frame.index = drawn
         drawn += 1
-        return used ?? VideoFrame(width: canvas.width, height: canvas.height)
+        return frame
     }
     func pause() {}
     func close() -> [StageTime] { [StageTime(name: "find", milliseconds: 1)] }

@@ -26,16 +26,17 @@ struct Recording: Sendable {
     }
 
     /// Hands all of it on. That it is damaged or too long turns out while it is read.
-    /// - isStreamed: in pieces of half a second, so that a video begins with the first second;
-    ///   else of eight.
+    /// - isStreamed: in pieces of half a second at first, so that a video begins with the first
+    ///   second. They grow up to eight: between two pieces nothing is drawn.
     func read(
         into production: VideoProduction, isStreamed: Bool
     ) async throws(Problem) {
         let rate = track.sampleRateHz
-        let count = isStreamed ? rate / 2 : rate * 8
+        var count = isStreamed ? rate / 2 : rate * 8
         do throws(EngineError) {
             var samples = first
             var isLast = false
+            var read = 0
             while !isLast {
                 let more = try await track.source.read(count - samples.count)
                 isLast = more.count < count - samples.count
@@ -43,6 +44,8 @@ struct Recording: Sendable {
                 try await production.add(
                     VoicePiece(clip: AudioClip(samples: samples, sampleRateHz: rate)))
                 samples = []
+                read += count
+                if read >= 2 * rate { count = min(read, 8 * rate) }
             }
         } catch {
             var problem = Problem(error)

@@ -26,6 +26,8 @@ actor VideoProduction {
     private var samples: [Float] = []
     private var samplesGiven = 0
     private var framesDone = 0
+    /// One that is drawn over next.
+    private var usedFrame: VideoFrame?
     /// How long others waited for a piece of the voice to be taken.
     private(set) var busyTime = Duration.zero
     /// The error was the session's, the encoder's or the client's, not the voice's.
@@ -59,12 +61,21 @@ actor VideoProduction {
         try work.memory.charge(bytes)
         defer { work.memory.release(bytes) }
         let encoder = try encoder(sampleRateHz: piece.clip.sampleRateHz)
-        try await session.add(piece)
         if settings.isStreamed {
+            try await session.add(piece)
             samples += piece.clip.samples
             try await draw(of: nil, encoder)
         } else {
-            try await encoder.add(piece.clip.samples)
+            // Side by side: nothing is drawn yet.
+            let audio = Task { () async -> Result<Void, EngineError> in
+                await Result { () async throws(EngineError) in
+                    try await encoder.add(piece.clip.samples)
+                }
+            }
+            let added = await Result { () async throws(EngineError) in try await session.add(piece)
+            }
+            try await audio.value.get()
+            try added.get()
         }
         // The next piece may take its time.
         await session.pause()
@@ -86,23 +97,60 @@ actor VideoProduction {
         try await send(try await encoder.finish())
     }
 
-    /// Draws and encodes all frames that are known.
-    private func draw(of total: Int?, _ encoder: any VideoEncoding) async throws(EngineError) {
-        var used: VideoFrame?
-        while let frame = try await session.next(reusing: used) {
-            try work.check()
-            try await encoder.add(samplesOfNextFrame())
-            let bytes = try await encoder.add(frame)
-            framesDone += 1
-            work.report(framesDone, of: total, .frames)
-            try await send(bytes)
-            used = frame
-        }
+    /// A frame that is being encoded with its audio.
+    private struct Encoding {
+        let frame: VideoFrame
+        let bytes: Task<Result<[UInt8], EngineError>, Never>
     }
 
-    /// The samples that are heard while the next frame is seen, where there are so many.
-    private func samplesOfNextFrame() -> [Float] {
-        let end = (framesDone + 1) * settings.sampleRateHz / settings.framesPerSecond
+    /// Draws and encodes all frames that are known: the next is taken while one is encoded.
+    private func draw(of total: Int?, _ encoder: any VideoEncoding) async throws(EngineError) {
+        var encoding: Encoding?
+        do throws(EngineError) {
+            while let frame = try await session.next(reusing: takeUsedFrame()) {
+                if let current = encoding {
+                    encoding = nil
+                    try await end(current, of: total)
+                }
+                encoding = encode(frame, encoder)
+            }
+        } catch {
+            // Nobody may close an encoder that is at work.
+            _ = await encoding?.bytes.value
+            throw error
+        }
+        if let encoding { try await end(encoding, of: total) }
+    }
+
+    private func takeUsedFrame() -> VideoFrame? {
+        defer { usedFrame = nil }
+        return usedFrame
+    }
+
+    private func encode(_ frame: VideoFrame, _ encoder: any VideoEncoding) -> Encoding {
+        let samples = samplesOfFrame(frame.index)
+        return Encoding(
+            frame: frame,
+            bytes: Task {
+                await Result { () async throws(EngineError) in
+                    if !samples.isEmpty { try await encoder.add(samples) }
+                    return try await encoder.add(frame)
+                }
+            })
+    }
+
+    private func end(_ encoding: Encoding, of total: Int?) async throws(EngineError) {
+        let bytes = try await encoding.bytes.value.get()
+        usedFrame = encoding.frame
+        try work.check()
+        framesDone += 1
+        work.report(framesDone, of: total, .frames)
+        try await send(bytes)
+    }
+
+    /// The samples that are heard while a frame is seen, where there are so many.
+    private func samplesOfFrame(_ index: Int) -> [Float] {
+        let end = (index + 1) * settings.sampleRateHz / settings.framesPerSecond
         let count = min(end - samplesGiven, samples.count)
         guard count > 0 else { return [] }
         defer { samples.removeFirst(count) }
@@ -142,5 +190,17 @@ actor VideoProduction {
         guard let encoder else { return stages }
         let time = await encoder.close()
         return stages + [StageTime(name: "encode", milliseconds: time / .milliseconds(1))]
+    }
+}
+
+extension Result where Failure == EngineError, Success: Sendable {
+    fileprivate init(
+        _ body: @Sendable () async throws(EngineError) -> Success
+    ) async {
+        do throws(EngineError) {
+            self = .success(try await body())
+        } catch {
+            self = .failure(error)
+        }
     }
 }

@@ -14,8 +14,8 @@ struct FramePipeline {
     /// Wall time of drawing, summed over frames.
     private(set) var renderTime = Duration.zero
 
-    /// Frames that wait to be taken, and the one that is taken.
-    static func framesHeld(workers: Int) -> Int { workers * 2 + 2 }
+    /// Frames that wait to be taken, one that is taken and one that is encoded.
+    static func framesHeld(workers: Int) -> Int { workers * 2 + 3 }
 
     /// - Throws: `.threadMissing`.
     init(_ renderer: FrameRenderer, workers: Int, framesPerSecond: Int) throws(EngineError) {
