@@ -10,16 +10,17 @@ import struct Synchronization.Atomic
 package struct Engines: Sendable {
     package let transcriber: any Transcribing
     package let speaker: any Speaking
-    package let animator: any Animating
+    package let talkingHeads: TalkingHeadEngines
     package let codec: any MediaCoding
 
     package init(
-        transcriber: any Transcribing, speaker: any Speaking, animator: any Animating,
+        transcriber: any Transcribing, speaker: any Speaking,
+        talkingHeads: TalkingHeadEngines,
         codec: any MediaCoding
     ) {
         self.transcriber = transcriber
         self.speaker = speaker
-        self.animator = animator
+        self.talkingHeads = talkingHeads
         self.codec = codec
     }
 }
@@ -62,7 +63,9 @@ package final class AvatarService: RequestHandling {
         access = AccessPolicy(keys: settings.apiKeys, origins: settings.corsOrigins)
         self.engines = engines
         self.settings = settings
-        openAPI = OpenAPIDocument { [speaker = engines.speaker] in speaker.voices().map(\.id) }
+        openAPI = OpenAPIDocument(
+            voices: { [speaker = engines.speaker] in speaker.voices().map(\.id) },
+            talkingHeads: engines.talkingHeads.ids)
         self.log = log
         gate = AdmissionGate(depthMax: settings.queueMax)
         clients = ClientPlaces(countMax: settings.clientQueueMax)
@@ -204,7 +207,7 @@ package final class AvatarService: RequestHandling {
                         jobs: jobs.counts
                     ).utf8))
         case .transcribe, .speak, .animate, .warmup, .transcriptions, .translations, .speech,
-            .inference, .jobResult, .jobEvents, .voices, .openapi, .models, .model:
+            .inference, .jobResult, .jobEvents, .voices, .engines, .openapi, .models, .model:
             nil
         }
     }
@@ -222,6 +225,7 @@ package final class AvatarService: RequestHandling {
             }
         let body: JSONValue = [
             "status": .string(reason ?? "ok"), "backend": .string(backend()),
+            "talking_heads": .array(engines.talkingHeads.ids.map { .string($0) }),
         ]
         return Response(
             status: reason == nil ? 200 : 503, type: "application/json", body: json(body))

@@ -27,7 +27,8 @@ func makeService(
             models: models, runtime: onnx.runtime, cores: ComputePermits(count: cores),
             coreCount: cores, backends: backends),
         speaker: SpeechSynthesizer(models: models, runtime: onnx.runtime),
-        animator: MeshEngine(models: models, runtime: onnx.runtime, workers: cores),
+        talkingHeads: TalkingHeadEngines(
+            MeshEngine(models: models, runtime: onnx.runtime, workers: cores)),
         codec: isolatesDecoders
             ? IsolatedCodec(lanes: cores) { note($0, log) } : FFmpegCodec(lanes: cores))
     return AvatarService(

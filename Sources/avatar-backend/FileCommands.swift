@@ -204,6 +204,7 @@ struct Animate: AsyncParsableCommand {
     var preprocess = "full"
     @Option(help: "Another seed moves the head otherwise.") var seed = 0
     @Option(help: "x,y in pixels: which one of several faces.") var face: String?
+    @Option(help: "What draws: an id of /engines.") var engine: String?
     @Option(help: "keep, or a CSS colour for what is behind the person.")
     var background = "keep"
     @Option(help: "Strength of mouth and brows, 0 to 2.") var expressionScale = 1.0
@@ -232,6 +233,7 @@ struct Animate: AsyncParsableCommand {
         ]
         texts["response_format"] = format ?? ending(of: output, among: Self.formats) ?? "mp4"
         texts["face"] = face
+        texts["engine"] = engine
         if let text {
             texts["text"] = try spoken(text)
             texts["voice"] = voice

@@ -226,15 +226,22 @@ private let avatar = Avatar()
         let speech = try await avatar.speak("Hello, I am the portrait.")
         var options = AnimationOptions()
         options.sidePixels = 256
-        let video = VideoBytes()
-        let report = try await avatar.animator.animate(
-            AnimationRequest(
-                portrait: portrait, voice: .clip(speech.clip), visemes: speech.visemes,
-                options: options),
-            work: avatar.work()
-        ) { piece throws(EngineError) in await video.add(piece) }
-        #expect(abs(report.seconds - speech.clip.seconds) < 0.1)
-        let bytes = await video.bytes
+        let session = try await avatar.animator.open(portrait, options, work: avatar.work())
+        var settings = VideoSettings()
+        (settings.width, settings.height) = (session.canvas.width, session.canvas.height)
+        settings.sampleRateHz = speech.clip.sampleRateHz
+        let encoder = try avatar.codec.videoEncoder(settings, work: avatar.work())
+        try await session.add(VoicePiece(clip: speech.clip, visemes: speech.visemes))
+        try await session.finish()
+        try await encoder.add(speech.clip.samples)
+        #expect(abs(Double(await session.frameCount) / 25 - speech.clip.seconds) < 0.1)
+        var used: VideoFrame?
+        while let frame = try await session.next(reusing: used) {
+            #expect(try await encoder.add(frame).isEmpty)
+            used = frame
+        }
+        let bytes = try await encoder.finish()
+        _ = (await session.close(), await encoder.close())
         #expect(bytes[4..<8].elementsEqual("ftyp".utf8))
         let audio = try await avatar.codec.decodeAudio(
             bytes, sampleRateHz: 16_000, secondsMax: 60, work: avatar.work())
@@ -242,11 +249,6 @@ private let avatar = Avatar()
         let transcript = try await avatar.transcriber.transcribe(
             audio, TranscriptionRequest(language: "en"), work: avatar.work())
         #expect(words(transcript.text).contains("portrait"), "\(transcript.text)")
-    }
-
-    private actor VideoBytes {
-        var bytes: [UInt8] = []
-        func add(_ piece: [UInt8]) { bytes += piece }
     }
 
     /// What is written, and what it sounds like in Whisper's spelling.

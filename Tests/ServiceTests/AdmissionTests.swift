@@ -11,16 +11,16 @@ import Testing
     func overload() async throws {
         var settings = ServiceSettings()
         settings.queueMax = 1
-        let animator = HeldAnimator()
-        let service = scriptedService(settings, animator: animator)
+        let engine = HeldTalkingHead()
+        let service = scriptedService(settings, talkingHeads: engine.alone)
         let form = portrait
         let first = Task {
             try await ask(service, "POST /animate", type: form.type, body: form.body)
         }
-        await animator.waitForBegin()
+        await engine.waitForBegin()
         let refused = try await ask(service, "POST /speak", body: "{}")
         #expect(refused.head.status == 429 && refused.head.value("retry-after") != nil)
-        animator.release()
+        engine.release()
         #expect(try await first.value.head.status == 200)
     }
 
@@ -96,22 +96,22 @@ import Testing
     func clientQueue() async throws {
         var settings = ServiceSettings()
         settings.clientQueueMax = 1
-        let animator = HeldAnimator()
-        let service = scriptedService(settings, animator: animator)
+        let engine = HeldTalkingHead()
+        let service = scriptedService(settings, talkingHeads: engine.alone)
         let form = portrait
         let first = Task {
             try await ask(
                 service, "POST /animate", type: form.type, body: form.body,
                 fields: "Authorization: Bearer one\r\n")
         }
-        await animator.waitForBegin()
+        await engine.waitForBegin()
         for (key, status) in [("one", 429), ("two", 200)] {
             let response = try await ask(
                 service, "POST /speak", body: #"{"text":"a"}"#,
                 fields: "Authorization: Bearer \(key)\r\n")
             #expect(response.head.status == status, "\(key)")
         }
-        animator.release()
+        engine.release()
         _ = try await first.value
         let again = try await ask(
             service, "POST /speak", body: #"{"text":"a"}"#,

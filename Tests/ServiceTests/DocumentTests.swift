@@ -27,7 +27,7 @@ extension JSONValue {
 
 @Suite struct DocumentTests {
     private let service = scriptedService()
-    private let document = OpenAPIDocument(voices: { ["v"] }).document
+    private let document = OpenAPIDocument(voices: { ["v"] }, talkingHeads: ["scripted"]).document
 
     @Test("the document that is served is OpenAPI 3.1, and the one that is tested")
     func served() async throws {

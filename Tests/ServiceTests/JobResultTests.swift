@@ -66,12 +66,12 @@ import Testing
 
     @Test("events tell the status, progress and the end, with ids that rise")
     func events() async throws {
-        let animator = HeldAnimator()
-        let service = scriptedService(jobSettings(folder), animator: animator)
+        let engine = HeldTalkingHead()
+        let service = scriptedService(jobSettings(folder), talkingHeads: engine.alone)
         let id = try await startJob(service)
-        await animator.waitForBegin()
+        await engine.waitForBegin()
         async let response = ask(service, "GET /jobs/\(id)/events")
-        animator.release()
+        engine.release()
         let text = try await response.text
         let events = text.components(separatedBy: "\n\n").filter { !$0.isEmpty }
         var ids: [Int] = []
@@ -98,16 +98,16 @@ import Testing
 
     @Test("too many watchers of one job are refused, and those that leave make room")
     func watchers() async throws {
-        let animator = HeldAnimator()
-        let service = scriptedService(jobSettings(folder), animator: animator)
+        let engine = HeldTalkingHead()
+        let service = scriptedService(jobSettings(folder), talkingHeads: engine.alone)
         let id = try await startJob(service)
-        await animator.waitForBegin()
+        await engine.waitForBegin()
         var tokens: [Int] = []
         for _ in 0..<JobStore.watchersMax { tokens.append(try service.jobs.watch(id).token) }
         #expect(try await ask(service, "GET /jobs/\(id)/events").head.status == 429)
         service.jobs.unwatch(id, tokens[0])
         #expect(throws: Never.self) { try service.jobs.watch(id) }
-        animator.release()
+        engine.release()
         try await waitForEndOf(service, id)
         await service.closeJobs()
     }

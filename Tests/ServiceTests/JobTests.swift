@@ -108,10 +108,10 @@ import Testing
 
     @Test("a running job tells its progress and has no result; deleting it cancels it")
     func running() async throws {
-        let animator = HeldAnimator()
-        let service = scriptedService(jobSettings(folder), animator: animator)
+        let engine = HeldTalkingHead()
+        let service = scriptedService(jobSettings(folder), talkingHeads: engine.alone)
         let id = try await startJob(service)
-        await animator.waitForBegin()
+        await engine.waitForBegin()
         let status = try JSONValue(try await ask(service, "GET /jobs/\(id)"))
         #expect(status["status"] == "running" && status["started_at"] != .null)
         #expect(status["progress"] == ["unit": "frames", "done": 25, "total": 100])
@@ -129,20 +129,20 @@ import Testing
             #expect(try await ask(service, "GET \(path)").head.status == 404)
         }
         #expect(try await ask(service, "DELETE /jobs/\(id)").head.status == 404)
-        animator.release()
+        engine.release()
         await service.closeJobs()
     }
 
     @Test("jobs wait their turn, as many as the queue holds; a waiting one can be deleted")
     func turns() async throws {
-        let animator = HeldAnimator()
+        let engine = HeldTalkingHead()
         var settings = jobSettings(folder)
         settings.queueMax = 2
-        let service = scriptedService(settings, animator: animator)
+        let service = scriptedService(settings, talkingHeads: engine.alone)
         var ids: [String] = []
         for _ in 0..<JobScheduler.runningMax {
             ids.append(try await startJob(service))
-            await animator.waitForBegin()
+            await engine.waitForBegin()
         }
         for _ in 0..<2 { ids.append(try await startJob(service)) }
         #expect(service.jobs.counts.states == ["running": 2, "queued": 2])
@@ -153,10 +153,10 @@ import Testing
         #expect(
             try JSONValue(try await ask(service, "DELETE /jobs/\(ids[2])"))["status"] == "cancelled"
         )
-        animator.release()
-        animator.release()
-        await animator.waitForBegin()
-        animator.release()
+        engine.release()
+        engine.release()
+        await engine.waitForBegin()
+        engine.release()
         #expect(try await waitForEnd(service, ids[3]).hasEnded)
         #expect(service.jobs.counts.states == ["done": 3])
         await service.closeJobs()
@@ -166,16 +166,16 @@ import Testing
     func places() async throws {
         var settings = jobSettings(folder)
         settings.queueMax = 1
-        let animator = HeldAnimator()
-        let service = scriptedService(settings, animator: animator)
+        let engine = HeldTalkingHead()
+        let service = scriptedService(settings, talkingHeads: engine.alone)
         let request = portrait
         let held = Task {
             try await ask(service, "POST /animate", type: request.type, body: request.body)
         }
-        await animator.waitForBegin()
+        await engine.waitForBegin()
         let id = try await startJob(service, "POST /speak", form([("text", "one")]))
         #expect(service.jobs.snapshot(id)?.state == .queued)
-        animator.release()
+        engine.release()
         _ = try await held.value
         guard case .done = try await waitForEnd(service, id).state else { throw Missing() }
         await service.closeJobs()
@@ -301,10 +301,10 @@ import Testing
 
     @Test("a stop cancels what has not ended and takes no more")
     func stop() async throws {
-        let animator = HeldAnimator()
-        let service = scriptedService(jobSettings(folder), animator: animator)
+        let engine = HeldTalkingHead()
+        let service = scriptedService(jobSettings(folder), talkingHeads: engine.alone)
         let id = try await startJob(service)
-        await animator.waitForBegin()
+        await engine.waitForBegin()
         let changes = try service.jobs.watch(id).changes
         service.stopJobs()
         var last: JobSnapshot?
@@ -313,7 +313,7 @@ import Testing
         let refused = try await ask(
             service, "POST /speak", body: #"{"text":"a"}"#, fields: "Prefer: respond-async\r\n")
         #expect(refused.head.status == 503)
-        animator.release()
+        engine.release()
         await service.closeJobs()
         #expect(folder.names == [])
     }

@@ -22,10 +22,15 @@ final class TestFolder: Sendable {
     var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] }
 }
 
-/// An animator that says that it has begun, reports a frame, and waits to be let go or cancelled.
-final class HeldAnimator: Animating {
+/// An engine whose videos say that they have begun, report a frame, and wait to be let go or
+/// cancelled.
+final class HeldTalkingHead: TalkingHeadEngine {
+    let id = "held"
+    let isPresent = true
     private let begun = AsyncStream.makeStream(of: Void.self)
     private let released = AsyncStream.makeStream(of: Void.self)
+
+    var alone: TalkingHeadEngines { TalkingHeadEngines(self) }
 
     func prepare() async throws(EngineError) -> EngineReport { throw .cancelled }
 
@@ -34,17 +39,14 @@ final class HeldAnimator: Animating {
 
     func release() { released.continuation.yield() }
 
-    func animate(
-        _ request: AnimationRequest, work: WorkContext,
-        deliver: @escaping @Sendable ([UInt8]) async throws(EngineError) -> Void
-    ) async throws(EngineError) -> AnimationReport {
+    func open(
+        _ portrait: Image, _ options: AnimationOptions, work: WorkContext
+    ) async throws(EngineError) -> any AnimationSession {
         work.report(25, of: 100, .frames)
         begun.continuation.yield()
         for await _ in released.stream { break }
         try work.check()
-        try await deliver(Array("film".utf8))
-        return AnimationReport(
-            frames: 1, width: 2, height: 2, seconds: 1, facesSeen: 1, stages: [])
+        return ScriptedSession(width: options.sidePixels)
     }
 }
 

@@ -6,7 +6,7 @@ import Testing
 @testable import Service
 
 /// What a problem tells.
-private struct ProblemBody: Decodable {
+struct ProblemBody: Decodable {
     let type: String
     let title: String
     let status: Int
@@ -16,7 +16,8 @@ private struct ProblemBody: Decodable {
     let limit: String?
 }
 
-private func problem(_ response: CollectingSink.Collected) throws -> ProblemBody {
+/// A problem as a client reads it.
+func problem(_ response: CollectingSink.Collected) throws -> ProblemBody {
     #expect(response.head.value("content-type") == "application/problem+json")
     let body = try JSONDecoder().decode(ProblemBody.self, from: Data(response.body))
     #expect(body.status == response.head.status && body.type.hasPrefix("/docs#"))
@@ -359,7 +360,7 @@ private let badAnimations: [BadForm] = [
     ),
     ([("@image", "pp"), ("text", "a"), ("face", "left")], 400, "face"),
     ([("@image", "pp"), ("text", "a"), ("background", "transparent")], 400, "background"),
-    ([("@image", "pp"), ("text", "a"), ("engine", "magic")], 400, "engine"),
+    ([("@image", "pp"), ("text", "a"), ("engine", "magic")], 422, "engine"),
     ([("@image", "pp"), ("text", "a"), ("expression_scale", "3")], 400, "expression_scale"),
     ([("@image", "pp"), ("text", "a"), ("voice", "nobody")], 400, "voice"),
 ]

@@ -73,28 +73,69 @@ struct ScriptedSpeaker: Speaking {
     }
 }
 
-struct ScriptedAnimator: Animating {
+/// Two faces on a portrait, and as many frames as the voice has shapes.
+struct ScriptedTalkingHead: TalkingHeadEngine {
+    var id = "scripted"
+    let isPresent = true
+    /// Of a voice without shapes.
+    var framesPerPiece = 0
+
     func prepare() async throws(EngineError) -> EngineReport { throw .modelMissing(path: "/a/f") }
 
-    func animate(
-        _ request: AnimationRequest, work: WorkContext,
-        deliver: @escaping @Sendable ([UInt8]) async throws(EngineError) -> Void
-    ) async throws(EngineError) -> AnimationReport {
-        if request.portrait.width == 1 { throw .noFace(.nothingFound) }
-        request.onFacesFound?(2)
-        work.report(1, of: 2, .frames)
-        try await deliver(Array("film".utf8))
-        try await deliver(Array("s".utf8))
-        guard case .clip(let clip) = request.voice else { throw .unreadableAudio }
-        return AnimationReport(
-            frames: request.visemes?.count ?? 0, width: request.options.sidePixels, height: 2,
-            seconds: clip.seconds, facesSeen: 2,
-            stages: [StageTime(name: "find", milliseconds: 1)])
+    func open(
+        _ portrait: Image, _ options: AnimationOptions, work: WorkContext
+    ) async throws(EngineError) -> any AnimationSession {
+        if portrait.width == 1 { throw .noFace(.nothingFound) }
+        return ScriptedSession(width: options.sidePixels, framesPerPiece: framesPerPiece)
     }
+}
+
+actor ScriptedSession: AnimationSession {
+    nonisolated let canvas: AnimationCanvas
+    private(set) var frameCount = 0
+    private let framesPerPiece: Int
+    private var drawn = 0
+
+    init(width: Int, framesPerPiece: Int = 0) {
+        canvas = AnimationCanvas(width: width, height: 2, facesSeen: 2)
+        self.framesPerPiece = framesPerPiece
+    }
+
+    func add(_ piece: VoicePiece) { frameCount += piece.visemes?.count ?? framesPerPiece }
+    func finish() {}
+    func next(reusing used: VideoFrame?) -> VideoFrame? {
+        guard drawn < frameCount else { return nil }
+        let frame = used ?? VideoFrame(width: canvas.width, height: canvas.height)
+        frame.index = drawn
+        drawn += 1
+        return frame
+    }
+    func pause() {}
+    func close() -> [StageTime] { [StageTime(name: "find", milliseconds: 1)] }
+}
+
+/// "film" with a streamed video's first frame, and "s" at its end; "films" at a whole one's.
+actor ScriptedVideoEncoder: VideoEncoding {
+    private let isStreamed: Bool
+    private var hasBegun = false
+
+    init(isStreamed: Bool) { self.isStreamed = isStreamed }
+
+    func add(_ frame: VideoFrame) -> [UInt8] {
+        guard isStreamed, !hasBegun else { return [] }
+        hasBegun = true
+        return Array("film".utf8)
+    }
+    func add(_ samples: [Float]) {}
+    func finish() -> [UInt8] { Array((hasBegun ? "s" : "films").utf8) }
+    func close() -> Duration { .zero }
 }
 
 /// "!" is no medium; else a second of audio or an image as wide as the bytes are many.
 struct ScriptedCodec: MediaCoding {
+    /// The voice of videos, at 24 000 Hz.
+    var voice: (any AudioSource)?
+
     func decodeAudio(
         _ bytes: [UInt8], sampleRateHz: Int, secondsMax: Double, work: WorkContext
     ) async throws(EngineError) -> AudioClip {
@@ -114,9 +155,10 @@ struct ScriptedCodec: MediaCoding {
     func audioTrack(
         _ bytes: [UInt8], secondsMax: Double, work: WorkContext
     ) async throws(EngineError) -> AudioTrack {
-        .clip(
-            try await decodeAudio(
-                bytes, sampleRateHz: 24_000, secondsMax: secondsMax, work: work))
+        if let voice { return AudioTrack(sampleRateHz: 24_000, source: voice) }
+        let clip = try await decodeAudio(
+            bytes, sampleRateHz: 24_000, secondsMax: secondsMax, work: work)
+        return AudioTrack(sampleRateHz: 24_000, source: BufferedAudioSource(clip))
     }
 
     func decodeImage(
@@ -130,6 +172,12 @@ struct ScriptedCodec: MediaCoding {
     func encoder(
         _ format: AudioFormat, sampleRateHz: Int
     ) throws(EngineError) -> any AudioEncoding { ScriptedEncoder() }
+
+    func videoEncoder(
+        _ settings: VideoSettings, work: WorkContext
+    ) throws(EngineError) -> any VideoEncoding {
+        ScriptedVideoEncoder(isStreamed: settings.isStreamed)
+    }
 }
 
 final class ScriptedEncoder: AudioEncoding {
@@ -169,14 +217,16 @@ final class CollectingSink: ResponseSink {
 
 func scriptedService(
     _ settings: ServiceSettings = ServiceSettings(),
-    animator: any Animating = ScriptedAnimator(), memory: MemoryBudget = .unlimited(),
+    talkingHeads: TalkingHeadEngines = TalkingHeadEngines(ScriptedTalkingHead()),
+    speaker: any Speaking = ScriptedSpeaker(), codec: any MediaCoding = ScriptedCodec(),
+    memory: MemoryBudget = .unlimited(),
     webhooks: (any WebhookPosting)? = nil, clock: TestClock? = nil,
     log: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 ) -> AvatarService {
     AvatarService(
         engines: Engines(
-            transcriber: ScriptedTranscriber(), speaker: ScriptedSpeaker(), animator: animator,
-            codec: ScriptedCodec()),
+            transcriber: ScriptedTranscriber(), speaker: speaker, talkingHeads: talkingHeads,
+            codec: codec),
         settings: settings, log: log, memory: memory, webhooks: webhooks,
         now: { clock?.now ?? Date() }, uptime: { clock?.uptime ?? .now })
 }
@@ -184,7 +234,7 @@ func scriptedService(
 /// Sends one request through the service as a transport would.
 func ask(
     _ service: AvatarService, _ line: String, type: String? = nil, body: String = "",
-    fields: String = ""
+    fields: String = "", sink: CollectingSink = CollectingSink()
 ) async throws -> CollectingSink.Collected {
     var text = line + " HTTP/1.1\r\nHost: a\r\n" + fields
     if let type { text += "Content-Type: \(type)\r\n" }
@@ -197,7 +247,6 @@ func ask(
         return CollectingSink.Collected(
             head: ResponseHead(status: 101), body: [], isWhole: false)
     case .exchange(let exchange):
-        let sink = CollectingSink()
         do throws(HTTPError) {
             if case .length(let count) = head.framing, count > exchange.bodyBytesMax {
                 throw .bodyTooLarge(bytesMax: exchange.bodyBytesMax)

@@ -46,7 +46,8 @@ final class KeepingSpeaker: Speaking {
     private static func service(_ speaker: KeepingSpeaker) -> AvatarService {
         AvatarService(
             engines: Engines(
-                transcriber: ScriptedTranscriber(), speaker: speaker, animator: ScriptedAnimator(),
+                transcriber: ScriptedTranscriber(), speaker: speaker,
+                talkingHeads: TalkingHeadEngines(ScriptedTalkingHead()),
                 codec: ScriptedCodec()),
             settings: ServiceSettings(),
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, memory: .unlimited(),

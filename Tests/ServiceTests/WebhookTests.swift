@@ -65,18 +65,18 @@ import Testing
     func cancelled() async throws {
         var settings = jobSettings(folder)
         settings.webhookHosts = ["hooks.test"]
-        let (poster, animator) = (ScriptedPoster([204]), HeldAnimator())
-        let service = scriptedService(settings, animator: animator, webhooks: poster)
+        let (poster, engine) = (ScriptedPoster([204]), HeldTalkingHead())
+        let service = scriptedService(settings, talkingHeads: engine.alone, webhooks: poster)
         let order = form([
             ("@image", "portrait"), ("text", "one"), ("webhook", "http://hooks.test/"),
         ])
         let id = try await startJob(service, "POST /animate", order)
-        await animator.waitForBegin()
+        await engine.waitForBegin()
         _ = try await ask(service, "DELETE /jobs/\(id)")
         await poster.waitForPost()
         let value = try JSONDecoder().decode(JSONValue.self, from: Data(poster.all[0].body))
         #expect(value["status"] == "cancelled" && value["ended_at"] != .null)
-        animator.release()
+        engine.release()
         await service.closeJobs()
     }
 

@@ -12,12 +12,11 @@ import Testing
             timed.append(TimedViseme(viseme: viseme, startSeconds: start, endSeconds: start + 0.1))
         }
         let seconds = 2 + 0.1 * Double(visemes.count)
-        let rows = VisemeTrack.rows(timed, frames: Int(bounded: seconds * 100))
+        let rows = TalkingHeadTests.rows(timed, frames: Int(bounded: seconds * 100))
         let loudness = rows.map { $0[0] > 0.5 ? Float(0) : 0.7 }
-        return MouthCurves.curves(
-            rows, loudness: loudness, frames: Int(bounded: seconds * Double(rate)),
-            framesPerSecond: rate,
-            scale: scale)
+        var options = AnimationOptions()
+        (options.framesPerSecond, options.expressionScale) = (rate, Double(scale))
+        return expressions(rows, loudness, options).map(\.mouth)
     }
 
     @Test("p, b and m close between vowels, f and v tuck", arguments: [Viseme.aa, .oh, .ih])
@@ -45,23 +44,25 @@ import Testing
         #expect(shapes[0] == .rest)
         #expect(shapes[shapes.count - 1] == .rest)
         #expect(shapes[40].channels.max() < 0.01)
-        let quiet = MouthCurves.curves(
-            VisemeTrack.rows([], frames: 300), loudness: [Float](repeating: 0, count: 300),
-            frames: 75, framesPerSecond: 25, scale: 1)
+        let quiet = expressions(
+            rows([], frames: 300), [Float](repeating: 0, count: 300), AnimationOptions()
+        ).map(\.mouth)
+        #expect(quiet.count == 75)
         #expect(quiet.allSatisfy { $0.channels.max() < 0.01 })
     }
 
     @Test("a smile gives way from the first word to the last one, but for long pauses")
     func smileGivesWay() {
         func ease(pause: Double) -> [Float] {
-            let rows = VisemeTrack.rows(
+            let rows = TalkingHeadTests.rows(
                 [
                     TimedViseme(viseme: .sil, startSeconds: 0, endSeconds: 1),
                     TimedViseme(viseme: .aa, startSeconds: 1, endSeconds: 2),
                     TimedViseme(viseme: .sil, startSeconds: 2, endSeconds: 2 + pause),
                     TimedViseme(viseme: .oh, startSeconds: 2 + pause, endSeconds: 3 + pause),
                 ], frames: Int(bounded: 400 + 100 * pause))
-            return MouthCurves.ease(rows, frames: rows.count / 4, framesPerSecond: 25)
+            let levels = [Float](repeating: 0.7, count: rows.count)
+            return expressions(rows, levels, AnimationOptions()).map(\.ease)
         }
         let short = ease(pause: 1)
         #expect(short[0] == 0 && short[short.count - 1] == 0)
@@ -83,7 +84,7 @@ import Testing
 
     @Test("a gap between words that is too short to see closes nothing")
     func shortGapsAreBridged() {
-        let rows = VisemeTrack.rows(
+        let rows = TalkingHeadTests.rows(
             [
                 TimedViseme(viseme: .aa, startSeconds: 0, endSeconds: 0.2),
                 TimedViseme(viseme: .sil, startSeconds: 0.2, endSeconds: 0.25),
@@ -96,7 +97,7 @@ import Testing
 
     @Test("shapes beyond the audio's end or out of order do no harm")
     func oddTimesAreHarmless() {
-        let rows = VisemeTrack.rows(
+        let rows = TalkingHeadTests.rows(
             [
                 TimedViseme(viseme: .aa, startSeconds: -1, endSeconds: 0.1),
                 TimedViseme(viseme: .oh, startSeconds: 5, endSeconds: 4),
@@ -104,5 +105,86 @@ import Testing
             ], frames: 50)
         #expect(rows.count == 50)
         #expect(rows[49][Int(Viseme.ih.rawValue)] == 1)
+    }
+
+    /// Shapes with gaps of all lengths, some told and some left out, over 20 s.
+    private static func chatter(_ generator: inout SeededGenerator) -> [TimedViseme] {
+        var visemes: [TimedViseme] = []
+        var time = 0.2
+        while time < 19.5 {
+            let shape = Viseme.allCases.randomElement(using: &generator) ?? .aa
+            let length = Double(generator.uniform(0.02, shape == .sil ? 0.6 : 0.2))
+            visemes.append(
+                TimedViseme(viseme: shape, startSeconds: time, endSeconds: time + length))
+            time += length
+            if generator.uniform(0, 1) < 0.2 { time += Double(generator.uniform(0, 0.15)) }
+        }
+        return visemes
+    }
+
+    @Test("shapes and levels that come in pieces move the face as those that come at once")
+    func piecesChangeNothing() {
+        var generator = SeededGenerator(seed: 11)
+        for seed in 0..<20 as Range<UInt64> {
+            let visemes = Self.chatter(&generator)
+            let levels = (0..<2_000).map { _ in generator.uniform(0, 1) }
+            var options = AnimationOptions()
+            (options.seed, options.framesPerSecond) = (seed, 12 + Int(seed) * 2)
+            var (track, animation) = (VisemeTrack(), FaceAnimation(options))
+            var (made, cut, told): ([Expression], Int, Int) = ([], 0, 0)
+            while cut < 2_000 {
+                let next = min(cut + Int.random(in: 1...300, using: &generator), 2_000)
+                let heard = visemes.dropFirst(told).prefix { $0.startSeconds < Double(next) / 100 }
+                told += heard.count
+                track.add(Array(heard))
+                made += animation.add(
+                    track.rows(of: next, isLast: next == 2_000), Array(levels[cut..<next]),
+                    seconds: Double(next) / 100)
+                cut = next
+            }
+            made += animation.finish(seconds: 20)
+            #expect(
+                made == expressions(TalkingHeadTests.rows(visemes, frames: 2_000), levels, options))
+        }
+    }
+
+    @Test("a frame needs half a second of what follows, and no more")
+    func looksAheadLittle() {
+        var animation = FaceAnimation(AnimationOptions())
+        let rows = [SIMD16<Float>](repeating: Viseme.silence, count: 100)
+        let made = animation.add(rows, [Float](repeating: 0, count: 100), seconds: 1)
+        #expect((10...12).contains(made.count), "\(made.count)")
+    }
+
+    @Test(
+        "samples at another rate are the same however they are cut",
+        arguments: [8_000, 22_050, 44_100, 48_000])
+    func resamplesPieces(rateHz: Int) {
+        let voice = babble(seconds: 1.7, rateHz: rateHz).samples
+        var whole = Resampler(from: rateHz, to: 16_000)
+        let all = whole.add(voice) + whole.finish()
+        #expect(abs(all.count - 27_200) <= 1)
+        var (pieces, cut): ([Float], Int) = ([], 0)
+        var resampler = Resampler(from: rateHz, to: 16_000)
+        var generator = SeededGenerator(seed: 5)
+        while cut < voice.count {
+            let next = min(cut + Int.random(in: 1...3_000, using: &generator), voice.count)
+            pieces += resampler.add(Array(voice[cut..<next]))
+            cut = next
+        }
+        #expect(pieces + resampler.finish() == all)
+    }
+
+    @Test(
+        "loudness is told against what was loud so far, within the first second",
+        arguments: [0.05, 0.2, 1] as [Float])
+    func loudnessSettles(gain: Float) {
+        let voice = babble(seconds: 4).samples.map { $0 * gain }
+        let levels = loudness(voice)
+        let late = levels[100...]
+        #expect((late.max() ?? 0) > 0.9)
+        // Between syllables it is silent, and a later shout changes nothing of what was told.
+        #expect((late.min() ?? 1) < 0.1)
+        #expect(Array(loudness(voice + voice.map { $0 * 3 }).prefix(400)) == levels)
     }
 }

@@ -68,12 +68,12 @@ import Testing
     @Test("a frame drawn over another one is the frame drawn afresh")
     func buffersAreReusable() {
         let renderer = Nobody.renderer()
-        let buffer = FrameBuffer(width: Nobody.width, height: Nobody.height)
+        let buffer = VideoFrame(width: Nobody.width, height: Nobody.height)
         var wild = Expression(mouth: MouthShape(Viseme.oh.mouth), blink: 1)
         wild.head = HeadTurn(yaw: -0.06, pitch: 0, roll: 0.05, right: 0, down: 0)
         renderer.draw(wild, into: buffer)
         renderer.draw(Expression(mouth: MouthShape(Viseme.ih.mouth)), into: buffer)
-        #expect(buffer.bytes == Nobody.frame(Expression(mouth: MouthShape(Viseme.ih.mouth))))
+        #expect(buffer.rgb == Nobody.frame(Expression(mouth: MouthShape(Viseme.ih.mouth))))
     }
 
     @Test("a polygon's coverage sums to its area, also after a blur")

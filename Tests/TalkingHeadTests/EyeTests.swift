@@ -36,10 +36,10 @@ import Testing
     }()
 
     private func frame(_ expression: Expression) -> [UInt8] {
-        let buffer = FrameBuffer(width: Nobody.width, height: Nobody.height)
+        let buffer = VideoFrame(width: Nobody.width, height: Nobody.height)
         FrameRenderer(portrait: Self.portrait, landmarks: Self.landmarks)
             .draw(expression, into: buffer)
-        return buffer.bytes
+        return buffer.rgb
     }
 
     private func blueCount(_ rgb: [UInt8]) -> Int {
@@ -80,8 +80,8 @@ import Testing
     @Test("the look rests most of the time, stays near, and comes from the seed")
     func gazeRests() {
         func curve(_ seed: UInt64) -> [Float] {
-            var generator = SeededGenerator(seed: seed)
-            return Gaze.curve(500, 25, &generator)
+            var gaze = Gaze(SeededGenerator(seed: seed))
+            return (0..<500).map { gaze.way(at: Float($0) / 25) }
         }
         let look = curve(4)
         #expect(look == curve(4) && look != curve(5))

@@ -72,9 +72,9 @@ enum Nobody {
     }
 
     static func frame(_ expression: Expression) -> [UInt8] {
-        let buffer = FrameBuffer(width: width, height: height)
-        renderer().draw(expression, into: buffer)
-        return buffer.bytes
+        let frame = VideoFrame(width: width, height: height)
+        renderer().draw(expression, into: frame)
+        return frame.rgb
     }
 }
 
@@ -89,15 +89,55 @@ func babble(seconds: Double, rateHz: Int = 16_000) -> AudioClip {
     return AudioClip(samples: samples, sampleRateHz: rateHz)
 }
 
-/// What the reader hears of a clip at 16 000 Hz, or what the timed shapes say.
-func analyzed(
-    _ clip: AudioClip, _ reader: any VisemePredictor, visemes: [TimedViseme]? = nil
-) throws -> FaceAnimation.Heard {
-    let frames = LogMelFrontend.frames(clip.samples.count)
-    return FaceAnimation.Heard(
-        rows: try visemes.map { VisemeTrack.rows($0, frames: frames) }
-            ?? reader.shapes(clip.samples, work: .ample),
-        loudness: Loudness.curve(clip.samples), seconds: clip.seconds)
+/// What a face does in each frame of a clip at 16 000 Hz that the reader hears, or that has timed
+/// shapes.
+func expressions(
+    _ clip: AudioClip, _ reader: any VisemePredictor, visemes: [TimedViseme]? = nil,
+    _ options: AnimationOptions
+) throws -> [Expression] {
+    var analyzer = VoiceAnalyzer(
+        sampleRateHz: clip.sampleRateHz, reader: visemes == nil ? reader.listener() : nil)
+    var animation = FaceAnimation(options)
+    let part = try analyzer.add(VoicePiece(clip: clip, visemes: visemes), work: .ample)
+    let rest = try analyzer.finish(work: .ample)
+    return animation.add(part.rows, part.loudness, seconds: analyzer.seconds)
+        + animation.add(rest.rows, rest.loudness, seconds: analyzer.seconds)
+        + animation.finish(seconds: analyzer.seconds)
+}
+
+/// The same of shapes and levels, 100 a second.
+func expressions(
+    _ rows: [SIMD16<Float>], _ loudness: [Float], _ options: AnimationOptions
+) -> [Expression] {
+    var animation = FaceAnimation(options)
+    return animation.finish(rows, loudness, seconds: Double(rows.count) / 100)
+}
+
+extension FaceAnimation {
+    mutating func finish(
+        _ rows: [SIMD16<Float>], _ loudness: [Float], seconds: Double
+    ) -> [Expression] {
+        add(rows, loudness, seconds: seconds) + finish(seconds: seconds)
+    }
+}
+
+/// The rows of timed shapes that come at once.
+func rows(_ visemes: [TimedViseme], frames: Int) -> [SIMD16<Float>] {
+    var track = VisemeTrack()
+    track.add(visemes)
+    return track.rows(of: frames, isLast: true)
+}
+
+/// The loudness of samples that come at once.
+func loudness(_ samples: [Float]) -> [Float] {
+    var meter = LoudnessMeter()
+    return meter.add(samples)
+}
+
+/// Samples at another rate, all at once.
+func resampled(_ samples: [Float], from: Int, to: Int) -> [Float] {
+    var resampler = Resampler(from: from, to: to)
+    return resampler.add(samples) + resampler.finish()
 }
 
 /// Pearson's correlation.

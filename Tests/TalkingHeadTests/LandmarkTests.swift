@@ -95,8 +95,7 @@ private struct RemeasuredVideo: CustomStringConvertible {
         (options.framing, options.seed) = (.crop, 5)
         let found = try finder.find(in: portrait, at: nil, work: .ample)
         let framed = Framing.frame(portrait, found.mesh, options)
-        let analyzed = try analyzed(voice, reader)
-        let expressions = FaceAnimation.expressions(analyzed, options)
+        let expressions = try TalkingHeadTests.expressions(voice, reader, options)
         let renderer = FrameRenderer(portrait: framed.image, landmarks: framed.points)
         try look(at: expressions, renderer, finder)
         let speaking = expressions.indices.filter { expressions[$0].ease >= 0.9 }
@@ -107,20 +106,20 @@ private struct RemeasuredVideo: CustomStringConvertible {
         }
         r = likeness(0)
         lag = (-3...3).max { likeness($0) < likeness($1) } ?? 0
-        countClosures(analyzed.rows)
+        countClosures(try reader.shapes(voice.samples, work: .ample))
         spread = max(Self.deviation(noses), Self.deviation(widths))
     }
 
     private mutating func look(
         at expressions: [Expression], _ renderer: FrameRenderer, _ finder: FaceFinder
     ) throws {
-        let buffer = FrameBuffer(width: renderer.width, height: renderer.height)
+        let buffer = VideoFrame(width: renderer.width, height: renderer.height)
         renderer.draw(.rest, into: buffer)
-        let rest = buffer.bytes
+        let rest = buffer.rgb
         var isSame = [Bool](repeating: true, count: renderer.width * renderer.height)
         for expression in expressions {
             renderer.draw(expression, into: buffer)
-            let frame = buffer.bytes
+            let frame = buffer.rgb
             for pixel in isSame.indices
             where frame[3 * pixel..<3 * pixel + 3] != rest[3 * pixel..<3 * pixel + 3] {
                 isSame[pixel] = false

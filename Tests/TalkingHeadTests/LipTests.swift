@@ -29,8 +29,8 @@ import Testing
         let found = try Models.finder().find(in: portrait, at: nil, work: .ample)
         let framed = Framing.frame(portrait, found.mesh, options)
         let reader = try StreamingVisemeModel(Models.session("visemes.onnx"))
-        let expressions = FaceAnimation.expressions(
-            try analyzed(babble(seconds: 4.2), reader, visemes: Self.spoken), options)
+        let expressions = try TalkingHeadTests.expressions(
+            babble(seconds: 4.2), reader, visemes: Self.spoken, options)
         return Performed(
             renderer: FrameRenderer(portrait: framed.image, landmarks: framed.points),
             expressions: expressions)
@@ -41,12 +41,12 @@ import Testing
         let performed = try await perform()
         let renderer = performed.renderer
         let finder = try Models.finder()
-        let buffer = FrameBuffer(width: renderer.width, height: renderer.height)
+        let buffer = VideoFrame(width: renderer.width, height: renderer.height)
         var (gaps, jaws, closed, open): ([Float], [Float], [Float], [Float]) = ([], [], [], [])
         for (index, expression) in performed.expressions.enumerated()
         where index > 11 && index < 94 && index % 2 == 0 {
             renderer.draw(expression, into: buffer)
-            let image = Image(width: renderer.width, height: renderer.height, rgb: buffer.bytes)
+            let image = Image(width: renderer.width, height: renderer.height, rgb: buffer.rgb)
             let points = try finder.find(in: image, at: nil, work: .ample).mesh.points
             let lips = Landmark.innerLips
             let eyes = (points[33] - points[263]).plane.length
@@ -68,9 +68,9 @@ import Testing
     func backgroundStays() async throws {
         let performed = try await perform()
         let renderer = performed.renderer
-        let buffer = FrameBuffer(width: renderer.width, height: renderer.height)
+        let buffer = VideoFrame(width: renderer.width, height: renderer.height)
         renderer.draw(.rest, into: buffer)
-        let rest = buffer.bytes
+        let rest = buffer.rgb
         let bounds = renderer.mesh.bounds
         let outside = (0..<renderer.width * renderer.height).filter { pixel in
             let at = Point2(Float(pixel % renderer.width), Float(pixel / renderer.width))
@@ -81,7 +81,7 @@ import Testing
         #expect(performed.expressions.first == .rest && performed.expressions.last == .rest)
         for expression in performed.expressions.enumerated().filter({ $0.offset % 9 == 0 }) {
             renderer.draw(expression.element, into: buffer)
-            let frame = buffer.bytes
+            let frame = buffer.rgb
             let isSame = outside.allSatisfy {
                 frame[3 * $0..<3 * $0 + 3] == rest[3 * $0..<3 * $0 + 3]
             }
@@ -95,9 +95,9 @@ import Testing
             let performed = try await perform(seed: seed)
             let renderer = performed.renderer
             return stride(from: 0, to: performed.expressions.count, by: 7).map { index in
-                let buffer = FrameBuffer(width: renderer.width, height: renderer.height)
+                let buffer = VideoFrame(width: renderer.width, height: renderer.height)
                 renderer.draw(performed.expressions[index], into: buffer)
-                return buffer.bytes
+                return buffer.rgb
             }
         }
         let first = try await frames(seed: 5)

@@ -4,13 +4,13 @@ import Testing
 @testable import TalkingHead
 
 @Suite struct MotionTests {
-    private static let loudness = Loudness.curve(babble(seconds: 12).samples)
-    private var loudness: [Float] { Self.loudness }
+    private static let levels = loudness(babble(seconds: 12).samples)
+    private static let silence = [SIMD16<Float>](repeating: Viseme.silence, count: levels.count)
 
-    private func frames(_ change: (inout AnimationOptions) -> Void) -> [Motion.Frame] {
+    private func frames(_ change: (inout AnimationOptions) -> Void) -> [Expression] {
         var options = AnimationOptions()
         change(&options)
-        return Motion.frames(300, loudness: loudness, options: options)
+        return expressions(Self.silence, Self.levels, options)
     }
 
     @Test("the same seed moves alike, another seed or style does not")
@@ -64,10 +64,11 @@ import Testing
 
     @Test("a voice's loudness lies between 0 and 1 and silence is not blown up")
     func loudnessIsBounded() {
-        #expect(loudness.allSatisfy { (0...1).contains($0) })
-        #expect((loudness.max() ?? 0) > 0.9)
+        let levels = Self.levels
+        #expect(levels.allSatisfy { (0...1).contains($0) })
+        #expect((levels.max() ?? 0) > 0.9)
         let hiss = (0..<16_000).map { Float($0 % 7) * 1e-6 }
-        #expect(Loudness.curve(hiss).allSatisfy { $0 < 0.2 })
+        #expect(loudness(hiss).allSatisfy { $0 < 0.2 })
     }
 
     @Test("the generator is SplitMix64: its first numbers are known")

@@ -85,11 +85,11 @@ import Testing
         #expect(rows.count == whole.count && rows.count == 2_501)
         let worst = zip(rows, whole).map { one, other in (one - other).max() }.max() ?? 1
         #expect(worst < 1e-4)
-        var meter = Loudness.Meter()
-        for start in stride(from: 0, to: voice.count, by: piece) {
-            meter.hear(Array(voice[start..<min(start + piece, voice.count)]))
+        var meter = LoudnessMeter()
+        let levels = stride(from: 0, to: voice.count, by: piece).flatMap {
+            meter.add(Array(voice[$0..<min($0 + piece, voice.count)]))
         }
-        #expect(meter.curve == Loudness.curve(voice))
+        #expect(levels == loudness(voice))
     }
 
     /// Half-second chords of three notes with overtones, as an organ holds them.
@@ -231,11 +231,11 @@ private struct Recording {
 
     /// 8 kHz and eight bits by ITU-T G.711's mu-law, in its continuous form.
     private var telephone: [Float] {
-        let low = AudioClip(samples: clean, sampleRateHz: 16_000).resampled(to: 8_000)
-        let coded = low.samples.map { sample -> Float in
+        let low = resampled(clean, from: 16_000, to: 8_000)
+        let coded = low.map { sample -> Float in
             let steps = (127 * log1pf(255 * min(abs(sample), 1)) / logf(256)).rounded()
             return copysignf((powf(256, steps / 127) - 1) / 255, sample)
         }
-        return AudioClip(samples: coded, sampleRateHz: 8_000).resampled(to: 16_000).samples
+        return resampled(coded, from: 8_000, to: 16_000)
     }
 }

@@ -4,12 +4,14 @@ scripts/bench/animate.
 usage: animate.py ROUNDS PORT
 """
 import http.client
+import io
 import json
 import pathlib
 import statistics
 import subprocess
 import sys
 import time
+import wave
 
 from avatar_tools import CLIP, CLIP_SECONDS, PORTRAIT, process, server
 from avatar_tools.client import multipart
@@ -24,17 +26,20 @@ class Server(server.Server):
         self.image, self.sound = PORTRAIT.read_bytes(), CLIP.read_bytes()
 
     def ask(self, until=None, **fields):
-        """Seconds to the end of the body, or to where it holds `until`, and its bytes."""
+        """Seconds to the end of the body, or from the end of the upload to where the body holds
+        `until`, and its bytes so far."""
         link = http.client.HTTPConnection("127.0.0.1", PORT, timeout=300)
         body, headers = multipart(image=self.image, **fields)
         start = time.perf_counter()
         link.request("POST", "/animate", body, headers)
+        sent = time.perf_counter()
         answer = link.getresponse()
         seen, found = b"", None
         while piece := answer.read1(1 << 16):
             seen += piece
-            if until and found is None and until in seen:
-                found = time.perf_counter() - start
+            if until and until in seen:
+                found = time.perf_counter() - sent
+                break
         took = time.perf_counter() - start
         link.close()
         if answer.status != 200:
@@ -44,8 +49,20 @@ class Server(server.Server):
     def video(self, side):
         return self.ask(audio=self.sound, size=str(side))
 
-    def first_fragment(self):
-        return self.ask(until=b"moof", text=TEXT, stream="true")[0]
+    def first_fragment(self, **voice):
+        return self.ask(until=b"moof", stream="true", **(voice or {"text": TEXT}))[0]
+
+
+def clip_of(seconds):
+    """The clip over and over, as a WAV of so many seconds."""
+    with wave.open(str(CLIP)) as clip:
+        facts, samples = clip.getparams(), clip.readframes(clip.getnframes())
+    count = seconds * facts.framerate * facts.sampwidth * facts.nchannels
+    made = io.BytesIO()
+    with wave.open(made, "wb") as longer:
+        longer.setparams(facts)
+        longer.writeframes((samples * (count // len(samples) + 1))[:count])
+    return made.getvalue()
 
 
 class Peer:
@@ -94,6 +111,11 @@ def main():
             fragments = [ours.first_fragment() for _ in range(ROUNDS * 3)]
             print(f"first fragment, ms{'':6}{statistics.median(fragments) * 1e3:10.0f}"
                   f"   ({min(fragments) * 1e3:.0f} to {max(fragments) * 1e3:.0f})")
+            for seconds in (10, 600):
+                voice = clip_of(seconds)
+                fragments = [ours.first_fragment(audio=voice) for _ in range(ROUNDS * 3)]
+                print(f"the same, {seconds:3} s of audio{'':2}"
+                      f"{statistics.median(fragments) * 1e3:10.0f}")
         for name, place in (("now", 0), ("at most", 1)):
             a, b = (one.resident_mb()[place] for one in (ours, peer))
             print(f"resident MB, {name:11}{a:10.0f}{b:10.0f}{a / b:8.2f}")

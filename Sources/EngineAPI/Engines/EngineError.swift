@@ -48,6 +48,8 @@ package enum EngineError: Error, Equatable {
     case readerMissing(library: String, language: String)
     /// No voice of that name is here.
     case voiceUnknown(name: String, known: [String])
+    /// No talking-head engine has that id.
+    case engineUnknown(name: String, known: [String])
     /// Voices of different networks, or without styles, were to be mixed.
     case voicesUnmixable(name: String)
     /// The model does not know the language.

@@ -1,17 +1,13 @@
-/// The voice of a video, read twice from its start: for the mouth, then for the video's own track.
-package enum AudioTrack: Sendable {
-    /// In memory, any rate.
-    case clip(AudioClip)
-    /// Bytes of a file that are decoded as they are read, so that a long one is never in memory
-    /// whole. `open` gives a new reader, mono at the rate that it is asked for.
-    case file(
-        sampleRateHz: Int, open: @Sendable (Int) async throws(EngineError) -> any AudioSource)
+/// A voice that is decoded as it is read, from its start to its end: one reader serves all who
+/// need it.
+package struct AudioTrack: Sendable {
+    /// The audio's own rate, or the nearest of 16 000…48 000 Hz.
+    package let sampleRateHz: Int
+    /// Mono at that rate.
+    package let source: any AudioSource
 
-    /// The audio's own rate.
-    package var sampleRateHz: Int {
-        switch self {
-        case .clip(let clip): clip.sampleRateHz
-        case .file(let rate, _): rate
-        }
+    package init(sampleRateHz: Int, source: any AudioSource) {
+        self.sampleRateHz = sampleRateHz
+        self.source = source
     }
 }

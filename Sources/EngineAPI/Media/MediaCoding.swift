@@ -14,7 +14,7 @@ package protocol MediaCoding: Sendable {
         _ bytes: [UInt8], secondsMax: Double, work: WorkContext
     ) async throws(EngineError) -> any AudioSource
 
-    /// The voice of a video, decoded as it is read. What is no audio is found out here.
+    /// The same at the audio's own rate: the voice of a video.
     /// - Throws: as `reader`.
     func audioTrack(
         _ bytes: [UInt8], secondsMax: Double, work: WorkContext
@@ -28,6 +28,10 @@ package protocol MediaCoding: Sendable {
     /// A new encoder of one stream of audio.
     func encoder(_ format: AudioFormat, sampleRateHz: Int) throws(EngineError)
         -> any AudioEncoding
+
+    /// A new encoder of one video, which whoever made it closes.
+    func videoEncoder(_ settings: VideoSettings, work: WorkContext) throws(EngineError)
+        -> any VideoEncoding
 }
 
 /// One stream of audio being encoded; used by one task at a time, in order.

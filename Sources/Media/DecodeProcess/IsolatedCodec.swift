@@ -58,26 +58,13 @@ package final class IsolatedCodec: MediaCoding {
         _ bytes: [UInt8], secondsMax: Double, work: WorkContext
     ) async throws(EngineError) -> AudioTrack {
         guard
-            let first = try await open(
-                bytes, sampleRateHz: 16_000, secondsMax: secondsMax, work: work)
+            let reader = try await open(
+                bytes, sampleRateHz: AudioDecoder.ownRate, secondsMax: secondsMax, work: work)
         else {
             return try await inProcess.audioTrack(bytes, secondsMax: secondsMax, work: work)
         }
-        // The first is good for whoever reads from the start first, at the same rate.
-        let unread = Mutex<ProcessReader?>(first)
-        return .file(sampleRateHz: first.sourceRateHz) {
-            [self] sampleRateHz throws(EngineError) in
-            let kept = unread.withLock { reader in
-                defer { reader = nil }
-                return reader
-            }
-            if let kept, sampleRateHz == 16_000 { return kept }
-            guard
-                let reader = try await open(
-                    bytes, sampleRateHz: sampleRateHz, secondsMax: secondsMax, work: work)
-            else { throw .memoryShort(needBytes: 0, limitBytes: work.memory.budget.bytesMax) }
-            return reader
-        }
+        return AudioTrack(
+            sampleRateHz: AudioDecoder.trackRateHz(reader.sourceRateHz), source: reader)
     }
 
     package func decodeImage(
@@ -94,6 +81,12 @@ package final class IsolatedCodec: MediaCoding {
         _ format: AudioFormat, sampleRateHz: Int
     ) throws(EngineError) -> any AudioEncoding {
         try inProcess.encoder(format, sampleRateHz: sampleRateHz)
+    }
+
+    package func videoEncoder(
+        _ settings: VideoSettings, work: WorkContext
+    ) throws(EngineError) -> any VideoEncoding {
+        try inProcess.videoEncoder(settings, work: work)
     }
 
     /// nil where there are no decoder processes.

@@ -11,7 +11,6 @@ final class AudioDecoder {
     private let sanitizer: FrameSanitizer
     private let resampler: Resampler
     private let secondsMax: Double
-    private let countMax: Int
     private let work: WorkContext
     /// Samples that were decoded, whether they were taken or not.
     private var count = 0
@@ -22,6 +21,13 @@ final class AudioDecoder {
     /// FFmpeg's context, tables, packets and frames of one stream; an
     /// estimate from above.
     static let decoderBytes = 3 << 20
+
+    /// Asks for samples at the audio's own rate, as `trackRateHz` has it.
+    static let ownRate = 0
+
+    /// The rate of the samples of audio that is read at its own: within what voices are recorded
+    /// in and codecs know.
+    static func trackRateHz(_ rateHz: Int) -> Int { min(max(rateHz, 16_000), 48_000) }
 
     /// The rate of what was decoded last.
     var sourceRateHz: Int { resampler.sourceRateHz }
@@ -46,7 +52,6 @@ final class AudioDecoder {
         sanitizer = FrameSanitizer(looksAhead: source.holdsPlainFloats, notes: work.notes)
         resampler = Resampler(sampleRateHz: sampleRateHz)
         self.secondsMax = secondsMax
-        countMax = Int(bounded: secondsMax * Double(sampleRateHz))
         self.work = work
         try charge(Self.decoderBytes)
         // What holds no audio is found out before anybody waits for it.
@@ -82,7 +87,9 @@ final class AudioDecoder {
                 if resampler.isOpen { try resampler.add(nil) }
             }
             count += resampler.samples.count - before
-            guard count <= countMax else { throw .audioTooLong(secondsMax: secondsMax) }
+            guard Double(count) <= secondsMax * Double(resampler.sampleRateHz) else {
+                throw .audioTooLong(secondsMax: secondsMax)
+            }
             // An array that grows has twice the room at times.
             let needed = Self.decoderBytes + resampler.samples.count * 8
             if needed > charged { try charge(max(needed - charged, 1 << 20)) }
@@ -92,7 +99,7 @@ final class AudioDecoder {
 
 /// Frames of any layout, format and rate in; mono float samples out.
 private final class Resampler {
-    private let sampleRateHz: Int
+    private(set) var sampleRateHz: Int
     private var context: OpaquePointer?
     private(set) var samples: [Float] = []
     /// What the context was opened for: a stream may change it midway.
@@ -149,6 +156,10 @@ private final class Resampler {
         }
         if context != nil { try add(nil) }
         swr_free(&context)
+        // A stream that changes its rate midway goes on at its first one.
+        if sampleRateHz == AudioDecoder.ownRate {
+            sampleRateHz = AudioDecoder.trackRateHz(Int(facts.0))
+        }
         var layout = frame.pointee.ch_layout
         if layout.order == AV_CHANNEL_ORDER_UNSPEC { ff_layout(&layout, layout.nb_channels) }
         var mono = AVChannelLayout()

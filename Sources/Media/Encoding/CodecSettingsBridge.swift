@@ -13,6 +13,12 @@ struct CodecSettings {
     let audioEncoder: String
     let sampleFormat: AVSampleFormat
     let audioBitsPerSecond: Int64
+    /// Rates of the audio, from 16 000 Hz on. AAC: ISO 14496-3, table 1.18, as far as hearing goes;
+    /// Opus: RFC 6716 §2.1.3.
+    private let audioRatesHz: [Int]
+
+    /// The audio's own rate where the codec knows it, else the next higher one.
+    func audioRateHz(for rateHz: Int) -> Int { audioRatesHz.first { $0 >= rateHz } ?? 48_000 }
 
     init(_ settings: VideoSettings) {
         switch settings.format {
@@ -31,6 +37,7 @@ struct CodecSettings {
             quantisers = 12...20
             (audioEncoder, sampleFormat) = ("libopus", AV_SAMPLE_FMT_FLT)
             audioBitsPerSecond = 64_000
+            audioRatesHz = [16_000, 24_000, 48_000]
         case .mp4, .gif:
             muxer = "mp4"
             // A fragment every 200 ms of video, at any frame: a fragment a keyframe would hold
@@ -46,6 +53,7 @@ struct CodecSettings {
             quantisers = 20...22
             (audioEncoder, sampleFormat) = ("aac", AV_SAMPLE_FMT_FLTP)
             audioBitsPerSecond = 96_000
+            audioRatesHz = [16_000, 22_050, 24_000, 32_000, 44_100, 48_000]
         }
     }
 }

@@ -35,15 +35,10 @@ package final class FFmpegCodec: MediaCoding {
     package func audioTrack(
         _ bytes: [UInt8], secondsMax: Double, work: WorkContext
     ) async throws(EngineError) -> AudioTrack {
-        let lane = nextLane.thread
-        let rate = try await AudioReader(thread: lane)
-            .open(bytes, sampleRateHz: 16_000, secondsMax: secondsMax, work: work)
-        return .file(sampleRateHz: rate) { sampleRateHz throws(EngineError) in
-            let reader = AudioReader(thread: lane)
-            try await reader.open(
-                bytes, sampleRateHz: sampleRateHz, secondsMax: secondsMax, work: work)
-            return reader
-        }
+        let reader = AudioReader(thread: nextLane.thread)
+        let rate = try await reader.open(
+            bytes, sampleRateHz: AudioDecoder.ownRate, secondsMax: secondsMax, work: work)
+        return AudioTrack(sampleRateHz: AudioDecoder.trackRateHz(rate), source: reader)
     }
 
     package func decodeImage(
@@ -61,6 +56,12 @@ package final class FFmpegCodec: MediaCoding {
             try CompressedAudioEncoder(
                 format, sampleRateHz: sampleRateHz, thread: nextLane.thread)
         }
+    }
+
+    package func videoEncoder(
+        _ settings: VideoSettings, work: WorkContext
+    ) throws(EngineError) -> any VideoEncoding {
+        try ThreadedVideoEncoder(settings, work: work)
     }
 }
 

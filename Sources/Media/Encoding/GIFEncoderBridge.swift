@@ -3,7 +3,7 @@ import EngineAPI
 
 /// Encodes RGB frames into one GIF in memory, without their audio. One palette serves the whole
 /// video, and the dither stands still, so that what doesn't move costs nothing and never swims.
-final class GIFEncoder: VideoEncoding {
+final class GIFEncoder: VideoWriter {
     private let settings: VideoSettings
     private let io: MemoryIO
     private var format: UnsafeMutablePointer<AVFormatContext>?
@@ -71,7 +71,7 @@ final class GIFEncoder: VideoEncoding {
         try draw(rgb)
     }
 
-    func add(samples: ArraySlice<Float>) {}
+    func add(samples: [Float]) {}
 
     func takeBytes() -> [UInt8] {
         avio_flush(io.context)

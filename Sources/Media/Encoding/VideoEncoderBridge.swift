@@ -1,28 +1,13 @@
 import CFFmpeg
 import EngineAPI
 
-/// What a video is made of.
-package struct VideoSettings: Sendable {
-    package var format = VideoFormat.mp4
-    /// Pixels, even.
-    package var width = 512
-    package var height = 512
-    package var framesPerSecond = 25
-    /// Fragments leave as they are made; otherwise the index is put in front of a whole file.
-    package var isStreamed = false
-    package var bitsPerSecond = 900_000
-    package var audioRateHz = 24_000
-
-    package init() {}
-}
-
 /// Where frames and their audio go. Not Sendable: it lives on the thread that feeds it.
-package protocol VideoEncoding: AnyObject {
+protocol VideoWriter: AnyObject {
     /// Adds one frame: packed RGB, top row first, `width · height · 3` bytes.
     func add(rgb: UnsafeBufferPointer<UInt8>) throws(EngineError)
 
-    /// Adds mono samples, −1…1, any number at a time; give each frame's audio with the frame.
-    func add(samples: ArraySlice<Float>) throws(EngineError)
+    /// Adds mono samples, −1…1, any number at a time.
+    func add(samples: [Float]) throws(EngineError)
 
     /// What is ready to leave; only when streamed.
     func takeBytes() -> [UInt8]
@@ -36,12 +21,12 @@ package protocol VideoEncoding: AnyObject {
 
 /// Opens a video of the format that the settings name.
 /// - Throws: `.encoderFailed`, `.libraryMissing`.
-package func openVideo(_ settings: VideoSettings) throws(EngineError) -> any VideoEncoding {
+func openVideo(_ settings: VideoSettings) throws(EngineError) -> any VideoWriter {
     settings.format == .gif ? try GIFEncoder(settings) : try VideoEncoder(settings)
 }
 
 /// Encodes RGB frames and mono samples into one MP4 or WebM in memory.
-final class VideoEncoder: VideoEncoding {
+final class VideoEncoder: VideoWriter {
     private let settings: VideoSettings
     private let recipe: CodecSettings
     private let io: MemoryIO
@@ -55,6 +40,10 @@ final class VideoEncoder: VideoEncoding {
     private var frames: Int64 = 0
     private var samples: Int64 = 0
     private var pending: [Float] = []
+    /// Where the samples' rate is none that the codec knows.
+    private var resampler: AudioRateConverter?
+    /// Of packets, whether they are written or wait for others to come before them.
+    private var packetBytes = 0
     /// The frame with room behind it: swscale's vector code reads past the end of its input.
     private var padded: [UInt8]
 
@@ -71,6 +60,8 @@ final class VideoEncoder: VideoEncoding {
         format!.pointee.flags |= AVFMT_FLAG_CUSTOM_IO
         // Without a url, faststart's second opening is handed a null pointer.
         format!.pointee.url = av_strdup("memory")
+        // Of a whole video the audio may come long before the images: its packets wait for them.
+        if !settings.isStreamed { format!.pointee.max_interleave_delta = 0 }
         MemoryIO.guardOpening(format!, own: io)
         try openVideo()
         try openAudio()
@@ -115,8 +106,12 @@ final class VideoEncoder: VideoEncoding {
         try encode(video!, frame, stream: 0)
     }
 
-    func add(samples new: ArraySlice<Float>) throws(EngineError) {
-        pending.append(contentsOf: new)
+    func add(samples new: [Float]) throws(EngineError) {
+        pending.append(contentsOf: try resampler?.convert(new) ?? new)
+        try encodePending()
+    }
+
+    private func encodePending() throws(EngineError) {
         let size = Int(audio!.pointee.frame_size)
         var from = 0
         while pending.count - from >= size {
@@ -126,7 +121,7 @@ final class VideoEncoder: VideoEncoding {
         pending.removeFirst(from)
     }
 
-    var keptBytes: Int { io.bytes.count }
+    var keptBytes: Int { settings.isStreamed ? io.bytes.count : max(packetBytes, io.bytes.count) }
 
     func takeBytes() -> [UInt8] {
         precondition(settings.isStreamed)
@@ -136,6 +131,10 @@ final class VideoEncoder: VideoEncoding {
 
     func finish() throws(EngineError) -> [UInt8] {
         try encode(video!, nil, stream: 0)
+        if let rest = try resampler?.finish() {
+            pending += rest
+            try encodePending()
+        }
         if !pending.isEmpty { try encodeAudio(pending[...]) }
         try encode(audio!, nil, stream: 1)
         try must(av_write_trailer(format))
@@ -193,9 +192,13 @@ final class VideoEncoder: VideoEncoding {
         audio = avcodec_alloc_context3(codec)
         let context = audio!
         context.pointee.sample_fmt = recipe.sampleFormat
-        context.pointee.sample_rate = Int32(settings.audioRateHz)
+        let rateHz = recipe.audioRateHz(for: settings.sampleRateHz)
+        if rateHz != settings.sampleRateHz {
+            resampler = try AudioRateConverter(from: settings.sampleRateHz, to: rateHz)
+        }
+        context.pointee.sample_rate = Int32(rateHz)
         ff_layout(&context.pointee.ch_layout, 1)
-        context.pointee.time_base = AVRational(num: 1, den: Int32(settings.audioRateHz))
+        context.pointee.time_base = AVRational(num: 1, den: Int32(rateHz))
         context.pointee.bit_rate = recipe.audioBitsPerSecond
         context.pointee.flags |= AV_CODEC_FLAG_GLOBAL_HEADER
         try must(avcodec_open2(context, codec, nil))
@@ -238,6 +241,7 @@ final class VideoEncoder: VideoEncoding {
             if got == ff_error_again || got == ff_error_end { return }
             try must(got)
             packet!.pointee.stream_index = stream
+            packetBytes += Int(packet!.pointee.size)
             // openh264 leaves the duration out; the muxer would then guess the last frame's.
             if stream == 0 && packet!.pointee.duration == 0 { packet!.pointee.duration = 1 }
             av_packet_rescale_ts(

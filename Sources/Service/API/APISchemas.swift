@@ -70,8 +70,21 @@ enum APISchemas {
         "Warmup": object(
             [
                 "engines": ["type": "object", "additionalProperties": engine],
-                "elapsed_ms": number("All of it."),
-            ], required: ["engines", "elapsed_ms"]),
+                "talking_heads": talkingHeads, "elapsed_ms": number("All of it."),
+            ], required: ["engines", "talking_heads", "elapsed_ms"]),
+        "EngineList": object(
+            [
+                "engines": list(
+                    object(
+                        [
+                            "id": text("As engine= takes it."),
+                            "default": ["type": "boolean"],
+                            "present": [
+                                "type": "boolean",
+                                "description": "Whether its models are in the models folder.",
+                            ],
+                        ], required: ["id", "default", "present"]))
+            ], required: ["engines"]),
         "Model": model,
         "ModelList": object(
             ["object": text("list"), "data": list(["$ref": "#/components/schemas/Model"])],
@@ -82,11 +95,17 @@ enum APISchemas {
                 "status": text("ok"),
                 "backend": text(
                     "On the paths of readiness: cpu, vulkan or cuda; auto until it is decided."),
+                "talking_heads": talkingHeads,
             ], required: ["status"]),
         "Home": object(
             ["name": text(""), "version": text(""), "routes": list(["type": "string"])],
             required: ["name", "version", "routes"]),
         "Any": ["type": "object"],
+    ]
+
+    private static let talkingHeads: JSONValue = [
+        "type": "array", "items": ["type": "string"],
+        "description": "Ids of /engines, the default first.",
     ]
 
     private static let engine = object(

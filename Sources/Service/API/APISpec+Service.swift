@@ -16,6 +16,13 @@ extension APISpec {
                     ])
             ], command: "curl $HOST/voices"),
         APIOperation(
+            .engines, .service, "List engines that animate", "The default is the first.",
+            responses: [
+                APIResponse(
+                    types: ["application/json"], detail: "The engines.", schema: "EngineList",
+                    example: ["engines": [["id": "mesh", "default": true, "present": true]]])
+            ], command: "curl $HOST/engines"),
+        APIOperation(
             .health, .service, "Say whether the server takes work",
             "At once, also while engines are busy.",
             responses: [
@@ -61,7 +68,8 @@ extension APISpec {
         fields: [
             APIField(
                 "engines", .list(["transcribe", "speak", "animate"]),
-                "Which; all where none is named.")
+                "Which; all where none is named. animate is the first of /engines; the others go "
+                    + "by their ids.")
         ],
         responses: [
             APIResponse(
@@ -72,7 +80,7 @@ extension APISpec {
                             "state": "ready", "load_ms": 41.2, "model": ["hibari"],
                             "backend": "cpu", "resident_bytes": 20_000_000,
                         ]
-                    ], "elapsed_ms": 41.9,
+                    ], "talking_heads": ["mesh"], "elapsed_ms": 41.9,
                 ]),
             APIResponse(
                 status: 503, types: ["application/json"],

@@ -189,9 +189,11 @@ extension APISpec {
                 fallback: 0),
             APIField(
                 "stream", .flag,
-                "Fragments that leave while they are made; the mouth is read from audio by a "
-                    + "smaller model, which listens 0.1 s ahead.", fallback: false),
-            APIField("engine", .choice(["mesh"]), "What draws.", fallback: "mesh"),
+                "Fragments that leave while they are made, from the first second of the voice on; "
+                    + "the mouth is read from audio by a smaller model, which listens 0.1 s ahead.",
+                fallback: false),
+            APIField(
+                "engine", .text, "What draws: an id of /engines; the first where none is named."),
             APIField(
                 "response_format", .choice(["mp4", "webm", "gif"]),
                 "H.264 and AAC, VP8 and Opus, or images without audio: at most 20 a second and "
@@ -210,6 +212,7 @@ extension APISpec {
         problems: speechProblems + [
             "unreadable-audio", "audio-too-long", "audio-too-short", "unreadable-image",
             "image-too-large", "no-face", "no-silhouette", "fields-conflict",
+            "engine-unknown",
         ],
         command: "curl -F image=@face.png -F text='Hello, world.' $HOST/animate -o hello.mp4",
         oneOf: ["audio", "text"])

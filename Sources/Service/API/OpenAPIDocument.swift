@@ -11,10 +11,13 @@ struct OpenAPIDocument {
 
     /// Asked when the document is: looking for voices reads files.
     private let voices: @Sendable () -> [String]
+    private let talkingHeads: [String]
     private let made = Made()
 
-    /// - voices: ids of the voices that may be named.
-    init(voices: @escaping @Sendable () -> [String]) {
+    /// - voices: ids of the voices that may be named. - talkingHeads: of the engines that animate,
+    ///   the default first.
+    init(voices: @escaping @Sendable () -> [String], talkingHeads: [String]) {
+        self.talkingHeads = talkingHeads
         self.voices = { OpenAIVoices.genders.keys.sorted() + voices() }
     }
 
@@ -151,6 +154,10 @@ struct OpenAPIDocument {
     private func schema(of field: APIField, isNullable: Bool) -> JSONValue {
         guard case .object(var schema) = field.schema else { return field.schema }
         if field.name == "voice" { schema["enum"] = .array(voices().map { .string($0) }) }
+        if field.name == "engine" {
+            schema["enum"] = .array(talkingHeads.map { .string($0) })
+            schema["default"] = talkingHeads.first.map { .string($0) }
+        }
         if isNullable, case .array(let kinds)? = schema["anyOf"] {
             schema["anyOf"] = .array(kinds + [["type": "null"]])
         }

@@ -65,7 +65,7 @@ extension Problem {
             self.init(500, "encoder-failed", "The encoder failed with code \(code).")
         case .unreadableAudio, .audioTooLong, .unreadableImage, .imageTooLarge, .noFace,
             .noSilhouette, .nothingToSpeak, .scriptUnsupported, .markupBroken, .voiceUnknown,
-            .languageUnknown, .pronunciationUnknown, .voicesUnmixable:
+            .engineUnknown, .languageUnknown, .pronunciationUnknown, .voicesUnmixable:
             self = Problem.ofInput(error)
         }
     }
@@ -118,6 +118,10 @@ extension Problem {
         case .voiceUnknown(let name, let known):
             Problem(
                 400, "voice-unknown", "There is no such voice here.", field: "voice",
+                limit: known.joined(separator: ", "), got: name)
+        case .engineUnknown(let name, let known):
+            Problem(
+                422, "engine-unknown", "There is no such engine here.", field: "engine",
                 limit: known.joined(separator: ", "), got: name)
         case .voicesUnmixable(let name):
             Problem(

@@ -72,6 +72,9 @@ struct ProblemKind: Sendable {
         ProblemKind(
             422, "bad-lexicon",
             "An entry of lexicon is too long, empty, or has signs that the voice has no sound for."),
+        ProblemKind(
+            422, "engine-unknown",
+            "No engine of that name animates here; limit lists those that do."),
         ProblemKind(422, "model-unknown", "No model of that name is in the models folder."),
         ProblemKind(422, "language-unknown", "The model does not know the language."),
         ProblemKind(

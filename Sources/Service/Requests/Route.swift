@@ -1,6 +1,6 @@
 /// The paths that are served.
 enum Route: Sendable, CaseIterable {
-    case home, docs, openapi, health, voices, metrics
+    case home, docs, openapi, health, voices, engines, metrics
     case transcribe, speak, animate, warmup
     case transcriptions, translations, speech, models, model, inference
     case job, jobResult, jobEvents
@@ -45,6 +45,7 @@ enum Route: Sendable, CaseIterable {
         case .openapi: ["/openapi.json"]
         case .health: ["/healthz", "/livez", "/readyz", "/v2/health/live", "/v2/health/ready"]
         case .voices: ["/voices"]
+        case .engines: ["/engines"]
         case .metrics: ["/metrics"]
         case .transcribe: ["/transcribe"]
         case .speak: ["/speak"]
@@ -64,8 +65,8 @@ enum Route: Sendable, CaseIterable {
 
     var methods: [String] {
         switch self {
-        case .home, .docs, .openapi, .health, .voices, .metrics, .models, .model, .jobResult,
-            .jobEvents:
+        case .home, .docs, .openapi, .health, .voices, .engines, .metrics, .models, .model,
+            .jobResult, .jobEvents:
             ["GET", "HEAD"]
         case .job: ["GET", "HEAD", "DELETE"]
         case .transcribe, .speak, .animate, .warmup, .transcriptions, .translations, .speech,
@@ -80,8 +81,8 @@ enum Route: Sendable, CaseIterable {
         case .transcribe, .transcriptions, .translations, .inference: .audio
         case .speak, .speech, .warmup: .fields
         case .animate: .form
-        case .home, .docs, .openapi, .health, .voices, .metrics, .models, .model, .job, .jobResult,
-            .jobEvents:
+        case .home, .docs, .openapi, .health, .voices, .engines, .metrics, .models, .model, .job,
+            .jobResult, .jobEvents:
             nil
         }
     }
@@ -118,7 +119,7 @@ enum Route: Sendable, CaseIterable {
     /// Its answer is looked up in the models folder: never on an event loop.
     var readsFiles: Bool {
         switch self {
-        case .voices, .openapi, .models, .model: true
+        case .voices, .engines, .openapi, .models, .model: true
         default: false
         }
     }

@@ -18,6 +18,7 @@ extension AvatarService {
         case .speech: try speak(fields, as: .openAI)
         case .inference: try transcribe(fields, as: .whisperCpp)
         case .voices: { writer in await writer.send(self.voicesResponse()) }
+        case .engines: { writer in await writer.send(self.enginesResponse()) }
         case .openapi: { writer in await writer.send(self.openAPIResponse) }
         case .models: { writer in await writer.send(self.modelsResponse()) }
         case .model:

@@ -6,7 +6,7 @@ import HTTPWire
 extension AvatarService {
     /// `POST /animate`: a portrait, and a voice as audio or as text.
     func animate(_ fields: RequestFields) throws(Problem) -> RouteHandler {
-        let options = try animationOptions(fields)
+        var options = try animationOptions(fields)
         let image = fields.file("image", "source_image", "input_image")?.bytes ?? []
         guard !image.isEmpty else {
             throw Problem(
@@ -24,7 +24,11 @@ extension AvatarService {
         // Audio needs no manner of speaking, but one that is told must be good.
         _ = try speechManner(fields)
         let request = hasText ? try speechOrder(fields) : nil
-        let source = VideoSource(image: image, audio: voiceFile, request: request)
+        let source = VideoSource(
+            image: image, audio: voiceFile, request: request,
+            engine: try talkingHead(fields),
+            format: try fields.choice("response_format", default: VideoFormat.mp4))
+        options.framesPerSecond = min(options.framesPerSecond, source.format.framesPerSecondMax)
         let reportsProgress = try fields.flag("progress", default: false)
         guard !(reportsProgress && options.isStreamed) else {
             throw Problem(
@@ -32,31 +36,34 @@ extension AvatarService {
                 "Progress ends with the whole video: it can't be streamed too.",
                 field: "progress", limit: "false with stream", got: "true")
         }
+        let settled = options
         return { [self] writer async throws(Problem) in
             if reportsProgress {
-                try await animateTelling(source, options, writer)
+                try await animateTelling(source, settled, writer)
             } else {
-                try await animate(source, options, writer)
+                try await animate(source, settled, writer)
             }
         }
     }
 
-    /// What a video is made from, as it came.
+    /// What a video is made from, as it came, and by whom.
     private struct VideoSource: Sendable {
         let image: [UInt8]
         let audio: [UInt8]?
         let request: SpeechRequest?
+        let engine: any TalkingHeadEngine
+        let format: VideoFormat
     }
 
     /// A video that is whole.
-    private struct VideoEncoder: Sendable {
+    private struct WholeVideo: Sendable {
         let bytes: [UInt8]
         let format: VideoFormat
-        let report: AnimationReport
+        let report: VideoProduction.Report
         /// As a header's value.
         let realtimeFactor: String
 
-        var warning: String? { AvatarService.facesWarning(report.facesSeen) }
+        var warning: String? { AvatarService.facesWarning(report.canvas.facesSeen) }
     }
 
     /// A header's value (RFC 7234 §5.5) where a portrait shows several faces.
@@ -68,22 +75,20 @@ extension AvatarService {
     private func animate(
         _ source: VideoSource, _ options: AnimationOptions, _ writer: ResponseWriter
     ) async throws(Problem) {
-        let type = options.format.mediaType
         guard options.isStreamed else {
             let video = try await wholeVideo(source, options, writer.context, writer.context.work)
             return await writer.send(videoResponse(video))
         }
-        var job = try await videoOrder(source, options, writer.context)
-        let faces = Mutex(1)
-        job.onFacesFound = { count in faces.withLock { $0 = count } }
-        let report = try await make(job, work: writer.context.work) { piece throws(EngineError) in
+        _ = try await make(source, options, writer.context, writer.context.work) {
+            (piece, canvas) throws(EngineError) in
             if !writer.isBegun {
-                let warning = Self.facesWarning(faces.withLock { $0 })
-                await writer.begin(type: type, fields: warning.map { [("Warning", $0)] } ?? [])
+                let warning = Self.facesWarning(canvas.facesSeen)
+                await writer.begin(
+                    type: source.format.mediaType,
+                    fields: warning.map { [("Warning", $0)] } ?? [])
             }
             try await writer.write(piece)
         }
-        note(report, writer.context)
         await writer.end()
     }
 
@@ -97,7 +102,7 @@ extension AvatarService {
         let (steps, reported) = AsyncStream.makeStream(
             of: WorkProgress.self, bufferingPolicy: .bufferingNewest(1))
         let work = context.work.observed { reported.yield($0) }
-        let making = Task { () async -> Result<VideoEncoder, Problem> in
+        let making = Task { () async -> Result<WholeVideo, Problem> in
             defer { reported.finish() }
             do throws(Problem) {
                 return .success(try await wholeVideo(source, options, context, work))
@@ -130,15 +135,15 @@ extension AvatarService {
         ["frames_done": .number(Double(step.done)), "frames": .number(Double(step.total ?? 0))]
     }
 
-    private func videoFields(_ video: VideoEncoder, _ context: RequestContext) -> [String:
+    private func videoFields(_ video: WholeVideo, _ context: RequestContext) -> [String:
         JSONValue]
     {
         var fields: [String: JSONValue] = [
             "video": .string(Data(video.bytes).base64EncodedString()),
             "content_type": .string(video.format.mediaType),
             "frames": .number(Double(video.report.frames)),
-            "width": .number(Double(video.report.width)),
-            "height": .number(Double(video.report.height)),
+            "width": .number(Double(video.report.canvas.width)),
+            "height": .number(Double(video.report.canvas.height)),
             "seconds": .number(video.report.seconds),
             "server_timing": .string(context.serverTiming),
         ]
@@ -149,127 +154,111 @@ extension AvatarService {
     private func wholeVideo(
         _ source: VideoSource, _ options: AnimationOptions, _ context: RequestContext,
         _ work: WorkContext
-    ) async throws(Problem) -> VideoEncoder {
-        let job = try await videoOrder(source, options, context)
+    ) async throws(Problem) -> WholeVideo {
         let start = ContinuousClock.now
         let video = Mutex<[UInt8]>([])
-        let report = try await make(job, work: work) { piece throws(EngineError) in
+        let report = try await make(source, options, context, work) {
+            (piece, _) throws(EngineError) in
             // A whole video comes in one piece, which then isn't copied.
             video.withLock { video in
                 if video.isEmpty { video = piece } else { video += piece }
             }
         }
-        note(report, context)
-        return VideoEncoder(
-            bytes: video.withLock { $0 }, format: options.format,
-            report: report,
+        return WholeVideo(
+            bytes: video.withLock { $0 }, format: source.format, report: report,
             realtimeFactor: realtimeFactor(since: start, mediaSeconds: report.seconds))
     }
 
-    private func note(_ report: AnimationReport, _ context: RequestContext) {
-        metrics.made(videoSeconds: report.seconds)
-        for stage in report.stages { context.add(stage) }
-    }
-
-    /// Reads the portrait and the voice.
-    private func videoOrder(
-        _ source: VideoSource, _ options: AnimationOptions, _ context: RequestContext
-    ) async throws(Problem) -> AnimationRequest {
-        let sideMax = settings.portraitSideMax
-        let codec = engines.codec
+    /// Reads the portrait and the voice, and makes the video.
+    private func make(
+        _ source: VideoSource, _ options: AnimationOptions, _ context: RequestContext,
+        _ work: WorkContext,
+        deliver: @escaping @Sendable ([UInt8], AnimationCanvas) async throws(EngineError) -> Void
+    ) async throws(Problem) -> VideoProduction.Report {
+        let (sideMax, codec) = (settings.portraitSideMax, engines.codec)
         let portrait = try await mapping(field: "image") { () async throws(EngineError) in
             try await context.timed("decode") { () async throws(EngineError) in
-                try await codec.decodeImage(source.image, sideMax: sideMax, work: context.work)
+                try await codec.decodeImage(source.image, sideMax: sideMax, work: work)
             }
         }
-        let voice = try await voice(
-            source, secondsMax: min(settings.videoSecondsMax, options.format.secondsMax), context)
-        return AnimationRequest(
-            portrait: portrait, voice: voice.voice, visemes: voice.visemes, options: options)
+        var video = VideoSettings()
+        video.format = source.format
+        video.framesPerSecond = options.framesPerSecond
+        video.isStreamed = options.isStreamed
+        var recording: Recording?
+        if let audio = source.audio {
+            recording = try await Recording(audio, codec, secondsMax(source), context)
+        }
+        let session = try await mapping { () async throws(EngineError) in
+            try await source.engine.open(portrait, options, work: work)
+        }
+        let canvas = session.canvas
+        let production = VideoProduction(session, video, codec: codec, work: work) {
+            piece throws(EngineError) in try await deliver(piece, canvas)
+        }
+        let result: Result<VideoProduction.Report, Problem>
+        do throws(Problem) {
+            if let recording {
+                try await recording.read(into: production, isStreamed: options.isStreamed)
+            } else if let request = source.request {
+                try await speak(
+                    request, into: production, secondsMax: secondsMax(source), context)
+            }
+            recording = nil
+            result = .success(
+                try await mapping { () async throws(EngineError) in try await production.finish() })
+        } catch {
+            result = .failure(error)
+        }
+        for stage in await production.close() { context.add(stage) }
+        let report = try result.get()
+        metrics.made(videoSeconds: report.seconds)
+        return report
     }
 
-    private func videoResponse(_ video: VideoEncoder) -> Response {
+    private func secondsMax(_ source: VideoSource) -> Double {
+        min(settings.videoSecondsMax, source.format.secondsMax)
+    }
+
+    /// A voice of words: each clause goes on as it is made, with the mouth's shapes.
+    private func speak(
+        _ request: SpeechRequest, into production: VideoProduction, secondsMax: Double,
+        _ context: RequestContext
+    ) async throws(Problem) {
+        context.work.notes.add(request.notes)
+        let seconds = Mutex(0.0)
+        let started = ContinuousClock.now
+        let result: Result<Void, EngineError>
+        do throws(EngineError) {
+            let work = context.work
+            try await engines.speaker.speak(request, work: work) { clause throws(EngineError) in
+                let spoken = seconds.withLock { seconds in
+                    seconds += clause.clip.seconds
+                    return seconds
+                }
+                if spoken > secondsMax { throw .audioTooLong(secondsMax: secondsMax) }
+                try await production.add(VoicePiece(clip: clause.clip, visemes: clause.visemes))
+            }
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
+        let spoken = ContinuousClock.now - started - (await production.busyTime)
+        context.add(StageTime(name: "speak", milliseconds: spoken / .milliseconds(1)))
+        let field = await production.hasFailed ? nil : "text"
+        try await mapping(field: field) { () async throws(EngineError) in try result.get() }
+    }
+
+    private func videoResponse(_ video: WholeVideo) -> Response {
         var response = Response(
             status: 200, type: video.format.mediaType, body: video.bytes,
             fields: [
                 ("X-Realtime-Factor", video.realtimeFactor),
                 ("X-Video-Frames", String(video.report.frames)),
-                ("X-Video-Size", "\(video.report.width)x\(video.report.height)"),
+                ("X-Video-Size", "\(video.report.canvas.width)x\(video.report.canvas.height)"),
             ])
         if let warning = video.warning { response.head.add("Warning", warning) }
         return response
-    }
-
-    /// The audio, and the mouth's shapes where the voice knows them.
-    private func voice(
-        _ source: VideoSource, secondsMax: Double, _ context: RequestContext
-    ) async throws(Problem) -> (voice: AudioTrack, visemes: [TimedViseme]?) {
-        if let audio = source.audio {
-            return (try await recordedVoice(audio, secondsMax: secondsMax, context), nil)
-        }
-        let spoken = Mutex((samples: [Float](), rate: 24_000, visemes: [TimedViseme]()))
-        let speaker = engines.speaker
-        let request = source.request!
-        context.work.notes.add(request.notes)
-        try await mapping(field: "text") { () async throws(EngineError) in
-            try await context.timed("speak") { () async throws(EngineError) in
-                try await speaker.speak(request, work: context.work) { clause throws(EngineError) in
-                    // The samples are gathered here and resampled for the mouth and the track.
-                    try context.work.memory.charge(
-                        clause.clip.samples.count * MemoryLayout<Float>.stride * 3)
-                    let seconds = spoken.withLock { spoken in
-                        spoken.samples += clause.clip.samples
-                        spoken.rate = clause.clip.sampleRateHz
-                        spoken.visemes += clause.visemes
-                        return Double(spoken.samples.count) / Double(spoken.rate)
-                    }
-                    if seconds > secondsMax { throw .audioTooLong(secondsMax: secondsMax) }
-                }
-            }
-        }
-        let all = spoken.withLock { $0 }
-        let clip = AudioClip(samples: all.samples, sampleRateHz: all.rate)
-        return (.clip(clip), all.visemes)
-    }
-
-    /// Audio that came, found to be one and long enough.
-    private func recordedVoice(
-        _ audio: [UInt8], secondsMax: Double, _ context: RequestContext
-    ) async throws(Problem) -> AudioTrack {
-        let codec = engines.codec
-        let least = 1_600
-        let (voice, start) = try await mapping(field: "audio") { () async throws(EngineError) in
-            try await context.timed("audio") { () async throws(EngineError) in
-                let voice = try await codec.audioTrack(
-                    audio, secondsMax: secondsMax, work: context.work)
-                guard case .file(_, let open) = voice else { return (voice, least) }
-                return (voice, try await open(16_000).read(least).count)
-            }
-        }
-        guard start == least else {
-            throw Problem(
-                422, "audio-too-short", "The audio is too short to be animated.",
-                field: "audio", limit: "0.1 s")
-        }
-        return voice
-    }
-
-    /// Makes the video. Audio that turns out to be damaged or too long does so while it is read.
-    private func make(
-        _ job: AnimationRequest, work: WorkContext,
-        deliver: @escaping @Sendable ([UInt8]) async throws(EngineError) -> Void
-    ) async throws(Problem) -> AnimationReport {
-        let animator = engines.animator
-        do throws(EngineError) {
-            return try await animator.animate(job, work: work, deliver: deliver)
-        } catch {
-            var problem = Problem(error)
-            switch error {
-            case .audioTooLong, .unreadableAudio: problem.field = "audio"
-            default: break
-            }
-            throw problem
-        }
     }
 
     private enum Size: String, CaseIterable {
@@ -280,15 +269,19 @@ extension AvatarService {
         case s1024 = "1024"
     }
 
-    private enum AnimationEngine: String, CaseIterable { case mesh }
+    private func talkingHead(_ fields: RequestFields) throws(Problem) -> any TalkingHeadEngine {
+        let id = fields.text("engine").flatMap { $0.isEmpty ? nil : $0 }
+        do throws(EngineError) {
+            return try engines.talkingHeads.engine(id)
+        } catch {
+            throw Problem(error)
+        }
+    }
 
     private func animationOptions(_ fields: RequestFields) throws(Problem) -> AnimationOptions {
         var options = AnimationOptions()
-        _ = try fields.choice("engine", default: AnimationEngine.mesh)
-        options.format = try fields.choice("response_format", default: VideoFormat.mp4)
         options.sidePixels = Int(try fields.choice("size", default: Size.s512).rawValue)!
-        options.framesPerSecond = min(
-            try fields.integer("fps", default: 25, in: 12...60), options.format.framesPerSecondMax)
+        options.framesPerSecond = try fields.integer("fps", default: 25, in: 12...60)
         options.framing = try fields.choice(
             "preprocess", default: AnimationOptions.Framing.full)
         options.isStill = try fields.flag("still", default: false)

@@ -2,7 +2,11 @@ import EngineAPI
 import HTTPWire
 
 extension AvatarService {
-    private enum EngineName: String, CaseIterable, Sendable { case transcribe, speak, animate }
+    /// What `/warmup` loads where nothing is named: an engine for each kind of work.
+    private static let engineNames = ["transcribe", "speak", "animate"]
+
+    /// What it knows by name: the other engines that animate too.
+    private var knownEngines: [String] { Self.engineNames + engines.talkingHeads.ids }
 
     private struct EngineState: Encodable, Sendable {
         let state: String
@@ -31,29 +35,28 @@ extension AvatarService {
 
     private struct Report: Encodable {
         let engines: [String: EngineState]
+        let talking_heads: [String]
         let elapsed_ms: Double
     }
 
     /// `POST /warmup`: loads the engines side by side; costs nothing when they are loaded.
     func warmup(_ fields: RequestFields) throws(Problem) -> RouteHandler {
-        var names: [EngineName] = []
-        for text in fields.all("engines") {
-            guard let name = EngineName(rawValue: text) else {
-                throw Problem(
-                    400, "bad-field", "There is no such engine.", field: "engines",
-                    limit: EngineName.allCases.map(\.rawValue).joined(separator: ", "), got: text)
-            }
-            names.append(name)
+        let names = fields.all("engines")
+        if let unknown = names.first(where: { !knownEngines.contains($0) }) {
+            throw Problem(
+                400, "bad-field", "There is no such engine.", field: "engines",
+                limit: knownEngines.joined(separator: ", "), got: unknown)
         }
-        let wanted = names.isEmpty ? EngineName.allCases : names
+        let wanted = names.isEmpty ? Self.engineNames : names
         return { [self] writer in await warmup(wanted, writer) }
     }
 
-    private func warmup(_ names: [EngineName], _ writer: ResponseWriter) async {
+    private func warmup(_ names: [String], _ writer: ResponseWriter) async {
         let states = await prepare(names)
         let isReady = states.values.allSatisfy { $0.state == "ready" }
         let report = Report(
-            engines: states, elapsed_ms: rounded(writer.context.elapsedMilliseconds))
+            engines: states, talking_heads: engines.talkingHeads.ids,
+            elapsed_ms: rounded(writer.context.elapsedMilliseconds))
         await writer.send(
             Response(
                 status: isReady ? 200 : 503, type: "application/json", body: json(report)))
@@ -61,7 +64,7 @@ extension AvatarService {
 
     /// Loads engines by name, as `AVATAR_PRELOAD` lists them; nil names all.
     package func preload(_ wanted: [String]?) async {
-        let names = wanted.map { $0.compactMap(EngineName.init(rawValue:)) } ?? EngineName.allCases
+        let names = wanted.map { $0.filter(knownEngines.contains) } ?? Self.engineNames
         for (name, state) in await prepare(names) {
             log.info(
                 "preloaded",
@@ -72,7 +75,7 @@ extension AvatarService {
         }
     }
 
-    private func prepare(_ names: [EngineName]) async -> [String: EngineState] {
+    private func prepare(_ names: [String]) async -> [String: EngineState] {
         let engines = engines
         return await withTaskGroup(of: (String, EngineState).self) { group in
             for name in Set(names) {
@@ -80,13 +83,14 @@ extension AvatarService {
                     do throws(EngineError) {
                         let report =
                             switch name {
-                            case .transcribe: try await engines.transcriber.prepare()
-                            case .speak: try await engines.speaker.prepare()
-                            case .animate: try await engines.animator.prepare()
+                            case "transcribe": try await engines.transcriber.prepare()
+                            case "speak": try await engines.speaker.prepare()
+                            case "animate": try await engines.talkingHeads.standard.prepare()
+                            default: try await engines.talkingHeads.engine(name).prepare()
                             }
-                        return (name.rawValue, EngineState(.success(report)))
+                        return (name, EngineState(.success(report)))
                     } catch {
-                        return (name.rawValue, EngineState(.failure(error)))
+                        return (name, EngineState(.failure(error)))
                     }
                 }
             }
@@ -97,5 +101,17 @@ extension AvatarService {
             }
             return states
         }
+    }
+
+    /// `GET /engines`: those that animate, the default first.
+    func enginesResponse() -> Response {
+        let all = engines.talkingHeads.all.enumerated().map { index, engine -> JSONValue in
+            [
+                "id": .string(engine.id), "default": .bool(index == 0),
+                "present": .bool(engine.isPresent),
+            ]
+        }
+        let list: JSONValue = ["engines": .array(all)]
+        return Response(status: 200, type: "application/json", body: json(list))
     }
 }

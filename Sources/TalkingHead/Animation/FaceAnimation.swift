@@ -1,98 +1,82 @@
 import EngineAPI
 
-/// From a request to what the face does in every frame: a pure function of order and reader.
-/// Nothing of the voice stays in memory but its shapes and levels.
-enum FaceAnimation {
-    /// What was heard of a voice.
-    struct Heard {
-        /// Certainties of shapes and loudness, 100 a second.
-        var rows: [SIMD16<Float>]
-        var loudness: [Float]
-        var seconds: Double
+/// From a voice's shapes and levels, as they come, to what the face does in every frame. A pure
+/// function of both and of the options: the cuts they come in change nothing.
+struct FaceAnimation {
+    /// The mouth is ahead of the audio: a viewer forgives that, not the reverse.
+    static let leadSeconds: Float = 0.03
+    /// How long before the end the face begins to go back to the portrait's own. Frames wait until
+    /// it is known that the voice goes on for so long.
+    static let endSeconds = 0.5
+
+    private let options: AnimationOptions
+    private var curves: FaceCurves
+    private var motion: Motion
+    private var points = SlidingWindow<FaceCurves.Point>()
+    /// The next frame.
+    private var next = 0
+    /// How many frames there are, once the end is known.
+    private var count: Int?
+
+    init(_ options: AnimationOptions) {
+        self.options = options
+        curves = FaceCurves(scale: Float(options.expressionScale))
+        motion = Motion(options)
     }
 
-    /// How much of a voice is read at once, samples of 16 000 Hz: 10 s.
-    private static let block = 160_000
-
-    /// Reads a voice from start to end, on the engine's thread.
-    /// - Throws: `.cancelled`, `.deadlinePassed`, `.runtimeRefused`, and what reading throws.
-    static func hear(
-        _ request: AnimationRequest, reader: any VisemePredictor, work: WorkContext,
-        on engine: isolated MeshEngine
-    ) async throws(EngineError) -> Heard {
-        let audio = try await request.voice.reader(sampleRateHz: LogMelFrontend.rateHz)
-        var listening = Listening(request, reader)
-        while true {
-            try work.check()
-            let samples = try await audio.read(block)
-            let isLast = samples.count < block
-            try work.memory.charge(listening.bytes(of: samples.count))
-            try listening.hear(samples, isLast: isLast, work: work)
-            if isLast { return listening.analyzed }
-        }
-    }
-
-    private struct Listening {
-        private let visemes: [TimedViseme]?
-        private var listener: any VisemeSession
-        private var meter = Loudness.Meter()
-        private var rows: [SIMD16<Float>] = []
-        private var samplesHeard = 0
-
-        init(_ request: AnimationRequest, _ reader: any VisemePredictor) {
-            visemes = request.visemes
-            listener = reader.listener()
-        }
-
-        /// What stays in memory of so many samples: shapes and levels, 100 a second.
-        func bytes(of samples: Int) -> Int {
-            let row = MemoryLayout<SIMD16<Float>>.stride + MemoryLayout<Float>.stride
-            return LogMelFrontend.frames(samples) * row
-        }
-
-        mutating func hear(_ samples: [Float], isLast: Bool, work: WorkContext) throws(EngineError)
+    /// - rows, loudness: the next ones, 100 a second; the two need not come in step.
+    /// - seconds: how much of the voice has come so far.
+    /// - Returns: the frames that are now known.
+    mutating func add(
+        _ rows: [SIMD16<Float>], _ loudness: [Float], seconds: Double
+    ) -> [Expression] {
+        points.append(contentsOf: curves.add(rows, loudness))
+        let rate = Double(options.framesPerSecond)
+        var made: [Expression] = []
+        while Double(next + 2) / rate + Self.endSeconds <= seconds,
+            Int(bounded: (place(next) + Self.leadSeconds) * 100) + 1 < points.end
         {
-            samplesHeard += samples.count
-            meter.hear(samples)
-            guard visemes == nil else { return }
-            rows += try listener.hear(samples, isLast: isLast, work: work)
+            made.append(frame())
         }
-
-        var analyzed: Heard {
-            let frames = LogMelFrontend.frames(samplesHeard)
-            return Heard(
-                rows: visemes.map { VisemeTrack.rows($0, frames: frames) } ?? rows,
-                loudness: meter.curve, seconds: Double(samplesHeard) / Double(LogMelFrontend.rateHz)
-            )
-        }
+        return made
     }
 
-    /// Half a millisecond of a last frame is the resampler's.
-    private static func frameCount(_ analyzed: Heard, _ options: AnimationOptions) -> Int {
-        max(
-            Int(bounded: (analyzed.seconds * Double(options.framesPerSecond) - 0.02).rounded(.up)),
-            1)
+    /// No more comes: returns the rest of the frames.
+    /// - seconds: how long the voice is. Half a millisecond of a last frame is the resampler's.
+    mutating func finish(seconds: Double) -> [Expression] {
+        points.append(contentsOf: curves.finish())
+        let frames = (seconds * Double(options.framesPerSecond) - 0.02).rounded(.up)
+        let count = max(Int(bounded: frames), 1)
+        self.count = count
+        var made: [Expression] = []
+        while next < count { made.append(frame()) }
+        return made
     }
 
-    /// What `expressions` takes: each frame's expression, and the curves that it is made from.
-    static func bytes(_ analyzed: Heard, _ options: AnimationOptions) -> Int {
-        frameCount(analyzed, options) * MemoryLayout<Expression>.stride * 3
+    private func place(_ frame: Int) -> Float { Float(frame) / Float(options.framesPerSecond) }
+
+    private mutating func frame() -> Expression {
+        let seconds = place(next)
+        // Beyond what any curve looks ahead, where the end is not known.
+        let end = count.map { place($0 - 1 - next) } ?? .infinity
+        let spoken = point(at: (seconds + Self.leadSeconds) * 100)
+        let moved = motion.frame(
+            seconds: seconds, end: end, voice: point(at: seconds * 100))
+        points.drop(before: Int(bounded: seconds * 100) - 1)
+        next += 1
+        // The video starts and ends with the portrait's own face.
+        let nearest = min(seconds, end)
+        return Expression(
+            mouth: MouthShape(spoken.mouth * smoothStep(0, 0.12, nearest)),
+            ease: spoken.ease * smoothStep(0, 0.25, nearest), blink: moved.blink,
+            brow: moved.brow, gaze: moved.gaze, breath: moved.breath, head: moved.head)
     }
 
-    static func expressions(_ analyzed: Heard, _ options: AnimationOptions) -> [Expression] {
-        let (rows, loudness) = (analyzed.rows, analyzed.loudness)
-        let frames = frameCount(analyzed, options)
-        let mouths = MouthCurves.curves(
-            rows, loudness: loudness, frames: frames, framesPerSecond: options.framesPerSecond,
-            scale: Float(options.expressionScale))
-        let eases = MouthCurves.ease(
-            rows, frames: frames, framesPerSecond: options.framesPerSecond)
-        let motions = Motion.frames(frames, loudness: loudness, options: options)
-        return (0..<frames).map { frame in
-            let motion = motions[frame]
-            return Expression(
-                mouth: mouths[frame], ease: eases[frame], blink: motion.blink, brow: motion.brow,
-                gaze: motion.gaze, breath: motion.breath, head: motion.head)
-        }
+    /// Between two values; level behind the last.
+    private func point(at place: Float) -> FaceCurves.Point {
+        let index = Int(bounded: place)
+        guard points.end > points.start else { return FaceCurves.Point() }
+        guard index + 1 < points.end else { return points[points.end - 1] }
+        return .between(points[index], points[index + 1], place - Float(index))
     }
 }

@@ -3,7 +3,7 @@ import Glibc
 
 /// Where the eyes look: they rest, dart a little aside, come back, and hold on to the viewer while
 /// the head turns.
-enum Gaze {
+struct Gaze {
     /// Centimetres that an iris goes aside at most: about 5° of an eyeball's turn.
     private static let farthest: Float = 0.1
     /// A saccade of that size takes about 40 ms.
@@ -11,25 +11,27 @@ enum Gaze {
     /// Radius of an eyeball, centimetres.
     private static let radius: Float = 1.2
 
-    /// The irises' way at each frame.
-    static func curve(
-        _ count: Int, _ rate: Float, _ generator: inout SeededGenerator
-    ) -> [Float] {
-        var curve = [Float](repeating: 0, count: count)
-        var (from, to): (Float, Float) = (0, 0)
-        var start = generator.uniform(0.5, 1.5)
-        var next: Float = start
-        for index in curve.indices {
-            let seconds = Float(index) / rate
-            if seconds >= next {
-                (from, start) = (to, next)
-                let (isBack, aim) = (generator.uniform(0, 1) < 0.5, generator.uniform(-1, 1))
-                to = isBack && from != 0 ? 0 : aim * farthest
-                next += generator.uniform(0.3, 1.3) + generator.uniform(0.2, 1.3)
-            }
-            curve[index] = from + (to - from) * smoothStep(0, dartSeconds, seconds - start)
+    private var generator: SeededGenerator
+    private var (from, to): (Float, Float) = (0, 0)
+    private var start: Float
+    private var next: Float
+
+    init(_ generator: SeededGenerator) {
+        self.generator = generator
+        start = self.generator.uniform(0.5, 1.5)
+        next = start
+    }
+
+    /// The irises' way.
+    /// - seconds: no less than in the call before.
+    mutating func way(at seconds: Float) -> Float {
+        if seconds >= next {
+            (from, start) = (to, next)
+            let (isBack, aim) = (generator.uniform(0, 1) < 0.5, generator.uniform(-1, 1))
+            to = isBack && from != 0 ? 0 : aim * Self.farthest
+            next += generator.uniform(0.3, 1.3) + generator.uniform(0.2, 1.3)
         }
-        return curve
+        return from + (to - from) * smoothStep(0, Self.dartSeconds, seconds - start)
     }
 
     /// The way that keeps most of the look on the viewer while the head turns.

@@ -1,8 +1,8 @@
 import EngineAPI
 import Glibc
 
-/// Head, lids and brows of a whole video: a pure function of the voice's loudness and the seed.
-enum Motion {
+/// Head, lids and brows, frame by frame: a pure function of the voice and the seed.
+struct Motion {
     /// How far the head goes, radians and centimetres. Yaw stays within 4°: beyond, hair tears.
     private static let yaw: Float = 2.6 * .pi / 180
     private static let roll: Float = 1.3 * .pi / 180
@@ -20,51 +20,56 @@ enum Motion {
         var breath: Float = 0
     }
 
-    static func frames(
-        _ count: Int, loudness: [Float], options: AnimationOptions
-    ) -> [Frame] {
-        var generator = SeededGenerator(seed: options.seed)
+    private let options: AnimationOptions
+    private let style: Style
+    private let sways: [Sway]
+    private var blinks: Blinks
+    private var gaze: Gaze
+    private let breathSeconds: Float
+    private let breathPhase: Float
+
+    init(_ options: AnimationOptions) {
+        self.options = options
         let style = Style(options.poseStyle)
-        let rate = Float(options.framesPerSecond)
-        // Drawn always and in this order: leaving one out must not change the others.
-        let sways = [0.16, 0.13, 0.2, 0.11, 0.17].map {
+        self.style = style
+        var generator = SeededGenerator(seed: options.seed)
+        // Drawn always and in this order: leaving one out must not change the others. What draws
+        // as time goes on has a generator of its own.
+        sways = [0.16, 0.13, 0.2, 0.11, 0.17].map {
             Sway(hertz: Float($0) * style.tempo, &generator)
         }
-        let blinks = blinkCurve(count, rate, &generator)
-        let darts = Gaze.curve(count, rate, &generator)
         // Quiet breathing: 13 to 18 breaths a minute.
-        let (breathSeconds, breathPhase) = (
-            generator.uniform(3.4, 4.6), generator.uniform(0, 2 * .pi)
-        )
-        let voice = smoothed(loudness, 12)
-        let slow = smoothed(loudness, 62)
-        let quick = smoothed(loudness, 17)
-        let rises = smoothed(zip(voice, slow).map { max($0 - $1, 0) }, 16)
-        return (0..<count).map { index in
-            let seconds = Float(index) / rate
-            var frame = Frame()
-            if options.blinks { frame.blink = blinks[index] }
-            let place = seconds * 100
-            frame.brow = min(sample(rises, at: place) * 1.6, 0.6) * Float(options.expressionScale)
-            let end = Float(count - 1 - index) / rate
-            frame.brow *= smoothStep(0, 0.3, min(seconds, end))
-            frame.gaze = darts[index] * smoothStep(0, 0.3, min(seconds, end))
-            guard !options.isStill else { return frame }
-            let weight = (1 - expf(-seconds / 0.6)) * (1 - expf(-end / 0.35))
-            let turn = min(max(sways[0].value(seconds) * yaw * style.yaw, -yawMax), yawMax)
-            let stress = sample(quick, at: place) - sample(slow, at: place)
-            frame.head = HeadTurn(
-                yaw: turn * weight,
-                pitch: (sways[2].value(seconds) * pitch * style.pitch + nod * stress * style.nod)
-                    * weight,
-                roll: (sways[1].value(seconds) * roll * style.roll + 0.25 * turn) * weight,
-                right: sways[3].value(seconds) * 0.12 * weight,
-                down: sways[4].value(seconds) * 0.08 * weight)
-            frame.gaze += Gaze.held(against: frame.head.yaw)
-            let breath = sinf(2 * .pi * seconds / breathSeconds + breathPhase)
-            frame.breath = (0.5 + 0.5 * breath) * weight
-            return frame
-        }
+        breathSeconds = generator.uniform(3.4, 4.6)
+        breathPhase = generator.uniform(0, 2 * .pi)
+        blinks = Blinks(SeededGenerator(seed: generator.next()))
+        gaze = Gaze(SeededGenerator(seed: generator.next()))
+    }
+
+    /// The next frame.
+    /// - seconds: from the beginning. - end: how many are left; infinity where nobody knows.
+    mutating func frame(seconds: Float, end: Float, voice: FaceCurves.Point) -> Frame {
+        var frame = Frame()
+        let lids = blinks.lids(at: seconds, end: end)
+        if options.blinks { frame.blink = lids }
+        let nearest = smoothStep(0, 0.3, min(seconds, end))
+        frame.brow = min(voice.rise * 1.6, 0.6) * Float(options.expressionScale) * nearest
+        frame.gaze = gaze.way(at: seconds) * nearest
+        guard !options.isStill else { return frame }
+        let weight =
+            (1 - expf(-seconds / 0.6)) * smoothStep(0, Float(FaceAnimation.endSeconds), end)
+        let turn = min(
+            max(sways[0].value(seconds) * Self.yaw * style.yaw, -Self.yawMax), Self.yawMax)
+        let pitch = sways[2].value(seconds) * Self.pitch * style.pitch
+        frame.head = HeadTurn(
+            yaw: turn * weight,
+            pitch: (pitch + Self.nod * voice.stress * style.nod) * weight,
+            roll: (sways[1].value(seconds) * Self.roll * style.roll + 0.25 * turn) * weight,
+            right: sways[3].value(seconds) * 0.12 * weight,
+            down: sways[4].value(seconds) * 0.08 * weight)
+        frame.gaze += Gaze.held(against: frame.head.yaw)
+        let breath = sinf(2 * .pi * seconds / breathSeconds + breathPhase)
+        frame.breath = (0.5 + 0.5 * breath) * weight
+        return frame
     }
 
     /// One of the 46 motion styles: how lively each turn is. 0 is even.
@@ -103,27 +108,32 @@ enum Motion {
         }
     }
 
-    /// Lids at each frame. People blink every two to six seconds while they speak; closing takes
-    /// 80 ms, opening twice as long.
-    private static func blinkCurve(
-        _ count: Int, _ rate: Float, _ generator: inout SeededGenerator
-    ) -> [Float] {
-        var curve = [Float](repeating: 0, count: count)
-        var start = generator.uniform(0.8, 2)
-        let length = Float(count) / rate
-        while start < length - 0.5 {
-            let hold = generator.uniform(0.02, 0.06)
-            for index in max(Int(bounded: start * rate), 0)..<count {
-                let t = Float(index) / rate - start
-                if t > 0.24 + hold { break }
-                let value =
-                    t < 0.08
-                    ? smoothStep(-0.01, 0.08, t) : 1 - smoothStep(0.08 + hold, 0.24 + hold, t)
-                if t >= 0 { curve[index] = max(curve[index], value) }
-            }
-            // The sum of two even draws: rarely very soon, rarely very late.
-            start += generator.uniform(0.7, 3.2) + generator.uniform(0.7, 3.2)
+    /// Lids. People blink every two to six seconds while they speak; closing takes 80 ms, opening
+    /// twice as long.
+    private struct Blinks {
+        private var generator: SeededGenerator
+        private var start: Float
+        private var hold: Float
+
+        init(_ generator: SeededGenerator) {
+            self.generator = generator
+            start = self.generator.uniform(0.8, 2)
+            hold = self.generator.uniform(0.02, 0.06)
         }
-        return curve
+
+        /// - seconds: no less than in the call before. - end: how many are left.
+        mutating func lids(at seconds: Float, end: Float) -> Float {
+            let t = seconds - start
+            // None begins shortly before the end.
+            guard t >= 0, t + end > Float(FaceAnimation.endSeconds) else { return 0 }
+            if t > 0.24 + hold {
+                // The sum of two even draws: rarely very soon, rarely very late.
+                start += generator.uniform(0.7, 3.2) + generator.uniform(0.7, 3.2)
+                hold = generator.uniform(0.02, 0.06)
+                return 0
+            }
+            return t < 0.08
+                ? smoothStep(-0.01, 0.08, t) : 1 - smoothStep(0.08 + hold, 0.24 + hold, t)
+        }
     }
 }

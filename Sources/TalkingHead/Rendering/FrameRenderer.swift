@@ -23,20 +23,28 @@ struct FrameRenderer: Sendable {
         eyelids = Eyelids(mesh: mesh, image: portrait, points: landmarks.map(\.plane))
     }
 
-    /// Draws a frame over one that this renderer drew before, or over a fresh buffer: rows that
+    /// Draws a frame over one that this renderer drew before, or over a blank one: rows that
     /// nothing can reach are written once.
-    func draw(_ expression: Expression, into buffer: FrameBuffer) {
+    func draw(_ expression: Expression, into frame: VideoFrame) {
+        let isBlank = frame.isBlank
+        frame.rgb.withUnsafeMutableBufferPointer { draw(expression, over: $0, isBlank: isBlank) }
+        frame.isBlank = false
+    }
+
+    private func draw(
+        _ expression: Expression, over pixels: UnsafeMutableBufferPointer<UInt8>, isBlank: Bool
+    ) {
+        precondition(pixels.count == width * height * 3)
         portrait.rgb.withUnsafeBufferPointer { rgb in
             let stride = width * 3
             let low = max(Int(bounded: mesh.bounds.low.y.rounded(.down)), 0)
             let high = min(Int(bounded: mesh.bounds.high.y.rounded(.up)) + 1, height)
-            let rows = buffer.isFresh || low >= high ? 0..<height : low..<high
+            let rows = isBlank || low >= high ? 0..<height : low..<high
             memcpy(
-                buffer.pixels.baseAddress! + rows.lowerBound * stride,
+                pixels.baseAddress! + rows.lowerBound * stride,
                 rgb.baseAddress! + rows.lowerBound * stride, rows.count * stride)
-            buffer.isFresh = false
         }
-        let canvas = Canvas(pixels: buffer.pixels.baseAddress!, width: width, height: height)
+        let canvas = Canvas(pixels: pixels.baseAddress!, width: width, height: height)
         let placed = mesh.place(expression)
         source.withSampler { sampler in
             mesh.draw(placed, on: canvas, sampler)
@@ -44,23 +52,4 @@ struct FrameRenderer: Sendable {
             eyelids.draw(expression, placed, on: canvas, sampler)
         }
     }
-}
-
-/// The pixels of one frame, packed RGB, top row first.
-// SAFETY: one owner at a time: the engine hands a buffer to one worker, then to the video, and
-// waits for each before it gives the buffer on.
-final class FrameBuffer: @unchecked Sendable {
-    let pixels: UnsafeMutableBufferPointer<UInt8>
-    /// Nothing has been drawn yet.
-    var isFresh = true
-
-    init(width: Int, height: Int) {
-        pixels = .allocate(capacity: width * height * 3)
-        pixels.initialize(repeating: 0)
-    }
-
-    deinit { pixels.deallocate() }
-
-    /// A copy of the frame.
-    var bytes: [UInt8] { Array(pixels) }
 }

@@ -1,19 +1,9 @@
 import EngineAPI
 import Glibc
 
-extension AudioClip {
-    /// The clip at another rate, by a windowed sinc of 16 zero crossings a side.
-    func resampled(to rateHz: Int) -> AudioClip {
-        guard rateHz != sampleRateHz, !samples.isEmpty else {
-            return AudioClip(samples: samples, sampleRateHz: rateHz)
-        }
-        let filter = PolyphaseFilter(from: sampleRateHz, to: rateHz)
-        return AudioClip(samples: filter.apply(samples), sampleRateHz: rateHz)
-    }
-}
-
-/// One row of weights for each place between two samples that an output can fall on.
-private struct PolyphaseFilter {
+/// Audio at another rate, as it comes, by a windowed sinc of 16 zero crossings a side. What comes
+/// out depends on what came in, never on how it was cut.
+struct Resampler {
     /// Outputs and inputs that come out even: `up` outputs last as long as `down` inputs.
     private let up: Int
     private let down: Int
@@ -21,7 +11,12 @@ private struct PolyphaseFilter {
     /// output's place.
     private let taps: Int
     private let reach: Int
+    /// One row of weights for each place between two samples that an output can fall on.
     private let rows: [Float]
+    /// Samples from `start` on; those before the audio's first are silence.
+    private var samples: [Float]
+    private var start: Int
+    private var made = 0
 
     init(from: Int, to: Int) {
         var (a, b) = (from, to)
@@ -33,6 +28,12 @@ private struct PolyphaseFilter {
         let width = 16 / cutoff
         reach = Int(bounded: width.rounded(.up))
         taps = (2 * reach + 8) / 8 * 8
+        samples = [Float](repeating: 0, count: reach)
+        start = -reach
+        guard from != to else {
+            rows = []
+            return
+        }
         var rows: [Float] = []
         rows.reserveCapacity(up * taps)
         for phase in 0..<up {
@@ -47,15 +48,31 @@ private struct PolyphaseFilter {
         self.rows = rows
     }
 
-    func apply(_ samples: [Float]) -> [Float] {
-        let count = (samples.count * up + down / 2) / down
-        let hush = [Float](repeating: 0, count: reach + taps)
-        let padded = hush.prefix(reach) + samples + hush
-        var made = [Float](repeating: 0, count: count)
-        padded.withUnsafeBytes { from in
+    /// Adds samples; returns those that are now known.
+    mutating func add(_ new: [Float]) -> [Float] {
+        if rows.isEmpty { return new }
+        samples += new
+        // The first output whose last weight has no sample yet.
+        let places = start + samples.count + reach - taps
+        return places < 0 ? [] : make(until: (places * up + up - 1) / down + 1)
+    }
+
+    /// No more comes: returns the rest.
+    mutating func finish() -> [Float] {
+        if rows.isEmpty { return [] }
+        let count = ((start + samples.count) * up + down / 2) / down
+        samples += [Float](repeating: 0, count: reach + taps)
+        return make(until: count)
+    }
+
+    private mutating func make(until end: Int) -> [Float] {
+        guard end > made else { return [] }
+        var out = [Float](repeating: 0, count: end - made)
+        let first = start + reach
+        samples.withUnsafeBytes { from in
             rows.withUnsafeBytes { weights in
-                for index in 0..<count {
-                    let (place, phase) = (index * down / up, index * down % up)
+                for index in made..<end {
+                    let (place, phase) = (index * down / up - first, index * down % up)
                     var sums = SIMD8<Float>()
                     for tap in stride(from: 0, to: taps, by: 8) {
                         let a = from.loadUnaligned(
@@ -64,10 +81,14 @@ private struct PolyphaseFilter {
                             fromByteOffset: (phase * taps + tap) * 4, as: SIMD8<Float>.self)
                         sums += a * b
                     }
-                    made[index] = sums.sum()
+                    out[index - made] = sums.sum()
                 }
             }
         }
-        return made
+        made = end
+        let used = min(end * down / up - first, samples.count)
+        samples.removeFirst(used)
+        start += used
+        return out
     }
 }

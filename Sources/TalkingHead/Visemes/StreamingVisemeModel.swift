@@ -7,8 +7,15 @@ import Inference
 struct StreamingVisemeModel: VisemePredictor {
     private static let framesBack = 61
     private static let framesAhead = 9
-    /// Ten seconds: bounds memory for long clips.
-    private static let framesPerRun = 1000
+    /// Where runs end at first, so that a video begins with the first second of its voice. Always
+    /// at the same frames: another run is another sum of the same.
+    private static let firstRuns = [80, 130, 200]
+    /// A second: a run costs what it looks back and ahead besides.
+    private static let framesPerRun = 100
+
+    private static func runEnd(after frame: Int) -> Int {
+        firstRuns.first { $0 > frame } ?? (frame / framesPerRun + 1) * framesPerRun
+    }
 
     private let session: OnnxSession
     private let profile: [Float]
@@ -49,7 +56,7 @@ struct StreamingVisemeModel: VisemePredictor {
                 ? LogMelFrontend.frames(samplesHeard) : LogMelFrontend.framesWithWhole(samplesHeard)
             var rows: [SIMD16<Float>] = []
             while true {
-                let run = framesDone + framesPerRun
+                let run = StreamingVisemeModel.runEnd(after: framesDone)
                 let end = isLast ? min(run, known) : run
                 guard end > framesDone, isLast || end + framesAhead <= known else { return rows }
                 try work.check()
