@@ -60,6 +60,12 @@ package struct MultipartParser: Sendable {
         }
     }
 
+    /// The part that has begun and not ended, with its bytes so far.
+    package var openPart: FormPart? { part }
+
+    /// Hands the rest of the body to whoever takes it as it comes.
+    package consuming func rest() -> MultipartStreamParser { parser }
+
     /// The body is whole; returns the parts.
     package func finish() throws(HTTPError) -> [FormPart] {
         try parser.finish()

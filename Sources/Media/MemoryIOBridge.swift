@@ -20,12 +20,15 @@ protocol ByteSource: AnyObject {
 final class MemoryIO {
     private(set) var bytes: [UInt8]
     private var position = 0
+    /// Whether bytes can be had in any order.
+    let isSeekable: Bool
     private(set) var context: UnsafeMutablePointer<AVIOContext>?
     /// Asked before each read: true ends the input, so that a hostile file can't hold a thread.
     var isStopped: () -> Bool = { false }
 
     init(bytes: [UInt8] = [], writable: Bool, seekable: Bool = true) {
         self.bytes = bytes
+        isSeekable = seekable
         let size: Int32 = 1 << 15
         let buffer = av_malloc(Int(size))!.assumingMemoryBound(to: UInt8.self)
         context = avio_alloc_context(
@@ -74,8 +77,9 @@ final class MemoryIO {
 
     /// Bytes that are elsewhere: how many, and how to get some of them.
     private var remote: (any ByteSource)?
-    convenience init(remote: any ByteSource) {
-        self.init(writable: false)
+    /// - seekable: false where bytes can be had in order only.
+    convenience init(remote: any ByteSource, seekable: Bool = true) {
+        self.init(writable: false, seekable: seekable)
         self.remote = remote
     }
 

@@ -13,7 +13,10 @@ struct SpeechPlan {
     private var passage = 0
     private var cutter: SentenceSplitter?
     private var ready: [Clause] = []
-    private var isFirst = true
+    /// The first clause of the speech is kept short.
+    var isFirst = true
+    /// More text follows that is not there yet: the end is what its last mark says.
+    var isPart = false
     /// Silence that was asked for where no clause was before it.
     private var leadSeconds = 0.0
 
@@ -131,7 +134,8 @@ struct SpeechPlan {
             SentenceTunes.settle(&words, isOpen: sentence.end == .line)
             Brackets.part(&words)
             let limit = isFirst ? ClauseSplitter.firstPhonemesMax : ClauseSplitter.phonemesMax
-            let end = isEnd && !isLastPassage ? SpeechPlan.end(current.text) : sentence.end
+            let isInner = isEnd && (!isLastPassage || isPart)
+            let end = isInner ? SpeechPlan.end(current.text) : sentence.end
             clauses = ClauseSplitter.clauses(words, end: end, firstMax: limit)
         }
         for at in clauses.indices {

@@ -29,20 +29,23 @@ package actor SpeechSynthesizer: Speaking {
     package typealias RuntimeProvider = @Sendable () throws(EngineError) -> OnnxRuntime
 
     /// Clauses in work or waiting to be delivered; each holds up to about a megabyte of samples.
-    private static let clausesAheadMax = 3
+    static let clausesAheadMax = 3
     /// Files of brought networks that are kept loaded, together: 256 MiB. ONNX Runtime holds about
     /// as much memory as a network's file is long. A network in use lives until its clauses end.
     private static let networkBytesMax = 256 << 20
 
     private let models: ModelDirectory
     private let runtime: RuntimeProvider
-    private let threads: VoiceThreads
-    private let makers: [ClauseSynthesizer]
+    let threads: VoiceThreads
+    let makers: [ClauseSynthesizer]
     private let catalogue: VoiceCatalogue
     private var base: Base?
     private var hibari: LoadedVoice?
     private var british: FrontEnd?
     private var cache: VoiceCache<LoadedNetwork>
+    /// Speeches under way, by number.
+    var runs: [Int: SpeechRun] = [:]
+    var runCount = 0
 
     /// What every voice reads with.
     private struct Base {
@@ -217,55 +220,8 @@ package actor SpeechSynthesizer: Speaking {
         return isListed ? voice : VoiceMix(voice)?.parts[0].id ?? voice
     }
 
-    /// Speaks clause by clause; see `Speaking`. The network of unknown words is loaded at the first
-    /// such word only.
-    package func speak(
-        _ request: SpeechRequest, work: WorkContext,
-        deliver: @escaping @Sendable (SpokenClause) async throws(EngineError) -> Void
-    ) async throws(EngineError) {
-        try work.check()
-        try threads.reading.ready()
-        let voices = try voices(of: request)
-        let loadedVoice = voices.own
-        if SpeechPlan.leavesOut(request, reader: loadedVoice.reader) {
-            work.notes.add(.lettersLeftOut)
-        }
-        var plan = try plan(request, voices)
-        for note in plan.notes { work.notes.add(note) }
-        if !loadedVoice.model.bendsPitch, plan.changesPitch { work.notes.add(.pitchPassedOver) }
-        let stop = Cancellation()
-        defer { stop.raise() }
-        var pending: [(made: Task<Result<MadeClause, EngineError>, Never>, rate: Int)] = []
-        var (count, seconds) = (0, 0.0)
-        let rate = loadedVoice.model.sampleRateHz
-        while true {
-            try work.check()
-            while pending.count < SpeechSynthesizer.clausesAheadMax, let clause = try plan.next() {
-                let clauseOrder = ClauseRequest(
-                    clause: clause,
-                    speed: SpeechSynthesizer.speed(request.speed * clause.rate),
-                    seed: request.seed &+ UInt64(count) &* 0xD1B5_4A32_D192_ED03,
-                    isLast: !plan.hasMore)
-                let model = try voices.loadedVoice(clause.voice)?.model ?? loadedVoice.model
-                let made = start(clauseOrder, on: makers[count % makers.count], model, work, stop)
-                pending.append((made, model.sampleRateHz))
-                count += 1
-            }
-            if pending.isEmpty { break }
-            let next = pending.removeFirst()
-            var made = try await next.made.value.get()
-            made.samples = Resampler.resampled(made.samples, from: next.rate, to: rate)
-            let isLast = pending.isEmpty && !plan.hasMore
-            let clause = SpeechSynthesizer.placed(made, at: seconds, rate, isLast: isLast)
-            seconds += clause.clip.seconds
-            try work.check()
-            try await deliver(clause)
-        }
-        if count == 0 { throw .nothingToSpeak }
-    }
-
     /// The order's voice, and whatever others its text may name.
-    private func voices(of request: SpeechRequest) throws(EngineError) -> SpeechVoices {
+    func voices(of request: SpeechRequest) throws(EngineError) -> SpeechVoices {
         let entries = catalogue.entries()
         let id = listedID(request)
         return SpeechVoices(
@@ -277,7 +233,7 @@ package actor SpeechSynthesizer: Speaking {
             load: { (id) throws(EngineError) in try self.load(id) })
     }
 
-    private func plan(
+    func plan(
         _ request: SpeechRequest, _ voices: SpeechVoices
     ) throws(EngineError) -> SpeechPlan {
         let known = catalogue.entries().map(\.description).filter(\.isPresent)
@@ -294,11 +250,11 @@ package actor SpeechSynthesizer: Speaking {
             language: { languages[$0 ?? own] ?? "en" })
     }
 
-    private static func speed(_ requested: Double) -> Double {
+    static func speed(_ requested: Double) -> Double {
         requested.isFinite ? min(max(requested, 0.25), 4) : 1
     }
 
-    private func start(
+    func start(
         _ request: ClauseRequest, on maker: ClauseSynthesizer, _ model: any TTSModel,
         _ work: WorkContext,
         _ stop: Cancellation
@@ -314,7 +270,7 @@ package actor SpeechSynthesizer: Speaking {
     }
 
     /// A clause with its times counted from the start of the speech.
-    private static func placed(
+    static func placed(
         _ made: MadeClause, at seconds: Double, _ sampleRateHz: Int, isLast: Bool
     ) -> SpokenClause {
         func moved(_ text: TimedText) -> TimedText {

@@ -14,10 +14,12 @@ struct SpokenPiece: Sendable {
 /// block of it is.
 struct AudioChunker {
     /// The first 30 s are cut at once, so that the workers have something to do while more is
-    /// searched for speech. Then 90 s are cut as a whole, which keeps all cores busy to the end;
-    /// 30 s where somebody waits for the words.
-    private var blockSamples = frames(seconds: 30)
+    /// searched for speech. Then 90 s are cut as a whole, which keeps all cores busy to the end.
+    /// Where somebody waits for the words, half a second is looked at at a time.
+    private var blockSamples: Int
     private let laterBlockSamples: Int
+    /// Cuts at the first good pause; nil cuts at the best ones of a block.
+    private var early: EarlyPause?
     /// Silence that ends a group of regions for good, with room for a region's padding: 2.5 s.
     private static let silenceSamples = 40_000
 
@@ -36,10 +38,23 @@ struct AudioChunker {
     private var probabilities: [Float] = []
     private(set) var isAtEnd = false
 
-    init(_ audio: any AudioSource, isHurried: Bool, detect: Detect?) {
+    /// Who began or ceased to speak in what `next` read last; only where words are delivered early.
+    private(set) var activity: [SpeechActivity] = []
+
+    /// - languageIsKnown: else the first piece is long enough to find it out.
+    init(
+        _ audio: any AudioSource, deliversEarly: Bool, languageIsKnown: Bool = true, detect: Detect?
+    ) {
         self.audio = audio
         self.detect = detect
-        laterBlockSamples = Self.frames(seconds: isHurried ? 30 : 90)
+        if deliversEarly, detect != nil {
+            early = EarlyPause(languageIsKnown: languageIsKnown)
+            blockSamples = EarlyPause.stepFrames * VoiceActivityDetector.frameSamples
+            laterBlockSamples = blockSamples
+        } else {
+            blockSamples = Self.frames(seconds: deliversEarly ? 15 : 30)
+            laterBlockSamples = Self.frames(seconds: deliversEarly ? 15 : 90)
+        }
     }
 
     /// Whole frames of about so many seconds, in samples.
@@ -50,18 +65,20 @@ struct AudioChunker {
     /// Samples of the clip so far.
     var sampleCount: Int { first + samples.count }
 
-    /// The next pieces in order; nil at the end. Never empty.
+    /// The next pieces in order; nil at the end. Empty only where somebody began or ceased to
+    /// speak.
     mutating func next() async throws(EngineError) -> [SpokenPiece]? {
+        activity = []
         while !isAtEnd {
             try await fill()
-            let pieces = cut()
-            if !pieces.isEmpty { return pieces }
+            let pieces = early == nil || isAtEnd ? cut() : cutEarly()
+            if !pieces.isEmpty || !activity.isEmpty { return pieces }
         }
         return nil
     }
 
     private mutating func fill() async throws(EngineError) {
-        let wanted = blockSamples - samples.count
+        let wanted = early == nil ? blockSamples - samples.count : blockSamples
         blockSamples = laterBlockSamples
         let more = try await audio.read(wanted)
         isAtEnd = more.count < wanted
@@ -74,9 +91,39 @@ struct AudioChunker {
         }
         if let detect {
             let (found, memory) = try await detect(more, memory)
+            let frame = firstFrame + probabilities.count
+            early?.watch(found, from: frame, into: &activity)
             probabilities += found
             self.memory = memory
         }
+    }
+
+    private var firstFrame: Int { first / VoiceActivityDetector.frameSamples }
+
+    /// Cuts at the first pause that is good enough. What is left is looked at again with the next
+    /// half second.
+    private mutating func cutEarly() -> [SpokenPiece] {
+        let regions = SpeechRegions(probabilities: probabilities, sampleCount: samples.count).ranges
+        guard let start = regions.first?.lowerBound else {
+            drop(max(0, samples.count - Self.silenceSamples))
+            return []
+        }
+        var ranges: [SampleRange] = []
+        var kept = 0
+        if let end = early?.end(of: probabilities, from: start) {
+            ranges = PauseSplitter.pieces(
+                samples, regions: regions.compactMap { $0.clamped(to: start..<end).nonEmpty })
+            kept = end
+        } else if samples.count - start > Int(bounded: PauseSplitter.secondsMax * 16_000) {
+            // Nobody pauses: cut where it is quietest, and keep what may go on.
+            ranges = PauseSplitter.pieces(samples, regions: regions)
+            guard ranges.count > 1, let last = ranges.popLast() else { return [] }
+            kept = last.lowerBound
+        } else {
+            return []
+        }
+        if !ranges.isEmpty { early?.isFirst = false }
+        return pieces(ranges, regions, dropping: kept)
     }
 
     /// Cuts what is there; before the end, what may go on is kept.
@@ -95,12 +142,18 @@ struct AudioChunker {
                 ranges.removeLast()
             }
         }
+        return pieces(ranges, regions, dropping: kept)
+    }
+
+    private mutating func pieces(
+        _ ranges: [SampleRange], _ regions: [SampleRange], dropping count: Int
+    ) -> [SpokenPiece] {
         let pieces = ranges.map { range in
             SpokenPiece(
                 samples: samples[range], range: moved(range),
                 regions: regions.filter { $0.overlaps(range) }.map(moved))
         }
-        drop(kept)
+        drop(count)
         return pieces
     }
 
@@ -116,4 +169,8 @@ struct AudioChunker {
         first += isAtEnd ? count : frames * VoiceActivityDetector.frameSamples
         if detect != nil { probabilities.removeFirst(min(frames, probabilities.count)) }
     }
+}
+
+extension SampleRange {
+    fileprivate var nonEmpty: SampleRange? { isEmpty ? nil : self }
 }

@@ -58,30 +58,49 @@ package actor WhisperTranscriber: Transcribing {
             residentBytes: english.fileBytes + multilingual.fileBytes)
     }
 
-    package func transcribe(
-        _ audio: any AudioSource, _ request: TranscriptionRequest, work: WorkContext,
-        onSegments: SegmentHandler?
-    ) async throws(EngineError) -> Transcript {
+    package func open(
+        _ request: TranscriptionRequest, work: WorkContext
+    ) async throws(EngineError) -> any TranscriptionSession {
         try thread.ready()
         let name = try modelName(request)
         try check(request, modelName: name)
         try work.check()
-        var stream = AudioChunker(
-            audio, isHurried: onSegments != nil, detect: try await detection(request, work))
-        guard let opening = try await stream.next() else {
-            return Transcript(
-                segments: [], language: request.language ?? "",
-                seconds: Double(stream.sampleCount) / 16_000, model: name)
+        let detect = try await detection(request, work)
+        return WhisperSession(work: work, deliversEarly: request.deliversEarly) {
+            audio, events async throws(EngineError) in
+            let chunker = AudioChunker(
+                audio, deliversEarly: request.deliversEarly,
+                languageIsKnown: request.language != nil, detect: detect)
+            return try await self.run(chunker, request, modelName: name, events, work)
         }
+    }
+
+    /// Reads the audio to its end.
+    private func run(
+        _ chunker: AudioChunker, _ request: TranscriptionRequest, modelName: String,
+        _ events: WhisperSession.Events, _ work: WorkContext
+    ) async throws(EngineError) -> Transcript {
+        let coreCount = coreCount
+        return try await TranscriptionRun(
+            request: request, modelName: modelName, work: work, coreCount: coreCount,
+            events: events,
+            load: { () async throws(EngineError) in
+                try await self.loaded(modelName, request)
+            }
+        ).transcript(of: chunker)
+    }
+
+    /// The model, where it knows the language, and who computes with it.
+    private func loaded(
+        _ name: String, _ request: TranscriptionRequest
+    ) async throws(EngineError) -> (LoadedModel, DecodeWorkerPool) {
         let model = try await model(name)
-        if let language = request.language, !model.context.isMultilingual, language != "en" {
-            throw .languageUnknown(code: language, model: name)
+        if let language = request.language {
+            guard model.context.isMultilingual || language == "en",
+                !model.context.isMultilingual || model.context.knows(language)
+            else { throw .languageUnknown(code: language, model: name) }
         }
-        if let language = request.language, !model.context.knows(language) {
-            throw .languageUnknown(code: language, model: name)
-        }
-        let job = Job(model: model, request: request, work: work, crew: crew(of: model))
-        return try await decodeAll(opening, of: &stream, job, onSegments)
+        return (model, crew(of: model))
     }
 
     private func detection(
@@ -147,97 +166,6 @@ package actor WhisperTranscriber: Transcribing {
                 stateCount: model.stateCount, helperCount: min(coreCount, 4))
         deviceCrew = crew
         return crew
-    }
-
-    /// What all pieces of one clip have in common.
-    private struct Job {
-        let model: LoadedModel
-        let request: TranscriptionRequest
-        let work: WorkContext
-        let crew: DecodeWorkerPool
-    }
-
-    private typealias Outcome = (index: Int, result: Result<DecodedChunk, EngineError>)
-
-    /// Decodes pieces as they are cut, several at once. The language is detected once, on the
-    /// longest of the first.
-    private func decodeAll(
-        _ opening: [SpokenPiece], of stream: inout AudioChunker, _ job: Job,
-        _ onSegments: SegmentHandler?
-    ) async throws(EngineError) -> Transcript {
-        var book = TranscriptAssembler(language: job.request.language)
-        if !job.model.context.isMultilingual { book.language = "en" }
-        let outcome = await withTaskGroup(of: Outcome.self) { group in
-            do throws(EngineError) {
-                var inFlight = 0
-                var pieces: [SpokenPiece]? = opening
-                while let batch = pieces {
-                    var waiting = book.add(batch)
-                    if onSegments == nil { waiting.sort { book.length($0) > book.length($1) } }
-                    if book.language == nil || stream.isAtEnd && batch.count == 1 && inFlight == 0 {
-                        let index = waiting.removeFirst()
-                        let text = try await decode(
-                            book.pieces[index]!, job, book.language, wanting: coreCount
-                        ).get()
-                        try await tell(&book, (index, .success(text)), job, onSegments)
-                    }
-                    for index in waiting {
-                        // One more than there are cores: the next piece is there when a core is.
-                        if inFlight > coreCount, let outcome = await group.next() {
-                            inFlight -= 1
-                            try await tell(&book, outcome, job, onSegments)
-                        }
-                        let (piece, language) = (book.pieces[index]!, book.language)
-                        group.addTask {
-                            (index, await self.decode(piece, job, language, wanting: 1))
-                        }
-                        inFlight += 1
-                    }
-                    pieces = try await stream.next()
-                }
-                for await outcome in group { try await tell(&book, outcome, job, onSegments) }
-                return Result<Void, EngineError>.success(())
-            } catch {
-                return .failure(error)
-            }
-        }
-        try outcome.get()
-        return Transcript(
-            segments: book.segments, language: book.language ?? "",
-            seconds: Double(stream.sampleCount) / 16_000, model: job.model.name)
-    }
-
-    /// Keeps what a piece gave, and tells all that is known up to the first gap.
-    private func tell(
-        _ book: inout TranscriptAssembler, _ outcome: Outcome, _ job: Job,
-        _ onSegments: SegmentHandler?
-    ) async throws(EngineError) {
-        let segments = book.take(try outcome.result.get(), at: outcome.index)
-        job.work.report(book.doneCount, .pieces)
-        if let onSegments, !segments.isEmpty { try await onSegments(segments) }
-    }
-
-    private nonisolated func decode(
-        _ piece: SpokenPiece, _ job: Job, _ language: String?, wanting threads: Int
-    ) async -> Result<DecodedChunk, EngineError> {
-        let turn: DecodeWorkerPool.Turn
-        do throws(EngineError) {
-            turn = try await job.crew.begin(wanting: threads, work: job.work)
-        } catch {
-            return .failure(error)
-        }
-        let result: Result<DecodedChunk, EngineError>
-        do throws(EngineError) {
-            try job.work.check()
-            let text = try await turn.worker.decode(
-                piece.samples, model: job.model, request: job.request, language: language,
-                threads: turn.threads, work: job.work)
-            result = .success(text)
-        } catch {
-            result = .failure(error)
-        }
-        await job.crew.end(turn)
-        return result
     }
 }
 

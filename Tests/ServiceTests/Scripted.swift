@@ -13,11 +13,28 @@ struct ScriptedTranscriber: Transcribing {
         EngineReport(models: ["m"], backend: "cpu", loadMilliseconds: 1, residentBytes: 2)
     }
 
-    func transcribe(
-        _ audio: any AudioSource, _ request: TranscriptionRequest, work: WorkContext,
-        onSegments: SegmentHandler?
-    ) async throws(EngineError) -> Transcript {
+    func open(
+        _ request: TranscriptionRequest, work: WorkContext
+    ) async throws(EngineError) -> any TranscriptionSession {
         if request.language == "xx" { throw .languageUnknown(code: "xx", model: "m") }
+        return ScriptedTranscription(language: request.language ?? "en")
+    }
+}
+
+/// Two words, as soon as the audio ends.
+final class ScriptedTranscription: TranscriptionSession {
+    private let language: String
+    private let count = Mutex(0)
+    private let events = BoundedChannel<TranscriptionEvent>(costMax: 8)
+
+    init(language: String) { self.language = language }
+
+    func add(_ samples: [Float]) async throws(EngineError) {
+        count.withLock { $0 += samples.count }
+    }
+
+    func finish(throwing failure: EngineError?) {
+        if let failure { return events.finish(throwing: failure) }
         let words = [
             TimedText(text: "Hello,", startSeconds: 0.5, endSeconds: 1),
             TimedText(text: "<you>.", startSeconds: 1, endSeconds: 61.25),
@@ -25,13 +42,17 @@ struct ScriptedTranscriber: Transcribing {
         let segment = TranscriptSegment(
             text: "Hello, <you>.", startSeconds: 0.5, endSeconds: 61.25,
             meanLogProbability: -0.25, noSpeechProbability: 0, tokens: [1, 2], words: words)
-        let count = try await audio.read(.max).count
-        try await onSegments?([segment])
-        return Transcript(
-            segments: [segment], language: request.language ?? "en",
-            seconds: Double(count) / 16_000,
-            model: "m")
+        let transcript = Transcript(
+            segments: [segment], language: language,
+            seconds: Double(count.withLock { $0 }) / 16_000, model: "m")
+        Task { [events] in
+            try? await events.send(.segments([segment]))
+            try? await events.send(.finished(transcript))
+            events.finish()
+        }
     }
+
+    func next() async throws(EngineError) -> TranscriptionEvent? { try await events.next() }
 }
 
 struct ScriptedSpeaker: Speaking {
@@ -47,29 +68,55 @@ struct ScriptedSpeaker: Speaking {
         ]
     }
 
-    func speak(
-        _ request: SpeechRequest, work: WorkContext,
-        deliver: @escaping @Sendable (SpokenClause) async throws(EngineError) -> Void
-    ) async throws(EngineError) {
+    func open(
+        _ request: SpeechRequest, work: WorkContext
+    ) async throws(EngineError) -> any SpeechSession {
         if let voice = request.voice, voice != "v" {
             throw .voiceUnknown(name: voice, known: ["v"])
         }
-        guard request.text.contains(where: { $0 != " " }) else { throw .nothingToSpeak }
         if request.text == "<speak>" { throw .markupBroken(.unclosed, character: 8) }
-        for (index, word) in request.text.split(separator: " ").enumerated() {
-            if word == "fail" { throw .backendFailed(code: 3) }
-            let clip = AudioClip(
-                samples: Array(repeating: 0.5, count: 2_400), sampleRateHz: 24_000)
-            let start = Double(index) * 0.1
-            let timed = TimedText(text: String(word), startSeconds: start, endSeconds: start + 0.1)
-            try await deliver(
-                SpokenClause(
-                    text: String(word), clip: clip, startSeconds: start, words: [timed],
-                    phonemes: [timed],
-                    visemes: [
-                        TimedViseme(viseme: .aa, startSeconds: start, endSeconds: start + 0.1)
-                    ], isLast: request.text == String(word)))
+        let speech = ScriptedSpeech(only: request.text)
+        if !request.arrivesInPieces { try await speech.add(request.text) }
+        return speech
+    }
+}
+
+/// A tenth of a second for each word.
+final class ScriptedSpeech: SpeechSession {
+    private let only: String
+    private let words = BoundedChannel<String>(costMax: 1_000_000)
+    private let count = Mutex(0)
+
+    /// - only: a word that is all of the speech.
+    init(only: String) { self.only = only }
+
+    func add(_ text: String) async throws(EngineError) {
+        for word in text.split(separator: " ") { try await words.send(String(word)) }
+    }
+
+    func flush() async throws(EngineError) {}
+
+    func finish(throwing failure: EngineError?) { words.finish(throwing: failure) }
+
+    func next() async throws(EngineError) -> SpokenClause? {
+        guard let word = try await words.next() else {
+            if count.withLock({ $0 == 0 }) { throw .nothingToSpeak }
+            return nil
         }
+        if word == "fail" { throw .backendFailed(code: 3) }
+        let index = count.withLock { count in
+            count += 1
+            return count - 1
+        }
+        let start = Double(index) * 0.1
+        let timed = TimedText(text: word, startSeconds: start, endSeconds: start + 0.1)
+        return SpokenClause(
+            text: word,
+            clip: AudioClip(
+                samples: Array(repeating: 0.5, count: 2_400), sampleRateHz: 24_000),
+            startSeconds: start, words: [timed], phonemes: [timed],
+            visemes: [TimedViseme(viseme: .aa, startSeconds: start, endSeconds: start + 0.1)],
+            isLast: only == word)
     }
 }
 
@@ -177,6 +224,15 @@ struct ScriptedCodec: MediaCoding {
         _ settings: VideoSettings, work: WorkContext
     ) throws(EngineError) -> any VideoEncoding {
         ScriptedVideoEncoder(isStreamed: settings.isStreamed)
+    }
+}
+
+/// What a file comes to when it is whole.
+extension ScriptedCodec {
+    func reader(
+        _ file: IncomingFile, secondsMax: Double, work: WorkContext
+    ) async throws(EngineError) -> any AudioSource {
+        try await reader(try await file.whole(), secondsMax: secondsMax, work: work)
     }
 }
 

@@ -24,17 +24,15 @@ final class KeepingSpeaker: Speaking {
         }
     }
 
-    func speak(
-        _ request: SpeechRequest, work: WorkContext,
-        deliver: @escaping @Sendable (SpokenClause) async throws(EngineError) -> Void
-    ) async throws(EngineError) {
+    func open(
+        _ request: SpeechRequest, work: WorkContext
+    ) async throws(EngineError) -> any SpeechSession {
         kept.withLock { $0.append(request) }
         if request.lexicon["bad"] != nil { throw .pronunciationUnknown(word: "bad", symbols: "你") }
         if request.text.hasPrefix("<") { work.notes.add(.elementPassedOver("x\"y")) }
-        try await deliver(
-            SpokenClause(
-                text: "a", clip: AudioClip(samples: [0], sampleRateHz: 24_000), startSeconds: 0,
-                words: [], phonemes: [], visemes: [], isLast: true))
+        let speech = ScriptedSpeech(only: "a")
+        try await speech.add("a")
+        return speech
     }
 }
 

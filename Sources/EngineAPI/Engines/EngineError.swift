@@ -44,6 +44,8 @@ package enum EngineError: Error, Equatable {
     case pronunciationUnknown(word: String, symbols: String)
     /// The operator's lexicon can't be read.
     case lexiconBroken(file: String, line: Int)
+    /// What was to be read broke off before its end; whoever feeds it knows why.
+    case inputEnded
     /// The voice is read by a library that is not on this machine.
     case readerMissing(library: String, language: String)
     /// No voice of that name is here.

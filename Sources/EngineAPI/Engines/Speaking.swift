@@ -6,14 +6,45 @@ package protocol Speaking: Sendable {
     /// Every voice the engine knows of, the default first. Loads nothing.
     func voices() -> [VoiceDescription]
 
-    /// Speaks clause by clause; `deliver` is called in the order of the text, the next clause
-    /// being made meanwhile.
-    /// - Throws: `.nothingToSpeak`, `.scriptUnsupported`, `.voiceUnknown`, `.cancelled`,
-    ///   `.deadlinePassed`, and whatever `deliver` throws.
-    func speak(
+    /// Begins a speech: of the request's text, or of text that is still being written.
+    /// - Throws: `.scriptUnsupported`, `.markupBroken`, `.voiceUnknown`, `.cancelled`,
+    ///   `.deadlinePassed`.
+    func open(
+        _ request: SpeechRequest, work: WorkContext
+    ) async throws(EngineError) -> any SpeechSession
+}
+
+/// One speech under way: text goes in as it is written, clauses come out as they are made, the next
+/// one being made meanwhile. The result does not depend on how the text was cut. One task adds and
+/// one reads; a session that is let go stops its work.
+package protocol SpeechSession: AnyObject, Sendable {
+    /// Adds text, where the request says that it arrives in pieces; waits while much is unread.
+    /// - Throws: what ended the session.
+    func add(_ text: String) async throws(EngineError)
+
+    /// What is there is said now, as if a sentence had ended.
+    func flush() async throws(EngineError)
+
+    /// No more text comes: the rest is said, or `failure` ends the speech.
+    func finish(throwing failure: EngineError?)
+
+    /// The next clause, in the order of the text; nil after the last.
+    /// - Throws: `.nothingToSpeak`, `.scriptUnsupported`, `.cancelled`, `.deadlinePassed`, and what
+    ///   `finish` was given.
+    func next() async throws(EngineError) -> SpokenClause?
+}
+
+extension Speaking {
+    /// Speaks the request's text clause by clause; `deliver` is called in the order of the text.
+    /// - Throws: as `SpeechSession.next`, and whatever `deliver` throws.
+    package func speak(
         _ request: SpeechRequest, work: WorkContext,
         deliver: @escaping @Sendable (SpokenClause) async throws(EngineError) -> Void
-    ) async throws(EngineError)
+    ) async throws(EngineError) {
+        let session = try await open(request, work: work)
+        session.finish(throwing: nil)
+        while let clause = try await session.next() { try await deliver(clause) }
+    }
 }
 
 /// What is to be said, and how.
@@ -31,6 +62,8 @@ package struct SpeechRequest: Sendable, Equatable {
     package var seed: UInt64
     /// Words with pronunciations of their own: "/ipa/", IPA, or another spelling.
     package var lexicon: [String: String]
+    /// The text is plain, and comes by `SpeechSession.add`: `text` is not looked at.
+    package var arrivesInPieces = false
     /// What of the request was settled otherwise than it asks for.
     package var notes: [SpeechNote] = []
 

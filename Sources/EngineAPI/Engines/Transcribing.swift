@@ -3,32 +3,115 @@ package protocol Transcribing: Sendable {
     /// Loads what transcription needs; costs nothing when it is loaded.
     func prepare() async throws(EngineError) -> EngineReport
 
-    /// Reports pieces to `work` as they are heard.
-    /// Nothing heard is a transcript without segments.
-    /// - onSegments: called with the segments, in order, as soon as it is known; nil where nobody
-    ///   waits for the first words.
-    /// - Throws: what `audio` throws, `.modelMissing`, `.languageUnknown`, `.cancelled`,
-    ///   `.deadlinePassed`, `.backendFailed`.
-    func transcribe(
-        _ audio: any AudioSource, _ request: TranscriptionRequest, work: WorkContext,
-        onSegments: SegmentHandler?
-    ) async throws(EngineError) -> Transcript
+    /// Begins to transcribe one recording or one stream.
+    /// - Throws: `.modelMissing`, `.languageUnknown`, `.cancelled`, `.deadlinePassed`.
+    func open(
+        _ request: TranscriptionRequest, work: WorkContext
+    ) async throws(EngineError) -> any TranscriptionSession
 }
 
-/// Takes segments as they are heard.
+/// One transcription under way: samples go in as they come, text comes out as it is known. The
+/// result does not depend on how the samples were cut. One task adds and one reads; a session that
+/// is let go stops its work.
+package protocol TranscriptionSession: AnyObject, Sendable {
+    /// Adds samples, mono at 16 000 Hz, any number at a time; waits while much is unread.
+    /// - Throws: what ended the session.
+    func add(_ samples: [Float]) async throws(EngineError)
+
+    /// No more samples come: the rest is transcribed, or `failure` ends the session.
+    func finish(throwing failure: EngineError?)
+
+    /// What is known next; nil after `.finished`.
+    /// - Throws: `.backendFailed`, `.modelMissing`, `.languageUnknown`, `.cancelled`,
+    ///   `.deadlinePassed`, and what `finish` was given.
+    func next() async throws(EngineError) -> TranscriptionEvent?
+}
+
+/// What a transcription tells while it runs.
+package enum TranscriptionEvent: Sendable, Equatable {
+    /// Somebody began to speak, seconds from the start.
+    case speechStarted(seconds: Double)
+    /// Nobody has spoken for half a second, since then.
+    case speechStopped(seconds: Double)
+    /// Segments that will not change, in order.
+    case segments([TranscriptSegment])
+    /// All of it; nothing comes after it.
+    case finished(Transcript)
+}
+
+/// Takes segments as they are known.
 package typealias SegmentHandler =
     @Sendable ([TranscriptSegment]) async throws(EngineError) -> Void
 
 extension Transcribing {
+    /// Transcribes audio as it is read, from its start to its end.
+    /// - onSegments: called with the segments, in order, as soon as they are known; nil where
+    ///   nobody waits for the first words.
+    /// - Throws: what `audio` throws, and as `TranscriptionSession.next`.
+    package func transcribe(
+        _ audio: any AudioSource, _ request: TranscriptionRequest, work: WorkContext,
+        onSegments: SegmentHandler? = nil
+    ) async throws(EngineError) -> Transcript {
+        var request = request
+        request.deliversEarly = onSegments != nil
+        let session = try await open(request, work: work)
+        let block = request.deliversEarly ? earlyBlockSamples : blockSamples
+        let feeding = Task { await feed(session, from: audio, block: block) }
+        let result: Result<Transcript, EngineError>
+        do throws(EngineError) {
+            result = .success(try await collect(session, onSegments))
+        } catch {
+            result = .failure(error)
+            session.finish(throwing: error)
+        }
+        // The source is not read any more when the caller lets it go.
+        await feeding.value
+        return try result.get()
+    }
+
     /// Transcribes a clip that is in memory.
     package func transcribe(
         _ clip: AudioClip, _ request: TranscriptionRequest, work: WorkContext
     ) async throws(EngineError) -> Transcript {
-        try await transcribe(BufferedAudioSource(clip), request, work: work, onSegments: nil)
+        try await transcribe(BufferedAudioSource(clip), request, work: work)
     }
 }
 
-/// How a clip is to be heard.
+/// Ten seconds: what one message of a decoder process holds.
+private let blockSamples = 160_000
+/// Half a second, where somebody waits for the first words.
+private let earlyBlockSamples = 8_000
+
+private func feed(
+    _ session: any TranscriptionSession, from audio: any AudioSource, block: Int
+) async {
+    do throws(EngineError) {
+        while true {
+            let samples = try await audio.read(block)
+            if !samples.isEmpty { try await session.add(samples) }
+            if samples.count < block { return session.finish(throwing: nil) }
+        }
+    } catch {
+        session.finish(throwing: error)
+    }
+}
+
+private func collect(
+    _ session: any TranscriptionSession, _ onSegments: SegmentHandler?
+) async throws(EngineError) -> Transcript {
+    var transcript: Transcript?
+    while let event = try await session.next() {
+        switch event {
+        case .segments(let segments): try await onSegments?(segments)
+        case .finished(let whole): transcript = whole
+        case .speechStarted, .speechStopped: break
+        }
+    }
+    guard let transcript else { throw .cancelled }
+    return transcript
+}
+
+/// How audio is to be transcribed.
 package struct TranscriptionRequest: Sendable, Equatable {
     /// ISO 639-1; nil detects it once.
     package var language: String?
@@ -43,6 +126,9 @@ package struct TranscriptionRequest: Sendable, Equatable {
     package var detectsSpeech: Bool
     /// Align each word with the audio. Without it a word's time is its share of the speech.
     package var alignsWords: Bool
+    /// Somebody waits for the first words: audio is cut at the first good pause, where it would
+    /// otherwise be cut at the best ones of half a minute.
+    package var deliversEarly = false
 
     package init(
         language: String? = nil, isTranslation: Bool = false, prompt: String = "",
@@ -59,7 +145,7 @@ package struct TranscriptionRequest: Sendable, Equatable {
     }
 }
 
-/// What was heard.
+/// The text of a recording.
 package struct Transcript: Sendable, Equatable {
     package var segments: [TranscriptSegment]
     /// ISO 639-1 code of the language that was told or detected.

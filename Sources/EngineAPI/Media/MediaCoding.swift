@@ -14,6 +14,12 @@ package protocol MediaCoding: Sendable {
         _ bytes: [UInt8], secondsMax: Double, work: WorkContext
     ) async throws(EngineError) -> any AudioSource
 
+    /// The same, of a file that is still arriving: samples come while it does. A file whose index
+    /// stands behind its media is read when it is whole.
+    func reader(
+        _ file: IncomingFile, secondsMax: Double, work: WorkContext
+    ) async throws(EngineError) -> any AudioSource
+
     /// The same at the audio's own rate: the voice of a video.
     /// - Throws: as `reader`.
     func audioTrack(

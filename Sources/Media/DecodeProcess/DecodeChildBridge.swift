@@ -33,10 +33,13 @@ package enum DecodeChild {
                     session = nil
                     (work, notes) = newWork()
                     linux_limit_own_memory(UInt64(audioBytes))
+                    let isArriving = message.numbers.z == Int64(DecodeMessage.unknownLength)
                     let source = RemoteFile(
-                        line, count: Int(message.numbers.z), start: line.payload(message))
+                        line, count: isArriving ? .max : Int(message.numbers.z),
+                        start: line.payload(message))
                     let opened = try AudioDecoder(
-                        MemoryIO(remote: source), sampleRateHz: Int(message.numbers.x),
+                        MemoryIO(remote: source, seekable: !isArriving),
+                        sampleRateHz: Int(message.numbers.x),
                         secondsMax: Double(bitPattern: UInt64(bitPattern: message.numbers.y)),
                         work: work)
                     session = opened

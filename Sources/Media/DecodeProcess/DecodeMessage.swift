@@ -32,6 +32,8 @@ struct DecodeMessage: Equatable {
     }
 
     static let headBytes = 48
+    /// The length of a file that still arrives.
+    static let unknownLength = -1
     /// How much of a file is handed over at once.
     static let windowBytes = 256 << 10
 

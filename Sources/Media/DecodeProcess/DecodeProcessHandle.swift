@@ -137,6 +137,11 @@ struct DecodeProcessHandle: ~Copyable {
         try result.get()
     }
 
+    /// The next message of the decoder.
+    func message(_ work: WorkContext) throws(Failure) -> DecodeMessage {
+        try receive(work, secondsMax: Self.silenceSecondsMax)
+    }
+
     /// The response to what was sent; what the decoder needs of the file meanwhile is handed over.
     func response(_ file: [UInt8], _ work: WorkContext) throws(Failure) -> DecodeMessage {
         while true {

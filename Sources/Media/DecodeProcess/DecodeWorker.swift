@@ -90,6 +90,13 @@ actor DecodeWorker {
     ) throws(EngineError) -> [Float] {
         let response = try ask(
             DecodeMessage(.read, count), of: bytes, work, damage: .unreadableAudio)
+        return try samples(response, count, secondsMax: secondsMax, work)
+    }
+
+    /// The samples that a response announces, at most `count`.
+    func samples(
+        _ response: DecodeMessage, _ count: Int, secondsMax: Double, _ work: WorkContext
+    ) throws(EngineError) -> [Float] {
         guard response.kind == .samples, response.payloadBytes == response.numbers.x * 4,
             response.numbers.x <= count
         else { throw failure(response, .unreadableAudio, secondsMax: secondsMax) }
@@ -129,7 +136,7 @@ actor DecodeWorker {
     }
 
     /// What a refusal says; after any other answer the two do not understand each other.
-    private func failure(
+    func failure(
         _ response: DecodeMessage, _ damage: EngineError, secondsMax: Double = 0
     ) -> EngineError {
         guard response.kind == .failed else {
@@ -145,36 +152,40 @@ actor DecodeWorker {
         _ message: DecodeMessage, _ payload: ArraySlice<UInt8> = [], of file: [UInt8],
         _ work: WorkContext, damage: EngineError, isFirst: Bool = false
     ) throws(EngineError) -> DecodeMessage {
+        try begin(message, payload, work, damage, isFirst: isFirst)
+        return try guarded(damage) { process throws(DecodeProcessHandle.Failure) in
+            try process.response(file, work)
+        }
+    }
+
+    /// Sends what begins an exchange.
+    func begin(
+        _ message: DecodeMessage, _ payload: ArraySlice<UInt8>, _ work: WorkContext,
+        _ damage: EngineError, isFirst: Bool
+    ) throws(EngineError) {
+        var wasSent = false
         if isFirst {
             try work.check()
-            var wasSent = false
             if process?.filesRead ?? 0 > 0 {
                 do throws(DecodeProcessHandle.Failure) {
                     try process?.send(message, payload, work)
                     wasSent = true
                 } catch {
-                    if case .work(let error) = error {
-                        process = nil
-                        throw error
-                    }
                     process = nil
+                    if case .work(let error) = error { throw error }
                 }
             }
             guard start() else { throw .backendFailed(code: -1) }
             process?.countFile()
-            return try guarded(damage) { process throws(DecodeProcessHandle.Failure) in
-                if !wasSent { try process.send(message, payload, work) }
-                return try process.response(file, work)
-            }
         }
-        return try guarded(damage) { process throws(DecodeProcessHandle.Failure) in
+        guard !wasSent else { return }
+        try guarded(damage) { process throws(DecodeProcessHandle.Failure) in
             try process.send(message, payload, work)
-            return try process.response(file, work)
         }
     }
 
     /// Ends the process where it does not answer: its file is damage, and the next gets another.
-    private func guarded<Value>(
+    func guarded<Value>(
         _ damage: EngineError,
         _ body: (borrowing DecodeProcessHandle) throws(DecodeProcessHandle.Failure) -> Value
     ) throws(EngineError) -> Value {

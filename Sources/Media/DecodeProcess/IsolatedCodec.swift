@@ -54,6 +54,22 @@ package final class IsolatedCodec: MediaCoding {
         return try await inProcess.reader(bytes, secondsMax: secondsMax, work: work)
     }
 
+    package func reader(
+        _ file: IncomingFile, secondsMax: Double, work: WorkContext
+    ) async throws(EngineError) -> any AudioSource {
+        guard let worker = try await pool.borrow(work) else {
+            return try await inProcess.reader(file, secondsMax: secondsMax, work: work)
+        }
+        do throws(EngineError) {
+            return try await ProcessReader(
+                file, worker, pool, sampleRateHz: 16_000, secondsMax: secondsMax, work: work)
+        } catch .unreadableAudio {
+            // What can't be read from its beginning may be readable when it is whole.
+            return try await reader(
+                try await file.whole(), secondsMax: secondsMax, work: work)
+        }
+    }
+
     package func audioTrack(
         _ bytes: [UInt8], secondsMax: Double, work: WorkContext
     ) async throws(EngineError) -> AudioTrack {

@@ -3,10 +3,16 @@ import EngineAPI
 /// Audio that a decoder process reads, as it is asked for.
 final class ProcessReader: AudioSource {
     let sourceRateHz: Int
-    private let bytes: [UInt8]
+    private let file: File
     private let secondsMax: Double
     private let work: WorkContext
     private let lease: Lease
+
+    /// What is read: bytes that are there, or that still arrive.
+    private enum File: Sendable {
+        case whole([UInt8])
+        case incoming(IncomingFile)
+    }
 
     /// A worker for as long as the reader is there, and what that takes of the work's memory.
     private final class Lease: Sendable {
@@ -39,9 +45,21 @@ final class ProcessReader: AudioSource {
         secondsMax: Double, work: WorkContext
     ) async throws(EngineError) {
         lease = try Lease(worker, pool, work)
-        (self.bytes, self.secondsMax, self.work) = (bytes, secondsMax, work)
+        (file, self.secondsMax, self.work) = (.whole(bytes), secondsMax, work)
         sourceRateHz = try await worker.open(
             bytes, sampleRateHz: sampleRateHz, secondsMax: secondsMax, work: work)
+    }
+
+    /// Of a file that is still arriving.
+    init(
+        _ file: IncomingFile, _ worker: DecodeWorker, _ pool: DecodeWorkerPool, sampleRateHz: Int,
+        secondsMax: Double, work: WorkContext
+    ) async throws(EngineError) {
+        lease = try Lease(worker, pool, work)
+        (self.file, self.secondsMax, self.work) = (.incoming(file), secondsMax, work)
+        sourceRateHz = try await worker.open(
+            file, sampleRateHz: sampleRateHz, secondsMax: secondsMax, work: work)
+        file.readForwardOnly()
     }
 
     /// Samples that are asked for at once: what the decoder holds of audio stays small.
@@ -62,6 +80,11 @@ final class ProcessReader: AudioSource {
     }
 
     private func part(_ count: Int) async throws(EngineError) -> [Float] {
-        try await lease.worker.read(count, of: bytes, secondsMax: secondsMax, work: work)
+        switch file {
+        case .whole(let bytes):
+            try await lease.worker.read(count, of: bytes, secondsMax: secondsMax, work: work)
+        case .incoming(let file):
+            try await lease.worker.read(count, of: file, secondsMax: secondsMax, work: work)
+        }
     }
 }

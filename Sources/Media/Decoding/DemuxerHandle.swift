@@ -28,6 +28,12 @@ struct DemuxerHandle: ~Copyable {
         // Bounds on what probing may read and decode.
         format!.pointee.probesize = 1 << 20
         format!.pointee.max_probe_packets = 256
+        if !io.isSeekable {
+            // The file still arrives, and nobody waits for more of it than tells what it is: a WAV
+            // would be searched for another codec over 5 s.
+            format!.pointee.max_probe_packets = 4
+            format!.pointee.max_analyze_duration = 100_000
+        }
         format!.pointee.max_streams = 16
         MemoryIO.guardOpening(format!, own: nil)
         // A failed open frees the context and leaves nil behind.

@@ -32,6 +32,14 @@ package final class FFmpegCodec: MediaCoding {
         return reader
     }
 
+    /// In this process a decoder's thread does not wait for a client: the file is read when it is
+    /// whole.
+    package func reader(
+        _ file: IncomingFile, secondsMax: Double, work: WorkContext
+    ) async throws(EngineError) -> any AudioSource {
+        try await reader(try await file.whole(), secondsMax: secondsMax, work: work)
+    }
+
     package func audioTrack(
         _ bytes: [UInt8], secondsMax: Double, work: WorkContext
     ) async throws(EngineError) -> AudioTrack {

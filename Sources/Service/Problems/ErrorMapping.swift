@@ -63,6 +63,7 @@ extension Problem {
             self.init(500, "engine-failed", "ONNX Runtime refused to run the network.")
         case .encoderFailed(let code):
             self.init(500, "encoder-failed", "The encoder failed with code \(code).")
+        case .inputEnded: self.init(HTTPError.endedEarly)
         case .unreadableAudio, .audioTooLong, .unreadableImage, .imageTooLarge, .noFace,
             .noSilhouette, .nothingToSpeak, .scriptUnsupported, .markupBroken, .voiceUnknown,
             .engineUnknown, .languageUnknown, .pronunciationUnknown, .voicesUnmixable:

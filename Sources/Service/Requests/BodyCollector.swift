@@ -28,9 +28,39 @@ struct BodyCollector {
         }
     }
 
-    /// Pulls the body to its end.
-    mutating func collect(_ body: any RequestBody) async throws(HTTPError) {
-        while let piece = try await body.next() { try take(piece) }
+    /// Pulls the body to its end, or up to where the work on it can begin.
+    /// - Returns: the rest of the body, and what was pulled of it.
+    mutating func collect(
+        _ body: any RequestBody, of route: Route, query: RequestFields, for exchange: RouteExchange,
+        charactersMax: Int, mayBeginEarly: Bool
+    ) async throws(HTTPError) -> (IncomingBody, begun: [UInt8], RequestFields)? {
+        if mayBeginEarly, route == .speak, mediaType(contentType) == "text/plain" {
+            return (.text(body, exchange, charactersMax: charactersMax), [], query)
+        }
+        let mayBegin = mayBeginEarly && route.body == .audio
+        while let piece = try await body.next() {
+            try take(piece)
+            guard mayBegin else { continue }
+            switch content {
+            case .raw(let bytes):
+                // A form that is not multipart is refused when it is whole.
+                guard query.isStreamed,
+                    mediaType(contentType) != "application/x-www-form-urlencoded"
+                else { continue }
+                return (.raw(body, exchange), bytes, query)
+            case .multipart(let parser):
+                guard let part = parser.openPart, part.filename != nil, !part.bytes.isEmpty,
+                    ["file", "audio"].contains(part.name)
+                else { continue }
+                var fields = query
+                fields.take(parts: parser.parts)
+                guard fields.isStreamed else { continue }
+                let rest = IncomingBody.form(
+                    parser.rest(), body, exchange, known: APISpec.names(of: route))
+                return (rest, part.bytes, fields)
+            }
+        }
+        return nil
     }
 
     private mutating func take(_ piece: [UInt8]) throws(HTTPError) {

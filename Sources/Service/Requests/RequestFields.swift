@@ -1,4 +1,5 @@
 import EngineAPI
+import Execution
 import FoundationEssentials
 import HTTPWire
 
@@ -14,6 +15,8 @@ struct RequestFields {
     private var unquoted: Set<String> = []
     /// Names of a JSON body that mean nothing here.
     private var passedOver: Set<String> = []
+    /// What arrives while the work on it runs.
+    var incoming: IncomingMedium?
     /// The whole body, where it is the medium itself.
     private(set) var rawBody: [UInt8] = []
 
@@ -114,7 +117,22 @@ struct RequestFields {
     /// Bytes of media that came.
     var mediaBytes: Int { files.values.reduce(rawBody.count) { $0 + $1.bytes.count } }
 
+    /// Audio that is still arriving.
+    var incomingFile: IncomingFile? {
+        if case .audio(let file) = incoming { return file }
+        return nil
+    }
+
+    /// Text that is still being written.
+    var incomingText: BoundedChannel<String>? {
+        if case .text(let channel) = incoming { return channel }
+        return nil
+    }
+
     // MARK: reading
+
+    /// Whether the response is asked for as it is made.
+    var isStreamed: Bool { (try? flag("stream", default: false)) ?? false }
 
     /// The first text of any of these names.
     func text(_ names: String...) -> String? {

@@ -74,10 +74,30 @@ final class RouteExchange: Exchange {
     }
 
     func respond(to sink: any ResponseSink, body: any RequestBody) async throws(HTTPError) {
-        // A route that can begin before the body is whole takes `body` here, in place of fields.
-        let fields = try await collect(body)
+        var collector = collector
+        let begun = try await collector.collect(
+            body, of: route, query: queryFields, for: self,
+            charactersMax: service.settings.textCharactersMax, mayBeginEarly: !becomesJob)
+        guard let (rest, bytes, fields) = begun else {
+            let fields = try collector.fields(adding: queryFields, of: route)
+            isReading.store(false, ordering: .relaxed)
+            return tell(await makeResponse(to: sink, fields, nil))
+        }
         isReading.store(false, ordering: .relaxed)
-        guard let outcome = await makeResponse(to: sink, fields) else { return }
+        let feeding = Task { await rest.feed(bytes) }
+        var whole = fields
+        whole.incoming = rest.medium
+        let outcome = await makeResponse(to: sink, .success(whole), rest)
+        rest.stop()
+        // What is left of the body is the transport's from here on.
+        feeding.cancel()
+        await feeding.value
+        tell(outcome)
+    }
+
+    /// Counts and logs what came of it.
+    private func tell(_ outcome: (text: String, bytes: Int)?) {
+        guard let outcome else { return }
         count(outcome.text)
         var notes: Logger.Metadata = [
             "id": "\(context.id)", "route": "\(route.name)", "status": "\(outcome.text)",
@@ -87,18 +107,9 @@ final class RouteExchange: Exchange {
         service.log.info("answered", metadata: notes)
     }
 
-    /// The fields of query and body, once it is whole, or what is wrong with them.
-    private func collect(
-        _ body: any RequestBody
-    ) async throws(HTTPError) -> Result<RequestFields, Problem> {
-        var collector = collector
-        try await collector.collect(body)
-        return try collector.fields(adding: queryFields, of: route)
-    }
-
     /// Waits for a place, works and answers; the place and the body go when it returns.
     private func makeResponse(
-        to sink: any ResponseSink, _ taken: Result<RequestFields, Problem>
+        to sink: any ResponseSink, _ taken: Result<RequestFields, Problem>, _ rest: IncomingBody?
     ) async -> (text: String, bytes: Int)? {
         var writer = ResponseWriter(sink: sink, context: context)
         do throws(Problem) {
@@ -117,7 +128,8 @@ final class RouteExchange: Exchange {
                 try await work(writer)
             }
         } catch {
-            await writer.fail(error)
+            // Work that its body failed says less than what was wrong with the body.
+            await writer.fail(rest?.problem ?? error)
         }
         return (writer.outcome, writer.bytes)
     }

@@ -15,22 +15,24 @@ extension AvatarService {
         let format = try fields.choice(
             "response_format", default: dialect == .openAI ? AudioFormat.mp3 : .wav)
         if dialect == .openAI { try checkSpeakingModel(fields) }
+        let arriving = fields.incomingText
         let isEvents =
             try fields.choice("stream_format", default: StreamFormat.audio) == .sse
         if !isEvents, try fields.flag("timestamps", default: false) {
             return { [self] writer async throws(Problem) in
-                try await speakWithTimes(request, format, writer)
+                try await speakWithTimes(request, arriving, format, writer)
             }
         }
         let manner: SpeechDelivery =
             !isEvents ? .audio : dialect == .openAI ? .events : .eventsWithWords
         return { [self] writer async throws(Problem) in
-            try await speak(request, format, manner, writer)
+            try await speak(request, arriving, format, manner, writer)
         }
     }
 
     private func speak(
-        _ request: SpeechRequest, _ format: AudioFormat, _ delivery: SpeechDelivery,
+        _ request: SpeechRequest, _ arriving: BoundedChannel<String>?, _ format: AudioFormat,
+        _ delivery: SpeechDelivery,
         _ writer: ResponseWriter
     ) async throws(Problem) {
         let context = writer.context
@@ -44,7 +46,9 @@ extension AvatarService {
         try await mapping(field: "text") { () async throws(EngineError) in
             try context.work.memory.charge(AvatarService.speechBytes)
             context.work.notes.add(request.notes)
-            try await speaker.speak(request, work: context.work) { clause throws(EngineError) in
+            try await speaker.speak(
+                request, arriving: arriving, work: context.work
+            ) { clause throws(EngineError) in
                 let piece = try await voice.add(clause)
                 metrics.made(audioSeconds: clause.clip.seconds)
                 context.work.report(clauses.add(1, ordering: .relaxed).newValue, .clauses)
@@ -101,6 +105,11 @@ extension AvatarService {
     }
 
     func speechOrder(_ fields: RequestFields) throws(Problem) -> SpeechRequest {
+        if fields.incomingText != nil {
+            var request = try speechManner(fields)
+            request.arrivesInPieces = true
+            return request
+        }
         try fields.requireString("text", "input")
         guard let text = fields.text("text", "input") else {
             throw Problem(
@@ -150,7 +159,8 @@ extension AvatarService {
 
     /// JSON with the audio in base64 and the times of words, phonemes and visemes.
     private func speakWithTimes(
-        _ request: SpeechRequest, _ format: AudioFormat, _ writer: ResponseWriter
+        _ request: SpeechRequest, _ arriving: BoundedChannel<String>?, _ format: AudioFormat,
+        _ writer: ResponseWriter
     ) async throws(Problem) {
         let context = writer.context
         let voice = VoiceStream(format: format, codec: engines.codec)
@@ -159,7 +169,9 @@ extension AvatarService {
         try await mapping(field: "text") { () async throws(EngineError) in
             context.work.notes.add(request.notes)
             try await context.timed("infer") { () async throws(EngineError) in
-                try await speaker.speak(request, work: context.work) { clause throws(EngineError) in
+                try await speaker.speak(
+                    request, arriving: arriving, work: context.work
+                ) { clause throws(EngineError) in
                     let piece = try await voice.add(clause)
                     metrics.made(audioSeconds: clause.clip.seconds)
                     // As bytes, in base64, in JSON's text and in JSON's bytes, with the times.
@@ -221,4 +233,34 @@ private func write(
     guard !piece.isEmpty else { return }
     try await writer.event(
         "speech.audio.delta", ["audio": .string(Data(piece).base64EncodedString())])
+}
+
+extension Speaking {
+    /// As `speak`; of text that is still being written where there is some.
+    fileprivate func speak(
+        _ request: SpeechRequest, arriving: BoundedChannel<String>?, work: WorkContext,
+        deliver: @escaping @Sendable (SpokenClause) async throws(EngineError) -> Void
+    ) async throws(EngineError) {
+        guard let arriving else { return try await speak(request, work: work, deliver: deliver) }
+        let session = try await open(request, work: work)
+        let feeding = Task {
+            do throws(EngineError) {
+                while let text = try await arriving.next() { try await session.add(text) }
+                session.finish(throwing: nil)
+            } catch {
+                session.finish(throwing: error)
+            }
+        }
+        let result: Result<Void, EngineError>
+        do throws(EngineError) {
+            while let clause = try await session.next() { try await deliver(clause) }
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
+        arriving.fail(.cancelled)
+        session.finish(throwing: .cancelled)
+        await feeding.value
+        try result.get()
+    }
 }

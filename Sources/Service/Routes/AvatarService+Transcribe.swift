@@ -13,7 +13,8 @@ extension AvatarService {
         let isStreamed = try fields.flag("stream", default: false)
         let granularities = try granularities(fields)
         let audio = fields.file("file", "audio")?.bytes ?? fields.rawBody
-        guard !audio.isEmpty else {
+        let incoming = fields.incomingFile
+        guard incoming != nil || !audio.isEmpty else {
             throw Problem(
                 400, "field-missing",
                 "Send the audio in the multipart field \"file\", or as the body.", field: "file")
@@ -22,7 +23,7 @@ extension AvatarService {
             isStreamed || [.srt, .vtt, .verbose_json].contains(format)
         let wanted = request
         return { [self] writer async throws(Problem) in
-            let audio = try await audioSource(audio, writer.context)
+            let audio = try await audioSource(audio, incoming, writer.context)
             if isStreamed { return try await stream(audio, wanted, dialect, writer) }
             let (transcript, factor) = try await transcript(audio, wanted, dialect, writer.context)
             let body = format.body(
@@ -36,14 +37,19 @@ extension AvatarService {
     }
 
     private func audioSource(
-        _ audio: [UInt8], _ context: RequestContext
+        _ audio: [UInt8], _ incoming: IncomingFile?, _ context: RequestContext
     ) async throws(Problem) -> any AudioSource {
         let secondsMax = settings.audioSecondsMax
         let codec = engines.codec
         return try await mapping(field: "file") { () async throws(EngineError) in
             try context.work.memory.charge(AvatarService.hearingBytes)
             return try await context.timed("decode") { () async throws(EngineError) in
-                try await codec.reader(audio, secondsMax: secondsMax, work: context.work)
+                if let incoming {
+                    return try await codec.reader(
+                        incoming, secondsMax: secondsMax, work: context.work)
+                }
+                return try await codec.reader(
+                    audio, secondsMax: secondsMax, work: context.work)
             }
         }
     }

@@ -1,0 +1,163 @@
+import EngineAPI
+import Execution
+
+/// One transcription: reads audio and decodes pieces of it side by side, and tells what is known up
+/// to the first gap.
+struct TranscriptionRun: Sendable {
+    let request: TranscriptionRequest
+    let modelName: String
+    let work: WorkContext
+    /// Pieces that are decoded at once, one thread each.
+    let coreCount: Int
+    let events: WhisperSession.Events
+    /// The model, and who computes with it; asked when somebody speaks.
+    let load: @Sendable () async throws(EngineError) -> (LoadedModel, DecodeWorkerPool)
+
+    private typealias Decoded = (index: Int, result: Result<DecodedChunk, EngineError>)
+
+    private enum Step: Sendable {
+        case cut(AudioChunker, Result<[SpokenPiece]?, EngineError>)
+        case decoded(Decoded)
+    }
+
+    /// What is under way.
+    private struct State {
+        var book: TranscriptAssembler
+        var model: (LoadedModel, DecodeWorkerPool)?
+        /// Where it is not with the task that reads.
+        var chunker: AudioChunker?
+        /// Pieces that nobody decodes yet, the next first.
+        var waiting: [Int] = []
+        var inFlight = 0
+        var isAtEnd = false
+        var sampleCount = 0
+    }
+
+    /// - Throws: what reading throws, `.modelMissing`, `.languageUnknown`, `.backendFailed`,
+    ///   `.cancelled`, `.deadlinePassed`.
+    func transcript(of chunker: AudioChunker) async throws(EngineError) -> Transcript {
+        let outcome = await withTaskGroup(of: Step.self) {
+            group -> Result<State, EngineError> in
+            var state = State(book: TranscriptAssembler(language: request.language))
+            state.chunker = chunker
+            do throws(EngineError) {
+                read(&state, &group)
+                while let step = await group.next() {
+                    try await take(step, &state)
+                    read(&state, &group)
+                    decode(&state, &group)
+                }
+                return .success(state)
+            } catch {
+                return .failure(error)
+            }
+        }
+        let state = try outcome.get()
+        return Transcript(
+            segments: state.book.segments, language: state.book.language ?? "",
+            seconds: Double(state.sampleCount) / 16_000, model: modelName)
+    }
+
+    private func take(_ step: Step, _ state: inout State) async throws(EngineError) {
+        switch step {
+        case .cut(let chunker, let result):
+            state.sampleCount = chunker.sampleCount
+            state.isAtEnd = chunker.isAtEnd
+            state.chunker = chunker
+            let pieces = try result.get() ?? []
+            for change in chunker.activity { try await tell(change) }
+            guard !pieces.isEmpty else { return }
+            if state.model == nil {
+                let model = try await load()
+                state.model = model
+                if !model.0.context.isMultilingual { state.book.language = "en" }
+            }
+            var places = state.book.add(pieces)
+            // The longest first, so that all cores are busy to the end.
+            if !request.deliversEarly {
+                places.sort { state.book.length($0) > state.book.length($1) }
+            }
+            state.waiting += places
+        case .decoded(let decoded):
+            state.inFlight -= 1
+            let segments = state.book.take(try decoded.result.get(), at: decoded.index)
+            work.report(state.book.doneCount, .pieces)
+            if !segments.isEmpty { try await events.send(.segments(segments)) }
+        }
+    }
+
+    private func tell(_ activity: SpeechActivity) async throws(EngineError) {
+        switch activity {
+        case .started(let sample):
+            try await events.send(.speechStarted(seconds: Double(sample) / 16_000))
+        case .stopped(let sample):
+            try await events.send(.speechStopped(seconds: Double(sample) / 16_000))
+        }
+    }
+
+    /// Reads on, where no more waits than is soon decoded.
+    private func read(_ state: inout State, _ group: inout TaskGroup<Step>) {
+        let waitingMax = request.deliversEarly ? 0 : 1
+        guard !state.isAtEnd, state.waiting.count <= waitingMax, let chunker = state.chunker else {
+            return
+        }
+        state.chunker = nil
+        group.addTask {
+            var chunker = chunker
+            do throws(EngineError) {
+                let pieces = try await chunker.next()
+                return .cut(chunker, .success(pieces))
+            } catch {
+                return .cut(chunker, .failure(error))
+            }
+        }
+    }
+
+    /// Starts what there is a core for. The language is detected once, on the first piece; a lone
+    /// piece gets all cores.
+    private func decode(_ state: inout State, _ group: inout TaskGroup<Step>) {
+        while let index = state.waiting.first, let model = state.model,
+            let piece = state.book.pieces[index]
+        {
+            let language = state.book.language
+            // One more than there are cores: the next piece is there when a core is. Where the
+            // first words are waited for, none takes its turn from them.
+            let othersMax = language == nil ? 0 : request.deliversEarly ? coreCount - 1 : coreCount
+            guard state.inFlight <= othersMax else { return }
+            let isAlone =
+                state.inFlight == 0 && state.waiting.count == 1
+                && (state.isAtEnd || request.deliversEarly)
+            let threads = language == nil || isAlone ? coreCount : 1
+            state.waiting.removeFirst()
+            state.inFlight += 1
+            group.addTask {
+                .decoded((index, await decode(piece, model, language, wanting: threads)))
+            }
+        }
+    }
+
+    private func decode(
+        _ piece: SpokenPiece, _ model: (LoadedModel, DecodeWorkerPool), _ language: String?,
+        wanting threads: Int
+    ) async -> Result<DecodedChunk, EngineError> {
+        let (model, crew) = model
+        let turn: DecodeWorkerPool.Turn
+        do throws(EngineError) {
+            turn = try await crew.begin(wanting: threads, work: work)
+        } catch {
+            return .failure(error)
+        }
+        let result: Result<DecodedChunk, EngineError>
+        do throws(EngineError) {
+            try work.check()
+            let text = try await turn.worker.decode(
+                piece.samples, model: model, request: request, language: language,
+                threads: turn.threads, work: work)
+            result = .success(text)
+        } catch {
+            result = .failure(error)
+        }
+        await crew.end(turn)
+        return result
+    }
+}
