@@ -98,7 +98,9 @@ package final class AvatarService: RequestHandling {
             metrics.refused(error.kind)
             log.info(
                 "refused",
-                metadata: ["id": "\(id)", "status": "\(error.status)", "reason": "\(error.kind)"])
+                metadata: [
+                    "id": "\(id)", "status": "\(error.status)", "reason": "\(error.kind.rawValue)",
+                ])
             let style = ErrorStyle(path: head.path)
             return .response(error.response(requestID: id, fields: fields, style: style))
         }
@@ -114,7 +116,7 @@ package final class AvatarService: RequestHandling {
                 response.head.addCommonFields(requestID: id, fields)
                 return .response(response)
             }
-            throw Problem(404, "not-found", "There is nothing at this path.", got: path)
+            throw Problem(.notFound, "There is nothing at this path.", got: path)
         }
         let method = head.method
         if method == "OPTIONS" {
@@ -126,16 +128,27 @@ package final class AvatarService: RequestHandling {
         }
         guard route.methods.contains(method) else {
             throw Problem(
-                knownMethods.contains(method) ? 405 : 501, "method-not-allowed",
+                .methodNotAllowed, status: knownMethods.contains(method) ? 405 : 501,
                 "This path does not take that method.", limit: route.allow, got: method,
                 allow: route.allow)
         }
         if !route.isOpen { try access.authorise(head) }
-        if var response = try immediate(route, head) {
+        switch route.facts.answer {
+        case .immediate(let response):
+            var response = try response(self, head)
             response.head.addCommonFields(requestID: id, fields)
             return .response(response)
+        case .webSocket(let handling):
+            let upgrade: WebSocketUpgrade
+            do throws(WebSocketUpgradeError) {
+                upgrade = try WebSocketUpgrade(head)
+            } catch {
+                throw Problem(error)
+            }
+            return .upgrade(upgrade, try handling(self, head))
+        case .work, .lookup, .jobResult:
+            return .exchange(try exchange(route, head, id: id, fields: fields))
         }
-        return .exchange(try exchange(route, head, id: id, fields: fields))
     }
 
     private func exchange(
@@ -146,7 +159,7 @@ package final class AvatarService: RequestHandling {
         let context = RequestContext(
             id: id, work: WorkContext(within: .seconds(settings.deadlineSeconds), memory: account),
             fields: fields, trace: traceID(head), style: ErrorStyle(path: head.path))
-        if route == .jobResult || route == .jobEvents {
+        if case .jobResult = route.facts.answer {
             return JobResultResponder(
                 route, head: head, service: self, context: context, visit: visit,
                 permit: try placeNow(in: readers))
@@ -191,25 +204,18 @@ package final class AvatarService: RequestHandling {
         return permit
     }
 
-    /// Answers that are made without waiting.
-    private func immediate(_ route: Route, _ head: RequestHead) throws(Problem) -> Response? {
-        switch route {
-        case .health: head.path.contains("ready") ? readiness() : health
-        case .home: homeResponse(accept: head.values("accept").joined(separator: ","))
-        case .docs: APIReferencePage.response
-        case .job: try jobResponse(head)
-        case .metrics:
-            Response(
-                status: 200, type: "text/plain; version=0.0.4; charset=utf-8",
-                body: Array(
-                    metrics.text(
-                        queueDepth: gate.count, memory: memory, residentBytes: residentBytes(),
-                        jobs: jobs.counts
-                    ).utf8))
-        case .transcribe, .speak, .animate, .warmup, .transcriptions, .translations, .speech,
-            .inference, .jobResult, .jobEvents, .voices, .engines, .openapi, .models, .model:
-            nil
-        }
+    /// `GET /healthz` and its like.
+    func healthResponse(_ head: RequestHead) -> Response {
+        head.path.contains("ready") ? readiness() : health
+    }
+
+    /// `GET /metrics`.
+    var metricsResponse: Response {
+        let text = metrics.text(
+            queueDepth: gate.count, memory: memory, residentBytes: residentBytes(),
+            jobs: jobs.counts)
+        return Response(
+            status: 200, type: "text/plain; version=0.0.4; charset=utf-8", body: Array(text.utf8))
     }
 
     /// Whether work is accepted: not while the server stops, nor where jobs are offered that could

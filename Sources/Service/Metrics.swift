@@ -30,7 +30,9 @@ final class Metrics: Sendable {
         var audioSeconds = 0.0
         var videoSeconds = 0.0
         /// Reasons that an alert asks for are there from the start: what has no series is no zero.
-        var refused = ["overloaded": 0, "memory-full": 0, "client-overloaded": 0, "key": 0]
+        var refused: [ProblemKind: Int] = [
+            .overloaded: 0, .memoryFull: 0, .clientOverloaded: 0, .key: 0,
+        ]
         var jobs: [Key: Int] = [:]
     }
 
@@ -58,8 +60,9 @@ final class Metrics: Sendable {
     }
 
     /// A request that was answered on the wire or before it was let in.
-    /// - reason: the problem's kind.
-    func refused(_ reason: String) { state.withLock { $0.refused[reason, default: 0] += 1 } }
+    func refused(_ reason: ProblemKind) {
+        state.withLock { $0.refused[reason, default: 0] += 1 }
+    }
 
     func loaded(_ engine: String) { state.withLock { $0.loads[engine, default: 0] += 1 } }
 
@@ -88,7 +91,9 @@ final class Metrics: Sendable {
         family(
             "avatar_refused_total", "counter",
             "Requests that were not let in, by the problem's kind.",
-            state.refused.map { "avatar_refused_total{reason=\"\($0.key)\"} \($0.value)" })
+            state.refused.map {
+                "avatar_refused_total{reason=\"\($0.key.rawValue)\"} \($0.value)"
+            })
         family(
             "avatar_queue_depth", "gauge", "Requests inside now.",
             ["avatar_queue_depth \(queueDepth)"])

@@ -14,10 +14,15 @@ struct SpokenPiece: Sendable {
 /// block of it is.
 struct AudioChunker {
     /// The first 30 s are cut at once, so that the workers have something to do while more is
-    /// searched for speech. Then 90 s are cut as a whole, which keeps all cores busy to the end.
-    /// Where somebody waits for the words, half a second is looked at at a time.
+    /// searched for speech. Then 90 s are cut as a whole, which keeps all cores busy to the end; 30
+    /// s where somebody waits for the words, and no more than the first good pause where the audio
+    /// comes hardly faster than it is spoken. Then half a second is looked at at a time.
     private var blockSamples: Int
     private let laterBlockSamples: Int
+    /// How long the audio was waited for.
+    private var waited = Duration.zero
+    /// Audio that takes longer than this share of its length to come is spoken meanwhile.
+    private static let liveShare = 0.3
     /// Cuts at the first good pause; nil cuts at the best ones of a block.
     private var early: EarlyPause?
     /// Silence that ends a group of regions for good, with room for a region's padding: 2.5 s.
@@ -71,7 +76,7 @@ struct AudioChunker {
         activity = []
         while !isAtEnd {
             try await fill()
-            let pieces = early == nil || isAtEnd ? cut() : cutEarly()
+            let pieces = early == nil || isAtEnd ? cut() : isLive ? cutEarly() : cutBlock()
             if !pieces.isEmpty || !activity.isEmpty { return pieces }
         }
         return nil
@@ -80,7 +85,9 @@ struct AudioChunker {
     private mutating func fill() async throws(EngineError) {
         let wanted = early == nil ? blockSamples - samples.count : blockSamples
         blockSamples = laterBlockSamples
+        let began = ContinuousClock.now
         let more = try await audio.read(wanted)
+        waited += ContinuousClock.now - began
         isAtEnd = more.count < wanted
         if samples.isEmpty {
             samples = more
@@ -99,6 +106,15 @@ struct AudioChunker {
     }
 
     private var firstFrame: Int { first / VoiceActivityDetector.frameSamples }
+
+    private var isLive: Bool {
+        waited / .seconds(1) > Self.liveShare * Double(sampleCount) / 16_000
+    }
+
+    /// Cuts as a file is cut, once there is a block of it.
+    private mutating func cutBlock() -> [SpokenPiece] {
+        samples.count >= Self.frames(seconds: 30) ? cut() : []
+    }
 
     /// Cuts at the first pause that is good enough. What is left is looked at again with the next
     /// half second.

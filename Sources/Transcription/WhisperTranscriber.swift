@@ -122,17 +122,26 @@ package actor WhisperTranscriber: Transcribing {
     private func check(
         _ request: TranscriptionRequest, modelName: String
     ) throws(EngineError) {
-        // A name is a file's: letters, digits, dots and dashes, so that it can't leave the folder.
-        let isName = modelName.utf8.allSatisfy { byte in
-            switch byte {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: true
-            default: false
-            }
-        }
-        guard isName, !modelName.hasPrefix(".") else { throw .modelMissing(path: modelName) }
+        guard Self.isName(modelName) else { throw .modelMissing(path: modelName) }
         if let language = request.language, !isKnownLanguage(language) {
             throw .languageUnknown(code: language, model: modelName)
         }
+    }
+
+    /// A name is a file's: letters, digits, dots and dashes, so that it can't leave the folder.
+    private static func isName(_ text: String) -> Bool {
+        !text.isEmpty && !text.hasPrefix(".")
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: true
+                default: false
+                }
+            }
+    }
+
+    package nonisolated func modelNames() -> [String] {
+        models.names(in: "whisper").filter { $0.hasSuffix(".bin") }
+            .map { String($0.dropLast(4)) }.filter(Self.isName)
     }
 
     private func model(_ name: String) async throws(EngineError) -> LoadedModel {

@@ -103,12 +103,6 @@ func jsonText(_ value: some Encodable) -> String {
     return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
 }
 
-/// The ending of a file's name where it is one of some formats.
-private func ending(of path: String, among known: [String]) -> String? {
-    let ending = path.split(separator: ".").last.map { $0.lowercased() } ?? ""
-    return path.contains(".") && known.contains(ending) ? ending : nil
-}
-
 struct Transcribe: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Turns speech into text.")
 
@@ -116,59 +110,33 @@ struct Transcribe: AsyncParsableCommand {
     var file: String
     @Option(name: .shortAndLong, help: "Where the text goes; - is standard output.")
     var output = "-"
-    @Option(
-        help: "text, json, srt, vtt or verbose_json; by default the output's ending, or text.",
-        completion: .list(["text", "json", "srt", "vtt", "verbose_json"]))
-    var format: String?
-    @Option(help: "ISO 639-1 code, or auto.") var language = "auto"
-    @Option(help: "transcribe or translate.", completion: .list(["transcribe", "translate"]))
-    var task = "transcribe"
-    @Option(help: "tiny.en, base, or another of `models list`.") var model: String?
-    @Option(help: "Words that may come, for their spelling.") var prompt: String?
+    @OptionGroup var fields: FieldOptions<TranscribeFields>
     @Flag(help: "Tells each word's times, with verbose_json.") var words = false
     @OptionGroup var options: CommonOptions
 
     func run() async throws {
-        let byEnding = ending(of: output, among: ["json", "srt", "vtt"])
-        var texts = [
-            "response_format": format ?? (options.json ? "json" : byEnding ?? "text"),
-            "language": language, "task": task,
-        ]
-        texts["model"] = model
-        texts["prompt"] = prompt
-        if words { texts["timestamp_granularities[]"] = "word" }
+        var texts = fields.texts(
+            writing: options.json ? "-" : output, otherwise: options.json ? "json" : "text")
+        if words { texts[CLICommand.granularitiesField] = "word" }
         try await FileJob(
             job: .transcribe, label: "transcribe", texts: texts,
-            files: ["file": try readFile(file)], output: output, options: options
+            files: [CLICommand.fileField: try readFile(file)], output: output, options: options
         ).run()
     }
 }
 
 struct Speak: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Speaks a text.")
-    static let formats = ["wav", "mp3", "opus", "aac", "flac", "pcm"]
 
     @Argument(help: "The text; - reads it from standard input.") var text: String
     @Option(name: .shortAndLong, help: "Where the audio goes; - is standard output.")
     var output = "-"
-    @Option(
-        help: "wav, mp3, opus, aac, flac or pcm; by default the output's ending, or wav.",
-        completion: .list(formats))
-    var format: String?
-    @Option(help: "A voice of /voices.") var voice: String?
-    @Option(help: "0.25 to 4.") var speed = 1.0
-    @Option(help: "-12 to 12 semitones, or as in +10%, 180Hz, low.") var pitch: String?
-    @Option(help: "Another seed makes another noise.") var seed: Int?
-    @Flag(help: "The text is phonemes.") var phonemes = false
+    @OptionGroup var fields: FieldOptions<SpeakFields>
     @OptionGroup var options: CommonOptions
 
     func run() async throws {
-        var texts = ["text": try spoken(text), "speed": String(speed)]
-        texts["response_format"] = format ?? ending(of: output, among: Self.formats) ?? "wav"
-        texts["voice"] = voice
-        texts["pitch"] = pitch
-        texts["seed"] = seed.map { String($0) }
-        if phonemes { texts["phonemes"] = "true" }
+        var texts = fields.texts(writing: output)
+        texts[CLICommand.textField] = try spoken(text)
         try await FileJob(
             job: .speak, label: "speak", texts: texts, output: output, isBinary: true,
             options: options
@@ -183,7 +151,6 @@ private func spoken(_ text: String) throws(CommandFailure) -> String {
 
 struct Animate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Makes a portrait speak.")
-    static let formats = ["mp4", "webm", "gif"]
 
     @Argument(
         help: "The portrait: png, jpeg, webp, bmp or gif; - is standard input.",
@@ -194,25 +161,7 @@ struct Animate: AsyncParsableCommand {
     var audio: String?
     @Option(name: .shortAndLong, help: "Where the video goes; - is standard output.")
     var output = "-"
-    @Option(
-        help: "mp4, webm or gif; by default the output's ending, or mp4.",
-        completion: .list(formats))
-    var format: String?
-    @Option(help: "256, 384, 512, 768 or 1024.") var size = 512
-    @Option(help: "12 to 60.") var fps = 25
-    @Option(help: "full, crop or resize.", completion: .list(["full", "crop", "resize"]))
-    var preprocess = "full"
-    @Option(help: "Another seed moves the head otherwise.") var seed = 0
-    @Option(help: "x,y in pixels: which one of several faces.") var face: String?
-    @Option(help: "What draws: an id of /engines.") var engine: String?
-    @Option(help: "keep, or a CSS colour for what is behind the person.")
-    var background = "keep"
-    @Option(help: "Strength of mouth and brows, 0 to 2.") var expressionScale = 1.0
-    @Option(help: "A style of the head's motion, 0 to 45.") var poseStyle = 0
-    @Option(help: "A voice of /voices, with --text.") var voice: String?
-    @Option(help: "0.25 to 4, with --text.") var speed = 1.0
-    @Flag(help: "No head motion.") var still = false
-    @Flag(inversion: .prefixedNo, help: "Blinking eyes.") var blink = true
+    @OptionGroup var fields: FieldOptions<AnimateFields>
     @OptionGroup var options: CommonOptions
 
     func validate() throws {
@@ -225,22 +174,10 @@ struct Animate: AsyncParsableCommand {
     }
 
     func run() async throws {
-        var texts = [
-            "size": String(size), "fps": String(fps), "preprocess": preprocess,
-            "seed": String(seed), "still": String(still), "blink": String(blink),
-            "expression_scale": String(expressionScale), "pose_style": String(poseStyle),
-            "background": background,
-        ]
-        texts["response_format"] = format ?? ending(of: output, among: Self.formats) ?? "mp4"
-        texts["face"] = face
-        texts["engine"] = engine
-        if let text {
-            texts["text"] = try spoken(text)
-            texts["voice"] = voice
-            texts["speed"] = String(speed)
-        }
-        var files = ["image": try readFile(image)]
-        if let audio { files["audio"] = try readFile(audio) }
+        var texts = fields.texts(writing: output)
+        if let text { texts[CLICommand.textField] = try spoken(text) }
+        var files = [CLICommand.imageField: try readFile(image)]
+        if let audio { files[CLICommand.audioField] = try readFile(audio) }
         try await FileJob(
             job: .animate, label: "animate", texts: texts, files: files, output: output,
             isBinary: true, options: options

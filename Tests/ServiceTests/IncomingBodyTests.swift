@@ -99,6 +99,15 @@ private final class SteppedBody: RequestBody {
         #expect(broken.head.status == 200)
     }
 
+    @Test("a job's text is taken whole, and must be UTF-8")
+    func job() async throws {
+        let service = scriptedService()
+        let whole = try await ask(
+            service, "POST /speak", type: "text/plain", body: "a b",
+            fields: "Prefer: respond-async\r\nContent-Length: 3\r\n")
+        #expect(whole.head.status == 202, "\(whole.text)")
+    }
+
     @Test("a text that is too long ends the speech with its limit")
     func tooLong() async throws {
         var settings = ServiceSettings()

@@ -170,7 +170,7 @@ extension JSONValue {
     func models() async throws {
         let list = try JSONValue(try await ask(service, "GET /v1/models"))
         #expect(list["object"] == "list" && list["data"][0]["id"] == "whisper-1")
-        for name in ["whisper-1", "tts-1", "base", "tiny.en", "v"] {
+        for name in ["whisper-1", "tts-1", "base", "tiny.en", "brought", "v"] {
             let model = try JSONValue(try await ask(service, "GET /v1/models/\(name)"))
             #expect(model["id"] == .string(name) && model["object"] == "model")
         }

@@ -9,6 +9,8 @@ import Testing
 
 /// Engines that response from a script; the service's own work is all that is tested.
 struct ScriptedTranscriber: Transcribing {
+    func modelNames() -> [String] { ["base", "brought", "tiny.en"] }
+
     func prepare() async throws(EngineError) -> EngineReport {
         EngineReport(models: ["m"], backend: "cpu", loadMilliseconds: 1, residentBytes: 2)
     }

@@ -171,6 +171,21 @@ import Testing
         }
     }
 
+    @Test("a field of a request is read by its declaration, never by a name")
+    func fieldLookups() throws {
+        let byName = try Regex(#"\bfields\??\.[a-zA-Z]+\(""#)
+        let raw = try Regex(#"\.(text|texts|file)\(of: "#)
+        for source in try Self.sources(in: "Sources") where source.target == "Service" {
+            for (index, line) in source.lines.enumerated() {
+                let place = "\(source.name):\(index + 1)"
+                #expect(!line.contains(byName), "\(place) names a field")
+                #expect(
+                    !line.contains(raw) || source.name == "Field.swift",
+                    "\(place) reads a field past its declaration")
+            }
+        }
+    }
+
     @Test("no placeholder, forced try or unnamed room is left")
     func bannedWords() throws {
         let banned = ["fatal" + "Error(", "try" + "!", "TO" + "DO", "FIX" + "ME"]

@@ -3,6 +3,9 @@ package protocol Transcribing: Sendable {
     /// Loads what transcription needs; costs nothing when it is loaded.
     func prepare() async throws(EngineError) -> EngineReport
 
+    /// Names of the models that are here, in order. Looks at files and loads nothing.
+    func modelNames() -> [String]
+
     /// Begins to transcribe one recording or one stream.
     /// - Throws: `.modelMissing`, `.languageUnknown`, `.cancelled`, `.deadlinePassed`.
     func open(

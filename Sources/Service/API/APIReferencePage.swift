@@ -67,7 +67,7 @@ enum APIReferencePage {
         out += escaped(operation.command.replacing("$HOST", with: OpenAPIDocument.exampleHost))
         out += "</pre>" + responses(operation)
         let kinds = APISpec.kinds(of: operation).map {
-            "<a href=\"#\($0.name)\">\($0.name)</a>"
+            "<a href=\"#\($0.rawValue)\">\($0.rawValue)</a>"
         }
         if !kinds.isEmpty {
             out += "<details><summary>Problems</summary>"
@@ -103,15 +103,15 @@ enum APIReferencePage {
     }
 
     private static var kinds: String {
-        ProblemKind.all.map { kind in
-            "<dt id=\"\(kind.name)\"><code>\(kind.name)</code> \(kind.status)</dt>"
+        ProblemKind.allCases.map { kind in
+            "<dt id=\"\(kind.rawValue)\"><code>\(kind.rawValue)</code> \(kind.status)</dt>"
                 + "<dd>\(escaped(kind.meaning))</dd>"
         }.joined(separator: "\n")
     }
 
     private static var problem: String {
         let example = Problem(
-            400, "bad-field", "The field must be a number in its range.", field: "speed",
+            .badField, "The field must be a number in its range.", field: "speed",
             limit: "0.25 to 4", got: "9")
         let bytes = example.bytes(requestID: "19c9e1ca34f82b6a", .problem)
         return escaped(String(decoding: bytes, as: UTF8.self))

@@ -1,27 +1,21 @@
 extension APISpec {
-    static let openAIOperations = [
-        hearing(
-            .transcriptions, "Transcribe, as OpenAI's API",
-            "Works with OpenAI's clients unchanged. In verbose_json the language is an English "
-                + "name, as in english. Errors are in OpenAI's envelope.",
-            fields: hearingFields + hearingStreams),
-        hearing(
-            .translations, "Translate into English, as OpenAI's API",
-            "As transcriptions, but the words are English.", fields: hearingFields),
-        speech, models, model, inference,
-    ]
+    static let transcriptions = hearing(
+        .transcriptions, "Transcribe, as OpenAI's API",
+        "Works with OpenAI's clients unchanged. In verbose_json the language is an English "
+            + "name, as in english. Errors are in OpenAI's envelope.",
+        fields: TranscriptionFields.openAI)
+
+    static let translations = hearing(
+        .translations, "Translate into English, as OpenAI's API",
+        "As transcriptions, but the words are English.",
+        fields: TranscriptionFields.openAITranslation)
 
     private static func hearing(
         _ route: Route, _ summary: String, _ detail: String, fields: [APIField]
     ) -> APIOperation {
         APIOperation(
             route, .openAI, summary, detail,
-            fields: [
-                APIField(
-                    "model", .text,
-                    OpenAIModels.hearing.joined(separator: ", ")
-                        + " mean our default; or base, tiny.en.", fallback: "whisper-1")
-            ] + fields,
+            fields: fields,
             responses: [
                 APIResponse(
                     types: ["application/json"], detail: "The words, as OpenAI tells them.",
@@ -36,25 +30,14 @@ extension APISpec {
             command: "curl -F file=@talk.mp3 -F model=whisper-1 $HOST\(route.paths[0])")
     }
 
-    private static let speech = APIOperation(
+    static let speech = APIOperation(
         .speech, .openAI, "Speak, as OpenAI's API",
         "Audio leaves as it is made. Nothing is counted in tokens: usage tells zeros.",
-        fields: [
-            APIField(
-                "input", .text, "What is said.", isRequired: true, lengths: 1...Int.max),
-            APIField(
-                "model", .text,
-                OpenAIModels.speaking.joined(separator: ", ") + ", or a voice's id.",
-                fallback: "tts-1"),
-            APIField(
-                "voice", .text, "Stock names (alloy, nova, …) mean the default voice; or an id.",
-                fallback: "alloy"),
-            APIField(
-                "response_format", .choice(["mp3", "opus", "aac", "flac", "wav", "pcm"]),
-                "Format of the audio.", fallback: "mp3"),
-        ] + speechFields,
+        fields: SpeechFields.openAI,
         responses: [
             APIResponse(types: audioTypes, detail: "The audio, streamed."),
+            APIResponse(
+                types: ["application/json"], detail: "With timestamps.", schema: "TimedSpeech"),
             APIResponse(types: ["text/event-stream"], detail: "With stream_format=sse."),
         ], problems: speechProblems,
         command: #"curl -d '{"model":"tts-1","voice":"alloy","input":"Hello."}' "#
@@ -65,7 +48,7 @@ extension APISpec {
         "id": "whisper-1", "object": "model", "created": 0, "owned_by": .string(Product.name),
     ]
 
-    private static let models = APIOperation(
+    static let models = APIOperation(
         .models, .openAI, "List models",
         responses: [
             APIResponse(
@@ -73,28 +56,26 @@ extension APISpec {
                 example: ["object": "list", "data": [aModel]])
         ], command: "curl $HOST/v1/models")
 
-    private static let model = APIOperation(
+    static let model = APIOperation(
         .model, .openAI, "Tell of one model",
         fields: [APIField("model", .path, "The model's name.", isRequired: true)],
         responses: [
             APIResponse(
                 types: ["application/json"], detail: "The model.", schema: "Model",
                 example: aModel)
-        ], problems: ["model-missing"], command: "curl $HOST/v1/models/whisper-1")
+        ], problems: [.modelMissing], command: "curl $HOST/v1/models/whisper-1")
 
-    private static let inference = APIOperation(
+    static let inference = APIOperation(
         .inference, .whisperCpp, "Transcribe, as whisper.cpp's server",
         "Errors are {\"error\":\"…\"}, as there.",
-        fields: hearingFields + [
-            APIField("translate", .flag, "Translate into English.", fallback: false)
-        ],
+        fields: TranscriptionFields.whisperCpp,
         responses: [
             APIResponse(
                 types: ["application/json"], detail: "The words.", schema: "WhisperTranscript",
                 example: ["text": "Hello, world."], headers: ["X-Realtime-Factor"]),
             APIResponse(
-                types: ["text/plain", "application/x-subrip", "text/vtt"],
-                detail: "The words as text or subtitles."),
+                types: ["text/plain", "application/x-subrip", "text/vtt", "text/event-stream"],
+                detail: "The words as text, subtitles or events."),
         ], problems: hearingProblems,
         command: "curl -F file=@talk.wav -F response_format=json $HOST/inference")
 }

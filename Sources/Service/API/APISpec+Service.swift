@@ -1,76 +1,21 @@
 extension APISpec {
-    static let serviceOperations = [
-        warmup,
-        APIOperation(
-            .voices, .service, "List voices",
-            responses: [
-                APIResponse(
-                    types: ["application/json"], detail: "The voices.", schema: "VoiceList",
-                    example: [
-                        "voices": [
-                            [
-                                "id": "hibari", "language": "en-US", "gender": "female",
-                                "sample_rate": 24_000, "licence": "Apache-2.0", "present": true,
-                            ]
-                        ]
-                    ])
-            ], command: "curl $HOST/voices"),
-        APIOperation(
-            .engines, .service, "List engines that animate", "The default is the first.",
-            responses: [
-                APIResponse(
-                    types: ["application/json"], detail: "The engines.", schema: "EngineList",
-                    example: ["engines": [["id": "mesh", "default": true, "present": true]]])
-            ], command: "curl $HOST/engines"),
-        APIOperation(
-            .health, .service, "Say whether the server takes work",
-            "At once, also while engines are busy.",
-            responses: [
-                APIResponse(
-                    types: ["application/json"], detail: "It does.", schema: "Health",
-                    example: ["status": "ok"])
-            ], command: "curl $HOST/healthz"),
-        APIOperation(
-            .metrics, .service, "Count what was done", "Prometheus' text format, version 0.0.4.",
-            responses: [
-                APIResponse(
-                    types: ["text/plain"],
-                    detail: "Requests, refusals, queue, stages, seconds of media, memory.",
-                    example: "avatar_queue_depth 0\n")
-            ], command: "curl $HOST/metrics"),
-        APIOperation(
-            .home, .service, "The page",
-            "A page for browsers that hears, speaks and shows. With Accept: application/json, "
-                + "and without HTML in it: name, version and routes.",
-            responses: [
-                APIResponse(types: ["text/html"], detail: "The page."),
-                APIResponse(
-                    types: ["application/json"], detail: "For programs.", schema: "Home",
-                    example: [
-                        "name": .string(Product.name), "version": .string(Product.version),
-                        "routes": ["POST /transcribe"],
-                    ]),
-            ], command: "curl -H 'Accept: application/json' $HOST/"),
-        APIOperation(
-            .docs, .service, "This reference",
-            responses: [APIResponse(types: ["text/html"], detail: "The reference.")],
-            command: "curl $HOST/docs"),
-        APIOperation(
-            .openapi, .service, "This reference for programs", "OpenAPI 3.1.",
-            responses: [
-                APIResponse(types: ["application/json"], detail: "The document.", schema: "Any")
-            ], command: "curl $HOST/openapi.json"),
-    ]
+    static let warmupEngines = Field.list(
+        "engines", ["transcribe", "speak", "animate"], isOpen: true,
+        "Which; all where none is named. animate is the first of /engines; the others go by "
+            + "their ids.")
 
-    private static let warmup = APIOperation(
+    static let engines = APIOperation(
+        .engines, .service, "List engines that animate", "The default is the first.",
+        responses: [
+            APIResponse(
+                types: ["application/json"], detail: "The engines.", schema: "EngineList",
+                example: ["engines": [["id": "mesh", "default": true, "present": true]]])
+        ], command: "curl $HOST/engines")
+
+    static let warmup = APIOperation(
         .warmup, .service, "Load models before they are needed",
         "Costs nothing when they are loaded; ten at once load each model once.",
-        fields: [
-            APIField(
-                "engines", .list(["transcribe", "speak", "animate"]),
-                "Which; all where none is named. animate is the first of /engines; the others go "
-                    + "by their ids.")
-        ],
+        fields: [warmupEngines.facts],
         responses: [
             APIResponse(
                 types: ["application/json"], detail: "All of them are ready.", schema: "Warmup",
@@ -85,6 +30,64 @@ extension APISpec {
             APIResponse(
                 status: 503, types: ["application/json"],
                 detail: "One of them failed; its detail says why.", schema: "Warmup"),
-        ], problems: ["bad-json", "bad-form"], command: "curl -X POST $HOST/warmup",
+        ], problems: [.badJSON, .badForm], command: "curl -X POST $HOST/warmup",
         example: ["engines": ["speak"]])
+
+    static let voices = APIOperation(
+        .voices, .service, "List voices",
+        responses: [
+            APIResponse(
+                types: ["application/json"], detail: "The voices.", schema: "VoiceList",
+                example: [
+                    "voices": [
+                        [
+                            "id": "hibari", "language": "en-US", "gender": "female",
+                            "sample_rate": 24_000, "licence": "Apache-2.0", "present": true,
+                        ]
+                    ]
+                ])
+        ], command: "curl $HOST/voices")
+
+    static let health = APIOperation(
+        .health, .service, "Say whether the server takes work",
+        "At once, also while engines are busy.",
+        responses: [
+            APIResponse(
+                types: ["application/json"], detail: "It does.", schema: "Health",
+                example: ["status": "ok"])
+        ], command: "curl $HOST/healthz")
+
+    static let metrics = APIOperation(
+        .metrics, .service, "Count what was done", "Prometheus' text format, version 0.0.4.",
+        responses: [
+            APIResponse(
+                types: ["text/plain"],
+                detail: "Requests, refusals, queue, stages, seconds of media, memory.",
+                example: "avatar_queue_depth 0\n")
+        ], command: "curl $HOST/metrics")
+
+    static let home = APIOperation(
+        .home, .service, "The page",
+        "A page for browsers that hears, speaks and shows. With Accept: application/json, "
+            + "and without HTML in it: name, version and routes.",
+        responses: [
+            APIResponse(types: ["text/html"], detail: "The page."),
+            APIResponse(
+                types: ["application/json"], detail: "For programs.", schema: "Home",
+                example: [
+                    "name": .string(Product.name), "version": .string(Product.version),
+                    "routes": ["POST /transcribe"],
+                ]),
+        ], command: "curl -H 'Accept: application/json' $HOST/")
+
+    static let docs = APIOperation(
+        .docs, .service, "This reference",
+        responses: [APIResponse(types: ["text/html"], detail: "The reference.")],
+        command: "curl $HOST/docs")
+
+    static let openAPI = APIOperation(
+        .openapi, .service, "This reference for programs", "OpenAPI 3.1.",
+        responses: [
+            APIResponse(types: ["application/json"], detail: "The document.", schema: "Any")
+        ], command: "curl $HOST/openapi.json")
 }

@@ -135,6 +135,9 @@ struct OpenAPIDocument {
             ]
         case .form, nil: break
         }
+        if operation.route.facts.takesText {
+            content["text/plain"] = ["schema": ["type": "string", "minLength": 1]]
+        }
         return [
             "required": .bool(operation.fields.contains(where: \.isRequired)),
             "content": .object(content),
@@ -191,7 +194,7 @@ struct OpenAPIDocument {
         let style = ErrorStyle(path: operation.route.paths[0])
         let kinds = Dictionary(grouping: APISpec.kinds(of: operation)) {
             // An unknown model is 404 by OpenAI's convention.
-            $0.name == "model-missing" && style == .openAI ? 404 : $0.status
+            $0 == .modelMissing && style == .openAI ? 404 : $0.status
         }
         for (status, kinds) in kinds {
             let problem = Self.problems(status, kinds, style)
@@ -211,7 +214,7 @@ struct OpenAPIDocument {
     /// Where the id that a job's status tells leads.
     private static let links: JSONValue = .object(
         Dictionary(
-            uniqueKeysWithValues: APISpec.jobOperations.map { operation in
+            uniqueKeysWithValues: APISpec.operations.filter { $0.group == .jobs }.map { operation in
                 (
                     operation.name,
                     [
@@ -245,11 +248,11 @@ struct OpenAPIDocument {
             case .whisperCpp: "WhisperError"
             }
         let examples = kinds.map { kind in
-            (kind.name, ["value": example(kind, status: status, style)] as JSONValue)
+            (kind.rawValue, ["value": example(kind, status: status, style)] as JSONValue)
         }
         var out: [String: JSONValue] = [
             "description": .string(
-                kinds.map { "\($0.name): \($0.meaning)" }.joined(separator: " ")),
+                kinds.map { "\($0.rawValue): \($0.meaning)" }.joined(separator: " ")),
             "content": [
                 style.mediaType: [
                     "schema": ["$ref": .string("#/components/schemas/\(schema)")],
@@ -267,10 +270,10 @@ struct OpenAPIDocument {
         _ kind: ProblemKind, status: Int, _ style: ErrorStyle
     ) -> JSONValue {
         guard style == .problem else {
-            return Problem(status, kind.name, kind.meaning).foreignBody(style)
+            return Problem(kind, status: status, kind.meaning).foreignBody(style)
         }
         return [
-            "type": .string("/docs#\(kind.name)"), "title": .string(reasonPhrase(status)),
+            "type": .string("/docs#\(kind.rawValue)"), "title": .string(reasonPhrase(status)),
             "status": .number(Double(status)), "detail": .string(kind.meaning),
             "instance": "19c9e1ca34f82b6a",
         ]

@@ -8,14 +8,13 @@ enum RequestLexicon {
     static let readingMax = 256
 
     /// A JSON object of words and readings; forms send it as JSON's text.
-    static func entries(_ fields: RequestFields) throws(Problem) -> [String: String] {
-        guard let text = fields.filled("lexicon") else { return [:] }
+    static func entries(_ text: String) throws(Problem) -> [String: String] {
         guard JSONNesting.isShallow(Array(text.utf8)),
             let value = try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8)),
             case .object(let object) = value
         else {
             throw Problem(
-                400, "bad-field", "The lexicon is no JSON object of words and readings.",
+                .badField, "The lexicon is no JSON object of words and readings.",
                 field: "lexicon", limit: #"{"word": "reading"}"#)
         }
         guard object.count <= entriesMax else {
@@ -27,7 +26,7 @@ enum RequestLexicon {
         for (word, reading) in object.sorted(by: { $0.key < $1.key }) {
             guard case .string(let reading) = reading else {
                 throw Problem(
-                    400, "bad-field", "A reading in the lexicon must be a string.",
+                    .badField, "A reading in the lexicon must be a string.",
                     field: "lexicon", limit: "IPA or another spelling", got: shown(word))
             }
             try check(word, "word", max: wordMax, of: word)
@@ -53,6 +52,6 @@ enum RequestLexicon {
     private static func shown(_ word: String) -> String { String(word.prefix(wordMax)) }
 
     private static func bad(_ detail: String, limit: String, got: String) -> Problem {
-        Problem(422, "bad-lexicon", detail, field: "lexicon", limit: limit, got: got)
+        Problem(.badLexicon, detail, field: "lexicon", limit: limit, got: got)
     }
 }

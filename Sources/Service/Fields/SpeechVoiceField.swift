@@ -4,12 +4,11 @@ import EngineAPI
 extension AvatarService {
     /// An id, several that are mixed, one of OpenAI's stock names, or whoever speaks the language.
     func chooseVoice(_ fields: RequestFields, for request: inout SpeechRequest) throws(Problem) {
-        try fields.requireString("voice", "language")
         let known = engines.speaker.voices()
         let choice = VoiceChoice(
             voices: known.filter(\.isPresent), own: known.first?.id ?? "")
-        let language = try spokenLanguage(fields)
-        guard let name = fields.filled("voice") else {
+        let language = try fields[SpeechFields.language]
+        guard let name = try fields[SpeechFields.voice] else {
             guard let language else { return }
             request.voice = try id(choice, language, gender: nil)
             return
@@ -38,25 +37,6 @@ extension AvatarService {
         }
     }
 
-    /// A tag; English names and three letters are understood as they are of audio.
-    private func spokenLanguage(_ fields: RequestFields) throws(Problem) -> String? {
-        guard let text = fields.filled("language"), !text.isEmpty, text != "auto" else {
-            return nil
-        }
-        guard SpokenLanguage.isShaped(text) else {
-            throw Problem(
-                400, "bad-field", "The field must be a language.", field: "language",
-                limit: "a code, a locale or an English name", got: String(text.prefix(64)))
-        }
-        guard let code = SpokenLanguage.code(text) else {
-            throw Problem(
-                422, "language-unknown", "There is no language of that name.", field: "language",
-                limit: "a code, a locale or an English name", got: text)
-        }
-        // "en-GB" says more than its code.
-        return LanguageTag.primary(text) == code ? text : code
-    }
-
     /// The default voice is nil, as where nothing is asked for.
     private func id(
         _ choice: VoiceChoice, _ language: String, gender: String?
@@ -64,7 +44,7 @@ extension AvatarService {
         guard let id = choice.best(language: language, gender: gender, current: choice.own) else {
             let languages = Set(choice.voices.map(\.language)).sorted()
             throw Problem(
-                422, "language-unknown", "No voice here speaks that language.", field: "language",
+                .languageUnknown, "No voice here speaks that language.", field: "language",
                 limit: languages.joined(separator: ", "), got: language)
         }
         return id == choice.own ? nil : id

@@ -18,6 +18,24 @@ enum SpokenLanguage {
         return isCode ? first : nil
     }
 
+    /// The language that a field's text names; nil for "auto".
+    static func code(
+        _ text: String, of field: APIField, limit: String
+    ) throws(Problem) -> String? {
+        guard text.lowercased() != "auto" else { return nil }
+        guard isShaped(text) else {
+            throw Problem(
+                field, "The field must be a language's code, locale or name, or auto.",
+                limit: limit, got: String(text.prefix(64)))
+        }
+        guard let code = code(text) else {
+            throw Problem(
+                .languageUnknown, "There is no language of that name here.",
+                field: field.bareName, limit: limit, got: text)
+        }
+        return code
+    }
+
     /// Whether a text has the shape that `pattern` tells.
     static func isShaped(_ text: String) -> Bool {
         let bytes = text.lowercased().utf8

@@ -91,7 +91,7 @@ final class JobResultResponder: Exchange {
         switch snapshot.state {
         case .queued, .running:
             throw Problem(
-                409, "job-unfinished", "The job has not ended yet.", got: snapshot.state.name,
+                .jobUnfinished, "The job has not ended yet.", got: snapshot.state.name,
                 retryAfterSeconds: 1)
         case .failed(let problem): throw problem
         case .cancelled: throw Problem(.cancelled)
@@ -105,7 +105,7 @@ final class JobResultResponder: Exchange {
     private func send(_ result: JobResult, _ response: ResponseWriter) async throws(Problem) {
         if let ifMatch, !names(ifMatch, tag: tag, weakly: false) {
             throw Problem(
-                412, "precondition", "If-Match names another entity tag.", field: "If-Match")
+                .precondition, "If-Match names another entity tag.", field: "If-Match")
         }
         var head = result.head
         head.add("ETag", tag)
@@ -130,7 +130,7 @@ final class JobResultResponder: Exchange {
                 "Content-Range", "bytes \(part.lowerBound)-\(part.upperBound)/\(result.bytes)")
         case .unsatisfiable:
             var problem = Problem(
-                416, "range-unsatisfiable", "The range begins after the end.", field: "Range",
+                .rangeUnsatisfiable, "The range begins after the end.", field: "Range",
                 limit: "\(result.bytes) bytes")
             problem.contentRange = "bytes */\(result.bytes)"
             throw problem

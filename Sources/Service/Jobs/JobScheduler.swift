@@ -83,12 +83,12 @@ final class JobScheduler: Sendable {
     }
 
     /// Runs with the table, from which what is too old has gone.
-    private func withTable<Response: Sendable>(
-        _ body: (inout JobStore) throws(Problem) -> Response
-    ) throws(Problem) -> Response {
-        let (old, result) = state.withLock { state -> ([String], Result<Response, Problem>) in
+    private func withTable<Value: Sendable, Failure: Error>(
+        _ body: (inout JobStore) throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        let (old, result) = state.withLock { state -> ([String], Result<Value, Failure>) in
             let old = state.table.purge(now: uptime())
-            do throws(Problem) {
+            do throws(Failure) {
                 return (old, .success(try body(&state.table)))
             } catch {
                 return (old, .failure(error))
@@ -96,14 +96,6 @@ final class JobScheduler: Sendable {
         }
         removeResults(old)
         return try result.get()
-    }
-
-    private func withTable<Response: Sendable>(_ body: (inout JobStore) -> Response) -> Response {
-        let (old, response) = state.withLock { state in
-            (state.table.purge(now: uptime()), body(&state.table))
-        }
-        removeResults(old)
-        return response
     }
 
     private func removeResults(_ ids: [String]) {

@@ -74,7 +74,7 @@ final class JobSink: ResponseSink {
         let (head, bytes, problem) = state.withLock { ($0.head, $0.bytes, $0.problem) }
         if let problem { throw problem }
         guard let head else {
-            throw Problem(500, "internal", "The work ended without a response.")
+            throw Problem(.internal, "The work ended without a response.")
         }
         await store.seal(name)
         let own = ["x-request-id", "server-timing", "trailer"]
@@ -89,19 +89,19 @@ final class JobSink: ResponseSink {
 
 extension Problem {
     static let storeFull = Problem(
-        503, "store-full", "The store of results has no room for this one.", retryAfterSeconds: 60)
+        .storeFull, "The store of results has no room for this one.", retryAfterSeconds: 60)
 
     init(_ error: StoreError) {
         switch error {
         case .noSpace: self = .storeFull
         case .unavailable:
             self.init(
-                503, "store-unavailable",
+                .storeUnavailable,
                 "Results have no place: the temporary folder cannot be written. Send the request "
                     + "without Prefer: respond-async.")
         case .missing:
             self.init(
-                410, "result-gone",
+                .resultGone,
                 "The result was removed from the server's temporary folder. Send the request again."
             )
         }

@@ -48,18 +48,18 @@ struct JobStore {
         if isStopping { throw Problem(.cancelled) }
         guard entries.count < settings.jobsMax || oldestFailed != nil else {
             throw Problem(
-                503, "store-full", "As many jobs as are kept are here; delete one, or come later.",
+                .storeFull, "As many jobs as are kept are here; delete one, or come later.",
                 limit: "\(settings.jobsMax) jobs", retryAfterSeconds: secondsToRoom(now))
         }
         guard storedBytes < settings.jobBytesMax else {
             throw Problem(
-                503, "store-full", "The store of results is full; delete a job, or come later.",
+                .storeFull, "The store of results is full; delete a job, or come later.",
                 limit: "\(settings.jobBytesMax) bytes", retryAfterSeconds: secondsToRoom(now))
         }
         let inputMax = 4 * settings.bodyBytesMax
         guard waiting.count < settings.queueMax, inputBytes + more <= inputMax else {
             throw Problem(
-                429, "overloaded", "As many jobs as may wait do so; try again later.",
+                .overloaded, "As many jobs as may wait do so; try again later.",
                 limit: "\(settings.queueMax) jobs, \(inputMax) bytes", retryAfterSeconds: 10)
         }
     }
@@ -172,7 +172,7 @@ struct JobStore {
         guard let entry = entries[id] else { throw Problem.jobMissing }
         guard entry.watchers.count < JobStore.watchersMax else {
             throw Problem(
-                429, "overloaded", "Too many watch this job.",
+                .overloaded, "Too many watch this job.",
                 limit: "\(JobStore.watchersMax) watchers", retryAfterSeconds: 10)
         }
         watcherCount += 1
@@ -194,6 +194,6 @@ struct JobStore {
 
 extension Problem {
     static let jobMissing = Problem(
-        404, "job-missing",
+        .jobMissing,
         "There is no such job: it was deleted, its hour is over, or it was another server's.")
 }

@@ -56,31 +56,31 @@ extension AvatarService {
     func webhook(
         _ fields: RequestFields, _ route: Route, becomesJob: Bool
     ) throws(Problem) -> WebhookTarget? {
-        guard route.takesJobs, let text = fields.text("webhook"), !text.isEmpty else { return nil }
+        guard route.takesJobs, let text = try fields[APISpec.webhook] else { return nil }
         // By bytes: a mark that follows joins the last slash into one character.
         let lower = String(decoding: text.utf8.prefix(8), as: UTF8.self).lowercased().utf8
         guard lower.starts(with: "http://".utf8) || lower.starts(with: "https://".utf8),
             text.unicodeScalars.count <= WebhookTarget.bytesMax
         else {
             throw Problem(
-                400, "bad-field", "The field must be an http or https URL.", field: "webhook",
+                .badField, "The field must be an http or https URL.", field: "webhook",
                 limit: "http://…, https://…, \(WebhookTarget.bytesMax) characters", got: text)
         }
         guard becomesJob else {
             throw Problem(
-                422, "webhook-refused",
+                .webhookRefused,
                 settings.offersJobs
                     ? "A webhook is told of a job's end: send Prefer: respond-async too."
                     : "This server has no jobs and tells no webhooks.", field: "webhook")
         }
         guard let target = WebhookTarget(text) else {
             throw Problem(
-                422, "webhook-refused", "The field must be a URL without a user or a fragment.",
+                .webhookRefused, "The field must be a URL without a user or a fragment.",
                 field: "webhook", got: text)
         }
         guard settings.webhookHosts.contains(target.host) else {
             throw Problem(
-                422, "webhook-refused", "The operator does not allow webhooks to this host.",
+                .webhookRefused, "The operator does not allow webhooks to this host.",
                 field: "webhook", limit: "hosts of AVATAR_WEBHOOK_HOSTS", got: target.host)
         }
         return target

@@ -8,61 +8,62 @@ extension Problem {
         switch error {
         case .modelMissing(let path):
             self.init(
-                503, "model-missing",
+                .modelMissing,
                 "The model file \(fileName(path)) is not in the models folder.", got: fileName(path)
             )
         case .modelDamaged(let path):
             self.init(
-                503, "model-damaged",
+                .modelDamaged,
                 "The model file \(fileName(path)) is damaged, or is no model.",
                 got: fileName(path))
         case .libraryMissing(let name):
-            self.init(500, "library-missing", "The shared library \(name) could not be opened.")
+            self.init(.libraryMissing, "The shared library \(name) could not be opened.")
         case .readerMissing(let library, let language):
             self.init(
-                503, "reader-missing",
+                .readerMissing,
                 "This voice reads \(language) by espeak-ng, which is not installed on the server.",
                 field: "voice", got: library)
         case .lexiconBroken(let file, let line):
             self.init(
-                503, "lexicon-broken", "The server's own \(file) cannot be read at line \(line).",
+                .lexiconBroken, "The server's own \(file) cannot be read at line \(line).",
                 got: "\(file), line \(line)")
         case .threadMissing:
             self.init(
-                503, "overloaded", "The server has no thread left for this; try again shortly.",
+                .overloaded, status: 503,
+                "The server has no thread left for this; try again shortly.",
                 retryAfterSeconds: 2)
         case .cancelled:
             self.init(
-                503, "cancelled", "The server is stopping; send the request again.",
+                .cancelled, "The server is stopping; send the request again.",
                 retryAfterSeconds: 1)
         case .memoryShort(let need, let limit) where need > limit:
             self.init(
-                413, "memory-limit",
+                .memoryLimit,
                 "The request needs more memory than this server gives to all requests together.",
                 limit: "\(limit >> 20) MiB", got: "\(need >> 20) MiB")
         case .memoryShort(_, let limit):
             self.init(
-                503, "memory-full",
+                .memoryFull,
                 "The memory for requests is taken by others; try again shortly.",
                 limit: "\(limit >> 20) MiB", retryAfterSeconds: 2)
         case .deadlinePassed:
             self.init(
-                504, "deadline", "The work took longer than one request may; send a shorter one.")
+                .deadline, "The work took longer than one request may; send a shorter one.")
         case .backendFailed(let code):
-            self.init(500, "engine-failed", "The engine failed with code \(code).")
+            self.init(.engineFailed, "The engine failed with code \(code).")
         case .deviceFailed(let backend):
             self.init(
-                503, "device-failed",
+                .deviceFailed,
                 "The GPU failed while a model was loaded, and AVATAR_BACKEND asks for it by name.",
                 got: backend)
         case .outOfDeviceMemory(let need, let have):
             self.init(
-                503, "device-full", "The model has no room in the GPU memory that may be used.",
+                .deviceFull, "The model has no room in the GPU memory that may be used.",
                 limit: "\(have >> 20) MiB", got: "\(need >> 20) MiB")
         case .runtimeRefused:
-            self.init(500, "engine-failed", "ONNX Runtime refused to run the network.")
+            self.init(.engineFailed, "ONNX Runtime refused to run the network.")
         case .encoderFailed(let code):
-            self.init(500, "encoder-failed", "The encoder failed with code \(code).")
+            self.init(.encoderFailed, "The encoder failed with code \(code).")
         case .inputEnded: self.init(HTTPError.endedEarly)
         case .unreadableAudio, .audioTooLong, .unreadableImage, .imageTooLarge, .noFace,
             .noSilhouette, .nothingToSpeak, .scriptUnsupported, .markupBroken, .voiceUnknown,
@@ -76,64 +77,64 @@ extension Problem {
         switch error {
         case .unreadableAudio:
             Problem(
-                415, "unreadable-audio", "These bytes cannot be read as audio.",
+                .unreadableAudio, "These bytes cannot be read as audio.",
                 limit: "wav, mp3, m4a, aac, mp4, ogg, opus, flac, webm, mkv")
         case .audioTooLong(let seconds):
             Problem(
-                413, "audio-too-long", "The audio lasts longer than \(Int(bounded: seconds)) s.",
+                .audioTooLong, "The audio lasts longer than \(Int(bounded: seconds)) s.",
                 limit: "\(Int(bounded: seconds)) s")
         case .unreadableImage:
             Problem(
-                415, "unreadable-image", "These bytes cannot be read as an image.",
+                .unreadableImage, "These bytes cannot be read as an image.",
                 field: "image", limit: "png, jpeg, webp, bmp, gif")
         case .imageTooLarge(let width, let height, let side):
             Problem(
-                413, "image-too-large", "The image has more pixels a side than \(side).",
+                .imageTooLarge, "The image has more pixels a side than \(side).",
                 field: "image", limit: "\(side)x\(side)", got: "\(width)x\(height)")
         case .noFace(let reason):
-            Problem(422, "no-face", noFaceText(reason), field: "image", got: reason.rawValue)
+            Problem(.noFace, noFaceText(reason), field: "image", got: reason.rawValue)
         case .noSilhouette:
             Problem(
-                422, "no-silhouette",
+                .noSilhouette,
                 "The person cannot be told from the background of this image.",
                 field: "background", limit: "keep")
         case .nothingToSpeak:
             Problem(
-                422, "nothing-to-speak", "The text holds nothing that can be spoken.",
+                .nothingToSpeak, "The text holds nothing that can be spoken.",
                 field: "text")
         case .scriptUnsupported(let name):
             Problem(
-                422, "script-unsupported",
+                .scriptUnsupported,
                 "The text is written in \(name), which this voice cannot read.", field: "text",
                 got: name)
         case .pronunciationUnknown(let word, let symbols):
             Problem(
-                422, "bad-lexicon",
+                .badLexicon,
                 "The lexicon's reading of \(word) has signs that the voice has no sound for.",
                 field: "lexicon", limit: "the international phonetic alphabet",
                 got: "\(word): \(symbols)")
         case .markupBroken(let fault, let character):
             Problem(
-                400, "bad-ssml", "\(markupText(fault)), at character \(character) of the text.",
+                .badSSML, "\(markupText(fault)), at character \(character) of the text.",
                 field: "text", got: "character \(character)")
         case .voiceUnknown(let name, let known):
             Problem(
-                400, "voice-unknown", "There is no such voice here.", field: "voice",
+                .voiceUnknown, "There is no such voice here.", field: "voice",
                 limit: known.joined(separator: ", "), got: name)
         case .engineUnknown(let name, let known):
             Problem(
-                422, "engine-unknown", "There is no such engine here.", field: "engine",
+                .engineUnknown, "There is no such engine here.", field: "engine",
                 limit: known.joined(separator: ", "), got: name)
         case .voicesUnmixable(let name):
             Problem(
-                400, "bad-field",
+                .badField,
                 "Only voices of one network that has styles, as Kokoro's, can be mixed.",
                 field: "voice", got: name)
         case .languageUnknown(let code, let model):
             Problem(
-                422, "language-unknown", "The model \(model) does not know that language.",
+                .languageUnknown, "The model \(model) does not know that language.",
                 field: "language", got: code)
-        default: Problem(500, "internal", "An error of our own.")
+        default: Problem(.internal, "An error of our own.")
         }
     }
 
@@ -159,38 +160,48 @@ extension Problem {
         }
     }
 
+    init(_ error: WebSocketUpgradeError) {
+        switch error {
+        case .unsupported: self.init(HTTPError.upgradeUnsupported)
+        case .badMethod, .upgradeMissing, .badVersion, .badKey, .hasBody:
+            self.init(
+                .badUpgrade, status: error.status, "The request is no WebSocket handshake.",
+                limit: "GET with Upgrade: websocket and Sec-WebSocket-Version: 13")
+            headers = Dictionary(error.fields) { first, _ in first }
+        }
+    }
+
     init(_ error: Overload) {
         self.init(
-            429, "overloaded", "All places are taken; try again shortly.",
+            .overloaded, "All places are taken; try again shortly.",
             limit: "\(error.depthMax) requests at once", retryAfterSeconds: 2)
     }
 
     /// - route: what was asked for, where it is known: what helps differs.
     init(_ error: HTTPError, route: Route? = nil) {
-        let status = error.status
         switch error {
         case .badRequestLine:
-            self.init(status, "bad-request-line", "The request line is not HTTP/1.1's.")
+            self.init(.badRequestLine, "The request line is not HTTP/1.1's.")
         case .badLineEnd:
-            self.init(status, "bad-line-end", "A line of the head does not end in CR LF.")
-        case .badField: self.init(status, "bad-header", "A header line is not well formed.")
+            self.init(.badLineEnd, "A line of the head does not end in CR LF.")
+        case .badField: self.init(.badHeader, "A header line is not well formed.")
         case .badHost:
-            self.init(status, "bad-host", "Host must be sent once and be a host.", field: "Host")
+            self.init(.badHost, "Host must be sent once and be a host.", field: "Host")
         case .ambiguousLength:
             self.init(
-                status, "ambiguous-length", "The length of the body is not clear.",
+                .ambiguousLength, "The length of the body is not clear.",
                 field: "Content-Length")
         case .codingUnsupported:
             self.init(
-                status, "coding-unsupported", "Only the transfer coding chunked is understood.",
+                .codingUnsupported, "Only the transfer coding chunked is understood.",
                 field: "Transfer-Encoding", limit: "chunked")
-        case .badChunk: self.init(status, "bad-chunk", "The chunked body is not well formed.")
+        case .badChunk: self.init(.badChunk, "The chunked body is not well formed.")
         case .versionUnsupported:
-            self.init(status, "version-unsupported", "Only HTTP/1.1 and 1.0 are understood.")
+            self.init(.versionUnsupported, "Only HTTP/1.1 and 1.0 are understood.")
         case .targetTooLong(let max):
-            self.init(status, "target-too-long", "The target is too long.", limit: "\(max) bytes")
+            self.init(.targetTooLong, "The target is too long.", limit: "\(max) bytes")
         case .headTooLarge(let max):
-            self.init(status, "head-too-large", "The head is too large.", limit: "\(max) bytes")
+            self.init(.headTooLarge, "The head is too large.", limit: "\(max) bytes")
         case .bodyTooLarge(let max):
             let advice =
                 switch route?.body {
@@ -204,31 +215,32 @@ extension Problem {
                 case nil: "Send less."
                 }
             self.init(
-                status, "body-too-large", "The body is too large. " + advice,
+                .bodyTooLarge, "The body is too large. " + advice,
                 limit: "\(max) bytes")
         case .expectationFailed:
             self.init(
-                status, "expectation-failed", "Only 100-continue is understood.", field: "Expect",
+                .expectationFailed, "Only 100-continue is understood.", field: "Expect",
                 limit: "100-continue")
         case .tooSlow(let seconds):
             self.init(
-                status, "too-slow", "The request took too long to arrive.",
+                .tooSlow, "The request took too long to arrive.",
                 limit: "\(seconds) s")
         case .badContentCoding:
             self.init(
-                status, "bad-content-coding", "The body is not in the coding that it names.",
+                .badContentCoding, "The body is not in the coding that it names.",
                 field: "Content-Encoding")
         case .overloaded:
             self.init(
-                status, "overloaded", "Too many bytes wait in requests; try again shortly.",
+                .overloaded, status: error.status,
+                "Too many bytes wait in requests; try again shortly.",
                 retryAfterSeconds: 2)
         case .cancelled: self = Problem(.cancelled)
         case .upgradeUnsupported:
             self.init(
-                status, "upgrade-unsupported", "There are no WebSockets behind this address.",
+                .upgradeUnsupported, "There are no WebSockets behind this address.",
                 field: "Upgrade")
         case .endedEarly, .clientGone:
-            self.init(status, "ended-early", "The connection ended within the request.")
+            self.init(.endedEarly, "The connection ended within the request.")
         case .badMultipart(let what): self = Problem.ofMultipart(what)
         }
     }
@@ -246,7 +258,7 @@ extension Problem {
             case .nameTooLong: ("A part's name is too long.", "4096 bytes")
             case .notClosed: ("The multipart body ends without its closing boundary.", nil)
             }
-        return Problem(400, "bad-multipart", detail, limit: limit)
+        return Problem(.badMultipart, detail, limit: limit)
     }
 }
 

@@ -54,10 +54,10 @@ extension Problem {
 
     private var openAICode: String {
         switch kind {
-        case "key": "invalid_api_key"
-        case "overloaded": "rate_limit_exceeded"
-        case "model-missing": "model_not_found"
-        default: String(kind.map { $0 == "-" ? "_" : $0 })
+        case .key: "invalid_api_key"
+        case .overloaded: "rate_limit_exceeded"
+        case .modelMissing: "model_not_found"
+        default: String(kind.rawValue.map { $0 == "-" ? "_" : $0 })
         }
     }
 }

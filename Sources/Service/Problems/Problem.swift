@@ -4,8 +4,7 @@ import HTTPWire
 /// A response that tells what was wrong: RFC 9457, with the field, the limit and what came.
 struct Problem: Error, Equatable {
     let status: Int
-    /// Names the kind in `type`, as in "no-face".
-    let kind: String
+    let kind: ProblemKind
     let detail: String
     var field: String?
     var limit: String?
@@ -16,12 +15,16 @@ struct Problem: Error, Equatable {
     /// For 416: how long the whole is (RFC 9110 §14.4).
     var contentRange: String?
 
+    /// What else the response's head tells.
+    var headers: [String: String] = [:]
+
+    /// - status: where it is not the kind's own.
     init(
-        _ status: Int, _ kind: String, _ detail: String, field: String? = nil,
+        _ kind: ProblemKind, status: Int? = nil, _ detail: String, field: String? = nil,
         limit: String? = nil, got: String? = nil, retryAfterSeconds: Int? = nil,
         allow: String? = nil
     ) {
-        self.status = status
+        self.status = status ?? kind.status
         self.kind = kind
         self.detail = detail
         self.field = field
@@ -43,6 +46,9 @@ struct Problem: Error, Equatable {
             response.head.add("Retry-After", String(retryAfterSeconds))
         }
         if let allow { response.head.add("Allow", allow) }
+        for (name, value) in headers.sorted(by: { $0.key < $1.key }) {
+            response.head.add(name, value)
+        }
         if let contentRange { response.head.add("Content-Range", contentRange) }
         return response
     }
@@ -55,7 +61,7 @@ struct Problem: Error, Equatable {
     /// The body as RFC 9457 has it.
     func value(requestID: String) -> JSONValue {
         var body: [String: JSONValue] = [
-            "type": .string("/docs#\(kind)"), "title": .string(reasonPhrase(status)),
+            "type": .string("/docs#\(kind.rawValue)"), "title": .string(reasonPhrase(status)),
             "status": .number(Double(status)), "detail": .string(detail),
             "instance": .string(requestID),
         ]

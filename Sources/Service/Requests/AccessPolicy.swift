@@ -24,7 +24,7 @@ struct AccessPolicy: Sendable {
         let matches = keys.reduce(false) { equal($1, key) || $0 }
         guard isBearer, matches else {
             throw Problem(
-                401, "key", "Send a valid key as Authorization: Bearer.", field: "Authorization")
+                .key, "Send a valid key as Authorization: Bearer.", field: "Authorization")
         }
     }
 

@@ -34,7 +34,7 @@ struct BodyCollector {
         _ body: any RequestBody, of route: Route, query: RequestFields, for exchange: RouteExchange,
         charactersMax: Int, mayBeginEarly: Bool
     ) async throws(HTTPError) -> (IncomingBody, begun: [UInt8], RequestFields)? {
-        if mayBeginEarly, route == .speak, mediaType(contentType) == "text/plain" {
+        if mayBeginEarly, route.facts.takesText, mediaType(contentType) == "text/plain" {
             return (.text(body, exchange, charactersMax: charactersMax), [], query)
         }
         let mayBegin = mayBeginEarly && route.body == .audio
@@ -50,13 +50,13 @@ struct BodyCollector {
                 return (.raw(body, exchange), bytes, query)
             case .multipart(let parser):
                 guard let part = parser.openPart, part.filename != nil, !part.bytes.isEmpty,
-                    ["file", "audio"].contains(part.name)
+                    TranscriptionFields.file.facts.names.contains(part.name)
                 else { continue }
                 var fields = query
                 fields.take(parts: parser.parts)
                 guard fields.isStreamed else { continue }
                 let rest = IncomingBody.form(
-                    parser.rest(), body, exchange, known: APISpec.names(of: route))
+                    parser.rest(), body, exchange, known: Set(fields.known.keys))
                 return (rest, part.bytes, fields)
             }
         }
@@ -101,6 +101,14 @@ struct BodyCollector {
         return .success(fields)
     }
 
+    /// Types of a body that is no file.
+    private static func types(_ route: Route) -> String {
+        let form = "multipart/form-data"
+        guard route.body == .fields else { return form }
+        return "application/json, application/x-www-form-urlencoded, \(form)"
+            + (route.facts.takesText ? ", text/plain" : "")
+    }
+
     /// Reads a body by its type; what begins like JSON is JSON on routes that take it, whatever
     /// its type says, so that a bare `curl -d` works.
     private func read(
@@ -113,23 +121,27 @@ struct BodyCollector {
             guard type != "application/x-www-form-urlencoded" || !bytes.allSatisfy(isFormByte)
             else {
                 throw Problem(
-                    415, "media-type", "Send the audio as multipart/form-data or as the body.",
+                    .mediaType, "Send the audio as multipart/form-data or as the body.",
                     field: "Content-Type", limit: "multipart/form-data, audio/*", got: type)
             }
             fields.take(raw: bytes)
         case .fields, .form:
             if bytes.isEmpty { return }
             if type == "application/json" || first == 0x7B {
-                try fields.take(json: bytes, known: APISpec.names(of: route))
+                try fields.take(json: bytes)
             } else if type == "application/x-www-form-urlencoded" {
                 try fields.take(form: bytes)
+            } else if type == "text/plain", route.facts.takesText {
+                // Of a job: nobody hears it while it is written.
+                guard let text = String(validating: bytes, as: UTF8.self) else {
+                    throw IncomingBody.notUTF8
+                }
+                fields.take(text: text)
             } else {
                 throw Problem(
-                    415, "media-type", "The body has a type that this path does not take.",
+                    .mediaType, "The body has a type that this path does not take.",
                     field: "Content-Type",
-                    limit: route.body == .form
-                        ? "multipart/form-data"
-                        : "application/json, application/x-www-form-urlencoded, multipart/form-data",
+                    limit: Self.types(route),
                     got: type.isEmpty ? "none" : type)
             }
         case nil: break

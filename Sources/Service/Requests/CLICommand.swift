@@ -2,7 +2,19 @@ import EngineAPI
 import HTTPWire
 
 /// The jobs that the command line runs on files.
-package enum CLICommand: Sendable { case transcribe, speak, animate, warmup }
+package enum CLICommand: Sendable {
+    case transcribe, speak, animate, warmup
+
+    /// The route that does the same.
+    var route: Route {
+        switch self {
+        case .transcribe: .transcribe
+        case .speak: .speak
+        case .animate: .animate
+        case .warmup: .warmup
+        }
+    }
+}
 
 extension AvatarService {
     /// Runs a job with the fields of its route, and answers as the route would.
@@ -24,16 +36,9 @@ extension AvatarService {
             + files.map {
                 FormPart(name: $0.key, filename: $0.key, contentType: nil, bytes: $0.value)
             }
-        let fields = RequestFields(parts: parts)
+        let fields = RequestFields(parts: parts, of: job.route)
         do throws(Problem) {
-            let work =
-                switch job {
-                case .transcribe: try transcribe(fields)
-                case .speak: try speak(fields)
-                case .animate: try animate(fields)
-                case .warmup: try warmup(fields)
-                }
-            try await work(response)
+            try await self.work(job.route, fields, path: "")?(response)
         } catch {
             await response.fail(error)
         }

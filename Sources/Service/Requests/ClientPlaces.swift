@@ -21,7 +21,7 @@ final class ClientPlaces: Sendable {
         }
         guard isIn else {
             throw Problem(
-                429, "client-overloaded", "This client has as many requests here as it may have.",
+                .clientOverloaded, "This client has as many requests here as it may have.",
                 limit: "\(countMax) requests at once", retryAfterSeconds: 2)
         }
         return ClientVisit(client, in: self)

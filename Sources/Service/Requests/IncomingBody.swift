@@ -110,7 +110,7 @@ final class IncomingBody: Sendable {
         if kept < piece.count { exchange.release(piece.count - kept) }
         if let late {
             throw Problem(
-                422, "fields-conflict",
+                .fieldsConflict,
                 "The field came after the file, when the work had begun. Send it before the file.",
                 field: late)
         }
@@ -169,14 +169,14 @@ final class IncomingBody: Sendable {
         guard let text else { throw Self.notUTF8 }
         guard count <= charactersMax else {
             throw Problem(
-                413, "text-too-long", "The text is too long.", field: "text",
+                .textTooLong, "The text is too long.", field: "text",
                 limit: "\(charactersMax) characters")
         }
         return text
     }
 
-    private static let notUTF8 = Problem(
-        400, "bad-field", "The text is not UTF-8.", field: "text", limit: "UTF-8")
+    static let notUTF8 = Problem(
+        .badField, "The text is not UTF-8.", field: "text", limit: "UTF-8")
 
     private func finish() throws(Problem) {
         let parser = state.withLock { $0.parser }

@@ -5,6 +5,8 @@ import HTTPWire
 
 /// The fields of a request by name, wherever they came: query, form, multipart or JSON.
 struct RequestFields {
+    /// The route's fields, by each of their names.
+    let known: [String: APIField]
     private var texts: [String: [String]] = [:]
     private var files: [String: FormPart] = [:]
     /// The greatest whole number that is the same to every reader of JSON (RFC 7493 §2.2).
@@ -21,15 +23,21 @@ struct RequestFields {
     private(set) var rawBody: [UInt8] = []
 
     /// Fields of the query only.
-    init(head: RequestHead) throws(Problem) {
+    init(head: RequestHead, of route: Route) throws(Problem) {
+        known = APISpec.fields(of: route)
+        // A route without a body takes no fields either.
+        guard route.body != nil else { return }
         guard let pairs = formPairs(head.query.utf8) else {
-            throw Problem(400, "bad-query", "The query is not well formed.")
+            throw Problem(.badQuery, "The query is not well formed.")
         }
         for (name, value) in pairs { add(name, value) }
     }
 
     /// Fields of a form only.
-    init(parts: [FormPart]) { take(parts: parts) }
+    init(parts: [FormPart], of route: Route) {
+        known = APISpec.fields(of: route)
+        take(parts: parts)
+    }
 
     private mutating func add(_ name: String, _ value: String) {
         texts[Self.listed(name), default: []].append(value)
@@ -45,11 +53,11 @@ struct RequestFields {
         return name[..<open] + "[]"
     }
 
-    /// Names that came and mean nothing to a route, in order.
-    func unknownNames(to known: Set<String>) -> [String] {
+    /// Names that came and mean nothing to the route, in order.
+    var unknownNames: [String] {
         let names = Set(texts.keys).union(files.keys).union(passedOver)
-        return names.subtracting(known).filter { name in
-            !(name.hasSuffix("[]") && known.contains(String(name.dropLast(2))))
+        return names.subtracting(known.keys).filter { name in
+            !(name.hasSuffix("[]") && known[String(name.dropLast(2))] != nil)
         }.sorted()
     }
 
@@ -65,43 +73,39 @@ struct RequestFields {
     /// `application/x-www-form-urlencoded`.
     mutating func take(form: [UInt8]) throws(Problem) {
         guard let pairs = formPairs(form) else {
-            throw Problem(400, "bad-form", "The form is not well formed.")
+            throw Problem(.badForm, "The form is not well formed.")
         }
         for (name, value) in pairs { add(name, value) }
     }
 
-    /// Fields that may be an array in JSON; any other is one value.
-    private static let lists: Set = [
-        "engines", "timestamp_granularities", "timestamp_granularities[]",
-    ]
-
-    /// Fields that may be an object in JSON; they are kept as its text, as forms send them.
-    private static let objects: Set = ["lexicon"]
-
-    /// A JSON object: scalars, and arrays of scalars as repeated fields.
-    /// - known: names that mean something; others may hold anything and are passed over.
-    mutating func take(json: [UInt8], known: Set<String>) throws(Problem) {
+    /// A JSON object: scalars, arrays of scalars as repeated fields, and objects as their text,
+    /// as forms send them. Names that mean nothing may hold anything and are passed over.
+    mutating func take(json: [UInt8]) throws(Problem) {
         // RFC 8259 §8.1: UTF-8 only; a decoder would guess at UTF-16.
         guard !json.contains(0), String(validating: json, as: UTF8.self) != nil,
             JSONNesting.isShallow(json),
             let value = try? JSONDecoder().decode(JSONValue.self, from: Data(json)),
             case .object(let object) = value
-        else { throw Problem(400, "bad-json", "The body is not a JSON object.") }
-        passedOver = Set(object.keys).subtracting(known)
-        for (name, value) in object where known.contains(name) {
+        else { throw Problem(.badJSON, "The body is not a JSON object.") }
+        passedOver = Set(object.keys).subtracting(known.keys)
+        for (name, value) in object {
+            guard let field = known[name] else { continue }
             reported.insert(name)
             switch value {
             case .null: break
-            case .array(let elements):
-                guard RequestFields.lists.contains(name) else { throw RequestFields.nested(name) }
+            case .array(let elements) where field.isList:
                 for element in elements {
                     guard let text = element.scalarText else { throw RequestFields.nested(name) }
                     add(name, text)
                 }
-            case .object where RequestFields.objects.contains(name):
+            case .object where field.isObject:
                 add(name, String(decoding: encoded(value), as: UTF8.self))
             default:
                 guard let text = value.scalarText else { throw RequestFields.nested(name) }
+                // A form has no types and may say 1; JSON has true.
+                if case .flag = field.kind, case .number = value {
+                    throw Problem(field, "The field must be true or false.", got: text)
+                }
                 if case .string = value {} else { unquoted.insert(name) }
                 add(name, text)
             }
@@ -109,8 +113,11 @@ struct RequestFields {
     }
 
     private static func nested(_ name: String) -> Problem {
-        Problem(400, "bad-json", "The field must be a plain value.", field: name)
+        Problem(.badJSON, "The field must be a plain value.", field: name)
     }
+
+    /// A body that is the text itself.
+    mutating func take(text: String) { add("text", text) }
 
     mutating func take(raw: [UInt8]) { rawBody = raw }
 
@@ -132,95 +139,48 @@ struct RequestFields {
     // MARK: reading
 
     /// Whether the response is asked for as it is made.
-    var isStreamed: Bool { (try? flag("stream", default: false)) ?? false }
+    var isStreamed: Bool { (try? self[TranscriptionFields.stream]) ?? false }
 
-    /// The first text of any of these names.
-    func text(_ names: String...) -> String? {
-        for name in names { if let value = texts[name]?.first { return value } }
+    /// A field's value.
+    subscript<Value>(field: Field<Value>) -> Value {
+        get throws(Problem) { try field.read(self, field.facts) }
+    }
+
+    /// What a field's text is read from; nil where none came.
+    func text(of field: APIField) throws(Problem) -> String? {
+        requireDeclared(field)
+        for name in field.names where field.isQuoted && unquoted.contains(name) {
+            throw Problem(.badField, "The field must be a string.", field: name)
+        }
+        for name in field.names {
+            guard let text = texts[name]?.first else { continue }
+            guard text.isEmpty else { return text }
+            return switch field.whenEmpty {
+            case .absent: nil
+            case .wrongInJSON: reported.contains(name) ? text : nil
+            case .value: text
+            }
+        }
         return nil
     }
 
-    /// A field that was filled in: forms send the others as nothing.
-    func filled(_ name: String) -> String? {
-        guard let text = text(name), !text.isEmpty || reported.contains(name) else { return nil }
-        return text
+    /// All texts of a field.
+    func texts(of field: APIField) -> [String] {
+        requireDeclared(field)
+        return field.names.reversed().flatMap { texts[$0] ?? [] }
     }
 
-    /// Refuses a field that is words when it came as a JSON number or boolean.
-    func requireString(_ names: String...) throws(Problem) {
-        for name in names where unquoted.contains(name) {
-            throw Problem(400, "bad-field", "The field must be a string.", field: name)
-        }
-    }
-
-    /// All texts of a name, also written `name[]`.
-    func all(_ name: String) -> [String] { (texts[name] ?? []) + (texts[name + "[]"] ?? []) }
-
-    /// The file of any of these names.
-    func file(_ names: String...) -> FormPart? {
-        for name in names { if let part = files[name] { return part } }
+    /// The file of a field.
+    func file(of field: APIField) -> FormPart? {
+        requireDeclared(field)
+        for name in field.names { if let part = files[name] { return part } }
         return nil
     }
 
-    /// One of a closed set.
-    func choice<Value: RawRepresentable & CaseIterable>(
-        _ name: String, default fallback: Value
-    ) throws(Problem) -> Value where Value.RawValue == String {
-        guard let text = filled(name) else { return fallback }
-        guard let value = Value(rawValue: text) else {
-            throw Problem(
-                400, "bad-field", "The field has a value that is not allowed.", field: name,
-                limit: Value.allCases.map(\.rawValue).joined(separator: ", "), got: text)
-        }
-        return value
-    }
-
-    /// A number within a range.
-    func number(
-        _ name: String, default fallback: Double, in range: ClosedRange<Double>
-    ) throws(Problem) -> Double {
-        try value(
-            name, default: fallback, in: range, "a number",
-            limit: "\(short(range.lowerBound)) to \(short(range.upperBound))")
-    }
-
-    /// A whole number within a range.
-    func integer(
-        _ name: String, default fallback: Int, in range: ClosedRange<Int>
-    ) throws(Problem) -> Int {
-        try value(
-            name, default: fallback, in: range, "a whole number",
-            limit: "\(range.lowerBound) to \(range.upperBound)")
-    }
-
-    private func value<Value: LosslessStringConvertible & Comparable>(
-        _ name: String, default fallback: Value, in range: ClosedRange<Value>, _ kind: String,
-        limit: String
-    ) throws(Problem) -> Value {
-        guard let text = filled(name) else { return fallback }
-        guard let value = Value(text), range.contains(value) else {
-            throw Problem(
-                400, "bad-field", "The field must be \(kind) in its range.", field: name,
-                limit: limit, got: text)
-        }
-        return value
-    }
-
-    /// true, false, 1, 0, yes, no, on, off.
-    func flag(_ name: String, default fallback: Bool) throws(Problem) -> Bool {
-        guard let text = filled(name) else { return fallback }
-        switch text.lowercased() {
-        case "true", "1", "yes", "on": return true
-        case "false", "0", "no", "off": return false
-        default:
-            throw Problem(
-                400, "bad-field", "The field must be true or false.", field: name,
-                limit: "true, false", got: text)
-        }
-    }
-
-    private func short(_ value: Double) -> String {
-        value == value.rounded() ? String(Int(bounded: value)) : String(value)
+    /// A field that is read but not declared would be passed over in JSON, and told to have no
+    /// effect.
+    private func requireDeclared(_ field: APIField) {
+        assert(known[field.name] != nil, "\(field.name) is not declared for this route")
     }
 }
 

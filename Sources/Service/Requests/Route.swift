@@ -1,9 +1,115 @@
+import HTTPWire
+
 /// The paths that are served.
-enum Route: Sendable, CaseIterable {
-    case home, docs, openapi, health, voices, engines, metrics
-    case transcribe, speak, animate, warmup
-    case transcriptions, translations, speech, models, model, inference
+enum Route: Int, Sendable, CaseIterable {
+    case transcribe, speak, animate
     case job, jobResult, jobEvents
+    case transcriptions, translations, speech, models, model, inference
+    case warmup, voices, engines, health, metrics, home, docs, openapi
+
+    /// All that is declared of it.
+    var facts: RouteFacts { Route.table[rawValue] }
+
+    private static let table = allCases.map(\.declaration)
+
+    private var declaration: RouteFacts {
+        switch self {
+        case .transcribe:
+            RouteFacts(
+                ["/transcribe"],
+                .work { service, fields throws(Problem) in try service.transcribe(fields) },
+                [APISpec.transcribe],
+                body: .audio, takesJobs: true)
+        case .speak:
+            RouteFacts(
+                ["/speak"], .work { service, fields throws(Problem) in try service.speak(fields) },
+                [APISpec.speak],
+                body: .fields, bodyBytesMax: speechBytesMax, takesJobs: true, takesText: true)
+        case .animate:
+            RouteFacts(
+                ["/animate"],
+                .work { service, fields throws(Problem) in try service.animate(fields) },
+                [APISpec.animate],
+                body: .form, takesJobs: true)
+        case .job:
+            RouteFacts(
+                ["/jobs/{id}"],
+                .immediate { service, head throws(Problem) in try service.jobResponse(head) },
+                [APISpec.job, APISpec.deleteJob],
+                methods: ["GET", "HEAD", "DELETE"])
+        case .jobResult:
+            RouteFacts(["/jobs/{id}/result"], .jobResult, [APISpec.jobResult])
+        case .jobEvents:
+            RouteFacts(["/jobs/{id}/events"], .jobResult, [APISpec.jobEvents])
+        case .transcriptions:
+            RouteFacts(
+                ["/v1/audio/transcriptions"],
+                .work { service, fields throws(Problem) in
+                    try service.transcribe(fields, as: .openAI)
+                },
+                [APISpec.transcriptions], body: .audio)
+        case .translations:
+            RouteFacts(
+                ["/v1/audio/translations"],
+                .work { service, fields throws(Problem) in
+                    try service.transcribe(fields, as: .openAI, translates: true)
+                },
+                [APISpec.translations], body: .audio)
+        case .speech:
+            RouteFacts(
+                ["/v1/audio/speech"],
+                .work { service, fields throws(Problem) in try service.speak(fields, as: .openAI) },
+                [APISpec.speech],
+                body: .fields, bodyBytesMax: speechBytesMax)
+        case .models:
+            RouteFacts(
+                ["/v1/models"], .lookup { service, _ in service.modelsResponse() }, [APISpec.models]
+            )
+        case .model:
+            RouteFacts(
+                ["/v1/models/{model}"],
+                .lookup { service, path throws(Problem) in try service.modelResponse(path: path) },
+                [APISpec.model])
+        case .inference:
+            RouteFacts(
+                ["/inference"],
+                .work { service, fields throws(Problem) in
+                    try service.transcribe(fields, as: .whisperCpp)
+                },
+                [APISpec.inference], body: .audio)
+        case .warmup:
+            RouteFacts(
+                ["/warmup"],
+                .work { service, fields throws(Problem) in try service.warmup(fields) },
+                [APISpec.warmup],
+                body: .fields, bodyBytesMax: { _ in 65_536 })
+        case .voices:
+            RouteFacts(
+                ["/voices"], .lookup { service, _ in service.voicesResponse() }, [APISpec.voices])
+        case .engines:
+            RouteFacts(
+                ["/engines"], .lookup { service, _ in service.enginesResponse() },
+                [APISpec.engines])
+        case .health:
+            RouteFacts(
+                ["/healthz", "/livez", "/readyz", "/v2/health/live", "/v2/health/ready"],
+                .immediate { $0.healthResponse($1) }, [APISpec.health], isOpen: true)
+        case .metrics:
+            RouteFacts(
+                ["/metrics"], .immediate { service, _ in service.metricsResponse },
+                [APISpec.metrics])
+        case .home:
+            RouteFacts(["/"], .immediate { $0.homeResponse($1) }, [APISpec.home], isOpen: true)
+        case .docs:
+            RouteFacts(
+                ["/docs"], .immediate { _, _ in APIReferencePage.response }, [APISpec.docs],
+                isOpen: true)
+        case .openapi:
+            RouteFacts(
+                ["/openapi.json"], .lookup { service, _ in service.openAPIResponse },
+                [APISpec.openAPI], isOpen: true)
+        }
+    }
 
     init?(path: String) {
         if let route = Route.byPath[path] ?? Route.byPath[Route.tidied(path)] {
@@ -37,55 +143,23 @@ enum Route: Sendable, CaseIterable {
     private static let byPath: [String: Route] = Dictionary(
         uniqueKeysWithValues: allCases.flatMap { route in route.paths.map { ($0, route) } })
 
-    /// Its paths, the usual one first; braces hold a variable as in OpenAPI.
-    var paths: [String] {
-        switch self {
-        case .home: ["/"]
-        case .docs: ["/docs"]
-        case .openapi: ["/openapi.json"]
-        case .health: ["/healthz", "/livez", "/readyz", "/v2/health/live", "/v2/health/ready"]
-        case .voices: ["/voices"]
-        case .engines: ["/engines"]
-        case .metrics: ["/metrics"]
-        case .transcribe: ["/transcribe"]
-        case .speak: ["/speak"]
-        case .animate: ["/animate"]
-        case .warmup: ["/warmup"]
-        case .transcriptions: ["/v1/audio/transcriptions"]
-        case .translations: ["/v1/audio/translations"]
-        case .speech: ["/v1/audio/speech"]
-        case .models: ["/v1/models"]
-        case .model: ["/v1/models/{model}"]
-        case .inference: ["/inference"]
-        case .job: ["/jobs/{id}"]
-        case .jobResult: ["/jobs/{id}/result"]
-        case .jobEvents: ["/jobs/{id}/events"]
-        }
-    }
+    var paths: [String] { facts.paths }
+    var methods: [String] { facts.methods }
+    var body: BodyKind? { facts.body }
+    var takesJobs: Bool { facts.takesJobs }
+    var isOpen: Bool { facts.isOpen }
 
-    var methods: [String] {
-        switch self {
-        case .home, .docs, .openapi, .health, .voices, .engines, .metrics, .models, .model,
-            .jobResult, .jobEvents:
-            ["GET", "HEAD"]
-        case .job: ["GET", "HEAD", "DELETE"]
-        case .transcribe, .speak, .animate, .warmup, .transcriptions, .translations, .speech,
-            .inference:
-            ["POST"]
-        }
-    }
+    /// Its response is looked up in the models folder: never on an event loop.
+    var readsFiles: Bool { if case .lookup = facts.answer { true } else { false } }
 
-    /// What its body may be; nil where no body is taken.
-    var body: BodyKind? {
-        switch self {
-        case .transcribe, .transcriptions, .translations, .inference: .audio
-        case .speak, .speech, .warmup: .fields
-        case .animate: .form
-        case .home, .docs, .openapi, .health, .voices, .engines, .metrics, .models, .model, .job,
-            .jobResult, .jobEvents:
-            nil
-        }
-    }
+    /// Bytes of its body that are read at most.
+    func bodyBytesMax(_ settings: ServiceSettings) -> Int { facts.bodyBytesMax(settings) }
+
+    /// RFC 9110 §10.2.1.
+    var allow: String { (methods + ["OPTIONS"]).joined(separator: ", ") }
+
+    /// As logs and metrics have it.
+    var name: String { String(describing: self) }
 
     /// Kinds of body.
     enum BodyKind: Sendable {
@@ -96,45 +170,9 @@ enum Route: Sendable, CaseIterable {
         /// A form with files.
         case form
     }
+}
 
-    /// Bytes of its body that are read at most.
-    func bodyBytesMax(_ settings: ServiceSettings) -> Int {
-        switch self {
-        // A text of the longest kind, all of it escaped as \uXXXX.
-        case .speak, .speech:
-            min(settings.bodyBytesMax, settings.textCharactersMax * 12 + 65_536)
-        case .warmup: 65_536
-        default: settings.bodyBytesMax
-        }
-    }
-
-    /// Whether `Prefer: respond-async` makes a job of it.
-    var takesJobs: Bool {
-        switch self {
-        case .transcribe, .speak, .animate: true
-        default: false
-        }
-    }
-
-    /// Its answer is looked up in the models folder: never on an event loop.
-    var readsFiles: Bool {
-        switch self {
-        case .voices, .engines, .openapi, .models, .model: true
-        default: false
-        }
-    }
-
-    /// Answered without a key.
-    var isOpen: Bool {
-        switch self {
-        case .home, .docs, .openapi, .health: true
-        default: false
-        }
-    }
-
-    /// RFC 9110 §10.2.1.
-    var allow: String { (methods + ["OPTIONS"]).joined(separator: ", ") }
-
-    /// As logs and metrics have it.
-    var name: String { String(describing: self) }
+/// A text of the longest kind, all of it escaped as \uXXXX.
+@Sendable private func speechBytesMax(_ settings: ServiceSettings) -> Int {
+    min(settings.bodyBytesMax, settings.textCharactersMax * 12 + 65_536)
 }

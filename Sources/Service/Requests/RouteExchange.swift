@@ -43,14 +43,13 @@ final class RouteExchange: Exchange {
         let bytesExpected = min(
             head.value("content-length").flatMap { Int($0) } ?? 0,
             route.bodyBytesMax(service.settings))
-        // A route without a body takes no fields either.
-        queryFields = route.body == nil ? RequestFields(parts: []) : try RequestFields(head: head)
+        queryFields = try RequestFields(head: head, of: route)
         // The transport inflates what it can before the body comes here.
         if let coding = head.value("content-encoding"),
             !["identity", "gzip", "x-gzip", "deflate"].contains(coding.lowercased())
         {
             throw Problem(
-                415, "encoding-unsupported", "The body has a coding that is not understood.",
+                .encodingUnsupported, "The body has a coding that is not understood.",
                 field: "Content-Encoding", limit: "gzip, deflate, identity", got: coding)
         }
         collector = try BodyCollector(
@@ -114,7 +113,7 @@ final class RouteExchange: Exchange {
         var writer = ResponseWriter(sink: sink, context: context)
         do throws(Problem) {
             let fields = try taken.get()
-            context.ignore(fields.unknownNames(to: APISpec.names(of: route)))
+            context.ignore(fields.unknownNames)
             let webhook = try service.webhook(fields, route, becomesJob: becomesJob)
             guard let work = try service.work(route, fields, path: path) else { return nil }
             if becomesJob {

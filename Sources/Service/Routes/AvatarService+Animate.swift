@@ -7,32 +7,31 @@ extension AvatarService {
     /// `POST /animate`: a portrait, and a voice as audio or as text.
     func animate(_ fields: RequestFields) throws(Problem) -> RouteHandler {
         var options = try animationOptions(fields)
-        let image = fields.file("image", "source_image", "input_image")?.bytes ?? []
+        let image = try fields[AnimationFields.image] ?? []
         guard !image.isEmpty else {
             throw Problem(
-                400, "field-missing", "Send the portrait in the multipart field \"image\".",
+                .fieldMissing, "Send the portrait in the multipart field \"image\".",
                 field: "image")
         }
         // Forms send what was not filled in as nothing.
-        let audio = fields.file("audio", "driven_audio", "input_audio")?.bytes ?? []
+        let audio = try fields[AnimationFields.audio] ?? []
         let voiceFile = audio.isEmpty ? nil : audio
-        let hasText = fields.text("text", "input")?.isEmpty == false
+        let hasText = try fields[AnimationFields.text]?.isEmpty == false
         guard (voiceFile != nil) != hasText else {
             throw Problem(
-                400, "field-missing", "Send one of \"audio\" and \"text\".", field: "audio")
+                .fieldMissing, "Send one of \"audio\" and \"text\".", field: "audio")
         }
         // Audio needs no manner of speaking, but one that is told must be good.
         _ = try speechManner(fields)
         let request = hasText ? try speechOrder(fields) : nil
         let source = VideoSource(
-            image: image, audio: voiceFile, request: request,
-            engine: try talkingHead(fields),
-            format: try fields.choice("response_format", default: VideoFormat.mp4))
+            image: image, audio: voiceFile, request: request, engine: try talkingHead(fields),
+            format: try fields[AnimationFields.format])
         options.framesPerSecond = min(options.framesPerSecond, source.format.framesPerSecondMax)
-        let reportsProgress = try fields.flag("progress", default: false)
+        let reportsProgress = try fields[AnimationFields.progress]
         guard !(reportsProgress && options.isStreamed) else {
             throw Problem(
-                422, "fields-conflict",
+                .fieldsConflict,
                 "Progress ends with the whole video: it can't be streamed too.",
                 field: "progress", limit: "false with stream", got: "true")
         }
@@ -261,16 +260,8 @@ extension AvatarService {
         return response
     }
 
-    private enum Size: String, CaseIterable {
-        case s256 = "256"
-        case s384 = "384"
-        case s512 = "512"
-        case s768 = "768"
-        case s1024 = "1024"
-    }
-
     private func talkingHead(_ fields: RequestFields) throws(Problem) -> any TalkingHeadEngine {
-        let id = fields.text("engine").flatMap { $0.isEmpty ? nil : $0 }
+        let id = try fields[AnimationFields.engine]
         do throws(EngineError) {
             return try engines.talkingHeads.engine(id)
         } catch {
@@ -280,51 +271,17 @@ extension AvatarService {
 
     private func animationOptions(_ fields: RequestFields) throws(Problem) -> AnimationOptions {
         var options = AnimationOptions()
-        options.sidePixels = Int(try fields.choice("size", default: Size.s512).rawValue)!
-        options.framesPerSecond = try fields.integer("fps", default: 25, in: 12...60)
-        options.framing = try fields.choice(
-            "preprocess", default: AnimationOptions.Framing.full)
-        options.isStill = try fields.flag("still", default: false)
-        options.expressionScale = try fields.number("expression_scale", default: 1, in: 0...2)
-        options.poseStyle = try fields.integer("pose_style", default: 0, in: 0...45)
-        options.blinks = try fields.flag("blink", default: true)
-        options.seed = UInt64(
-            try fields.integer("seed", default: 0, in: 0...RequestFields.wholeMax))
-        options.isStreamed = try fields.flag("stream", default: false)
-        options.background = try background(fields)
-        if let text = fields.text("face"), !text.isEmpty {
-            let numbers = text.split(separator: ",", omittingEmptySubsequences: false)
-                .map(coordinate)
-            guard numbers.count == 2, let x = numbers[0], let y = numbers[1] else {
-                throw Problem(
-                    400, "bad-field", "The field must be a point in pixels.", field: "face",
-                    limit: "x,y", got: text)
-            }
-            options.facePoint = AnimationOptions.FacePoint(x: x, y: y)
-        }
+        options.sidePixels = try fields[AnimationFields.size].pixels
+        options.framesPerSecond = try fields[AnimationFields.fps]
+        options.framing = try fields[AnimationFields.preprocess]
+        options.isStill = try fields[AnimationFields.still]
+        options.expressionScale = try fields[AnimationFields.expressionScale]
+        options.poseStyle = try fields[AnimationFields.poseStyle]
+        options.blinks = try fields[AnimationFields.blink]
+        options.seed = UInt64(try fields[AnimationFields.seed])
+        options.isStreamed = try fields[AnimationFields.stream]
+        options.background = try fields[AnimationFields.background]
+        options.facePoint = try fields[AnimationFields.face]
         return options
     }
-
-    private func background(_ fields: RequestFields) throws(Problem) -> AnimationOptions.Colour? {
-        guard let text = fields.text("background"), !text.isEmpty, text != "keep" else {
-            return nil
-        }
-        guard let colour = CSSColour.parse(text) else {
-            throw Problem(
-                400, "bad-field", "The field must be \"keep\" or an opaque CSS colour.",
-                field: "background", limit: "keep, #rrggbb, rgb(r,g,b), hsl(h,s%,l%) or a name",
-                got: text)
-        }
-        return colour
-    }
-}
-
-/// Pixels: up to five digits, and up to five more after a point.
-private func coordinate(_ text: Substring) -> Double? {
-    let parts = String(text).trimmingBlanks().split(
-        separator: ".", omittingEmptySubsequences: false)
-    let areDigits = parts.allSatisfy {
-        (1...5).contains($0.utf8.count) && $0.utf8.allSatisfy { (0x30...0x39).contains($0) }
-    }
-    return areDigits && parts.count <= 2 ? Double(parts.joined(separator: ".")) : nil
 }

@@ -2,8 +2,8 @@ import HTTPWire
 
 extension AvatarService {
     /// `GET /`: the page, or JSON for a client that asks for it and not for HTML.
-    func homeResponse(accept: String) -> Response {
-        let accept = accept.lowercased()
+    func homeResponse(_ head: RequestHead) -> Response {
+        let accept = head.values("accept").joined(separator: ",").lowercased()
         guard accept.contains("json"), !accept.contains("html") else {
             return settings.apiKeys.isEmpty ? HomePage.open : HomePage.locked
         }

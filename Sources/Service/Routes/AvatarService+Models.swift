@@ -1,7 +1,7 @@
 import HTTPWire
 
 extension AvatarService {
-    /// `GET /v1/models`: OpenAI's names, which mean our defaults, and our own.
+    /// `GET /v1/models`: OpenAI's names, which mean our defaults, and what is in the models folder.
     func modelsResponse() -> Response {
         let models: JSONValue = [
             "object": "list", "data": .array(modelNames.map(AvatarService.model)),
@@ -15,7 +15,7 @@ extension AvatarService {
         let name = percentDecoded(encoded.utf8, plusIsSpace: false) ?? String(encoded)
         guard modelNames.contains(name) else {
             throw Problem(
-                404, "model-missing", "There is no such model here.", field: "model",
+                .modelMissing, status: 404, "There is no such model here.", field: "model",
                 limit: modelNames.joined(separator: ", "), got: name)
         }
         return Response(
@@ -23,7 +23,7 @@ extension AvatarService {
     }
 
     private var modelNames: [String] {
-        OpenAIModels.hearing + ["base", "tiny.en"] + OpenAIModels.speaking
+        OpenAIModels.hearing + engines.transcriber.modelNames() + OpenAIModels.speaking
             + engines.speaker.voices().filter(\.isPresent).map(\.id)
     }
 

@@ -12,13 +12,12 @@ extension AvatarService {
         _ fields: RequestFields, as dialect: APIFlavor = .native
     ) throws(Problem) -> RouteHandler {
         let request = try speechOrder(fields)
-        let format = try fields.choice(
-            "response_format", default: dialect == .openAI ? AudioFormat.mp3 : .wav)
+        let format = try fields[
+            dialect == .openAI ? SpeechFields.openAIFormat : SpeechFields.format]
         if dialect == .openAI { try checkSpeakingModel(fields) }
         let arriving = fields.incomingText
-        let isEvents =
-            try fields.choice("stream_format", default: StreamFormat.audio) == .sse
-        if !isEvents, try fields.flag("timestamps", default: false) {
+        let isEvents = try fields[SpeechFields.streamFormat] == .sse
+        if !isEvents, try fields[SpeechFields.timestamps] {
             return { [self] writer async throws(Problem) in
                 try await speakWithTimes(request, arriving, format, writer)
             }
@@ -91,15 +90,14 @@ extension AvatarService {
     /// A speech under way: the clauses ahead, the encoder, and what waits for the client.
     private static let speechBytes = 4 << 20
 
-    private enum StreamFormat: String, CaseIterable { case audio, sse }
-
     /// OpenAI's names and our voices' are known; any other is an error there too.
     private func checkSpeakingModel(_ fields: RequestFields) throws(Problem) {
-        guard let model = fields.text("model"), !model.isEmpty, model != "auto" else { return }
+        guard let model = try fields[SpeechFields.openAIModel] else { return }
         let known = OpenAIModels.speaking + engines.speaker.voices().map(\.id)
         guard known.contains(model) else {
             throw Problem(
-                404, "model-missing", "There is no such model for speech here.", field: "model",
+                .modelMissing, status: 404, "There is no such model for speech here.",
+                field: "model",
                 limit: known.joined(separator: ", "), got: model)
         }
     }
@@ -110,10 +108,9 @@ extension AvatarService {
             request.arrivesInPieces = true
             return request
         }
-        try fields.requireString("text", "input")
-        guard let text = fields.text("text", "input") else {
+        guard let text = try fields[SpeechFields.text] else {
             throw Problem(
-                400, "field-missing", "Send the text that is to be spoken.", field: "text")
+                .fieldMissing, "Send the text that is to be spoken.", field: "text")
         }
         if text.isEmpty {
             var problem = Problem(.nothingToSpeak)
@@ -123,7 +120,7 @@ extension AvatarService {
         let count = text.unicodeScalars.count
         guard count <= settings.textCharactersMax else {
             throw Problem(
-                413, "text-too-long", "The text is too long.", field: "text",
+                .textTooLong, "The text is too long.", field: "text",
                 limit: "\(settings.textCharactersMax) characters", got: "\(count) characters")
         }
         var request = try speechManner(fields)
@@ -135,26 +132,12 @@ extension AvatarService {
     func speechManner(_ fields: RequestFields) throws(Problem) -> SpeechRequest {
         var request = SpeechRequest(text: "")
         try chooseVoice(fields, for: &request)
-        request.speed = try fields.number("speed", default: 1, in: 0.25...4)
-        request.lexicon = try RequestLexicon.entries(fields)
-        request.pitch = try pitch(fields)
-        request.isPhonemes = try fields.flag("phonemes", default: false)
-        request.seed = UInt64(
-            try fields.integer("seed", default: 0, in: 0...RequestFields.wholeMax))
+        request.speed = try fields[SpeechFields.speed]
+        request.lexicon = try fields[SpeechFields.lexicon]
+        request.pitch = try fields[SpeechFields.pitch]
+        request.isPhonemes = try fields[SpeechFields.phonemes]
+        request.seed = UInt64(try fields[SpeechFields.seed])
         return request
-    }
-
-    /// A plain number is semitones; else as SSML writes it.
-    private func pitch(_ fields: RequestFields) throws(Problem) -> Double {
-        guard let text = fields.filled("pitch") else { return 0 }
-        let semitones = Double(text) ?? PitchScale.semitones(text)
-        guard let semitones, abs(semitones) <= PitchScale.semitonesMax else {
-            throw Problem(
-                400, "bad-field",
-                "The field must be a change of pitch: semitones, or as in +2st, -10%, 180Hz, low.",
-                field: "pitch", limit: "-12 to 12 semitones", got: text)
-        }
-        return semitones
     }
 
     /// JSON with the audio in base64 and the times of words, phonemes and visemes.

@@ -8,15 +8,15 @@ extension AvatarService {
     func transcribe(
         _ fields: RequestFields, as dialect: APIFlavor = .native, translates: Bool? = nil
     ) throws(Problem) -> RouteHandler {
-        let format = try fields.choice("response_format", default: TranscriptFormat.json)
-        var request = try transcriptionOrder(fields, dialect, translates: translates)
-        let isStreamed = try fields.flag("stream", default: false)
-        let granularities = try granularities(fields)
-        let audio = fields.file("file", "audio")?.bytes ?? fields.rawBody
+        let format = try fields[TranscriptionFields.format]
+        var request = try TranscriptionRequest(fields, dialect, translates: translates)
+        let isStreamed = try fields[TranscriptionFields.stream]
+        let granularities = Set(try fields[TranscriptionFields.granularities])
+        let audio = try fields[TranscriptionFields.file] ?? fields.rawBody
         let incoming = fields.incomingFile
         guard incoming != nil || !audio.isEmpty else {
             throw Problem(
-                400, "field-missing",
+                .fieldMissing,
                 "Send the audio in the multipart field \"file\", or as the body.", field: "file")
         }
         request.alignsWords =
@@ -86,12 +86,14 @@ extension AvatarService {
             guard let model = request.model else { return Problem(error) }
             guard dialect == .openAI else {
                 return Problem(
-                    422, "model-unknown", "There is no such model here.", field: "model",
-                    limit: "auto, tiny.en, base, or a file of the operator's", got: model)
+                    .modelUnknown, "There is no such model here.", field: "model",
+                    limit: (["auto"] + engines.transcriber.modelNames()).joined(separator: ", "),
+                    got: model)
             }
             return Problem(
-                404, "model-missing", "There is no such model here.", field: "model",
-                limit: (OpenAIModels.hearing + ["tiny.en", "base"]).joined(separator: ", "),
+                .modelMissing, status: 404, "There is no such model here.", field: "model",
+                limit: (OpenAIModels.hearing + engines.transcriber.modelNames())
+                    .joined(separator: ", "),
                 got: model)
         default: return Problem(error)
         }
@@ -133,73 +135,6 @@ extension AvatarService {
 
     /// A transcription under way: the decoder, and the audio that is looked at, at most a minute.
     private static let hearingBytes = 10 << 20
-
-    private enum Task: String, CaseIterable { case transcribe, translate }
-
-    private func transcriptionOrder(
-        _ fields: RequestFields, _ dialect: APIFlavor, translates: Bool?
-    ) throws(Problem) -> TranscriptionRequest {
-        var request = TranscriptionRequest()
-        if let language = fields.text("language"), !language.isEmpty,
-            language.lowercased() != "auto"
-        {
-            request.language = try spokenLanguage(language)
-        }
-        if let translates {
-            request.isTranslation = translates
-        } else if dialect == .whisperCpp {
-            request.isTranslation = try fields.flag("translate", default: false)
-        } else {
-            request.isTranslation =
-                try fields.choice("task", default: Task.transcribe) == .translate
-        }
-        request.prompt = promptEnd(fields.text("prompt") ?? "")
-        request.temperature = try fields.number("temperature", default: 0, in: 0...1)
-        if let model = fields.text("model"), !model.isEmpty, model != "auto",
-            dialect != .openAI || !OpenAIModels.hearing.contains(model)
-        {
-            request.model = model
-        }
-        request.detectsSpeech = try fields.flag("vad", default: true)
-        return request
-    }
-
-    private func spokenLanguage(_ text: String) throws(Problem) -> String {
-        guard SpokenLanguage.isShaped(text) else {
-            throw Problem(
-                400, "bad-field", "The field must be a language's code, locale or name, or auto.",
-                field: "language", limit: "auto, en, de, en-US, English, …", got: text)
-        }
-        guard let code = SpokenLanguage.code(text) else {
-            throw Problem(
-                422, "language-unknown", "There is no language of that name here.",
-                field: "language", limit: "auto, en, de, en-US, English, …", got: text)
-        }
-        return code
-    }
-
-    /// A model reads 224 tokens at most, and keeps the last of them, as OpenAI's does. No language
-    /// writes more than 18 characters a token for so long: what is before is let go here, from a
-    /// whole word on.
-    private func promptEnd(_ prompt: String) -> String {
-        let scalars = prompt.unicodeScalars
-        guard scalars.count > Self.promptScalarsMax else { return prompt }
-        let end = scalars.suffix(Self.promptScalarsMax)
-        let words = end.drop { !$0.properties.isWhitespace }
-        return String(String.UnicodeScalarView(words.isEmpty ? end : words))
-    }
-
-    private static let promptScalarsMax = 4_096
-
-    private func granularities(_ fields: RequestFields) throws(Problem) -> Set<String> {
-        let wanted = fields.all("timestamp_granularities")
-        for name in wanted where name != "word" && name != "segment" {
-            throw Problem(
-                400, "bad-field", "The field has a value that is not allowed.",
-                field: "timestamp_granularities", limit: "segment, word", got: name)
-        }
-        return wanted.isEmpty ? ["segment"] : Set(wanted)
-    }
 }
 
 /// Seconds of work for each second of media, for `X-Realtime-Factor`.

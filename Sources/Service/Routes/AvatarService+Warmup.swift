@@ -41,10 +41,10 @@ extension AvatarService {
 
     /// `POST /warmup`: loads the engines side by side; costs nothing when they are loaded.
     func warmup(_ fields: RequestFields) throws(Problem) -> RouteHandler {
-        let names = fields.all("engines")
+        let names = try fields[APISpec.warmupEngines]
         if let unknown = names.first(where: { !knownEngines.contains($0) }) {
             throw Problem(
-                400, "bad-field", "There is no such engine.", field: "engines",
+                .badField, "There is no such engine.", field: "engines",
                 limit: knownEngines.joined(separator: ", "), got: unknown)
         }
         let wanted = names.isEmpty ? Self.engineNames : names

@@ -19,7 +19,7 @@ struct Recording: Sendable {
         }
         guard first.count == track.sampleRateHz / 10 else {
             throw Problem(
-                422, "audio-too-short", "The audio is too short to be animated.",
+                .audioTooShort, "The audio is too short to be animated.",
                 field: "audio", limit: "0.1 s")
         }
         (self.track, self.first) = (track, first)

@@ -1,7 +1,8 @@
-"""What the nets hear: 40 log-mel bands at 100 Hz with causal level and channel normalisation for
+"""What the models hear: 40 log-mel bands at 100 Hz with causal level and channel normalisation for
 the streaming one, Whisper's 80 for the one that reads a whole clip.
 
-LogMelFrontend.swift and WhisperMelSpectrogram.swift in Sources/TalkingHead do the same; change both or neither.
+LogMelFrontend.swift and WhisperMelSpectrogram.swift in Sources/TalkingHead/Visemes do the same;
+change both or neither.
 """
 
 import numpy as np
