@@ -2,17 +2,51 @@
 import EngineAPI
 import HTTPWire
 
-/// libFuzzer's entry: the first byte picks where the fields come from; then each is read as every
-/// kind of field that a route has.
+/// What the service declares; here a field of each kind.
+enum Route {
+    case fuzzed
+    var body: Int? { 1 }
+}
+
+enum APISpec {
+    static func fields(of route: Route) -> [String: APIField] { declared }
+}
+
+enum TranscriptionFields { static let stream = Field.flag("stream", default: false, "") }
+
+enum IncomingMedium: Sendable {
+    case audio(IncomingFile)
+    case text(BoundedChannel<String>)
+}
+
+private enum Kind: String, CaseIterable { case one, two }
+
+private let text = Field.text("text", "", isQuoted: true, whenEmpty: .value)
+private let speed = Field.number("speed", 0.25...4, default: 1, "")
+private let seed = Field.whole("seed", 0...RequestFields.wholeMax, default: 0, "")
+private let face = Field.choice("face", default: Kind.one, "")
+private let engines = Field.list("engines[]", ["one", "two"], "")
+private let file = Field.file("file", "", aliases: ["audio"])
+
+private let declared: [String: APIField] = {
+    let fields = [
+        text.facts, speed.facts, seed.facts, face.facts, engines.facts, file.facts,
+        TranscriptionFields.stream.facts,
+    ]
+    return Dictionary(
+        fields.flatMap { field in field.names.map { ($0, field) } }, uniquingKeysWith: { $1 })
+}()
+
+/// libFuzzer's entry: the first byte picks where the fields come from; then each is read.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     guard count > 1 else { return 0 }
     let input = Array(UnsafeBufferPointer(start: start, count: count))
     let body = Array(input[1...])
-    var fields = RequestFields(parts: [])
+    var fields = RequestFields(parts: [], of: .fuzzed)
     do throws(Problem) {
         switch input[0] {
-        case UInt8(ascii: "j"): try fields.take(json: body, known: names)
+        case UInt8(ascii: "j"): try fields.take(json: body)
         case UInt8(ascii: "f"): try fields.take(form: body)
         default: try multipart(body, into: &fields)
         }
@@ -21,11 +55,9 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
         _ = error.bytes(requestID: "fuzz", .problem)
         return 0
     }
-    for name in names { read(name, of: fields) }
+    read(fields)
     return 0
 }
-
-private let names: Set<String> = ["text", "speed", "seed", "stream", "face", "engines"]
 
 private func multipart(_ body: [UInt8], into fields: inout RequestFields) throws(Problem) {
     do throws(HTTPError) {
@@ -33,24 +65,26 @@ private func multipart(_ body: [UInt8], into fields: inout RequestFields) throws
         try parser.consume(body[...])
         fields.take(parts: try parser.finish())
     } catch {
-        throw Problem(400, "bad-multipart", "")
+        throw Problem(.badMultipart, "")
     }
 }
 
-private enum Kind: String, CaseIterable { case one, two }
-
-private func read(_ name: String, of fields: RequestFields) {
-    _ = fields.all(name)
-    _ = fields.filled(name)
-    _ = fields.text(name).flatMap(CSSColour.parse)
-    attempt { () throws(Problem) in try fields.requireString(name) }
-    attempt { () throws(Problem) in _ = try fields.choice(name, default: Kind.one) }
-    attempt { () throws(Problem) in _ = try fields.number(name, default: 1, in: 0.25...4) }
+private func read(_ fields: RequestFields) {
+    _ = (fields.unknownNames, fields.isStreamed, fields.mediaBytes)
+    attempt { () throws(Problem) in _ = try fields[text].flatMap(CSSColour.parse) }
     attempt { () throws(Problem) in
-        let value = try fields.integer(name, default: 0, in: 0...RequestFields.wholeMax)
+        let value = try fields[speed]
+        precondition((0.25...4).contains(value))
+    }
+    attempt { () throws(Problem) in
+        let value = try fields[seed]
         precondition((0...RequestFields.wholeMax).contains(value))
     }
-    attempt { () throws(Problem) in _ = try fields.flag(name, default: false) }
+    // The lexicon's own reader, of whatever text came.
+    attempt { () throws(Problem) in _ = try fields[text].map(RequestLexicon.entries) }
+    attempt { () throws(Problem) in _ = try fields[face] }
+    attempt { () throws(Problem) in _ = try fields[engines] }
+    attempt { () throws(Problem) in _ = try fields[file] }
 }
 
 private func attempt(_ body: () throws(Problem) -> Void) {

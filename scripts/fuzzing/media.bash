@@ -1,4 +1,4 @@
-# The target `media` of scripts/fuzz: sounds and pictures through the slim FFmpeg to samples and
+# The target `media` of scripts/fuzz: audio and images through the slim FFmpeg to samples and
 # pixels. The sanitizers see our Swift and our C; FFmpeg is the archive that is shipped, so that its
 # own faults show only where they end the process or break what we check.
 # shellcheck shell=bash disable=SC2154  # out, module, compile and fuzz are those of scripts/fuzz

@@ -1,7 +1,7 @@
 // Compiled together with Media's sources by scripts/fuzz, as one module.
 import EngineAPI
 
-/// libFuzzer's entry: the first byte picks sound or image, the second how the sound is read.
+/// libFuzzer's entry: the first byte picks audio or image, the second how the audio is read.
 /// Whatever the bytes are, samples are in range, the same however they are read, and an image is
 /// as large as it says; and the memory that was charged is given back.
 @_cdecl("LLVMFuzzerTestOneInput")
@@ -11,10 +11,10 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let (file, step) = (Array(input[2...]), 1 + Int(input[1]) * 97)
     FFmpegLog.silence()
     if input[0] % 2 == 0 {
-        let whole = sound(file, step: .max)
+        let whole = samples(of: file, step: .max)
         // What stops at the deadline is no fault of the reading.
         if input[0] % 8 == 0 {
-            precondition(whole == sound(file, step: step), "read in \(step)s it is another")
+            precondition(whole == samples(of: file, step: step), "read in \(step)s it is another")
         }
     } else {
         image(file)
@@ -22,11 +22,11 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     return 0
 }
 
-private func work() -> Work {
-    Work(within: .seconds(60), memory: MemoryAccount(MemoryBudget(bytesMax: 512 << 20)))
+private func work() -> WorkContext {
+    WorkContext(within: .seconds(60), memory: MemoryAccount(MemoryBudget(bytesMax: 512 << 20)))
 }
 
-private func sound(_ file: [UInt8], step: Int) -> [Float] {
+private func samples(of file: [UInt8], step: Int) -> [Float] {
     let work = work()
     var samples: [Float] = []
     do throws(EngineError) {

@@ -1,5 +1,4 @@
 import EngineAPI
-import Execution
 import FoundationEssentials
 import HTTPWire
 
