@@ -135,9 +135,6 @@ struct OpenAPIDocument {
             ]
         case .form, nil: break
         }
-        if operation.route.facts.takesText {
-            content["text/plain"] = ["schema": ["type": "string", "minLength": 1]]
-        }
         return [
             "required": .bool(operation.fields.contains(where: \.isRequired)),
             "content": .object(content),

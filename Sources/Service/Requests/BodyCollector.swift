@@ -11,9 +11,12 @@ struct BodyCollector {
     private var content: Content
     /// Of a body that is one run of bytes: room that is reserved with the second piece.
     private let bytesExpected: Int
+    /// Whether the head tells the body's length.
+    private let isLengthKnown: Bool
 
     /// - bytesExpected: bytes of the whole body, 0 where they are not known.
-    init(contentType: String, bytesExpected: Int) throws(Problem) {
+    init(contentType: String, bytesExpected: Int, isLengthKnown: Bool) throws(Problem) {
+        self.isLengthKnown = isLengthKnown
         self.contentType = contentType
         self.bytesExpected = bytesExpected
         guard mediaType(contentType) == "multipart/form-data" else {
@@ -34,7 +37,7 @@ struct BodyCollector {
         _ body: any RequestBody, of route: Route, query: RequestFields, for exchange: RouteExchange,
         charactersMax: Int, mayBeginEarly: Bool
     ) async throws(HTTPError) -> (IncomingBody, begun: [UInt8], RequestFields)? {
-        if mayBeginEarly, route.facts.takesText, mediaType(contentType) == "text/plain" {
+        if mayBeginEarly, isText(on: route) {
             return (.text(body, exchange, charactersMax: charactersMax), [], query)
         }
         let mayBegin = mayBeginEarly && route.body == .audio
@@ -101,12 +104,17 @@ struct BodyCollector {
         return .success(fields)
     }
 
+    /// Text that is still being written: one whose length is known is sent as a field.
+    private func isText(on route: Route) -> Bool {
+        route.facts.takesText && !isLengthKnown && mediaType(contentType) == "text/plain"
+    }
+
     /// Types of a body that is no file.
     private static func types(_ route: Route) -> String {
         let form = "multipart/form-data"
         guard route.body == .fields else { return form }
         return "application/json, application/x-www-form-urlencoded, \(form)"
-            + (route.facts.takesText ? ", text/plain" : "")
+            + (route.facts.takesText ? ", text/plain in chunks" : "")
     }
 
     /// Reads a body by its type; what begins like JSON is JSON on routes that take it, whatever
@@ -131,7 +139,7 @@ struct BodyCollector {
                 try fields.take(json: bytes)
             } else if type == "application/x-www-form-urlencoded" {
                 try fields.take(form: bytes)
-            } else if type == "text/plain", route.facts.takesText {
+            } else if isText(on: route) {
                 // Of a job: nobody hears it while it is written.
                 guard let text = String(validating: bytes, as: UTF8.self) else {
                     throw IncomingBody.notUTF8

@@ -53,7 +53,8 @@ final class RouteExchange: Exchange {
                 field: "Content-Encoding", limit: "gzip, deflate, identity", got: coding)
         }
         collector = try BodyCollector(
-            contentType: head.value("content-type") ?? "", bytesExpected: bytesExpected)
+            contentType: head.value("content-type") ?? "", bytesExpected: bytesExpected,
+            isLengthKnown: head.value("content-length") != nil)
     }
 
     func charge(_ bytes: Int) throws(HTTPError) {

@@ -11,7 +11,8 @@ struct RouteFacts: Sendable {
     let bodyBytesMax: @Sendable (ServiceSettings) -> Int
     /// Whether `Prefer: respond-async` makes a job of it.
     let takesJobs: Bool
-    /// Whether plain text is a body too, spoken as it comes, with the fields in the query.
+    /// Whether plain text in chunks is a body too, spoken as it comes, with the fields in the
+    /// query.
     let takesText: Bool
     /// Answered without a key.
     let isOpen: Bool
