@@ -14,6 +14,13 @@ package protocol TalkingHeadEngine: Sendable {
     func open(
         _ portrait: Image, _ options: AnimationOptions, work: WorkContext
     ) async throws(EngineError) -> any AnimationSession
+
+    /// Finds the face and lets it live, on a clock that begins with its first frame; whoever opened
+    /// it closes it.
+    /// - Throws: as `open`; `.backendFailed` where the engine is too slow for that.
+    func openLive(
+        _ portrait: Image, _ options: AnimationOptions, work: WorkContext
+    ) async throws(EngineError) -> any LiveAnimationSession
 }
 
 /// One video being drawn: a voice in any pieces in, frames out. The same voice gives the same

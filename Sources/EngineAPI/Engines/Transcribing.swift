@@ -11,6 +11,10 @@ package protocol Transcribing: Sendable {
     func open(
         _ request: TranscriptionRequest, work: WorkContext
     ) async throws(EngineError) -> any TranscriptionSession
+
+    /// Opens a detector of speech for one stream of sound.
+    /// - Throws: `.modelMissing`, `.backendFailed`, `.cancelled`, `.deadlinePassed`.
+    func openDetector(work: WorkContext) async throws(EngineError) -> any SpeechDetecting
 }
 
 /// One transcription under way: samples go in as they come, text comes out as it is known. The

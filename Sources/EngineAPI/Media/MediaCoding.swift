@@ -38,6 +38,15 @@ package protocol MediaCoding: Sendable {
     /// A new encoder of one video, which whoever made it closes.
     func videoEncoder(_ settings: VideoSettings, work: WorkContext) throws(EngineError)
         -> any VideoEncoding
+
+    /// A new encoder of a video that is watched while it is made; whoever made it closes it.
+    /// - Throws: `.threadMissing`.
+    func liveVideoEncoder(_ settings: LiveVideoSettings, work: WorkContext) throws(EngineError)
+        -> any LiveVideoEncoding
+
+    /// A new converter of samples.
+    /// - Throws: `.encoderFailed`.
+    func rateConverter(fromHz: Int, toHz: Int) throws(EngineError) -> any AudioRateConverting
 }
 
 /// One stream of audio being encoded; used by one task at a time, in order.

@@ -1,0 +1,10 @@
+/// Mono samples at another rate, as they come. Used by one task at a time.
+package protocol AudioRateConverting: AnyObject, Sendable {
+    /// Returns what is known after the next samples.
+    /// - Throws: `.encoderFailed`.
+    func convert(_ samples: [Float]) throws(EngineError) -> [Float]
+
+    /// No more comes: returns what is still held. The next samples begin a stream.
+    /// - Throws: `.encoderFailed`.
+    func finish() throws(EngineError) -> [Float]
+}
