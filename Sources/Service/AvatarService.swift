@@ -44,8 +44,11 @@ package final class AvatarService: RequestHandling {
     private let ids = RequestIDs()
     private let health: Response
     private let openAPI: OpenAPIDocument
+    let realtime: RealtimeHub
+    let secrets: ClientSecrets
 
     /// - webhooks: tells other hosts of the ends of jobs.
+    /// - chat: asks the chat endpoint of live conversations.
     /// - now: the time of day.
     /// - backend: where networks run, in one word.
     /// - memory: what all requests together may hold.
@@ -53,6 +56,7 @@ package final class AvatarService: RequestHandling {
     package init(
         engines: Engines, settings: ServiceSettings, log: Logger,
         memory: MemoryBudget = .unlimited(), webhooks: (any WebhookPosting)? = nil,
+        chat: (any StreamedPosting)? = nil,
         now: @escaping @Sendable () -> Date = { Date() },
         uptime: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
         backend: @escaping @Sendable () -> String = { "cpu" },
@@ -70,6 +74,12 @@ package final class AvatarService: RequestHandling {
         gate = AdmissionGate(depthMax: settings.queueMax)
         clients = ClientPlaces(countMax: settings.clientQueueMax)
         self.memory = memory
+        realtime = RealtimeHub(
+            engines: engines, settings: settings, memory: memory, log: log, ids: ids,
+            poster: chat, now: { now().timeIntervalSince1970 },
+            choices: RealtimeChoices(
+                engines.speaker, charactersMax: settings.textCharactersMax))
+        secrets = ClientSecrets(now: { now().timeIntervalSince1970 })
         readers = AdmissionGate(depthMax: settings.readersMax)
         jobs = JobScheduler(
             settings, gate: gate,
@@ -132,7 +142,7 @@ package final class AvatarService: RequestHandling {
                 "This path does not take that method.", limit: route.allow, got: method,
                 allow: route.allow)
         }
-        if !route.isOpen { try access.authorise(head) }
+        if !route.isOpen { try authorise(head, route) }
         switch route.facts.answer {
         case .immediate(let response):
             var response = try response(self, head)
@@ -145,10 +155,30 @@ package final class AvatarService: RequestHandling {
             } catch {
                 throw Problem(error)
             }
-            return .upgrade(upgrade, try handling(self, head))
+            return .upgrade(
+                upgrade, try handling(self, head, RequestFacts(id: id, fields: fields)))
         case .work, .lookup, .jobResult:
             return .exchange(try exchange(route, head, id: id, fields: fields))
         }
+    }
+
+    /// Who opens a socket may send the key as browsers must, or a short-lived one, and comes from a
+    /// page that may.
+    private func authorise(_ head: RequestHead, _ route: Route) throws(Problem) {
+        guard case .webSocket = route.facts.answer else { return try access.authorise(head) }
+        try access.authoriseSocket(head, secrets)
+        guard !isStopping.load(ordering: .relaxed) else {
+            throw Problem(.cancelled, "The server stops.", retryAfterSeconds: 2)
+        }
+    }
+
+    /// A conversation on a socket.
+    func converse(
+        _ head: RequestHead, _ facts: RequestFacts
+    ) throws(Problem) -> any WebSocketHandling {
+        try RealtimeConnection(
+            head, hub: realtime, requestID: facts.id, visit: try clients.enter(head),
+            fields: facts.fields)
     }
 
     private func exchange(
@@ -211,9 +241,10 @@ package final class AvatarService: RequestHandling {
 
     /// `GET /metrics`.
     var metricsResponse: Response {
-        let text = metrics.text(
-            queueDepth: gate.count, memory: memory, residentBytes: residentBytes(),
-            jobs: jobs.counts)
+        let text =
+            metrics.text(
+                queueDepth: gate.count, memory: memory, residentBytes: residentBytes(),
+                jobs: jobs.counts) + realtime.metrics.text(faces: realtime.counts.faces)
         return Response(
             status: 200, type: "text/plain; version=0.0.4; charset=utf-8", body: Array(text.utf8))
     }

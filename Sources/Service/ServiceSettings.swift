@@ -36,6 +36,7 @@ package struct ServiceSettings: Sendable {
     package var readersMax = 64
     /// Pixels of a portrait's side.
     package var portraitSideMax = 4_096
+    package var realtime = RealtimeSettings()
 
     package init() {}
 }

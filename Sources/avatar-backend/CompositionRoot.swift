@@ -36,6 +36,7 @@ func makeService(
         memory: MemoryBudget(bytesMax: environment.requestBytesMax),
         webhooks: environment.service.webhookHosts.isEmpty
             ? nil : HTTPPoster(agent: "\(Product.name)/\(Product.version)"),
+        chat: environment.service.realtime.chatURL == nil ? nil : HTTPStreamPoster(),
         backend: { backends.name }, residentBytes: { Int(linux_resident_bytes()) })
 }
 

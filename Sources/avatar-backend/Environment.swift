@@ -75,6 +75,7 @@ struct Environment {
             << 20
 
         coreCount = try integer("AVATAR_THREADS", default: max(1, cores), in: 1...256)
+        service.realtime = try realtime(coreCount)
         logLevel = try level()
         preload = try engines()
         backend = try choice()
@@ -101,7 +102,7 @@ struct Environment {
 
     /// A variable that is set to nothing was meant to hold something, as where a secret was not
     /// mounted. It is an error, never the default.
-    private func text(_ name: String) throws(BadValue) -> String? {
+    func text(_ name: String) throws(BadValue) -> String? {
         guard let value = getenv(name) else { return nil }
         let text = String(cString: value)
         guard !text.isEmpty else {
@@ -110,7 +111,7 @@ struct Environment {
         return text
     }
 
-    private func integer(
+    func integer(
         _ name: String, default fallback: Int, in range: ClosedRange<Int>
     ) throws(BadValue) -> Int {
         guard let value = try text(name) else { return fallback }
@@ -123,7 +124,7 @@ struct Environment {
     }
 
     /// A list that is set names something: one that lost all its members would open what it closes.
-    private func list(_ name: String, of members: String) throws(BadValue) -> [String] {
+    func list(_ name: String, of members: String) throws(BadValue) -> [String] {
         guard let value = try text(name) else { return [] }
         let list = value.split(separator: ",").map { String($0).trimmingBlanks() }
             .filter { $0.contains { !$0.isWhitespace } }

@@ -55,6 +55,21 @@ package final class BoundedChannel<Element: Sendable>: Sendable {
         reader?.resume()
     }
 
+    /// Adds a value where there is room for it now; does not wait.
+    package func offer(_ value: Element, cost: Int = 1) -> Bool {
+        let (isTaken, reader): (Bool, CheckedContinuation<Void, Never>?) = state.withLock { state in
+            guard !state.isFinished, state.items.isEmpty || state.cost + cost <= costMax else {
+                return (false, nil)
+            }
+            state.items.append((value, cost))
+            state.cost += cost
+            defer { state.reader = nil }
+            return (true, state.reader)
+        }
+        reader?.resume()
+        return isTaken
+    }
+
     /// No more values come. Those that are unread are still read, then the failure is thrown.
     /// The first end counts.
     package func finish(throwing failure: EngineError? = nil) {

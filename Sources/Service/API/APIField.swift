@@ -33,6 +33,8 @@ struct APIField: Sendable {
         case list([String])
         /// An object of words and readings; JSON's text in a form.
         case lexicon
+        /// Any object; JSON's text in a form.
+        case object
         /// Part of the path.
         case path
     }
@@ -73,7 +75,12 @@ struct APIField: Sendable {
     var isList: Bool { if case .list = kind { true } else { false } }
 
     /// Whether JSON may send an object.
-    var isObject: Bool { if case .lexicon = kind { true } else { false } }
+    var isObject: Bool {
+        switch kind {
+        case .lexicon, .object: true
+        default: false
+        }
+    }
 
     /// JSON Schema of its value.
     var schema: JSONValue {
@@ -107,6 +114,7 @@ struct APIField: Sendable {
         case .text, .path: "text"
         case .file: "file"
         case .lexicon: "object of words and readings"
+        case .object: "object"
         case .flag: "true, false"
         case .whole(let range):
             range.upperBound == RequestFields.wholeMax
@@ -124,7 +132,7 @@ struct APIField: Sendable {
         case .whole(let range): "\(range.lowerBound) to \(range.upperBound)"
         case .number(let range): "\(short(range.lowerBound)) to \(short(range.upperBound))"
         case .choice(let names), .list(let names): names.joined(separator: ", ")
-        case .text, .path, .file, .lexicon: nil
+        case .text, .path, .file, .lexicon, .object: nil
         }
     }
 
@@ -138,6 +146,7 @@ extension APIField.Kind {
     fileprivate var schema: [String: JSONValue] {
         switch self {
         case .text, .path: ["type": "string"]
+        case .object: ["type": "object"]
         case .lexicon:
             [
                 "type": "object",

@@ -72,6 +72,12 @@ enum APISchemas {
                 "engines": ["type": "object", "additionalProperties": engine],
                 "talking_heads": talkingHeads, "elapsed_ms": number("All of it."),
             ], required: ["engines", "talking_heads", "elapsed_ms"]),
+        "RealtimeSecret": object(
+            [
+                "value": text("The key."),
+                "expires_at": whole("When it ends, seconds since 1970."),
+                "session": ["type": "object", "description": "What a session begins with."],
+            ], required: ["value", "expires_at", "session"]),
         "EngineList": object(
             [
                 "engines": list(

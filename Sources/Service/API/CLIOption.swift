@@ -26,7 +26,7 @@ package struct CLIOption: Sendable {
             help = words
             return
         case .choice(let names): choices = names
-        case .text, .whole, .number, .lexicon: choices = []
+        case .text, .whole, .number, .lexicon, .object: choices = []
         }
         isOnByDefault = nil
         if field.limit != nil { words += " Allowed: \(field.allowed)." }

@@ -17,6 +17,7 @@ enum ProblemKind: String, Sendable, CaseIterable {
     case badChunk = "bad-chunk"
     case endedEarly = "ended-early"
     case key
+    case originRefused = "origin-refused"
     case notFound = "not-found"
     case jobMissing = "job-missing"
     case methodNotAllowed = "method-not-allowed"
@@ -115,6 +116,11 @@ enum ProblemKind: String, Sendable, CaseIterable {
             (400, "The connection ended within the request.")
         case .key:
             (401, "A key is asked for: send Authorization: Bearer and the key.")
+        case .originRefused:
+            (
+                403,
+                "A page of that origin may not do this; AVATAR_CORS_ORIGINS lists those that may."
+            )
         case .notFound:
             (404, "There is nothing at this path.")
         case .jobMissing:

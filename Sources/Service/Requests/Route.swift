@@ -5,6 +5,7 @@ enum Route: Int, Sendable, CaseIterable {
     case transcribe, speak, animate
     case job, jobResult, jobEvents
     case transcriptions, translations, speech, models, model, inference
+    case realtime, realtimeSecrets
     case warmup, voices, engines, health, metrics, home, docs, openapi
 
     /// All that is declared of it.
@@ -77,6 +78,18 @@ enum Route: Int, Sendable, CaseIterable {
                     try service.transcribe(fields, as: .whisperCpp)
                 },
                 [APISpec.inference], body: .audio)
+        case .realtime:
+            RouteFacts(
+                ["/v1/realtime"],
+                .webSocket { service, head, facts throws(Problem) in
+                    try service.converse(head, facts)
+                },
+                [APISpec.realtime], methods: ["GET"])
+        case .realtimeSecrets:
+            RouteFacts(
+                ["/v1/realtime/client_secrets"],
+                .work { service, fields throws(Problem) in try service.clientSecret(fields) },
+                [APISpec.realtimeSecrets], body: .fields, bodyBytesMax: { _ in 262_144 })
         case .warmup:
             RouteFacts(
                 ["/warmup"],

@@ -52,7 +52,15 @@ enum RouteResponder: Sendable {
     case jobResult
     /// By a WebSocket.
     case webSocket(
-        @Sendable (AvatarService, RequestHead) throws(Problem) -> any WebSocketHandling)
+        @Sendable (AvatarService, RequestHead, RequestFacts) throws(Problem)
+            -> any WebSocketHandling)
+}
+
+/// What is known of a request beside its head.
+struct RequestFacts: Sendable {
+    let id: String
+    /// What its response's head bears.
+    let fields: [(String, String)]
 }
 
 /// What a route does once its fields have been read and found good.
