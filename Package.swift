@@ -137,7 +137,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             resources: [
-                "page.html", "style.css", "core.js", "audio.js", "tools.js", "portrait.webp",
+                "page.html", "style.css", "core.js", "audio.js", "tools.js", "face.js", "talk.js",
+                "worklets.js", "portrait.webp",
                 "docs.html", "docs.css",
             ].map { .embedInCode("Page/\($0)") },
             swiftSettings: standard),

@@ -80,6 +80,12 @@ extension APISpec {
                 ]),
         ], command: "curl -H 'Accept: application/json' $HOST/")
 
+    static let worklets = APIOperation(
+        .worklets, .service, "The page's script for sound",
+        "Runs beside the page, on the browser's thread for sound.",
+        responses: [APIResponse(types: ["text/javascript"], detail: "The script.")],
+        command: "curl $HOST/worklets.js")
+
     static let docs = APIOperation(
         .docs, .service, "This reference",
         responses: [APIResponse(types: ["text/html"], detail: "The reference.")],

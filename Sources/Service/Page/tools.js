@@ -1,4 +1,4 @@
-// The three tools, and the line that chains them.
+// The three tools.
 
 // MARK: hear
 
@@ -123,8 +123,7 @@ function takePortrait(file, isSample = false) {
     image.src = url;
     image.hidden = false;
   }
-  one("#talk-video").hidden = true;
-  one("#talk-video").pause();
+  document.dispatchEvent(new Event("portrait"));
   showForm.face.value = "";
   if (!isSample) one("#portrait-name").textContent = "Now: " + file.name + ". Click a face to choose it.";
 }
@@ -208,61 +207,3 @@ showForm.addEventListener("submit", (event) => {
     await play(player, show.status);
   });
 });
-
-// MARK: talk to it
-
-const talk = new Card("talk");
-
-/** Marks a step of the chain as under way or done, with a word about it. */
-function step(name, state, text = "") {
-  const item = one("[data-step=" + name + "]", talk.element);
-  item.className = state;
-  one("span", item).textContent = text;
-}
-
-function talkWith(file) {
-  for (const name of ["hear", "words", "show"]) step(name, "");
-  const video = one("#talk-video");
-  video.pause();
-  video.hidden = true;
-  one("#talk-portrait").hidden = false;
-  talk.run("Listening…", async (signal) => {
-    step("hear", "now", "listening");
-    const { heard, times } = await transcribe(file, {}, signal);
-    step("hear", "done", heard.duration.toFixed(1) + " s, " + readable(times.at(-1)?.ms || 0));
-    if (!heard.text) throw new Trouble("No speech was heard. Say it a little louder, or closer.");
-    step("words", "done", heard.text);
-    step("show", "now", "speaking and drawing");
-    talk.status.textContent = "Heard: " + heard.text;
-    const made = await animate(portrait, { ...filmFields(), text: heard.text }, signal);
-    step("show", "done", readable(made.times.at(-1)?.ms || 0));
-    talk.forget();
-    video.src = talk.url(made.video);
-    video.hidden = false;
-    one("#talk-portrait").hidden = true;
-    talk.status.textContent = "It says what you said.";
-    talk.saves([
-      ["Video", "video.mp4", made.video],
-      ["Words", "words.txt", new Blob([heard.text + "\n"], { type: "text/plain" })],
-    ]);
-    const total = (list) => list.find((stage) => stage.name === "total")?.ms || 0;
-    drawTimes(one(".times", talk.element), [
-      { name: "Hearing", ms: total(times) },
-      ...made.times.filter((stage) => stage.name !== "total"),
-      { name: "total", ms: total(times) + total(made.times) },
-    ]);
-    drawCommand(one(".curl", talk.element), "/transcribe", [
-      "-F " + quoted("file=@" + file.name), "-F response_format=text",
-      "| curl " + location.origin + "/animate",
-      ...(key ? ["-H \"Authorization: Bearer $AVATAR_API_KEY\""] : []),
-      "-F " + quoted("image=@" + portrait.name), "-F 'text=<-'", "-o video.mp4",
-    ]);
-    talk.after.hidden = false;
-    await play(video, talk.status);
-  });
-}
-
-acceptChoice(one("#talk .flow input"), talkWith);
-recordWith(one("#talk .record"), talk.element, talkWith);
-
-greet();

@@ -6,7 +6,7 @@ enum Route: Int, Sendable, CaseIterable {
     case job, jobResult, jobEvents
     case transcriptions, translations, speech, models, model, inference
     case realtime, realtimeSecrets
-    case warmup, voices, engines, health, metrics, home, docs, openapi
+    case warmup, voices, engines, health, metrics, home, worklets, docs, openapi
 
     /// All that is declared of it.
     var facts: RouteFacts { Route.table[rawValue] }
@@ -113,6 +113,10 @@ enum Route: Int, Sendable, CaseIterable {
                 [APISpec.metrics])
         case .home:
             RouteFacts(["/"], .immediate { $0.homeResponse($1) }, [APISpec.home], isOpen: true)
+        case .worklets:
+            RouteFacts(
+                ["/worklets.js"], .immediate { _, _ in HomePage.worklets }, [APISpec.worklets],
+                isOpen: true)
         case .docs:
             RouteFacts(
                 ["/docs"], .immediate { _, _ in APIReferencePage.response }, [APISpec.docs],

@@ -10,7 +10,10 @@ enum HomePage {
     static let locked = response(asksForKey: true)
 
     private static func response(asksForKey: Bool) -> Response {
-        let script = PageResources.core + PageResources.audio + PageResources.tools
+        let script = [
+            PageResources.core, PageResources.audio, PageResources.tools, PageResources.face,
+            PageResources.talk,
+        ].joined()
         let html = PageTemplate.filled(
             PageResources.html,
             [
@@ -21,6 +24,11 @@ enum HomePage {
         return PageTemplate.response(
             html, style: PageResources.style, script: script, varies: true)
     }
+
+    /// What runs on the browser's thread for sound: it can't lie in the page.
+    static let worklets = Response(
+        status: 200, type: "text/javascript; charset=utf-8", body: Array(PageResources.worklets.utf8),
+        fields: [("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-cache")])
 }
 
 /// The page's files as text.
@@ -32,6 +40,9 @@ enum PageResources {
     static let core = text(PackageResources.core_js)
     static let audio = text(PackageResources.audio_js)
     static let tools = text(PackageResources.tools_js)
+    static let face = text(PackageResources.face_js)
+    static let talk = text(PackageResources.talk_js)
+    static let worklets = text(PackageResources.worklets_js)
 
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 }
@@ -56,7 +67,8 @@ enum PageTemplate {
         _ html: String, style: String, script: String?, varies: Bool = false
     ) -> Response {
         let policy = [
-            "default-src 'none'", script.map { "script-src \(source($0))" },
+            // 'self' is for the worklets, which no hash can name.
+            "default-src 'none'", script.map { "script-src \(source($0)) 'self'" },
             "style-src \(source(style))", "img-src blob: data:", "media-src blob:",
             "connect-src 'self'", "base-uri 'none'", "form-action 'none'",
             "frame-ancestors 'none'",
