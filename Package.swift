@@ -166,6 +166,9 @@ let package = Package(
             dependencies: ["HTTPServer", "HTTPWire", "EngineAPI", "Execution", "CLinux"],
             swiftSettings: standard, linkerSettings: link),
         .testTarget(
+            name: "HTTPClientTests", dependencies: ["HTTPClient", "EngineAPI"],
+            swiftSettings: standard, linkerSettings: link),
+        .testTarget(
             name: "LambdaClientTests", dependencies: ["LambdaClient", "HTTPWire", "Execution"],
             swiftSettings: standard, linkerSettings: link),
         .testTarget(
@@ -189,7 +192,8 @@ let package = Package(
             ],
             swiftSettings: standard, linkerSettings: link),
         .testTarget(
-            name: "TranscriptionTests", dependencies: ["Transcription", "EngineAPI"],
+            name: "TranscriptionTests",
+            dependencies: ["Transcription", "EngineAPI", "Execution", "Inference"],
             swiftSettings: standard, linkerSettings: link),
         .testTarget(
             name: "MediaTests", dependencies: ["Media", "EngineAPI"], swiftSettings: standard,

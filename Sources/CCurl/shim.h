@@ -43,3 +43,37 @@ static inline struct curl_slist *curl_call_append(
 static inline void curl_call_free_list(void *release, struct curl_slist *list) {
     ((void (*)(struct curl_slist *))release)(list);
 }
+
+/// CURLOPT_QUICK_EXIT, of 7.87.0.
+static const CURLoption curl_quick_exit = (CURLoption)(CURLOPTTYPE_LONG + 322);
+
+/// The multi interface. Each returns a CURLMcode, 0 for success.
+static inline CURLM *curl_call_multi_init(void *init) { return ((CURLM * (*)(void)) init)(); }
+/// curl_multi_add_handle, curl_multi_remove_handle.
+static inline int curl_call_multi_pair(void *function, CURLM *m, CURL *c) {
+    return ((CURLMcode(*)(CURLM *, CURL *))function)(m, c);
+}
+static inline int curl_call_multi_perform(void *perform, CURLM *m) {
+    int running = 0;
+    return ((CURLMcode(*)(CURLM *, int *))perform)(m, &running);
+}
+static inline int curl_call_multi_poll(void *poll, CURLM *m, int milliseconds) {
+    return ((CURLMcode(*)(CURLM *, struct curl_waitfd *, unsigned, int, int *))poll)(
+        m, NULL, 0, milliseconds, NULL);
+}
+/// curl_multi_wakeup, curl_multi_cleanup.
+static inline int curl_call_multi_one(void *function, CURLM *m) {
+    return ((CURLMcode(*)(CURLM *))function)(m);
+}
+/// The next transfer that has ended, and its code; null where there is none.
+static inline CURL *curl_call_multi_ended(void *info_read, CURLM *m, int *code) {
+    int left = 0;
+    CURLMsg *message;
+    while ((message = ((CURLMsg * (*)(CURLM *, int *)) info_read)(m, &left))) {
+        if (message->msg == CURLMSG_DONE) {
+            *code = message->data.result;
+            return message->easy_handle;
+        }
+    }
+    return NULL;
+}

@@ -1,37 +1,4 @@
 import CCurl
-import CLinux
-
-/// libcurl's functions, looked up when the library is first needed.
-private struct CurlLibrary {
-    /// 7.85.0, the first with `CURLOPT_PROTOCOLS_STR`: an older one would take any protocol.
-    static let versionMin: UInt32 = 0x07_55_00
-
-    let make, setOption, getInfo, perform, reset, cleanup: UnsafeMutableRawPointer
-    let append, freeList: UnsafeMutableRawPointer
-
-    init() throws(TransferError) {
-        // By soname: the name that the image and every distribution share. Never closed.
-        let name = "libcurl.so.4"
-        guard let library = linux_load(name) else { throw .libraryMissing(name: name) }
-        func find(_ symbol: String) throws(TransferError) -> UnsafeMutableRawPointer {
-            guard let found = linux_symbol(library, symbol) else {
-                throw .libraryMissing(name: symbol)
-            }
-            return found
-        }
-        guard curl_call_version(try find("curl_version_info")) >= Self.versionMin else {
-            throw .libraryTooOld(name: name, wanted: "7.85.0")
-        }
-        make = try find("curl_easy_init")
-        setOption = try find("curl_easy_setopt")
-        getInfo = try find("curl_easy_getinfo")
-        perform = try find("curl_easy_perform")
-        reset = try find("curl_easy_reset")
-        cleanup = try find("curl_easy_cleanup")
-        append = try find("curl_slist_append")
-        freeList = try find("curl_slist_free_all")
-    }
-}
 
 /// Why a transfer failed.
 package enum TransferError: Error, Equatable, Sendable {
@@ -51,8 +18,9 @@ package struct CurlHandle: ~Copyable {
     private let curl: UnsafeMutableRawPointer
 
     /// - Throws: `.libraryMissing`, `.libraryTooOld`.
-    package init() throws(TransferError) {
-        let library = try CurlLibrary()
+    package init() throws(TransferError) { try self.init(CurlLibrary()) }
+
+    init(_ library: CurlLibrary) throws(TransferError) {
         guard let curl = curl_call_init(library.make) else {
             throw .libraryMissing(name: "curl_easy_init")
         }
@@ -68,8 +36,7 @@ package struct CurlHandle: ~Copyable {
         curl_call_one(library.reset, curl)
         let list = headers(transfer)
         defer { curl_call_free_list(library.freeList, list) }
-        try setOptions(transfer)
-        try pointer(CURLOPT_HTTPHEADER, list)
+        try set(transfer, headers: list)
         let code = withExtendedLifetime(transfer) { curl_call_perform(library.perform, curl) }
         if code == CURLE_ABORTED_BY_CALLBACK, transfer.isStopped() { throw .stopped }
         // Too long a response is cut and said to be: its head is still of use.
@@ -79,7 +46,25 @@ package struct CurlHandle: ~Copyable {
         transfer.status = curl_call_status(library.getInfo, curl)
     }
 
-    private func headers(_ transfer: CurlTransfer) -> UnsafeMutablePointer<curl_slist>? {
+    /// Lends the handle.
+    func withHandle<Value>(_ body: (UnsafeMutableRawPointer) -> Value) -> Value { body(curl) }
+
+    /// Sets all that a request needs; the handle then keeps the transfer and the list unretained.
+    /// - Throws: `.failed`.
+    func set(
+        _ transfer: CurlTransfer, headers: UnsafeMutablePointer<curl_slist>?
+    ) throws(TransferError) {
+        try setOptions(transfer)
+        try pointer(CURLOPT_HTTPHEADER, headers)
+        // The end of a transfer does not wait for a look-up of its host's name. Only libraries from
+        // 7.87.0 on know it.
+        if transfer.leavesLookups {
+            _ = curl_call_set_long(library.setOption, curl, curl_quick_exit, 1)
+        }
+    }
+
+    /// Lines of the request's head, which whoever asked for them frees.
+    func headers(_ transfer: CurlTransfer) -> UnsafeMutablePointer<curl_slist>? {
         var list: UnsafeMutablePointer<curl_slist>?
         // An empty Expect keeps curl from waiting a second for 100 Continue.
         for line in transfer.fields.map({ "\($0.0): \($0.1)" }) + ["Expect:", "Accept:"] {
@@ -188,6 +173,8 @@ package final class CurlTransfer {
     package var stallSecondsMax: Int?
     /// In total; nil waits for ever.
     package var secondsMax: Int?
+    /// Whether its end leaves a look-up of its host's name to itself.
+    var leavesLookups = false
     /// Asked about once a second while nothing moves.
     package var isStopped: () -> Bool = { false }
 

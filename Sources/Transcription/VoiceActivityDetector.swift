@@ -3,7 +3,7 @@ import Inference
 
 /// Probability of speech for each 32 ms of a clip: Silero VAD 6, its 16 kHz network over
 /// sequences (input `[T, 576]`, LSTM state `h`, `c` `[1, 1, 128]`, output `[T]`).
-struct VoiceActivityDetector {
+struct VoiceActivityDetector: Sendable {
     /// Samples a frame at 16 000 Hz.
     static let frameSamples = 512
     /// Samples of the frame before that the network sees too.

@@ -13,6 +13,8 @@ package actor WhisperTranscriber: Transcribing {
     private var deviceCrew: DecodeWorkerPool?
     private let coreCount: Int
     private let detector: SingleFlight<DetectorBox>
+    /// Where live streams look for speech.
+    private let streamThread = ThreadExecutor(name: "vad-live")
     private var slots: [String: SingleFlight<LoadedModel>] = [:]
 
     /// The models that the default picks from.
@@ -73,6 +75,16 @@ package actor WhisperTranscriber: Transcribing {
                 languageIsKnown: request.language != nil, detect: detect)
             return try await self.run(chunker, request, modelName: name, events, work)
         }
+    }
+
+    package func openDetector(
+        work: WorkContext
+    ) async throws(EngineError) -> any SpeechDetecting {
+        try streamThread.ready()
+        try work.check()
+        let loaded = try await detector.engine().load()
+        try work.check()
+        return StreamDetector(loaded, thread: streamThread, work: work)
     }
 
     /// Reads the audio to its end.
@@ -175,37 +187,6 @@ package actor WhisperTranscriber: Transcribing {
                 stateCount: model.stateCount, helperCount: min(coreCount, 4))
         deviceCrew = crew
         return crew
-    }
-}
-
-/// Runs the detector on a thread of its own, so that a long clip delays no other's pieces.
-private actor DetectorBox {
-    private let thread = ThreadExecutor(name: "vad")
-    private let runtime: @Sendable () throws(EngineError) -> OnnxRuntime
-    private let models: ModelDirectory
-    private var detector: VoiceActivityDetector?
-
-    nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
-
-    init(
-        runtime: @escaping @Sendable () throws(EngineError) -> OnnxRuntime, models: ModelDirectory
-    ) {
-        self.runtime = runtime
-        self.models = models
-    }
-
-    func load() throws(EngineError) {
-        try thread.ready()
-        detector = try VoiceActivityDetector(
-            try runtime(), modelPath: try models.verified("vad/silero.onnx"))
-    }
-
-    func probabilities(
-        _ samples: [Float], after memory: VoiceActivityDetector.Memory, work: WorkContext
-    ) throws(EngineError) -> ([Float], VoiceActivityDetector.Memory) {
-        var memory = memory
-        let found = try detector!.probabilities(samples, after: &memory, work: work)
-        return (found, memory)
     }
 }
 

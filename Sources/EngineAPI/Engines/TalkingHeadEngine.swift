@@ -23,6 +23,13 @@ package protocol TalkingHeadEngine: Sendable {
     ) async throws(EngineError) -> any LiveAnimationSession
 }
 
+extension TalkingHeadEngine {
+    /// Of an engine that is too slow for it.
+    package func openLive(
+        _ portrait: Image, _ options: AnimationOptions, work: WorkContext
+    ) async throws(EngineError) -> any LiveAnimationSession { throw .backendFailed(code: 0) }
+}
+
 /// One video being drawn: a voice in any pieces in, frames out. The same voice gives the same
 /// frames however it was cut. Used by one task at a time.
 package protocol AnimationSession: Sendable {
