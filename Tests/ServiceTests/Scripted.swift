@@ -278,14 +278,15 @@ func scriptedService(
     talkingHeads: TalkingHeadEngines = TalkingHeadEngines(ScriptedTalkingHead()),
     speaker: any Speaking = ScriptedSpeaker(), codec: any MediaCoding = ScriptedCodec(),
     memory: MemoryBudget = .unlimited(),
-    webhooks: (any WebhookPosting)? = nil, clock: TestClock? = nil,
+    webhooks: (any WebhookPosting)? = nil, chat: (any StreamedPosting)? = nil,
+    clock: TestClock? = nil,
     log: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 ) -> AvatarService {
     AvatarService(
         engines: Engines(
             transcriber: ScriptedTranscriber(), speaker: speaker, talkingHeads: talkingHeads,
             codec: codec),
-        settings: settings, log: log, memory: memory, webhooks: webhooks,
+        settings: settings, log: log, memory: memory, webhooks: webhooks, chat: chat,
         now: { clock?.now ?? Date() }, uptime: { clock?.uptime ?? .now })
 }
 

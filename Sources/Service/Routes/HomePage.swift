@@ -27,7 +27,8 @@ enum HomePage {
 
     /// What runs on the browser's thread for sound: it can't lie in the page.
     static let worklets = Response(
-        status: 200, type: "text/javascript; charset=utf-8", body: Array(PageResources.worklets.utf8),
+        status: 200, type: "text/javascript; charset=utf-8",
+        body: Array(PageResources.worklets.utf8),
         fields: [("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-cache")])
 }
 

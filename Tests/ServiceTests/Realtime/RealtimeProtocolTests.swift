@@ -184,7 +184,8 @@ struct AudioWireTests {
     }
 
     @Test func `What is no number is silence`() {
-        #expect(AudioWire.pcm(rateHz: 8_000).bytes([.nan, .infinity, 9]) == [0, 0, 0, 0, 0xFF, 0x7F])
+        #expect(
+            AudioWire.pcm(rateHz: 8_000).bytes([.nan, .infinity, 9]) == [0, 0, 0, 0, 0xFF, 0x7F])
     }
 }
 
