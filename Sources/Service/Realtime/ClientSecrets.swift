@@ -63,7 +63,7 @@ extension AvatarService {
         let session = try fields[RealtimeFields.session]
         var seconds = ClientSecrets.secondsMax
         if let after {
-            guard case .number(let told)? = after["seconds"], told == told.rounded(),
+            guard case .number(let told)? = after.at("seconds"), told == told.rounded(),
                 (10...Double(ClientSecrets.secondsMax)).contains(told)
             else {
                 throw Problem(
@@ -74,8 +74,8 @@ extension AvatarService {
         }
         let holds = seconds
         let kind: RealtimeConfiguration.Kind =
-            session?["type"]?.text == "transcription" ? .transcription : .conversation
-        let model = session?["model"]?.text ?? ""
+            session?.at("type")?.text == "transcription" ? .transcription : .conversation
+        let model = session?.at("model")?.text ?? ""
         return { [self] writer async throws(Problem) in
             let (value, expiresAt) = secrets.make(seconds: holds, origin: origin)
             let shown = RealtimeConfiguration(kind, model: model).shown(

@@ -29,7 +29,7 @@ struct RealtimeSessionTests {
         hear(talk, 600, isLoud: true)
         hear(talk, 900, isLoud: false)
         let done = try await talk.until("response.done")
-        #expect(done["response"]?["status"]?.text == "completed")
+        #expect(done.at("response")?.at("status")?.text == "completed")
         let once = talk.types().filter { !$0.contains("delta") }
         #expect(
             once == [
@@ -43,14 +43,14 @@ struct RealtimeSessionTests {
                 "conversation.item.done", "response.output_item.done", "response.done",
             ])
         let said = talk.events.filter {
-            $0["type"]?.text == "response.output_audio_transcript.delta"
+            $0.at("type")?.text == "response.output_audio_transcript.delta"
         }
-        #expect(said.compactMap { $0["delta"]?.text }.joined() == "I heard you.")
-        let bytes = talk.events.filter { $0["type"]?.text == "response.output_audio.delta" }
-            .compactMap { $0["delta"]?.text.flatMap(base64Bytes)?.count }
+        #expect(said.compactMap { $0.at("delta")?.text }.joined() == "I heard you.")
+        let bytes = talk.events.filter { $0.at("type")?.text == "response.output_audio.delta" }
+            .compactMap { $0.at("delta")?.text.flatMap(base64Bytes)?.count }
         #expect(bytes == [4_800, 4_800, 4_800])
-        let told = chat.requests.withLock { $0[0]["messages"]?.elements?.last }
-        #expect(told?["role"]?.text == "user" && told?["content"]?.text == "Hello, <you>.")
+        let told = chat.requests.withLock { $0[0].at("messages")?.elements?.last }
+        #expect(told?.at("role")?.text == "user" && told?.at("content")?.text == "Hello, <you>.")
         await talk.leave()
     }
 
@@ -68,10 +68,10 @@ struct RealtimeSessionTests {
             talk.socket.say(#"{"type":"input_audio_buffer.append","audio":"\#(piece)"}"#)
         }
         try await talk.until("conversation.item.input_audio_transcription.completed")
-        let started = talk.events.first { $0["type"]?.text == "input_audio_buffer.speech_started" }
-        let stopped = talk.events.first { $0["type"]?.text == "input_audio_buffer.speech_stopped" }
-        #expect(started?["audio_start_ms"]?.number == 0)
-        #expect(stopped?["audio_end_ms"]?.number == 928)
+        let started = talk.events.first { $0.at("type")?.text == "input_audio_buffer.speech_started" }
+        let stopped = talk.events.first { $0.at("type")?.text == "input_audio_buffer.speech_stopped" }
+        #expect(started?.at("audio_start_ms")?.number == 0)
+        #expect(stopped?.at("audio_end_ms")?.number == 928)
         await talk.leave()
     }
 
@@ -84,16 +84,16 @@ struct RealtimeSessionTests {
         try await talk.until("input_audio_buffer.speech_started")
         let mark = talk.events.count
         let done = try await talk.until("response.done")
-        #expect(done["response"]?["status"]?.text == "cancelled")
-        #expect(done["response"]?["status_details"]?["reason"]?.text == "turn_detected")
+        #expect(done.at("response")?.at("status")?.text == "cancelled")
+        #expect(done.at("response")?.at("status_details")?.at("reason")?.text == "turn_detected")
         #expect(
             talk.types(from: mark).filter { !$0.hasSuffix("delta") } == [
                 "response.output_audio.done", "response.output_audio_transcript.done",
                 "response.content_part.done", "conversation.item.done",
                 "response.output_item.done", "response.done",
             ])
-        let output = done["response"]?["output"]?.elements?.first
-        #expect(output?["status"]?.text == "incomplete")
+        let output = done.at("response")?.at("output")?.elements?.first
+        #expect(output?.at("status")?.text == "incomplete")
         await talk.leave()
     }
 
@@ -126,7 +126,7 @@ struct RealtimeSessionTests {
         let talk = try ScriptedConversation()
         talk.socket.say(event)
         let error = try await talk.until("error")
-        #expect(error["error"]?["code"]?.text == code)
+        #expect(error.at("error")?.at("code")?.text == code)
         talk.socket.say(#"{"type":"session.update","session":{}}"#)
         try await talk.until("session.updated")
         await talk.leave()
@@ -136,8 +136,8 @@ struct RealtimeSessionTests {
         let talk = try ScriptedConversation()
         talk.socket.say(#"{"type":"response.create","response":{"instructions":"Good day."}}"#)
         let done = try await talk.until("response.done")
-        let content = done["response"]?["output"]?.elements?.first?["content"]?.elements?.first
-        #expect(content?["transcript"]?.text == "Good day.")
+        let content = done.at("response")?.at("output")?.elements?.first?.at("content")?.elements?.first
+        #expect(content?.at("transcript")?.text == "Good day.")
         await talk.leave()
     }
 
@@ -149,9 +149,9 @@ struct RealtimeSessionTests {
         talk.socket.say(#"{"type":"input_text_buffer.commit"}"#)
         let committed = try await talk.until("input_text_buffer.committed")
         let done = try await talk.until("response.done")
-        #expect(committed["response_id"] == done["response"]?["id"])
-        let output = done["response"]?["output"]?.elements ?? []
-        #expect(output.count == 1 && output[0]["id"] == committed["item_id"])
+        #expect(committed.at("response_id") == done.at("response")?.at("id"))
+        let output = done.at("response")?.at("output")?.elements ?? []
+        #expect(output.count == 1 && output[0].at("id") == committed.at("item_id"))
         await talk.leave()
     }
 
@@ -165,12 +165,12 @@ struct RealtimeSessionTests {
         talk.socket.say(#"{"type":"input_text_buffer.append","text":"one two three"}"#)
         talk.socket.say(#"{"type":"input_text_buffer.commit"}"#)
         try await talk.until("response.done")
-        let video = talk.events.filter { $0["type"]?.text == "response.video.delta" }
-        #expect(video.first?["init"] == true)
-        let times = video.dropFirst().compactMap { $0["stream_ms"]?.number }
+        let video = talk.events.filter { $0.at("type")?.text == "response.video.delta" }
+        #expect(video.first?.at("init") == true)
+        let times = video.dropFirst().compactMap { $0.at("stream_ms")?.number }
         #expect(times == times.sorted() && Set(times).count == times.count)
-        let voice = talk.events.filter { $0["type"]?.text == "response.output_audio.delta" }
-            .compactMap { $0["stream_ms"]?.number }
+        let voice = talk.events.filter { $0.at("type")?.text == "response.output_audio.delta" }
+            .compactMap { $0.at("stream_ms")?.number }
         #expect(voice.count == 3 && zip(voice, voice.dropFirst()).allSatisfy { $1 - $0 == 100 })
         await talk.leave()
     }
@@ -195,7 +195,7 @@ struct RealtimeSessionTests {
     @Test func `An idle session ends with a word`() async throws {
         let talk = try ScriptedConversation { $0.idleSeconds = 0 }
         let error = try await talk.until("error")
-        #expect(error["error"]?["code"]?.text == "session_idle")
+        #expect(error.at("error")?.at("code")?.text == "session_idle")
         await talk.leave()
     }
 }

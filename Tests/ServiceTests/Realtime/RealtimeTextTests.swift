@@ -138,8 +138,8 @@ struct ChatRequestTests {
         let silent = ConversationItem(
             id: "b", content: .message(role: "user", [.audio(transcript: nil)]))
         let all = messages([heard, silent, said("assistant", "Hi.")])
-        #expect(all.map { $0["role"]?.text } == ["system", "user", "assistant"])
-        #expect(all[1]["content"]?.text == "Hello.")
+        #expect(all.map { $0.at("role")?.text } == ["system", "user", "assistant"])
+        #expect(all[1].at("content")?.text == "Hello.")
     }
 
     @Test func `Calls in a row are one message, and go with their outputs`() {
@@ -151,8 +151,8 @@ struct ChatRequestTests {
         }
         let all = messages([call("1"), call("2"), output("1"), output("2"), call("3")])
         #expect(all.count == 4)
-        #expect(all[1]["tool_calls"]?.elements?.count == 2)
-        #expect(all[3]["tool_call_id"]?.text == "2")
+        #expect(all[1].at("tool_calls")?.elements?.count == 2)
+        #expect(all[3].at("tool_call_id")?.text == "2")
     }
 
     @Test func `The oldest falls off: by number and by length`() {

@@ -131,12 +131,12 @@ final class ScriptedConversation {
     func until(_ type: String) async throws -> JSONValue {
         while true {
             let event = try await next()
-            if event["type"]?.text == type { return event }
+            if event.at("type")?.text == type { return event }
         }
     }
 
     func types(from index: Int = 0) -> [String] {
-        events[index...].compactMap { $0["type"]?.text }
+        events[index...].compactMap { $0.at("type")?.text }
     }
 
     /// The client goes; returns when the server has noticed.

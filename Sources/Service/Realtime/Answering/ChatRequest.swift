@@ -32,7 +32,7 @@ struct ChatRequest: Sendable {
         for item in Self.newest(items) { messages += Self.message(item, before: messages.last) }
         // Calls that stand in a row are one message.
         return messages.reduce(into: []) { merged, message in
-            guard let calls = message["tool_calls"]?.elements,
+            guard let calls = message.at("tool_calls")?.elements,
                 case .object(var last)? = merged.last,
                 let before = last["tool_calls"]?.elements
             else { return merged.append(message) }
@@ -96,15 +96,15 @@ struct ChatRequest: Sendable {
 
     /// Realtime's tool, flat, in chat's shape; nil for other types.
     private static func function(_ tool: JSONValue) -> JSONValue? {
-        guard tool["type"]?.text == "function", let name = tool["name"]?.text else { return nil }
+        guard tool.at("type")?.text == "function", let name = tool.at("name")?.text else { return nil }
         var function: [String: JSONValue] = ["name": .string(name)]
-        function["description"] = tool["description"]
-        function["parameters"] = tool["parameters"]
+        function["description"] = tool.at("description")
+        function["parameters"] = tool.at("parameters")
         return ["type": "function", "function": .object(function)]
     }
 
     private static func choice(_ choice: JSONValue) -> JSONValue {
-        guard choice["type"]?.text == "function", let name = choice["name"] else {
+        guard choice.at("type")?.text == "function", let name = choice.at("name") else {
             return choice
         }
         return ["type": "function", "function": ["name": name]]

@@ -66,33 +66,33 @@ struct ChatStreamParser: Sendable {
             let value = try? JSONDecoder().decode(JSONValue.self, from: Data(data))
         else { return [] }
         var deltas: [ChatDelta] = []
-        if let choice = value["choices"]?.elements?.first {
-            if let text = choice["delta"]?["content"]?.text, !text.isEmpty {
+        if let choice = value.at("choices")?.elements?.first {
+            if let text = choice.at("delta")?.at("content")?.text, !text.isEmpty {
                 deltas.append(.text(text))
             }
-            for call in choice["delta"]?["tool_calls"]?.elements ?? [] {
+            for call in choice.at("delta")?.at("tool_calls")?.elements ?? [] {
                 deltas.append(
                     .call(
-                        index: Int(bounded: call["index"]?.number ?? 0),
-                        id: call["id"]?.text, name: call["function"]?["name"]?.text,
-                        arguments: call["function"]?["arguments"]?.text ?? ""))
+                        index: Int(bounded: call.at("index")?.number ?? 0),
+                        id: call.at("id")?.text, name: call.at("function")?.at("name")?.text,
+                        arguments: call.at("function")?.at("arguments")?.text ?? ""))
             }
-            if let reason = choice["finish_reason"]?.text { deltas.append(.finish(reason)) }
+            if let reason = choice.at("finish_reason")?.text { deltas.append(.finish(reason)) }
         }
-        if let usage = value["usage"], case .object = usage {
+        if let usage = value.at("usage"), case .object = usage {
             deltas.append(
                 .usage(
-                    input: Int(bounded: usage["prompt_tokens"]?.number ?? 0),
-                    output: Int(bounded: usage["completion_tokens"]?.number ?? 0),
-                    total: Int(bounded: usage["total_tokens"]?.number ?? 0)))
+                    input: Int(bounded: usage.at("prompt_tokens")?.number ?? 0),
+                    output: Int(bounded: usage.at("completion_tokens")?.number ?? 0),
+                    total: Int(bounded: usage.at("total_tokens")?.number ?? 0)))
         }
         return deltas
     }
 }
 
 extension JSONValue {
-    /// A member of an object.
-    subscript(name: String) -> JSONValue? {
+    /// A member of an object; nil where there is none.
+    func at(_ name: String) -> JSONValue? {
         guard case .object(let values) = self else { return nil }
         return values[name]
     }
