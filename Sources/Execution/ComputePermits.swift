@@ -7,7 +7,7 @@ package final class ComputePermits: Sendable {
 
     package init(count: Int) { pool = PermitPool(count: count) }
 
-    /// Waits for a processor, first come first served; takes more, up to `wanted`, only where
+    /// Waits for a processor, the earliest deadline first; takes more, up to `wanted`, only where
     /// nobody else waits for them.
     /// - Throws: `.cancelled` and `.deadlinePassed`, at once, while it waits.
     package func acquire(upTo wanted: Int, work: WorkContext) async throws(EngineError) -> Int {

@@ -118,8 +118,35 @@ package actor MeshEngine: TalkingHeadEngine {
         let place = VideoPlace(places)
         try await place.take(work)
         try work.check()
-        let networks = try load()
         let started = ContinuousClock.now
+        let (renderer, facesSeen) = try renderer(portrait, options, work)
+        let canvas = AnimationCanvas(
+            width: renderer.width, height: renderer.height, facesSeen: facesSeen)
+        let pipeline = try FramePipeline(
+            renderer, workers: workers, framesPerSecond: options.framesPerSecond)
+        return MeshSession(
+            canvas, options, pipeline, place: place, findTime: .now - started, thread: thread,
+            work: work
+        ) { [self] () async throws(EngineError) in
+            try await predictor(isStreamed: options.isStreamed)
+        }
+    }
+
+    /// A live face takes no video's place: whoever opens it bounds how many there are.
+    package func openLive(
+        _ portrait: Image, _ options: AnimationOptions, work: WorkContext
+    ) async throws(EngineError) -> any LiveAnimationSession {
+        try thread.ready()
+        try work.check()
+        let (renderer, facesSeen) = try renderer(portrait, options, work)
+        return try LiveMeshSession(renderer, options, facesSeen: facesSeen, work: work)
+    }
+
+    /// Finds the face; what draws it is charged to the work.
+    private func renderer(
+        _ portrait: Image, _ options: AnimationOptions, _ work: WorkContext
+    ) throws(EngineError) -> (FrameRenderer, facesSeen: Int) {
+        let networks = try load()
         let point = options.facePoint.map { Point2(Float($0.x), Float($0.y)) }
         let found = try networks.finder.find(in: portrait, at: point, work: work)
         var framed = Framing.frame(portrait, found.mesh, options)
@@ -129,17 +156,9 @@ package actor MeshEngine: TalkingHeadEngine {
             framed.image = framed.image.before(background, matte: matte)
         }
         try work.memory.charge(Self.videoBytes(framed.image))
-        let renderer = FrameRenderer(portrait: framed.image, landmarks: framed.points)
-        let canvas = AnimationCanvas(
-            width: renderer.width, height: renderer.height, facesSeen: found.facesSeen)
-        let pipeline = try FramePipeline(
-            renderer, workers: workers, framesPerSecond: options.framesPerSecond)
-        return MeshSession(
-            canvas, options, pipeline, place: place, findTime: .now - started, thread: thread,
-            work: work
-        ) { [self] () async throws(EngineError) in
-            try await predictor(isStreamed: options.isStreamed)
-        }
+        return (
+            FrameRenderer(portrait: framed.image, landmarks: framed.points), found.facesSeen
+        )
     }
 
     /// The model that reads the mouth from audio: what the request says decides, never the load, so

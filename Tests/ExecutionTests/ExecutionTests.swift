@@ -144,6 +144,33 @@ import Testing
         #expect(try await permits.acquire(upTo: 1, work: long) == 1)
     }
 
+    private final class Order: Sendable {
+        let list = Mutex<[Int]>([])
+    }
+
+    @Test("who has least time left gets a permit first, among equal ones who came first")
+    func earliestDeadlineFirst() async throws {
+        let pool = PermitPool(count: 1)
+        let now = ContinuousClock.now
+        #expect(pool.takeNow(upTo: 1) == 1)
+        let order = Order()
+        var waiting: [Task<Void, any Error>] = []
+        for (index, seconds) in [600, 30, 600, 900, 30, 20].enumerated() {
+            waiting.append(
+                Task {
+                    _ = try await pool.take(
+                        upTo: 1, work: WorkContext(deadline: now + .seconds(seconds)))
+                    order.list.withLock { $0.append(index) }
+                    pool.giveBack(1)
+                })
+            while pool.waiting <= index { await Task.yield() }
+        }
+        pool.giveBack(1)
+        for task in waiting { try await task.value }
+        #expect(order.list.withLock { $0 } == [5, 1, 4, 0, 2, 3])
+        #expect(pool.taken == 0)
+    }
+
     @Test("permits are all there again after any mix of takers, leavers and deadlines")
     func permitsReturn() async {
         let pool = PermitPool(count: 3)

@@ -25,7 +25,8 @@ struct Gaze {
     /// The irises' way.
     /// - seconds: no less than in the call before.
     mutating func way(at seconds: Float) -> Float {
-        if seconds >= next {
+        // More than one where nobody asked for a while.
+        while seconds >= next {
             (from, start) = (to, next)
             let (isBack, aim) = (generator.uniform(0, 1) < 0.5, generator.uniform(-1, 1))
             to = isBack && from != 0 ? 0 : aim * Self.farthest

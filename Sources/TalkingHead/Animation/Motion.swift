@@ -123,15 +123,16 @@ struct Motion {
 
         /// - seconds: no less than in the call before. - end: how many are left.
         mutating func lids(at seconds: Float, end: Float) -> Float {
-            let t = seconds - start
-            // None begins shortly before the end.
-            guard t >= 0, t + end > Float(FaceAnimation.endSeconds) else { return 0 }
-            if t > 0.24 + hold {
+            let endSeconds = Float(FaceAnimation.endSeconds)
+            // More than one is over where nobody asked for a while.
+            while seconds - start > 0.24 + hold, seconds - start + end > endSeconds {
                 // The sum of two even draws: rarely very soon, rarely very late.
                 start += generator.uniform(0.7, 3.2) + generator.uniform(0.7, 3.2)
                 hold = generator.uniform(0.02, 0.06)
-                return 0
             }
+            let t = seconds - start
+            // None begins shortly before the end.
+            guard t >= 0, t + end > endSeconds else { return 0 }
             return t < 0.08
                 ? smoothStep(-0.01, 0.08, t) : 1 - smoothStep(0.08 + hold, 0.24 + hold, t)
         }

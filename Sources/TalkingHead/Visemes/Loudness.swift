@@ -27,6 +27,9 @@ struct LoudnessMeter {
         total = Self.priorFrames
     }
 
+    /// What comes next begins a hop: the rest of one is dropped.
+    mutating func beginHop() { rest = [] }
+
     /// - samples: the next ones, 16 000 Hz.
     /// - Returns: the loudness of each whole hop.
     mutating func add(_ samples: [Float]) -> [Float] {
