@@ -36,7 +36,7 @@ func makeService(
         memory: MemoryBudget(bytesMax: environment.requestBytesMax),
         webhooks: environment.service.webhookHosts.isEmpty
             ? nil : HTTPPoster(agent: "\(Product.name)/\(Product.version)"),
-        chat: environment.service.realtime.chatURL == nil ? nil : HTTPStreamPoster(),
+        chat: environment.service.realtime.chatURL == nil ? nil : HTTPStreamPoster(agent: "\(Product.name)/\(Product.version)"),
         backend: { backends.name }, residentBytes: { Int(linux_resident_bytes()) })
 }
 

@@ -4,34 +4,34 @@ import Testing
 @testable import Service
 
 struct PartialTranscriptTests {
-    @Test func `Only what two readings agree on is told, and never the last word`() {
+    @Test func `Only what two readings agree on is told, and never the last words`() {
         var partial = PartialTranscript()
         #expect(partial.add("And so my") == nil)
-        #expect(partial.add("And so my fellow") == "And so")
-        #expect(partial.add("And so my fellow Americans") == " my")
-        #expect(partial.add("And so my fellow Americans, ask") == " fellow")
+        #expect(partial.add("And so my fellow") == "And")
+        #expect(partial.add("And so my fellow Americans") == " so")
+        #expect(partial.add("And so my fellow Americans, ask") == " my")
     }
 
     @Test func `Case and punctuation make no difference`() {
         var partial = PartialTranscript()
         _ = partial.add("well, this is it")
-        #expect(partial.add("Well this is. It was") == "Well this is.")
+        #expect(partial.add("Well this is. It was") == "Well this")
     }
 
     @Test func `A reading that changes its mind takes nothing back`() {
         var partial = PartialTranscript()
         _ = partial.add("one two three four")
-        #expect(partial.add("one two three four") == "one two three")
+        #expect(partial.add("one two three four") == "one two")
         #expect(partial.add("nine two three four five six") == nil)
         #expect(partial.add("nine two three four five six") == nil)
         #expect(partial.add("one two three four five six") == nil)
-        #expect(partial.add("one two three four five six") == " four five")
+        #expect(partial.add("one two three four five six") == " three four")
     }
 
     @Test func `Scripts without blanks are told sign by sign`() {
         var partial = PartialTranscript()
         _ = partial.add("今日はいい天気")
-        #expect(partial.add("今日はいい天気です") == "今日はいい天")
+        #expect(partial.add("今日はいい天気です") == "今日はいい")
     }
 }
 

@@ -61,7 +61,6 @@ extension RealtimeSession {
             tools: order.tools, toolChoice: order.toolChoice, tokensMax: order.tokensMax)
         var fields = [
             ("Content-Type", "application/json"), ("Accept", "text/event-stream"),
-            ("User-Agent", "\(Product.name)/\(Product.version)"),
         ]
         if !hub.settings.chatKey.isEmpty {
             fields.append(("Authorization", "Bearer \(hub.settings.chatKey)"))

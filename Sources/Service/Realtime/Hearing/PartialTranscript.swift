@@ -1,6 +1,8 @@
 /// Text of a turn that can be told while the turn goes on: what two readings in a row agree on, and
-/// never the last word of either. What was told is never taken back.
+/// never the last words of either, which more sound may change. What was told is never taken back.
 struct PartialTranscript: Sendable {
+    /// Words at the end of a reading that are not told.
+    private static let wordsHeldBack = 2
     /// What was told, as words are compared.
     private(set) var told: [String] = []
     private var last: [String] = []
@@ -12,7 +14,7 @@ struct PartialTranscript: Sendable {
         let words = units.map(Self.plain)
         defer { last = words }
         var agreed = 0
-        while agreed < min(words.count, last.count) - 1, words[agreed] == last[agreed] {
+        while agreed < min(words.count, last.count) - Self.wordsHeldBack, words[agreed] == last[agreed] {
             agreed += 1
         }
         // A reading that says otherwise than what was told tells nothing new.
