@@ -105,6 +105,18 @@ package final class IsolatedCodec: MediaCoding {
         try inProcess.videoEncoder(settings, work: work)
     }
 
+    package func liveVideoEncoder(
+        _ settings: LiveVideoSettings, work: WorkContext
+    ) throws(EngineError) -> any LiveVideoEncoding {
+        try inProcess.liveVideoEncoder(settings, work: work)
+    }
+
+    package func rateConverter(
+        fromHz: Int, toHz: Int
+    ) throws(EngineError) -> any AudioRateConverting {
+        try inProcess.rateConverter(fromHz: fromHz, toHz: toHz)
+    }
+
     /// nil where there are no decoder processes.
     private func open(
         _ bytes: [UInt8], sampleRateHz: Int, secondsMax: Double, work: WorkContext

@@ -2,7 +2,8 @@ import CFFmpeg
 import EngineAPI
 
 /// Mono samples at another rate, as they come.
-final class AudioRateConverter {
+// SAFETY: one task at a time uses it, as `AudioRateConverting` demands; the context is its own.
+final class AudioRateConverter: AudioRateConverting, @unchecked Sendable {
     private var context: OpaquePointer?
 
     /// - Throws: `.encoderFailed`.
@@ -21,16 +22,21 @@ final class AudioRateConverter {
 
     deinit { swr_free(&context) }
 
-    /// Returns what is known after the next samples.
     func convert(_ samples: [Float]) throws(EngineError) -> [Float] {
-        try samples.withUnsafeBufferPointer { (buffer) throws(EngineError) in
+        guard !samples.isEmpty else { return [] }
+        return try samples.withUnsafeBufferPointer { (buffer) throws(EngineError) in
             let bytes = UnsafeRawPointer(buffer.baseAddress)?.assumingMemoryBound(to: UInt8.self)
             return try convert(bytes, count: buffer.count)
         }
     }
 
-    /// Returns what the filter still holds.
-    func finish() throws(EngineError) -> [Float] { try convert(nil, count: 0) }
+    func finish() throws(EngineError) -> [Float] {
+        let rest = try convert(nil, count: 0)
+        // A filter that was drained takes no more before it begins anew.
+        let code = swr_init(context)
+        try check(code, or: .encoderFailed(code: code))
+        return rest
+    }
 
     private func convert(_ input: UnsafePointer<UInt8>?, count: Int) throws(EngineError) -> [Float]
     {

@@ -71,6 +71,18 @@ package final class FFmpegCodec: MediaCoding {
     ) throws(EngineError) -> any VideoEncoding {
         try ThreadedVideoEncoder(settings, work: work)
     }
+
+    package func liveVideoEncoder(
+        _ settings: LiveVideoSettings, work: WorkContext
+    ) throws(EngineError) -> any LiveVideoEncoding {
+        try ThreadedLiveVideoEncoder(settings, work: work)
+    }
+
+    package func rateConverter(
+        fromHz: Int, toHz: Int
+    ) throws(EngineError) -> any AudioRateConverting {
+        try AudioRateConverter(from: fromHz, to: toHz)
+    }
 }
 
 enum FFmpegLog {

@@ -33,10 +33,8 @@ final class VideoEncoder: VideoWriter {
     private var format: UnsafeMutablePointer<AVFormatContext>?
     private var video: UnsafeMutablePointer<AVCodecContext>?
     private var audio: UnsafeMutablePointer<AVCodecContext>?
-    private var frame = av_frame_alloc()
     private var audioFrame = av_frame_alloc()
     private var packet = av_packet_alloc()
-    private var scaler: OpaquePointer?
     private var frames: Int64 = 0
     private var samples: Int64 = 0
     private var pending: [Float] = []
@@ -44,15 +42,13 @@ final class VideoEncoder: VideoWriter {
     private var resampler: AudioRateConverter?
     /// Of packets, whether they are written or wait for others to come before them.
     private var packetBytes = 0
-    /// The frame with room behind it: swscale's vector code reads past the end of its input.
-    private var padded: [UInt8]
+    private let converter: FrameConverter
 
     /// - Throws: `.encoderFailed`, `.libraryMissing`.
     init(_ settings: VideoSettings) throws(EngineError) {
-        precondition(settings.width % 2 == 0 && settings.height % 2 == 0, "4:2:0 needs even sides")
         self.settings = settings
         recipe = CodecSettings(settings)
-        padded = [UInt8](repeating: 0, count: settings.width * settings.height * 3 + 64)
+        converter = try FrameConverter(width: settings.width, height: settings.height)
         io = MemoryIO(writable: true, seekable: !settings.isStreamed)
         let code = avformat_alloc_output_context2(&format, nil, recipe.muxer, nil)
         try check(code, or: .encoderFailed(code: code))
@@ -74,10 +70,8 @@ final class VideoEncoder: VideoWriter {
     }
 
     deinit {
-        sws_freeContext(scaler)
         av_packet_free(&packet)
         av_frame_free(&audioFrame)
-        av_frame_free(&frame)
         avcodec_free_context(&audio)
         avcodec_free_context(&video)
         format?.pointee.pb = nil
@@ -85,22 +79,8 @@ final class VideoEncoder: VideoWriter {
     }
 
     func add(rgb: UnsafeBufferPointer<UInt8>) throws(EngineError) {
-        precondition(rgb.count == settings.width * settings.height * 3)
-        try must(av_frame_make_writable(frame))
-        padded.withUnsafeMutableBufferPointer { padded in
-            padded.baseAddress!.update(from: rgb.baseAddress!, count: rgb.count)
-            var plane: UnsafePointer<UInt8>? = UnsafePointer(padded.baseAddress)
-            var stride = Int32(settings.width * 3)
-            withUnsafePointer(to: &frame!.pointee.data) { data in
-                withUnsafePointer(to: &frame!.pointee.linesize) { lines in
-                    let planes = UnsafeRawPointer(data)
-                        .assumingMemoryBound(to: UnsafeMutablePointer<UInt8>?.self)
-                    let strides = UnsafeRawPointer(lines).assumingMemoryBound(to: Int32.self)
-                    _ = sws_scale(
-                        scaler, &plane, &stride, 0, Int32(settings.height), planes, strides)
-                }
-            }
-        }
+        try converter.fill(rgb)
+        let frame = converter.frame
         frame!.pointee.pts = frames
         frames += 1
         try encode(video!, frame, stream: 0)
@@ -147,42 +127,10 @@ final class VideoEncoder: VideoWriter {
     }
 
     private func openVideo() throws(EngineError) {
-        guard let codec = avcodec_find_encoder_by_name(recipe.videoEncoder) else {
-            throw .libraryMissing(name: recipe.videoEncoder)
-        }
-        video = avcodec_alloc_context3(codec)
-        let context = video!
-        context.pointee.width = Int32(settings.width)
-        context.pointee.height = Int32(settings.height)
-        context.pointee.pix_fmt = AV_PIX_FMT_YUV420P
-        context.pointee.time_base = AVRational(num: 1, den: Int32(settings.framesPerSecond))
-        context.pointee.framerate = AVRational(num: Int32(settings.framesPerSecond), den: 1)
-        context.pointee.gop_size = Int32(settings.framesPerSecond * 4)
-        context.pointee.qmin = recipe.quantisers.lowerBound
-        context.pointee.qmax = recipe.quantisers.upperBound
-        // One thread: slices would cost quality, and the other core draws the next frame.
-        context.pointee.thread_count = 1
-        context.pointee.bit_rate = Int64(settings.bitsPerSecond)
-        context.pointee.color_range = AVCOL_RANGE_MPEG
-        context.pointee.colorspace = AVCOL_SPC_BT709
-        context.pointee.color_primaries = AVCOL_PRI_BT709
-        context.pointee.color_trc = AVCOL_TRC_BT709
-        context.pointee.flags |= AV_CODEC_FLAG_GLOBAL_HEADER
-        var options: OpaquePointer?
-        defer { av_dict_free(&options) }
-        for (key, value) in recipe.videoOptions { av_dict_set(&options, key, value, 0) }
-        try must(avcodec_open2(context, codec, &options))
+        let context = try recipe.openVideoEncoder(
+            settings, keyframeFrames: settings.framesPerSecond * 4)
+        video = context
         try addStream(context)
-        frame!.pointee.format = context.pointee.pix_fmt.rawValue
-        frame!.pointee.width = context.pointee.width
-        frame!.pointee.height = context.pointee.height
-        try must(av_frame_get_buffer(frame, 32))
-        scaler = sws_getContext(
-            context.pointee.width, context.pointee.height, AV_PIX_FMT_RGB24,
-            context.pointee.width, context.pointee.height, AV_PIX_FMT_YUV420P, SWS_POINT,
-            nil, nil, nil)
-        let table = sws_getCoefficients(SWS_CS_ITU709)
-        sws_setColorspaceDetails(scaler, table, 1, table, 0, 0, 1 << 16, 1 << 16)
     }
 
     private func openAudio() throws(EngineError) {

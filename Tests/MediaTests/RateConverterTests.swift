@@ -1,0 +1,44 @@
+import EngineAPI
+import Glibc
+import Media
+import Testing
+
+/// Samples at another rate, as a live conversation has them.
+@Suite struct RateConverterTests {
+    private let codec = FFmpegCodec(lanes: 1)
+
+    private func tone(_ count: Int, rateHz: Int) -> [Float] {
+        (0..<count).map { 0.5 * sinf(2 * .pi * 440 * Float($0) / Float(rateHz)) }
+    }
+
+    @Test(
+        "a stream keeps its length and its tone however it is cut, and can begin again",
+        arguments: [
+            (24_000, 16_000), (48_000, 16_000), (8_000, 16_000), (24_000, 8_000), (16_000, 16_000),
+        ])
+    func converts(fromHz: Int, toHz: Int) throws {
+        let converter = try codec.rateConverter(fromHz: fromHz, toHz: toHz)
+        var generator = SeededGenerator(seed: 3)
+        let samples = tone(fromHz, rateHz: fromHz)
+        for _ in 0..<2 {
+            var (made, from): ([Float], Int) = ([], 0)
+            while from < samples.count {
+                let end = min(from + Int.random(in: 0...2_000, using: &generator), samples.count)
+                made += try converter.convert(Array(samples[from..<end]))
+                // What is held back is a few milliseconds.
+                #expect(made.count * 1_000 / toHz >= end * 1_000 / fromHz - 10)
+                from = end
+            }
+            made += try converter.finish()
+            #expect(abs(made.count - toHz) <= 2, "\(made.count)")
+            let wanted = tone(toHz, rateHz: toHz)
+            let worst = zip(made, wanted).dropFirst(100).dropLast(100).map { abs($0 - $1) }.max()
+            #expect((worst ?? 1) < 0.02, "\(worst ?? 1)")
+        }
+    }
+
+    @Test("rates that there are none of are refused")
+    func refuses() {
+        #expect(throws: EngineError.self) { try codec.rateConverter(fromHz: 0, toHz: 16_000) }
+    }
+}
