@@ -120,6 +120,8 @@ final class ConnectionWebSocket: WebSocketConnection {
         }
     }
 
+    var isClosed: Bool { state.withLock { $0.closed != nil } }
+
     var bytesWaiting: Int { state.withLock { $0.pending } }
 
     func close(_ code: UInt16, _ reason: String) {

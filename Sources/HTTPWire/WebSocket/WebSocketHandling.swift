@@ -53,6 +53,9 @@ package protocol WebSocketConnection: AnyObject, Sendable {
     func send(text: [UInt8]) async -> Bool
     func send(binary: [UInt8]) async -> Bool
 
+    /// Whether the connection is over, whatever messages still wait to be asked for.
+    var isClosed: Bool { get }
+
     /// Bytes that were handed over and not taken by the client yet.
     var bytesWaiting: Int { get }
 

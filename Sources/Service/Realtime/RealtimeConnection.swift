@@ -79,6 +79,8 @@ final class RealtimeConnection: WebSocketHandling {
                 ending = close
                 break reading
             case .binary: break
+            // Nobody is there for what it would do.
+            case .text where socket.isClosed: break
             case .text(let message):
                 bytes += message.count
                 guard rate.takes(at: .now) else {

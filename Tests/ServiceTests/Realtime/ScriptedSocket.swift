@@ -64,6 +64,7 @@ final class ScriptedSocket: WebSocketConnection {
 
     func send(binary: [UInt8]) async -> Bool { false }
     var bytesWaiting: Int { 0 }
+    var isClosed: Bool { state.withLock { $0.closed != nil } }
 
     func close(_ code: UInt16, _ reason: String) {
         leave(code)
