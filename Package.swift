@@ -189,9 +189,9 @@ let package = Package(
             swiftSettings: standard, linkerSettings: link),
         .testTarget(
             name: "TranscriptionTests", dependencies: ["Transcription", "EngineAPI"],
-            swiftSettings: standard, linkerSettings: link),
+            swiftSettings: numeric, linkerSettings: link),
         .testTarget(
-            name: "MediaTests", dependencies: ["Media", "EngineAPI"], swiftSettings: standard,
+            name: "MediaTests", dependencies: ["Media", "EngineAPI"], swiftSettings: numeric,
             linkerSettings: link),
         .testTarget(
             name: "EndToEndTests",

@@ -5,7 +5,7 @@ import Testing
 @testable import CommandLineSupport
 
 /// In a folder of their own each, which is removed.
-@Suite struct FileSinkTests {
+@Suite struct FileSinkSystemTests {
     private func withFolder(_ body: (String) async throws -> Void) async throws {
         let folder = FileManager.default.temporaryDirectory.path + "/file-sink-\(UUID())"
         try FileManager.default.createDirectory(

@@ -4,7 +4,7 @@ import Testing
 
 @testable import CommandLineSupport
 
-@Suite struct InputFileBodyTests {
+@Suite struct InputFileBodySystemTests {
     /// A path that opens the reading end of a pipe.
     private func pipe(_ body: (String, Int32) async throws -> Void) async throws {
         var ends: [Int32] = [0, 0]

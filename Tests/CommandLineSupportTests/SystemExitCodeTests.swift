@@ -4,7 +4,7 @@ import Testing
 
 @testable import CommandLineSupport
 
-@Suite struct ExitStatusTests {
+@Suite struct SystemExitCodeTests {
     @Test(
         "a response's status becomes one of sysexits.h",
         arguments: [

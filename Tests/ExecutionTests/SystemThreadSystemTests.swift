@@ -46,7 +46,7 @@ private actor Pinned {
     }
 }
 
-@Suite struct ThreadTests {
+@Suite struct SystemThreadSystemTests {
     private final class Counter: Sendable {
         let value = Atomic<Int>(0)
     }

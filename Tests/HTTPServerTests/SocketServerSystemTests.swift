@@ -10,7 +10,7 @@ import Testing
 @Suite(.serialized) enum BlockingTests {}
 
 extension BlockingTests {
-    @Suite struct ServerTests {
+    @Suite struct SocketServerSystemTests {
         @Test(
             "a streamed response of known length tells it, is not chunked, and keeps the connection"
         )

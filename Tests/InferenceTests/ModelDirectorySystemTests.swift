@@ -5,7 +5,7 @@ import Testing
 
 @testable import Inference
 
-@Suite struct ModelFolderTests {
+@Suite struct ModelDirectorySystemTests {
     private let folder: URL
     private let bytes = (0..<3_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
 

@@ -38,7 +38,7 @@ private func problem(_ posted: FakeRuntime.Posted) -> [String: Any] {
     return (try? JSONSerialization.jsonObject(with: Data(body.utf8))) as? [String: Any] ?? [:]
 }
 
-@Suite(.serialized) struct TransportTests {
+@Suite(.serialized) struct InvocationSystemTests {
     @Test("an event is answered in its shape, and the next one over the same connection")
     func responses() async throws {
         let bytes = (0..<200_000).map { UInt8(truncatingIfNeeded: $0) }
@@ -201,7 +201,7 @@ private func problem(_ posted: FakeRuntime.Posted) -> [String: Any] {
     }
 }
 
-@Suite(.serialized) struct StreamingTests {
+@Suite(.serialized) struct StreamingSystemTests {
     @Test("a whole response is mended, a stream that has left is not", arguments: [false, true])
     func mended(streams: Bool) async throws {
         try await withClient([.init(body: event("/mended"))], streams: streams) { platform, _ in

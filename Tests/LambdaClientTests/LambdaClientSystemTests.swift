@@ -17,7 +17,7 @@ private let mix: [(path: String, cut: Int?, milliseconds: Int)] = [
     ("/wait", nil, 120), ("/stream", nil, 60_000),
 ]
 
-@Suite(.serialized) struct LoopTests {
+@Suite(.serialized) struct LambdaClientSystemTests {
     /// A function lives for hours and thousands of invocations: what one leaves behind in a kept
     /// connection must not hurt the next.
     @Test(

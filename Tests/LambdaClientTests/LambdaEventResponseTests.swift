@@ -12,7 +12,7 @@ private let response = Response(
     status: 200, type: "application/json", body: Array(#"{"a":"/"}"#.utf8),
     fields: [("Set-Cookie", "a=1"), ("Vary", "A"), ("vary", "B"), ("Set-Cookie", "b=2")])
 
-@Suite struct ResponseTests {
+@Suite struct LambdaEventResponseTests {
     @Test(
         "a response takes the shape of its event",
         arguments: [

@@ -139,7 +139,7 @@ private let cases: [EventCase] = [
         fields: ["authorization": ["Bearer key"]], body: #"{"engines":["speak"]}"#),
 ]
 
-@Suite struct EventTests {
+@Suite struct LambdaEventTests {
     @Test("an event becomes the request that its client sent", arguments: cases)
     fileprivate func becomesRequest(_ wanted: EventCase) throws {
         let request = try readEvent(

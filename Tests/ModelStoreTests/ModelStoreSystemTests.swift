@@ -25,7 +25,7 @@ import Testing
         ] {
             _ = FileManager.default.createFile(atPath: folder + "/" + name, contents: Data(bytes))
         }
-        try store.record(files.map { Self.entry(file: $0, sha256: hash) })
+        try store.record(files.map { ModelStoreTests.entry(file: $0, sha256: hash) })
         let findings = try store.verify(Cancellation())
         #expect(
             Dictionary(uniqueKeysWithValues: findings.map { ($0.file.file, $0.finding) })

@@ -8,7 +8,7 @@ import Testing
 @Suite struct ModelStoreTests {
     private static let hash = String(repeating: "0a", count: 32)
 
-    private static func entry(
+    static func entry(
         file: String = "a/b.bin", bytes: Int = 3, sha256: String = hash, name: String = "a"
     ) -> ModelFile {
         ModelFile(

@@ -30,7 +30,7 @@ private struct KeepingLog: LogHandler {
     }
 }
 
-@Suite struct LogTests {
+@Suite struct LogSystemTests {
     private let folder = TestFolder()
 
     @Test("no text, name of a file, key, address or id of a job is in any log line")

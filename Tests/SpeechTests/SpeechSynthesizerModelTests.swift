@@ -6,7 +6,7 @@ import Testing
 @testable import Speech
 
 /// The voice as a whole: order in, clauses with sound and times out.
-@Suite struct VoiceTests {
+@Suite struct SpeechSynthesizerModelTests {
     @Test("a sentence becomes sound of a sane length and level")
     func speaks() async throws {
         let clauses = try await Voice.clauses(

@@ -8,7 +8,7 @@ import Testing
 
 /// The whole engine on a real portrait, with the converted models; they fail where those are
 /// missing.
-@Suite(.serialized) struct MeshEngineTests {
+@Suite(.serialized) struct MeshEngineModelTests {
     private func engine(workers: Int = 2) -> MeshEngine {
         MeshEngine(
             models: modelFolder, runtime: { () throws(EngineError) in try Models.runtime.get() },

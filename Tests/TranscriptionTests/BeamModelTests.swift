@@ -5,7 +5,7 @@ import Testing
 @testable import Transcription
 
 /// Whisper itself on recorded speech, with the models that the set-up made.
-@Suite struct BeamTests {
+@Suite struct BeamModelTests {
     private static let folder =
         "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/.deps"
     private static let models =

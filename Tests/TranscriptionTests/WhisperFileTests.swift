@@ -1,26 +1,7 @@
 import EngineAPI
-import Foundation
 import Testing
 
 @testable import Transcription
-
-private func fault(_ bytes: [UInt8]) -> WhisperFileFault? {
-    var file = WhisperFile(byteCount: bytes.count) { offset, count in
-        Array(bytes[offset..<offset + count])
-    }
-    do throws(WhisperFileFault) {
-        try file.check()
-        return nil
-    } catch {
-        return error
-    }
-}
-
-private func changed(_ at: Int, by mask: UInt8) -> [UInt8] {
-    var bytes = WhisperBytes.model.bytes
-    bytes[at] ^= mask
-    return bytes
-}
 
 private func number(_ value: Int32, at: Int) -> [UInt8] {
     var bytes = WhisperBytes.model.bytes
@@ -29,15 +10,9 @@ private func number(_ value: Int32, at: Int) -> [UInt8] {
 }
 
 @Suite struct WhisperFileTests {
-    @Test("a model that is as it should be passes, and so do those of the set-up")
-    func whole() throws {
+    @Test("a model that is as it should be passes")
+    func whole() {
         #expect(fault(WhisperBytes.model.bytes) == nil)
-        let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-        for name in ["tiny.en", "base"] {
-            let path = "/" + root + "/.deps/models/whisper/\(name).bin"
-            guard FileManager.default.fileExists(atPath: path) else { continue }
-            try WhisperFile.check(path: path)
-        }
     }
 
     @Test("every changed byte of the parameters is refused")

@@ -71,7 +71,7 @@ func eventually(_ condition: () -> Bool) -> Bool {
 
 extension BlockingTests {
     /// Bodies that are pulled while they come.
-    @Suite struct BodyStreamTests {
+    @Suite struct BodyStreamSystemTests {
         private static let live =
             "POST /live HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
 

@@ -5,7 +5,7 @@ import Testing
 
 extension BlockingTests {
     /// Peers that send, read or end otherwise than most.
-    @Suite struct SlowPeerTests {
+    @Suite struct SlowPeerSystemTests {
         @Test("an HTTP/1.0 client that has ended its side is answered")
         func halfClosedOld() throws {
             try withServer { port, _ in

@@ -85,7 +85,7 @@ private func == (frame: (first: UInt8, payload: [UInt8])?, text: (UInt8, String)
 }
 
 extension BlockingTests {
-    @Suite struct WebSocketTests {
+    @Suite struct WebSocketSystemTests {
         @Test("101 proves the key and names the subprotocol")
         func upgraded() throws {
             try withServer { port, _ in

@@ -149,7 +149,7 @@ private final class EchoingSocket: WebSocketHandling {
 
 /// The loop's own work without a kernel: the same requests, read, answered and sent in every order
 /// of short reads, short writes and full buffers, give the same bytes.
-@Suite struct EventLoopSimulationTests {
+@Suite struct EventLoopSimulationSystemTests {
     private static let sizes = [0, 1, 1_023, 8_191, 8_192, 70_000, 300_000, 5]
 
     /// Requests whose answers are small, large and larger than the output's bound, in one write.

@@ -8,12 +8,12 @@ import struct Synchronization.Atomic
 private let program =
     ProcessInfo.processInfo.environment["AVATAR_PROGRAM"]
     ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .appendingPathComponent("../../.build/debug/avatar-backend").standardizedFileURL.path
+    .appendingPathComponent("../../../.build/debug/avatar-backend").standardizedFileURL.path
 private let isBuilt = FileManager.default.isExecutableFile(atPath: program)
 
 /// Files that are read in another process, by the program that was built beside the tests.
 @Suite(.serialized, .enabled(if: isBuilt))
-final class DecodeProcessTests {
+final class DecodeProcessSystemTests {
     private final class Events: Sendable {
         let all = Mutex<[DecoderEvent]>([])
     }

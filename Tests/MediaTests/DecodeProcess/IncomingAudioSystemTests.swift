@@ -6,12 +6,12 @@ import Testing
 private let program =
     ProcessInfo.processInfo.environment["AVATAR_PROGRAM"]
     ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .appendingPathComponent("../../.build/debug/avatar-backend").standardizedFileURL.path
+    .appendingPathComponent("../../../.build/debug/avatar-backend").standardizedFileURL.path
 private let isBuilt = FileManager.default.isExecutableFile(atPath: program)
 
 /// Files that are decoded while they arrive.
 @Suite(.serialized, .enabled(if: isBuilt))
-struct IncomingAudioTests {
+struct IncomingAudioSystemTests {
     private let codec = IsolatedCodec(lanes: 1, program: program) { _ in }
 
     private func encoded(_ format: AudioFormat, seconds: Double) async throws -> [UInt8] {

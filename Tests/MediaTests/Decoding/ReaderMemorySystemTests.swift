@@ -5,6 +5,12 @@ import Testing
 
 /// Memory that is given back on a thread of the reader's own.
 @Suite struct ReaderMemorySystemTests {
+    private let codec = FFmpegCodec(lanes: 1)
+
+    private func minute(_ memory: MemoryAccount) -> WorkContext {
+        WorkContext(within: .seconds(60), memory: memory)
+    }
+
     @Test("a reader's memory is charged while it is there")
     func readerCharges() async throws {
         let account = MemoryAccount(MemoryBudget(bytesMax: 8 << 20))

@@ -13,7 +13,7 @@ private func tone(seconds: Double, rateHz: Int) -> [Float] {
 
 private func minute() -> WorkContext { WorkContext(within: .seconds(60)) }
 
-@Suite struct MediaTests {
+@Suite struct FFmpegCodecTests {
     @Test("sound survives each format that it is spoken in", arguments: AudioFormat.allCases)
     func formats(format: AudioFormat) async throws {
         guard format != .pcm else {

@@ -6,7 +6,7 @@ import Testing
 
 /// Images of 16 × 8 pixels in the ways that cameras and programs write them: red, green, blue and
 /// near white, a quarter each.
-@Suite struct ImageKindTests {
+@Suite struct ImageFormatTests {
     struct Kind: Sendable, CustomTestStringConvertible {
         let name: String
         /// The quarters' colours as they are to be read; nil is their grey.

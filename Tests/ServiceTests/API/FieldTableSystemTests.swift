@@ -7,7 +7,7 @@ import Testing
 /// README's tables of fields, which are made from the routes' declarations.
 @Suite struct FieldTableSystemTests {
     private static let readme = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().appendingPathComponent("../../README.md")
+        .deletingLastPathComponent().appendingPathComponent("../../../README.md")
 
     /// README's table of a route's fields.
     private func table(_ route: Route) -> String {

@@ -7,7 +7,7 @@ import Testing
 @testable import Service
 
 /// Fields of hearing as the world's programs write them.
-@Suite struct HearingFieldTests {
+@Suite struct TranscriptionFieldTests {
     private let service = scriptedService()
 
     @Test(

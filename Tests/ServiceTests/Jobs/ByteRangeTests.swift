@@ -4,7 +4,7 @@ import Testing
 
 @testable import Service
 
-@Suite struct JobReadingTests {
+@Suite struct ByteRangeTests {
     @Test(
         "a range is read as RFC 9110 has it",
         arguments: [

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Service
 
-@Suite struct JobTests {
+@Suite struct JobSystemTests {
     private let folder = TestFolder()
 
     @Test("a job is told of with 202, Location and its status, which has an unguessable id")

@@ -6,22 +6,6 @@ import Testing
 
 @testable import Service
 
-/// A folder of the test's own, which goes with it.
-final class TestFolder: Sendable {
-    let path: String
-
-    init() {
-        let url = FileManager.default.temporaryDirectory
-            .appendingPathComponent("jobs-test-\(UUID().uuidString)")
-        try? FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-        path = url.path
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] }
-}
-
 /// An engine whose videos say that they have begun, report a frame, and wait to be let go or
 /// cancelled.
 final class HeldTalkingHead: TalkingHeadEngine {
@@ -115,11 +99,4 @@ func waitForEnd(_ service: AvatarService, _ id: String) async throws -> JobSnaps
     let snapshot = try #require(last)
     #expect(snapshot.hasEnded)
     return snapshot
-}
-
-/// Settings with a folder of the test's own.
-func jobSettings(_ folder: TestFolder) -> ServiceSettings {
-    var settings = ServiceSettings()
-    settings.temporaryFolder = folder.path
-    return settings
 }

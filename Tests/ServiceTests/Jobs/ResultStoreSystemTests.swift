@@ -3,7 +3,7 @@ import Testing
 
 @testable import Service
 
-@Suite struct ResultStoreTests {
+@Suite struct ResultStoreSystemTests {
     private let folder = TestFolder()
 
     private func mode(_ path: String) throws -> Int {

@@ -7,13 +7,12 @@ import Testing
 /// Texts and SSML, changed at random from a corpus: whatever comes of it is read or refused with an
 /// error that tells where. A seed gives the same texts each time; `AVATAR_FUZZ_ROUNDS` asks for
 /// more of them, as under the address sanitizer by hand.
-@Suite struct MarkupFuzzTests {
+@Suite struct MarkupFuzzModelTests {
     private static let corpus = examples + kinds
 
     /// Texts of every kind that people send.
     private static let kinds: [String] = {
-        let path = #filePath.dropLast("MarkupFuzzTests.swift".count) + "Reference/kinds.tsv"
-        let rows = (try? TestFile.text(String(path)))?.split(separator: "\n") ?? []
+        let rows = (try? TestFile.reference("kinds.tsv"))?.split(separator: "\n") ?? []
         return rows.map { $0.split(separator: "\t").first.map(String.init) ?? "" }
     }()
 

@@ -87,7 +87,7 @@ import Testing
 
     @Test("an element is read for what it means and never aloud", arguments: readings)
     func read(_ pair: (String, String)) throws {
-        #expect(try SSMLTests.sounds(pair.0) == SSMLTests.sounds(pair.1))
+        #expect(try Self.sounds(pair.0) == Self.sounds(pair.1))
     }
 
     static let faults: [(String, EngineError.MarkupFault, Int)] = [
@@ -113,7 +113,7 @@ import Testing
     @Test("SSML that is broken is refused, and where", arguments: faults)
     func refused(_ fault: (String, EngineError.MarkupFault, Int)) throws {
         #expect(throws: EngineError.markupBroken(fault.1, character: fault.2)) {
-            try SSMLTests.clauses(fault.0)
+            try Self.clauses(fault.0)
         }
     }
 
@@ -121,20 +121,20 @@ import Testing
     func pauses() throws {
         let breaks = String(repeating: "<break time='10s'/>", count: 31)
         #expect(throws: EngineError.markupBroken(.badValue, character: 8 + 30 * 19)) {
-            try SSMLTests.clauses("<speak>" + breaks + "a</speak>")
+            try Self.clauses("<speak>" + breaks + "a</speak>")
         }
     }
 
     @Test("a script that the voice can't read is refused in SSML too")
     func script() throws {
         #expect(throws: EngineError.scriptUnsupported(name: "Han")) {
-            try SSMLTests.clauses("<speak><p>你好世界</p></speak>")
+            try Self.clauses("<speak><p>你好世界</p></speak>")
         }
     }
 
     @Test("breaks, rates and ends of passages reach the clauses")
     func passages() throws {
-        let clauses = try SSMLTests.clauses(
+        let clauses = try Self.clauses(
             "<speak><break time='250ms'/>One here.<break time='1.5s'/><break strength='weak'/>"
                 + "<prosody rate='150%'>Two now, <prosody rate='slow'>three</prosody></prosody>"
                 + " four.<break/></speak>")

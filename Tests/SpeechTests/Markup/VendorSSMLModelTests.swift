@@ -20,7 +20,7 @@ struct VendorSnippet: Sendable, CustomTestStringConvertible {
     var testDescription: String { name }
 }
 
-@Suite struct VendorSSMLTests {
+@Suite struct VendorSSMLModelTests {
     private static let azureRoot =
         "<speak version=\"1.0\" xmlns=\"http://www.w3.org/2001/10/synthesis\" "
         + "xmlns:mstts=\"https://www.w3.org/2001/mstts\" xml:lang=\"en-US\">"

@@ -4,7 +4,7 @@ import Testing
 @testable import Speech
 
 /// Stage by stage against the voice's own package.
-@Suite struct ParityTests {
+@Suite struct ParityModelTests {
     /// Where ours is better on purpose; the reference's text on the left.
     static let better: [String: String] = [
         // Sums are written out, so that a currency never reaches the next number.
@@ -28,7 +28,7 @@ import Testing
         let front = try Voice.front()
         for sentence in try HibariReference().sentences {
             let text = String(front.normalizer.normalized(sentence.text.scalars))
-            #expect(text == ParityTests.better[sentence.normalized] ?? sentence.normalized)
+            #expect(text == ParityModelTests.better[sentence.normalized] ?? sentence.normalized)
         }
     }
 
@@ -53,8 +53,8 @@ import Testing
     func phonemes() throws {
         let front = try Voice.front()
         for sentence in try HibariReference().sentences
-        where ParityTests.better[sentence.normalized] == nil
-            && !ParityTests.named.contains(where: sentence.normalized.contains)
+        where ParityModelTests.better[sentence.normalized] == nil
+            && !ParityModelTests.named.contains(where: sentence.normalized.contains)
         {
             let reading = try front.reading(sentence.normalized)
             #expect(reading == sentence.phonemes, "\(sentence.normalized)")

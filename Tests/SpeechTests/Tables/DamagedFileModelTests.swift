@@ -6,7 +6,7 @@ import Testing
 @testable import Speech
 
 /// Files of voices that are damaged: wrong words or an error, never the end of the process.
-@Suite struct DamagedFileTests {
+@Suite struct DamagedFileModelTests {
     private static let text = "Dr. Zyxqua paid $2-$3 for 3 kg on May 5th, said NASA's B2B."
 
     /// A file that is changed in place.
@@ -74,7 +74,7 @@ import Testing
     @Test("tables with many bytes changed at random are read or refused")
     func tableBodies() throws {
         let scratch = try tables()
-        var generator = SplitMix(state: 5)
+        var generator = SeededGenerator(seed: 5)
         for round in 0..<12 {
             for _ in 0..<100 << round.quotientAndRemainder(dividingBy: 2).quotient * 2 {
                 let at = 1_024 + Int(generator.next() % UInt64(scratch.bytes.count - 1_024))
@@ -97,8 +97,8 @@ import Testing
 
     @Test("styles with any byte changed, or cut anywhere, are read or refused")
     func styles() {
-        let archive = BroughtVoices.archive([
-            ("a.npy", BroughtVoices.numpy([0.1])), ("b.npy", BroughtVoices.numpy([0.2])),
+        let archive = StyleBytes.archive([
+            ("a.npy", StyleBytes.numpy([0.1])), ("b.npy", StyleBytes.numpy([0.2])),
         ])
         func read(_ bytes: [UInt8]) {
             guard let file = StyleFile(bytes) else { return }
@@ -147,17 +147,6 @@ import Testing
                 guard (try? OnnxGraph(bytes, path: "x")) != nil else { continue }
                 _ = try? OnnxSession(runtime, .bytes(bytes))
             }
-        }
-    }
-
-    private struct SplitMix: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-            return z ^ z >> 31
         }
     }
 }

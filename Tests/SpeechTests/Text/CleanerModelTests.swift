@@ -4,7 +4,7 @@ import Testing
 @testable import Speech
 
 /// What is left of a text when everything that can't be spoken is gone.
-@Suite struct CleanerTests {
+@Suite struct CleanerModelTests {
     static let cleanings: [(String, String)] = [
         ("plain text", "plain text"), ("a\u{0}b\u{7}c", "abc"), ("Hel\u{200B}lo", "Hello"),
         ("so\u{AD}ft", "soft"), ("\u{FEFF}mark", "mark"), ("a\r\nb", "a\nb"), ("a\tb", "a b"),

@@ -4,7 +4,7 @@ import Testing
 @testable import Speech
 
 /// Texts that were written to hurt: they end, in time that grows with their length only.
-@Suite struct HostileTextTests {
+@Suite struct HostileTextModelTests {
     /// A unit and how often it is repeated.
     static let repeats: [(String, Int)] = [
         ("9", 50_000), ("1,", 20_000), ("a\u{301}\u{302}\u{303}\u{304}", 5_000), ("<a", 50_000),

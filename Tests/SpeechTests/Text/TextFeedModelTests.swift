@@ -5,7 +5,7 @@ import Testing
 @testable import Speech
 
 /// Text that is spoken while it is written.
-@Suite struct TextFeedTests {
+@Suite struct TextFeedModelTests {
     private static func rules() throws -> HashedTable { Voice.reader(try Voice.front()).rules }
 
     private static func parts(_ pieces: [String]) throws -> [String] {

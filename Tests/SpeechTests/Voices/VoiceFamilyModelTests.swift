@@ -5,7 +5,7 @@ import Testing
 @testable import Speech
 
 /// Voices that an operator brings, on tiny networks with their families' inputs and outputs.
-@Suite struct VoiceFamilyTests {
+@Suite struct VoiceFamilyModelTests {
     private let brought: BroughtVoices
 
     init() throws {
@@ -18,15 +18,15 @@ import Testing
         try brought.add("kokoro/model.onnx", try BroughtVoices.network("kokoro"))
         try brought.add(
             "kokoro/voices.npz",
-            BroughtVoices.archive([
-                ("af_one.npy", BroughtVoices.numpy([0.05, 0.1])),
-                ("jm_two.npy", BroughtVoices.numpy([0.02])),
+            StyleBytes.archive([
+                ("af_one.npy", StyleBytes.numpy([0.05, 0.1])),
+                ("jm_two.npy", StyleBytes.numpy([0.02])),
             ]))
-        try brought.add("kokoro/voices/bf_three.bin", BroughtVoices.styles([0.07]))
+        try brought.add("kokoro/voices/bf_three.bin", StyleBytes.styles([0.07]))
         try brought.add("kitten/model.onnx", try BroughtVoices.network("kitten"))
         try brought.add(
             "kitten/voices.npz",
-            BroughtVoices.archive([("expr-voice-2-m.npy", BroughtVoices.numpy([0.04]))]))
+            StyleBytes.archive([("expr-voice-2-m.npy", StyleBytes.numpy([0.04]))]))
     }
 
     private func clauses(

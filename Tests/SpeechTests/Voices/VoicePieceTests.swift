@@ -4,9 +4,6 @@ import Testing
 
 @testable import Speech
 
-/// Whether this machine has the library, which no test may ask for.
-private let hasEspeak = (try? EspeakHandle.phonemes("a", language: "de")) != nil
-
 /// What voices are made of, by itself.
 @Suite struct VoicePieceTests {
     @Test("Piper's rows are begun, filled with pads and ended as its voices were taught")
@@ -75,20 +72,20 @@ private let hasEspeak = (try? EspeakHandle.phonemes("a", language: "de")) != nil
 
     @Test("styles are found in bare numbers, arrays and archives, and in nothing else")
     func styles() throws {
-        let bare = try #require(StyleFile(BroughtVoices.styles([0.1, 0.2])))
+        let bare = try #require(StyleFile(StyleBytes.styles([0.1, 0.2])))
         #expect(bare.names.isEmpty)
         #expect(bare.table("any")?.row(0)[0] == 0.1)
         #expect(bare.table("any")?.row(1)[0] == 0.2)
         #expect(bare.table("any")?.row(900)[0] == 0.2)
-        #expect(StyleFile(BroughtVoices.numpy([0.3]))?.table("")?.row(5)[0] == 0.3)
-        let entries = [("b.npy", BroughtVoices.numpy([0.4])), ("a", BroughtVoices.styles([0.5]))]
-        let archive = try #require(StyleFile(BroughtVoices.archive(entries)))
+        #expect(StyleFile(StyleBytes.numpy([0.3]))?.table("")?.row(5)[0] == 0.3)
+        let entries = [("b.npy", StyleBytes.numpy([0.4])), ("a", StyleBytes.styles([0.5]))]
+        let archive = try #require(StyleFile(StyleBytes.archive(entries)))
         #expect(archive.names == ["a", "b"])
         #expect(archive.table("b")?.row(0)[0] == 0.4)
         #expect(archive.table("a")?.row(0)[0] == 0.5)
         // Compressed ones are not read; cut ones neither.
-        #expect(StyleFile(BroughtVoices.archive(entries, method: 8)) == nil)
-        let whole = BroughtVoices.archive(entries)
+        #expect(StyleFile(StyleBytes.archive(entries, method: 8)) == nil)
+        let whole = StyleBytes.archive(entries)
         for count in stride(from: 2, to: whole.count, by: 37) {
             _ = StyleFile(Array(whole.prefix(count)))?.table("a")
         }

@@ -3,7 +3,7 @@ import Testing
 @testable import Speech
 
 /// Words to phonemes, and the faults of the voice's own package that ours does not have.
-@Suite struct ReadingTests {
+@Suite struct ReadingModelTests {
     static let readings: [(String, String)] = [
         ("Hello there.", "həlˈO ðˈɛɹ."), ("I read it yesterday.", "ˌI ɹˈɛd ɪt jˈɛstəɹdˌA."),
         ("I will read it.", "ˌI wɪl ɹˈid ɪt."), ("the apple, the pear", "ði ˈæpᵊl, ðə pˈɛɹ"),

@@ -9,7 +9,7 @@ import Testing
         "every style keeps the head within 4° of yaw and starts and ends at rest", arguments: 0...45
     )
     func staysNear(style: Int) {
-        let moved = frames { $0.poseStyle = style }
+        let moved = MotionTests().frames { $0.poseStyle = style }
         let limit: Float = 4 * .pi / 180
         #expect(moved.allSatisfy { abs($0.head.yaw) <= limit + 1e-6 })
         #expect((moved.map { abs($0.head.yaw) }.max() ?? 0) > 0.005)

@@ -7,7 +7,7 @@ import Testing
     private static let levels = loudness(babble(seconds: 12).samples)
     private static let silence = [SIMD16<Float>](repeating: Viseme.silence, count: levels.count)
 
-    private func frames(_ change: (inout AnimationOptions) -> Void) -> [Expression] {
+    func frames(_ change: (inout AnimationOptions) -> Void) -> [Expression] {
         var options = AnimationOptions()
         change(&options)
         return expressions(Self.silence, Self.levels, options)

@@ -4,7 +4,7 @@ import Testing
 @testable import TalkingHead
 
 /// With the converted models; they fail where those are missing.
-@Suite(.serialized) struct FinderTests {
+@Suite(.serialized) struct FaceFinderModelTests {
     private func find(_ image: Image, at point: Point2? = nil) throws -> FaceFinder.Found {
         try Models.finder().find(in: image, at: point, work: .ample)
     }

@@ -8,7 +8,7 @@ import Testing
 /// Faces found again on every frame of videos of portraits and sounds that the environment names:
 /// scripts/face/landmarks. The frames are those that go to the encoder.
 @Suite(.serialized, .enabled(if: !Named.portraits.isEmpty && !Named.sounds.isEmpty))
-struct LandmarkTests {
+struct LandmarkModelTests {
     @Test("lips follow the jaw, meet at closures, and the face stays who it is")
     func facesFollow() async throws {
         let (finder, codec) = (try Models.finder(), FFmpegCodec(lanes: 1))

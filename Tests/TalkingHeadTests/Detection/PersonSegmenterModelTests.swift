@@ -4,7 +4,7 @@ import Testing
 @testable import TalkingHead
 
 /// The person cut out of its background.
-@Suite struct PersonSegmenterTests {
+@Suite struct PersonSegmenterModelTests {
     private struct Cutting {
         let image: Image
         let matte: FloatImage

@@ -4,7 +4,7 @@ import Testing
 @testable import TalkingHead
 
 /// What a viewer would measure: the face found again on drawn frames.
-@Suite(.serialized) struct LipTests {
+@Suite(.serialized) struct LipModelTests {
     /// Vowels, closures and a pause, a tenth of a second each.
     private static let spoken: [TimedViseme] = {
         let words: [Viseme] = [

@@ -6,7 +6,7 @@ import Testing
 @testable import TalkingHead
 
 /// The models against a forced alignment of speech that no training heard.
-@Suite struct ReadingTests {
+@Suite struct VisemePredictorModelTests {
     enum Version: String, Sendable { case clean, noisy, telephone }
 
     struct Case: Sendable, CustomTestStringConvertible {
@@ -177,7 +177,7 @@ private struct Recording {
 
     /// Kennedy's clip and a reader of LibriVox, both in the public domain.
     static func all() async throws -> [Recording] {
-        let here = "/" + #filePath.split(separator: "/").dropLast().joined(separator: "/")
+        let here = "/" + #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
         return [
             try await Recording(samplesPath + "/jfk.wav", here + "/Speech/jfk.shapes"),
             try await Recording(
@@ -208,7 +208,7 @@ private struct Recording {
         return Array(bytes.prefix(count))
     }
 
-    func samples(_ version: ReadingTests.Version) -> [Float] {
+    func samples(_ version: VisemePredictorModelTests.Version) -> [Float] {
         switch version {
         case .clean: clean
         case .noisy: noisy(decibels: 10)

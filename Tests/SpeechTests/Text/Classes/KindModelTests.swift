@@ -5,10 +5,9 @@ import Testing
 /// Kinds of text that people send, beside what a person says: `Reference/kinds.tsv` has a text and
 /// its spoken forms on each line ("⏎" ends a line, "[word](/phonemes/)" says how a word sounds);
 /// `Reference/homographs.tsv` a sentence with the word between stars and its reading.
-@Suite struct KindTests {
+@Suite struct KindModelTests {
     private static func rows(_ name: String) throws -> [[String]] {
-        let path = String(#filePath.dropLast("KindTests.swift".count)) + "Reference/" + name
-        return try TestFile.text(path).split(separator: "\n").map {
+        try TestFile.reference(name).split(separator: "\n").map {
             $0.split(separator: "\t").map { String($0.map { $0 == "⏎" ? "\n" : $0 }) }
         }
     }

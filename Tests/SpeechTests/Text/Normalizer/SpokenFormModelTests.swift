@@ -3,7 +3,7 @@ import Testing
 @testable import Speech
 
 /// Whole sentences of every class that the normaliser knows, beside what a person says.
-@Suite struct SpokenFormTests {
+@Suite struct SpokenFormModelTests {
     /// A line as it is written ("⏎" ends a line), then the same as it is said.
     private static let table = """
         The train leaves at 6:05 a.m. and arrives at 11:40 p.m.

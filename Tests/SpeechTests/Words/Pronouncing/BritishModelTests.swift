@@ -4,6 +4,23 @@ import Testing
 
 @testable import Speech
 
+/// What British voices read with, where `scripts/setup --tests` has laid it.
+enum British {
+    static let folder = ModelDirectory(path: Voice.root + "/.deps/voices")
+    static let isHere = folder.has("hibari/british.tables")
+
+    static func front() throws -> FrontEnd {
+        let tables = try VoiceTables(
+            british: folder.file("hibari/british.tables"), base: Voice.tables())
+        return FrontEnd(
+            tables,
+            unknown: OOVPronouncer(tables) { () throws(EngineError) in
+                try OnnxSession(
+                    try Voice.runtime(), modelPath: folder.file("hibari/british_oov.onnx"))
+            })
+    }
+}
+
 /// British readings, with the tables that the set-up lays.
 @Suite struct BritishModelTests {
     /// As the package hibari-tts 0.2.1 reads them, G2P(british=True).

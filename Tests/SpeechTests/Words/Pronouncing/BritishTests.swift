@@ -1,28 +1,7 @@
 import EngineAPI
-import Inference
 import Testing
 
 @testable import Speech
-
-/// What British voices read with, where `scripts/setup --tests` has laid it.
-enum British {
-    static let folder: ModelDirectory = {
-        let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-        return ModelDirectory(path: "/" + root + "/.deps/voices")
-    }()
-    static let isHere = folder.has("hibari/british.tables")
-
-    static func front() throws -> FrontEnd {
-        let tables = try VoiceTables(
-            british: folder.file("hibari/british.tables"), base: Voice.tables())
-        return FrontEnd(
-            tables,
-            unknown: OOVPronouncer(tables) { () throws(EngineError) in
-                try OnnxSession(
-                    try Voice.runtime(), modelPath: folder.file("hibari/british_oov.onnx"))
-            })
-    }
-}
 
 @Suite struct BritishTests {
     static let adapted: [(String, String)] = [
