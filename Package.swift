@@ -194,9 +194,9 @@ let package = Package(
         .testTarget(
             name: "TranscriptionTests",
             dependencies: ["Transcription", "EngineAPI", "Execution", "Inference"],
-            swiftSettings: standard, linkerSettings: link),
+            swiftSettings: numeric, linkerSettings: link),
         .testTarget(
-            name: "MediaTests", dependencies: ["Media", "EngineAPI"], swiftSettings: standard,
+            name: "MediaTests", dependencies: ["Media", "EngineAPI"], swiftSettings: numeric,
             linkerSettings: link),
         .testTarget(
             name: "EndToEndTests",

@@ -72,8 +72,7 @@ package final class ThreadExecutor: SerialExecutor, Sendable {
 /// Jobs in order, run by one thread at a time.
 // SAFETY: every stored variable is touched only with `lock` held, but `runner`, which is atomic.
 private final class JobQueue: @unchecked Sendable {
-    private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private let lock = ConditionLock()
     private var jobs: [UnownedJob] = []
     private var isRunning = false
     private var isClosing = false
@@ -82,40 +81,28 @@ private final class JobQueue: @unchecked Sendable {
     /// The thread that runs jobs now; 0 is none.
     private let runner = Atomic<UInt>(0)
 
-    init() {
-        pthread_mutex_init(lock, nil)
-        pthread_cond_init(wake, nil)
-    }
-
-    deinit {
-        pthread_mutex_destroy(lock)
-        pthread_cond_destroy(wake)
-        lock.deallocate()
-        wake.deallocate()
-    }
-
     var isRunner: Bool { runner.load(ordering: .acquiring) == UInt(pthread_self()) }
 
     func setOwner(_ owner: ThreadExecutor) {
-        locked { if self.owner == nil { self.owner = owner } }
+        lock.withLock { if self.owner == nil { self.owner = owner } }
     }
 
     /// - Returns: false when the thread may not be there any more to run it.
     func add(_ job: UnownedJob) -> Bool {
-        locked {
+        lock.withLock {
             jobs.append(job)
-            pthread_cond_broadcast(wake)
+            lock.wakeAll()
             return !isClosing
         }
     }
 
     /// The thread leaves when it has run all jobs; waits for that, but not for itself.
     func close() {
-        locked {
+        lock.withLock {
             isClosing = true
-            pthread_cond_broadcast(wake)
+            lock.wakeAll()
             while isRunning && !isRunner || !isRunning && !jobs.isEmpty {
-                pthread_cond_wait(wake, lock)
+                lock.wait()
             }
         }
     }
@@ -131,18 +118,18 @@ private final class JobQueue: @unchecked Sendable {
             for job in batch { job.runSynchronously(on: executor) }
         }
         runner.store(0, ordering: .releasing)
-        locked {
+        lock.withLock {
             isRunning = false
-            pthread_cond_broadcast(wake)
+            lock.wakeAll()
         }
         return true
     }
 
     private func take(waits: Bool) -> ([UnownedJob], ThreadExecutor)? {
-        locked {
+        lock.withLock { () -> ([UnownedJob], ThreadExecutor)? in
             while jobs.isEmpty || isRunning {
                 if !waits || isClosing && jobs.isEmpty { return nil }
-                pthread_cond_wait(wake, lock)
+                lock.wait()
             }
             // An actor that has jobs here keeps its executor.
             guard let owner else { return nil }
@@ -150,11 +137,5 @@ private final class JobQueue: @unchecked Sendable {
             (jobs, isRunning) = ([], true)
             return (batch, owner)
         }
-    }
-
-    private func locked<Value>(_ body: () -> Value) -> Value {
-        pthread_mutex_lock(lock)
-        defer { pthread_mutex_unlock(lock) }
-        return body()
     }
 }

@@ -1,5 +1,4 @@
-import CLinux
-import Glibc
+import Execution
 import HTTPWire
 
 /// Carries one response from the task that makes it to the thread that posts it, and holds the task
@@ -18,8 +17,7 @@ final class ResponsePipe: ResponseSink, @unchecked Sendable {
         case late
     }
 
-    private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private let lock = ConditionLock()
     private var items: [Item] = []
     private var pendingBytes = 0
     private var isBegun = false
@@ -29,34 +27,15 @@ final class ResponsePipe: ResponseSink, @unchecked Sendable {
     private let isHead: Bool
 
     /// - isHead: the response is to HEAD and loses its body.
-    init(isHead: Bool) {
-        self.isHead = isHead
-        pthread_mutex_init(lock, nil)
-        var attributes = pthread_condattr_t()
-        pthread_condattr_init(&attributes)
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-        pthread_cond_init(wake, &attributes)
-        pthread_condattr_destroy(&attributes)
-    }
-
-    deinit {
-        pthread_mutex_destroy(lock)
-        pthread_cond_destroy(wake)
-        lock.deallocate()
-        wake.deallocate()
-    }
+    init(isHead: Bool) { self.isHead = isHead }
 
     // MARK: the thread that posts
 
     /// Waits for what comes next, until the monotonic clock shows `nanoseconds`.
     func next(until nanoseconds: UInt64) -> Item {
-        var limit = timespec(
-            tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
-        let (item, waiter) = locked { () -> (Item, CheckedContinuation<Bool, Never>?) in
+        let (item, waiter) = lock.withLock { () -> (Item, CheckedContinuation<Bool, Never>?) in
             while items.isEmpty {
-                if pthread_cond_timedwait(wake, lock, &limit) == ETIMEDOUT, items.isEmpty {
-                    return (.late, nil)
-                }
+                if !lock.wait(until: nanoseconds), items.isEmpty { return (.late, nil) }
             }
             let item = items.removeFirst()
             if case .piece(let bytes) = item { pendingBytes -= bytes.count }
@@ -68,7 +47,7 @@ final class ResponsePipe: ResponseSink, @unchecked Sendable {
 
     /// Nobody reads any more: the task is told at its next write.
     func close() {
-        let waiter = locked {
+        let waiter = lock.withLock {
             isClosed = true
             items = []
             return takeWaiter()
@@ -88,10 +67,10 @@ final class ResponsePipe: ResponseSink, @unchecked Sendable {
     func begin(_ head: ResponseHead) async { push { [.head(head)] } }
 
     func write(_ piece: [UInt8]) async -> Bool {
-        if piece.isEmpty || isHead { return locked { !isClosed } }
-        locked { add([.piece(piece)]) }
+        if piece.isEmpty || isHead { return lock.withLock { !isClosed } }
+        lock.withLock { add([.piece(piece)]) }
         return await withCheckedContinuation { continuation in
-            let response: Bool? = locked {
+            let response: Bool? = lock.withLock {
                 if isClosed { return false }
                 if pendingBytes <= LambdaSettings.pipeBytesMax { return true }
                 waiter = continuation
@@ -102,17 +81,17 @@ final class ResponsePipe: ResponseSink, @unchecked Sendable {
     }
 
     func amend(_ bytes: [UInt8], at offset: Int) async {
-        locked { if isBegun, !isHead { add([.amendment(bytes, offset: offset)]) } }
+        lock.withLock { if isBegun, !isHead { add([.amendment(bytes, offset: offset)]) } }
     }
 
     func end(trailers: [(String, String)]) async {
-        locked { if isBegun { add([.end(trailers: trailers)]) } }
+        lock.withLock { if isBegun { add([.end(trailers: trailers)]) } }
     }
 
-    func abort() async { locked { add([.broken]) } }
+    func abort() async { lock.withLock { add([.broken]) } }
 
     private func push(_ make: () -> [Item]) {
-        locked {
+        lock.withLock {
             guard !isBegun else { return }
             isBegun = true
             add(make())
@@ -131,17 +110,11 @@ final class ResponsePipe: ResponseSink, @unchecked Sendable {
             }
             items.append(item)
         }
-        pthread_cond_signal(wake)
+        lock.wakeAll()
     }
 
     private func takeWaiter() -> CheckedContinuation<Bool, Never>? {
         defer { waiter = nil }
         return waiter
-    }
-
-    private func locked<Value>(_ body: () -> Value) -> Value {
-        pthread_mutex_lock(lock)
-        defer { pthread_mutex_unlock(lock) }
-        return body()
     }
 }

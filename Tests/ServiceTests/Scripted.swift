@@ -257,7 +257,19 @@ final class CollectingSink: ResponseSink {
     }
 
     private let state = Mutex(Collected())
+    private let changes = AsyncStream.makeStream(
+        of: Void.self, bufferingPolicy: .bufferingNewest(1))
     var response: Collected { state.withLock { $0 } }
+
+    /// Waits until the body holds a text; false where it ended without.
+    func holds(_ text: String) async -> Bool {
+        var changed = changes.stream.makeAsyncIterator()
+        while !response.text.contains(text) {
+            if response.isWhole { return false }
+            _ = await changed.next()
+        }
+        return true
+    }
 
     func send(_ response: Response) async {
         state.withLock { ($0.head, $0.body, $0.isWhole) = (response.head, response.body, true) }
@@ -265,10 +277,12 @@ final class CollectingSink: ResponseSink {
     func begin(_ head: ResponseHead) async { state.withLock { $0.head = head } }
     func write(_ piece: [UInt8]) async -> Bool {
         state.withLock { $0.body += piece }
+        changes.continuation.yield()
         return true
     }
     func end(trailers: [(String, String)]) async {
         state.withLock { ($0.trailers, $0.isWhole) = (trailers.map(\.0), true) }
+        changes.continuation.yield()
     }
     func abort() async {}
 }
@@ -338,19 +352,34 @@ final class ScriptedBody: RequestBody {
 
 /// A body whose bytes are charged and of which no more comes until it breaks off.
 final class StalledBody: RequestBody {
-    private let error = Mutex<HTTPError?>(nil)
+    private struct State {
+        var error: HTTPError?
+        var reader: CheckedContinuation<Void, Never>?
+    }
+
+    private let state = Mutex(State())
 
     init(_ count: Int, for exchange: any Exchange) throws(HTTPError) {
         try exchange.charge(count)
     }
 
-    func breakOff(_ error: HTTPError) { self.error.withLock { $0 = error } }
+    func breakOff(_ error: HTTPError) {
+        let reader = state.withLock { state in
+            state.error = error
+            return state.reader
+        }
+        reader?.resume()
+    }
 
     func next() async throws(HTTPError) -> [UInt8]? {
-        while true {
-            if let error = error.withLock({ $0 }) { throw error }
-            try? await Task.sleep(for: .milliseconds(2))
+        await withCheckedContinuation { continuation in
+            let isBroken = state.withLock { state in
+                if state.error == nil { state.reader = continuation }
+                return state.error != nil
+            }
+            if isBroken { continuation.resume() }
         }
+        throw state.withLock { $0.error } ?? .cancelled
     }
 }
 

@@ -3,16 +3,18 @@ import Testing
 
 /// The style rules that a machine can check, read off the sources.
 @Suite struct SourceRuleTests {
-    private static let root = URL(fileURLWithPath: #filePath)
+    static let root = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-    private struct Source {
+    struct Source {
         let target: String
         let name: String
+        /// Folders between the target and the file.
+        let folders: [String]
         let lines: [String]
     }
 
-    private static func sources(in folder: String) throws -> [Source] {
+    static func sources(in folder: String) throws -> [Source] {
         let base = root.appendingPathComponent(folder)
         let walker = FileManager.default.enumerator(at: base, includingPropertiesForKeys: nil)
         var found: [Source] = []
@@ -23,6 +25,7 @@ import Testing
             found.append(
                 Source(
                     target: parts.first ?? "", name: url.lastPathComponent,
+                    folders: Array(parts.dropFirst().dropLast()),
                     lines: text.components(separatedBy: "\n")))
         }
         return found

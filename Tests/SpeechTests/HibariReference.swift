@@ -28,9 +28,7 @@ struct HibariReference {
 
     /// Reads the file beside this one.
     init() throws {
-        let path =
-            String(#filePath.dropLast("HibariReference.swift".count)) + "Reference/hibari.txt"
-        for line in try TestFile.text(path).split(separator: "\n") {
+        for line in try TestFile.reference("hibari.txt").split(separator: "\n") {
             let fields = line.split(separator: "\t", omittingEmptySubsequences: false)
                 .map(String.init)
             let last = sentences.count - 1
@@ -64,6 +62,11 @@ struct HibariReference {
 /// Reads whole files without Foundation.
 enum TestFile {
     struct Unreadable: Error { let path: String }
+
+    /// A file of `Reference`.
+    static func reference(_ name: String) throws -> String {
+        try text(String(#filePath.dropLast("HibariReference.swift".count)) + "Reference/" + name)
+    }
 
     static func text(_ path: String) throws -> String {
         guard let file = fopen(path, "r") else { throw Unreadable(path: path) }

@@ -9,9 +9,11 @@ import Inference
 enum Voice {
     static let folder: ModelDirectory = {
         if let path = getenv("AVATAR_MODELS") { return ModelDirectory(path: String(cString: path)) }
-        let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-        return ModelDirectory(path: "/" + root + "/.deps/models")
+        return ModelDirectory(path: root + "/.deps/models")
     }()
+
+    /// This checkout.
+    static let root = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
 
     private static let shared = Mutex<OnnxRuntime?>(nil)
 

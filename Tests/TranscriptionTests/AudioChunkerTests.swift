@@ -25,7 +25,7 @@ private final class Bursts: AudioSource {
     }
 }
 
-@Suite struct PieceStreamTests {
+@Suite struct AudioChunkerTests {
     /// Speech is where the wave is.
     private static let loud: AudioChunker.Detect = { samples, memory async throws(EngineError) in
         let frames = stride(from: 0, to: samples.count, by: VoiceActivityDetector.frameSamples).map

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Transcription
 
-@Suite struct PieceTests {
+@Suite struct PauseSplitterTests {
     /// Seconds of tone and of silence, in turn, at 16 000 Hz.
     private func bursts(_ seconds: [Double]) -> [Float] {
         var samples: [Float] = []

@@ -59,3 +59,23 @@ struct WhisperBytes: Sendable {
         withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes += $0 }
     }
 }
+
+/// What the check finds in bytes.
+func fault(_ bytes: [UInt8]) -> WhisperFileFault? {
+    var file = WhisperFile(byteCount: bytes.count) { offset, count in
+        Array(bytes[offset..<offset + count])
+    }
+    do throws(WhisperFileFault) {
+        try file.check()
+        return nil
+    } catch {
+        return error
+    }
+}
+
+/// The tests' model with one byte changed.
+func changed(_ at: Int, by mask: UInt8) -> [UInt8] {
+    var bytes = WhisperBytes.model.bytes
+    bytes[at] ^= mask
+    return bytes
+}

@@ -109,6 +109,8 @@ enum APIReferencePage {
         }.joined(separator: "\n")
     }
 
+    private static func escaped(_ text: String) -> String { escapedMarkup(text, quotes: true) }
+
     private static var problem: String {
         let example = Problem(
             .badField, "The field must be a number in its range.", field: "speed",
@@ -122,19 +124,19 @@ enum APIReferencePage {
         if case .string(let text) = value { return text }
         return String(decoding: json(value), as: UTF8.self)
     }
+}
 
-    /// Text that stands in HTML as it is.
-    static func escaped(_ text: String) -> String {
-        var out = ""
-        for character in text {
-            switch character {
-            case "&": out += "&amp;"
-            case "<": out += "&lt;"
-            case ">": out += "&gt;"
-            case "\"": out += "&quot;"
-            default: out.append(character)
-            }
+/// Text that stands in HTML as it is, quotes included, or in WebVTT, which has no sign for them.
+func escapedMarkup(_ text: String, quotes: Bool = false) -> String {
+    var out = ""
+    for character in text {
+        switch character {
+        case "&": out += "&amp;"
+        case "<": out += "&lt;"
+        case ">": out += "&gt;"
+        case "\"" where quotes: out += "&quot;"
+        default: out.append(character)
         }
-        return out
     }
+    return out
 }

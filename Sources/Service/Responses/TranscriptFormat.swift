@@ -36,7 +36,7 @@ enum TranscriptFormat: String, CaseIterable {
         case .vtt:
             // WebVTT §4.1: "-->" may not stand in a cue, and & and < are escaped.
             let cues = transcript.segments.map { segment in
-                "\(span(segment, "."))\n\(escaped(lines(segment.text)))\n"
+                "\(span(segment, "."))\n\(escapedMarkup(lines(segment.text)))\n"
             }
             return Array(("WEBVTT\n\n" + cues.joined(separator: "\n")).utf8)
         }
@@ -71,19 +71,6 @@ enum TranscriptFormat: String, CaseIterable {
         }
         return words[..<best.cut].joined(separator: " ") + "\n"
             + words[best.cut...].joined(separator: " ")
-    }
-
-    private func escaped(_ text: String) -> String {
-        var out = ""
-        for character in text {
-            switch character {
-            case "&": out += "&amp;"
-            case "<": out += "&lt;"
-            case ">": out += "&gt;"
-            default: out.append(character)
-            }
-        }
-        return out
     }
 
     private struct Brief: Encodable {

@@ -1,7 +1,7 @@
 import EngineAPI
 
 /// Complex Gaussian noise from a seed: eight xoshiro128++ generators side by side (Blackman and
-/// Vigna, 2018), seeded by splitmix64. The same seed gives the same noise on every machine.
+/// Vigna, 2018), seeded by `SeededGenerator`. The same seed gives the same noise on every machine.
 struct SIMDNoise {
     private var a = SIMD8<UInt32>()
     private var b = SIMD8<UInt32>()
@@ -9,14 +9,8 @@ struct SIMDNoise {
     private var d = SIMD8<UInt32>()
 
     init(seed: UInt64) {
-        var state = seed
-        func next() -> UInt32 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-            return UInt32(truncatingIfNeeded: (z ^ z >> 31) >> 16)
-        }
+        var generator = SeededGenerator(seed: seed)
+        func next() -> UInt32 { UInt32(truncatingIfNeeded: generator.next() >> 16) }
         for lane in 0..<8 {
             (a[lane], b[lane], c[lane], d[lane]) = (next() | 1, next(), next(), next())
         }

@@ -1,0 +1,193 @@
+import EngineAPI
+import Foundation
+import Media
+import Testing
+
+import struct Synchronization.Atomic
+
+private let program =
+    ProcessInfo.processInfo.environment["AVATAR_PROGRAM"]
+    ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .appendingPathComponent("../../../.build/debug/avatar-backend").standardizedFileURL.path
+private let isBuilt = FileManager.default.isExecutableFile(atPath: program)
+
+/// Files that are read in another process, by the program that was built beside the tests.
+@Suite(.serialized, .enabled(if: isBuilt))
+final class DecodeProcessSystemTests {
+    private final class Events: Sendable {
+        let all = Mutex<[DecoderEvent]>([])
+    }
+
+    private let events = Events()
+    private let codec: IsolatedCodec
+    private let inProcess = FFmpegCodec(lanes: 1)
+
+    init() {
+        let events = events
+        codec = IsolatedCodec(lanes: 2, program: program) { event in
+            events.all.withLock { $0.append(event) }
+        }
+    }
+
+    private func minute() -> WorkContext { WorkContext(within: .seconds(60)) }
+
+    private func tone(_ seconds: Double) -> [Double] {
+        (0..<Int(bounded: seconds * 16_000)).map { 0.3 * sin(Double($0) * 0.08) }
+    }
+
+    /// Decoders that this process started.
+    private func children() -> [pid_t] {
+        let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return all.compactMap { pid_t($0) }.filter { child in
+            let status = try? String(contentsOfFile: "/proc/\(child)/status", encoding: .utf8)
+            let line = try? String(contentsOfFile: "/proc/\(child)/cmdline", encoding: .utf8)
+            return status?.contains("PPid:\t\(getpid())\n") == true
+                && line?.contains(DecodeChild.command) == true
+        }
+    }
+
+    private func readAll(_ reader: any AudioSource, step: Int) async throws -> [Float] {
+        var samples: [Float] = []
+        while true {
+            let more = try await reader.read(step)
+            samples += more
+            if more.count < step { return samples }
+        }
+    }
+
+    @Test(
+        "audio is the same in another process", arguments: [AudioFormat.wav, .mp3, .opus, .flac])
+    func sameAudio(format: AudioFormat) async throws {
+        let encoder = try inProcess.encoder(format, sampleRateHz: 24_000)
+        let bytes =
+            try await encoder.add(tone(60).map { Float($0) }) + (try await encoder.finish())
+        let here = try await inProcess.reader(bytes, secondsMax: 100, work: minute())
+        let there = try await codec.reader(bytes, secondsMax: 100, work: minute())
+        #expect(try await readAll(here, step: 7_777) == readAll(there, step: 7_777))
+        let voice = try await codec.audioTrack(bytes, secondsMax: 100, work: minute())
+        let same = try await inProcess.audioTrack(bytes, secondsMax: 100, work: minute())
+        #expect(voice.sampleRateHz == same.sampleRateHz)
+        #expect(
+            try await readAll(voice.source, step: 7_777) == readAll(same.source, step: 11_111))
+    }
+
+    @Test("what is told of audio, and why it is refused, comes over")
+    func reported() async throws {
+        var samples = tone(1)
+        samples[100] = .nan
+        let work = minute()
+        _ = try await codec.reader(WaveFile.floats(samples), secondsMax: 10, work: work)
+        #expect(work.notes.all == [.samplesNotFinite])
+        let long = try await codec.reader(
+            WaveFile.integers(tone(3).map { Int(bounded: $0 * 32_767) }), secondsMax: 2,
+            work: minute())
+        await #expect(throws: EngineError.audioTooLong(secondsMax: 2)) {
+            try await self.readAll(long, step: 16_000)
+        }
+        await #expect(throws: EngineError.unreadableAudio) {
+            try await self.codec.reader(Array("noise".utf8), secondsMax: 2, work: self.minute())
+        }
+        await #expect(throws: EngineError.unreadableImage) {
+            try await self.codec.decodeImage(
+                Array("GIF89a\u{1}\0\u{1}\0rubbish".utf8), sideMax: 4_096, work: self.minute())
+        }
+    }
+
+    @Test("a decoder that dies costs its own request only")
+    func death() async throws {
+        let bytes = WaveFile.floats(tone(100))
+        let dying = try await codec.reader(bytes, secondsMax: 200, work: minute())
+        let before = children()
+        let living = try await codec.reader(bytes, secondsMax: 200, work: minute())
+        #expect(before.count >= 1)
+        for child in before { kill(child, SIGKILL) }
+        await #expect(throws: EngineError.unreadableAudio) {
+            try await self.readAll(dying, step: 16_000)
+        }
+        #expect(try await readAll(living, step: 160_000).count == 1_600_000)
+        #expect(events.all.withLock { $0 }.contains(.ended))
+        // Also one that waited for its next file is replaced unseen.
+        try await Task.sleep(for: .milliseconds(100))
+        for child in children() { kill(child, SIGKILL) }
+        for _ in 0..<3 {
+            let next = try await codec.reader(bytes, secondsMax: 200, work: minute())
+            #expect(try await next.read(16_000).count == 16_000)
+        }
+    }
+
+    @Test("a decoder that hangs ends with its request")
+    func hanging() async throws {
+        let bytes = WaveFile.floats(tone(10))
+        let work = minute()
+        let reader = try await codec.reader(bytes, secondsMax: 200, work: work)
+        for child in children() { kill(child, SIGSTOP) }
+        let began = ContinuousClock.now
+        Task {
+            try await Task.sleep(for: .milliseconds(200))
+            work.cancellation.raise()
+        }
+        await #expect(throws: EngineError.cancelled) { try await reader.read(16_000) }
+        #expect(ContinuousClock.now - began < .seconds(3))
+        let short = WorkContext(within: .milliseconds(300))
+        let other = try await codec.reader(bytes, secondsMax: 200, work: short)
+        for child in children() { kill(child, SIGSTOP) }
+        await #expect(throws: EngineError.deadlinePassed) { try await other.read(16_000) }
+        let next = try await codec.reader(bytes, secondsMax: 200, work: minute())
+        #expect(try await next.read(16_000).count == 16_000)
+    }
+
+    @Test("a decoder has one descriptor, no environment, and few system calls")
+    func confinement() async throws {
+        let reader = try await codec.reader(
+            WaveFile.floats(tone(1)), secondsMax: 10, work: minute())
+        let child = try #require(children().first)
+        let status = try String(contentsOfFile: "/proc/\(child)/status", encoding: .utf8)
+        if events.all.withLock({ $0.isEmpty }) { #expect(status.contains("Seccomp:\t2\n")) }
+        #expect(status.contains("Threads:\t1\n"))
+        let limits = try String(contentsOfFile: "/proc/\(child)/limits", encoding: .utf8)
+        #expect(limits.contains("Max open files            1 "))
+        #expect(limits.contains("Max file size             0 "))
+        // What only the superuser may look at of a process that can't be dumped.
+        if let files = try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(child)/fd") {
+            #expect(files == ["0"])
+        }
+        if let environment = FileManager.default.contents(atPath: "/proc/\(child)/environ") {
+            #expect(environment.isEmpty)
+        }
+        #expect(try await reader.read(100).count == 100)
+    }
+
+    @Test("crowds of files leave few decoders behind")
+    func crowd() async throws {
+        let bytes = WaveFile.floats(tone(2))
+        let codec = codec
+        try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<24 {
+                group.addTask {
+                    let reader = try await codec.reader(
+                        bytes, secondsMax: 10, work: WorkContext(within: .seconds(60)))
+                    return try await reader.read(40_000).count
+                }
+            }
+            for try await count in group { #expect(count == 32_000) }
+        }
+        for _ in 0..<200 where children().count > 2 {
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        #expect(children().count <= 2)
+    }
+
+    @Test("where no process can be started media are read all the same")
+    func fallback() async throws {
+        let reported = Events()
+        let codec = IsolatedCodec(lanes: 1, program: "/nowhere") { event in
+            reported.all.withLock { $0.append(event) }
+        }
+        for _ in 0..<2 {
+            let clip = try await codec.decodeAudio(
+                WaveFile.floats(tone(1)), sampleRateHz: 16_000, secondsMax: 10, work: minute())
+            #expect(clip.samples.count == 16_000)
+        }
+        #expect(reported.all.withLock { $0 } == [.notIsolated])
+    }
+}
