@@ -34,7 +34,7 @@ import Testing
     func leastTimeFirst() async {
         let makers = ClauseMakers([ThreadExecutor(name: "make-test")])
         let model = HeldModel()
-        let long = WorkContext(within: .seconds(600))
+        let long = WorkContext(within: .seconds(6_000))
         func start(_ text: String, _ work: WorkContext) -> Task<Void, Never> {
             let request = request(text)
             return Task {
@@ -49,7 +49,7 @@ import Testing
             tasks.append(start(text, long))
             while makers.waiting <= index { await Task.yield() }
         }
-        tasks.append(start("now", WorkContext(within: .seconds(30))))
+        tasks.append(start("now", WorkContext(within: .seconds(600))))
         while makers.waiting < 3 { await Task.yield() }
         model.isReleased.store(true, ordering: .releasing)
         for task in tasks { await task.value }
