@@ -14,6 +14,9 @@ package final class ComputePermits: Sendable {
         try await pool.take(upTo: wanted, work: work)
     }
 
+    /// How many wait.
+    package var waiting: Int { pool.waiting }
+
     /// Gives processors back.
     package func release(_ count: Int) { pool.giveBack(count) }
 }

@@ -99,9 +99,8 @@ extension SpeechSynthesizer {
                 seed: run.request.seed &+ UInt64(run.clauseCount) &* 0xD1B5_4A32_D192_ED03,
                 isLast: run.feed == nil && run.plan?.hasMore == false)
             let model = try run.voices.loadedVoice(clause.voice)?.model ?? own
-            let maker = makers[run.clauseCount % makers.count]
             run.pending.append(
-                (start(request, on: maker, model, run.work, run.stop), model.sampleRateHz))
+                (start(request, model, run.work, run.stop), model.sampleRateHz))
             run.clauseCount += 1
         }
     }

@@ -37,7 +37,7 @@ package actor SpeechSynthesizer: Speaking {
     private let models: ModelDirectory
     private let runtime: RuntimeProvider
     let threads: VoiceThreads
-    let makers: [ClauseSynthesizer]
+    let makers: ClauseMakers
     private let catalogue: VoiceCatalogue
     private var base: Base?
     private var hibari: LoadedVoice?
@@ -75,7 +75,7 @@ package actor SpeechSynthesizer: Speaking {
         self.models = models
         self.runtime = runtime
         self.threads = threads
-        makers = threads.making.map(ClauseSynthesizer.init(thread:))
+        makers = ClauseMakers(threads.making)
         catalogue = VoiceCatalogue(models)
         cache = VoiceCache(bytesMax: networkBytesMax)
     }
@@ -255,14 +255,13 @@ package actor SpeechSynthesizer: Speaking {
     }
 
     func start(
-        _ request: ClauseRequest, on maker: ClauseSynthesizer, _ model: any TTSModel,
-        _ work: WorkContext,
+        _ request: ClauseRequest, _ model: any TTSModel, _ work: WorkContext,
         _ stop: Cancellation
     ) -> Task<Result<MadeClause, EngineError>, Never> {
-        Task {
+        Task { [makers] in
             do throws(EngineError) {
                 return .success(
-                    try await maker.make(request, model, work: work, stop: stop))
+                    try await makers.make(request, model, work: work, stop: stop))
             } catch {
                 return .failure(error)
             }

@@ -155,7 +155,7 @@ import Testing
         #expect(pool.takeNow(upTo: 1) == 1)
         let order = Order()
         var waiting: [Task<Void, any Error>] = []
-        for (index, seconds) in [600, 30, 600, 900, 30, 20].enumerated() {
+        for (index, seconds) in [6_000, 3_000, 6_000, 9_000, 3_000, 2_000].enumerated() {
             waiting.append(
                 Task {
                     _ = try await pool.take(

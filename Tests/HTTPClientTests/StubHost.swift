@@ -9,6 +9,8 @@ final class StubHost: Sendable {
     enum Step: Sendable {
         case send(String)
         case pause(milliseconds: UInt32)
+        /// Waits until the other side ends the connection, and keeps the time.
+        case waitForEnd
         /// Ends the connection.
         case close
         /// Ends it with a reset.
@@ -19,6 +21,7 @@ final class StubHost: Sendable {
         var scripts: [[Step]]
         var requests: [String] = []
         var connections = 0
+        var ended: ContinuousClock.Instant?
     }
 
     private let listener: Int32
@@ -59,6 +62,14 @@ final class StubHost: Sendable {
     var requests: [String] { state.withLock { $0.requests } }
     var connections: Int { state.withLock { $0.connections } }
 
+    /// When the other side ended a connection, once it did.
+    func end() async throws -> ContinuousClock.Instant {
+        while true {
+            if let ended = state.withLock({ $0.ended }) { return ended }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
     func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
 
     private func serve(_ connection: Int32) -> Bool {
@@ -75,6 +86,11 @@ final class StubHost: Sendable {
                     return false
                 }
             case .pause(let milliseconds): usleep(milliseconds * 1_000)
+            case .waitForEnd:
+                var byte: UInt8 = 0
+                while recv(connection, &byte, 1, 0) > 0 {}
+                state.withLock { $0.ended = .now }
+                return false
             case .close: return false
             case .reset:
                 var linger = linger(l_onoff: 1, l_linger: 0)

@@ -65,14 +65,19 @@ import Testing
     }
 
     @Test("a frame of a stream costs a small part of its 32 ms")
-    func cost() async throws {
-        let stream = try stream()
+    func cost() throws {
+        // On this thread alone: what waits for the tests' pool is none of its cost.
+        let (detector, work) = (try Self.detector.get(), WorkContext(within: .seconds(60)))
         let frame = [Float](repeating: 0.01, count: 512)
-        _ = try await stream.probabilities(frame)
-        let started = ContinuousClock.now
-        for _ in 0..<200 { _ = try await stream.probabilities(frame) }
-        let each = (ContinuousClock.now - started) / 200
-        print("a frame of the detector: \(each)")
-        #expect(each < .milliseconds(16))
+        var memory = VoiceActivityDetector.Memory()
+        var times: [Duration] = []
+        for _ in 0..<200 {
+            let started = ContinuousClock.now
+            _ = try detector.probabilities(frame, after: &memory, work: work)
+            times.append(.now - started)
+        }
+        let median = times.sorted()[100]
+        print("a frame of the detector: \(median)")
+        #expect(median < .milliseconds(16))
     }
 }
