@@ -5,7 +5,7 @@ import Testing
 @testable import TalkingHead
 
 /// A face that lives while it is looked at, as numbers.
-@Suite struct LiveFaceTests {
+@Suite struct LiveFaceSystemTests {
     private static let vowel = [TimedViseme(viseme: .aa, startSeconds: 0, endSeconds: 1)]
 
     private func options(_ change: (inout AnimationOptions) -> Void = { _ in }) -> AnimationOptions

@@ -4,7 +4,7 @@ import Testing
 @testable import TalkingHead
 
 /// A live face on a real portrait, with the converted models.
-@Suite(.serialized) struct LiveMeshSessionTests {
+@Suite(.serialized) struct LiveMeshSessionModelTests {
     private func engine(workers: Int = 1) -> MeshEngine {
         MeshEngine(
             models: modelFolder, runtime: { () throws(EngineError) in try Models.runtime.get() },

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Service
 
-struct RealtimeSessionTests {
+@Suite struct RealtimeSessionSystemTests {
     /// So many milliseconds of sound at 24 000 Hz as base64; loud or silent.
     private func sound(_ milliseconds: Int, isLoud: Bool) -> String {
         let level: Float = isLoud ? 0.5 : 0

@@ -7,7 +7,7 @@ import class Foundation.Thread
 @testable import HTTPClient
 
 /// Posts whose responses are read as they come, against a host on a loopback port.
-@Suite struct HTTPStreamPosterTests {
+@Suite struct HTTPStreamPosterSystemTests {
     private static let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
     /// What came, and when.

@@ -5,7 +5,7 @@ import Testing
 @testable import Media
 
 /// Video that is watched while it is made, read box by box.
-@Suite struct LiveVideoTests {
+@Suite struct LiveVideoSystemTests {
     private let codec = FFmpegCodec(lanes: 1)
 
     private typealias Box = (name: String, body: ArraySlice<UInt8>)

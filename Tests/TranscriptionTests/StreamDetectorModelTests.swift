@@ -7,7 +7,7 @@ import Testing
 @testable import Transcription
 
 /// Speech in a stream, with the detector that the set-up made.
-@Suite struct StreamDetectorTests {
+@Suite struct StreamDetectorModelTests {
     private static let folder =
         "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/.deps"
     private static let models =
