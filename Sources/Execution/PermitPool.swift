@@ -1,19 +1,18 @@
 import EngineAPI
 
-/// A number of equal permits. Of those that wait for one, whose deadline is the earliest gets it,
-/// among equal ones who came first: a turn of a conversation has seconds, a file has minutes, and
-/// each that waits becomes the earliest in time. A wait ends at once when its work is cancelled or
-/// its deadline passes.
+/// A number of equal permits. Of those that wait for one, who is wanted first gets it, among equal
+/// ones who came first: a turn of a conversation is wanted now, a file by its deadline. A wait ends
+/// at once when its work is cancelled or its deadline passes.
 final class PermitPool: Sendable {
     private struct Waiter {
         let id: Int
-        let deadline: ContinuousClock.Instant
+        let wantedBy: ContinuousClock.Instant
         let continuation: CheckedContinuation<Int?, Never>
     }
 
     private struct State {
         var free: Int
-        /// The earliest deadline first.
+        /// Who is wanted first.
         var waiters: [Waiter] = []
         var nextID = 0
         /// Those that wait or are about to, and whether their wait was ended before it began.
@@ -64,7 +63,7 @@ final class PermitPool: Sendable {
             guard (try? await Task.sleep(until: work.deadline)) != nil else { return }
             endWait(id)
         }
-        let got = await withCheckedContinuation { wait(id, upTo: wanted, work.deadline, $0) }
+        let got = await withCheckedContinuation { wait(id, upTo: wanted, work.wantedBy, $0) }
         timer.cancel()
         work.cancellation.forget(handler)
         state.withLock { _ = $0.isEnded.removeValue(forKey: id) }
@@ -76,15 +75,15 @@ final class PermitPool: Sendable {
     }
 
     private func wait(
-        _ id: Int, upTo wanted: Int, _ deadline: ContinuousClock.Instant,
+        _ id: Int, upTo wanted: Int, _ wantedBy: ContinuousClock.Instant,
         _ continuation: CheckedContinuation<Int?, Never>
     ) {
         let response: Int?? = state.withLock { state in
             if state.isEnded[id] == true { return .some(nil) }
             let granted = PermitPool.take(&state, upTo: wanted)
             if granted > 0 { return granted }
-            let waiter = Waiter(id: id, deadline: deadline, continuation: continuation)
-            let later = state.waiters.firstIndex { $0.deadline > deadline }
+            let waiter = Waiter(id: id, wantedBy: wantedBy, continuation: continuation)
+            let later = state.waiters.firstIndex { $0.wantedBy > wantedBy }
             state.waiters.insert(waiter, at: later ?? state.waiters.endIndex)
             return nil
         }
@@ -103,7 +102,7 @@ final class PermitPool: Sendable {
         waiter?.continuation.resume(returning: nil)
     }
 
-    /// Gives permits back; each goes to whoever's deadline is the earliest.
+    /// Gives permits back; each goes to who is wanted first.
     func giveBack(_ count: Int) {
         let next = state.withLock { state in
             state.free += count

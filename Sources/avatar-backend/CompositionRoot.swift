@@ -31,12 +31,13 @@ func makeService(
             MeshEngine(models: models, runtime: onnx.runtime, workers: cores)),
         codec: isolatesDecoders
             ? IsolatedCodec(lanes: cores) { note($0, log) } : FFmpegCodec(lanes: cores))
+    let agent = "\(Product.name)/\(Product.version)"
     return AvatarService(
         engines: engines, settings: environment.service, log: log,
         memory: MemoryBudget(bytesMax: environment.requestBytesMax),
         webhooks: environment.service.webhookHosts.isEmpty
-            ? nil : HTTPPoster(agent: "\(Product.name)/\(Product.version)"),
-        chat: environment.service.realtime.chatURL == nil ? nil : HTTPStreamPoster(agent: "\(Product.name)/\(Product.version)"),
+            ? nil : HTTPPoster(agent: agent),
+        chat: environment.service.realtime.chatURL == nil ? nil : HTTPStreamPoster(agent: agent),
         backend: { backends.name }, residentBytes: { Int(linux_resident_bytes()) })
 }
 

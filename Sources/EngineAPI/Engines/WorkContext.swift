@@ -67,6 +67,9 @@ package struct WorkProgress: Sendable, Equatable {
 /// memory it holds, and whoever wants to know how far it has come.
 package struct WorkContext: Sendable {
     package let deadline: ContinuousClock.Instant
+    /// Of work that waits for the same place, whose time comes first goes first: its deadline, or
+    /// long before that where somebody listens meanwhile.
+    package let wantedBy: ContinuousClock.Instant
     package let cancellation: Cancellation
     /// Charged before memory is taken that grows with what a client sent; lives as long as the
     /// last copy of the work.
@@ -75,13 +78,16 @@ package struct WorkContext: Sendable {
     package let notes: MediaNotes
     private let observer: (@Sendable (WorkProgress) -> Void)?
 
+    /// - wantedBy: nil is the deadline.
     /// - observer: told of progress, on the engine's threads; it may not wait.
     package init(
-        deadline: ContinuousClock.Instant, cancellation: Cancellation = Cancellation(),
+        deadline: ContinuousClock.Instant, wantedBy: ContinuousClock.Instant? = nil,
+        cancellation: Cancellation = Cancellation(),
         memory: MemoryAccount = MemoryAccount(.unlimited()), notes: MediaNotes = MediaNotes(),
         observer: (@Sendable (WorkProgress) -> Void)? = nil
     ) {
         self.deadline = deadline
+        self.wantedBy = wantedBy ?? deadline
         self.cancellation = cancellation
         self.memory = memory
         self.notes = notes
@@ -99,7 +105,8 @@ package struct WorkContext: Sendable {
     package func observed(by another: @escaping @Sendable (WorkProgress) -> Void) -> WorkContext {
         let observer = observer
         return WorkContext(
-            deadline: deadline, cancellation: cancellation, memory: memory, notes: notes
+            deadline: deadline, wantedBy: wantedBy, cancellation: cancellation, memory: memory,
+            notes: notes
         ) { progress in
             observer?(progress)
             another(progress)

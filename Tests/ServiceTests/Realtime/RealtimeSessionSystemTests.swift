@@ -68,8 +68,12 @@ import Testing
             talk.socket.say(#"{"type":"input_audio_buffer.append","audio":"\#(piece)"}"#)
         }
         try await talk.until("conversation.item.input_audio_transcription.completed")
-        let started = talk.events.first { $0.at("type")?.text == "input_audio_buffer.speech_started" }
-        let stopped = talk.events.first { $0.at("type")?.text == "input_audio_buffer.speech_stopped" }
+        let started = talk.events.first {
+            $0.at("type")?.text == "input_audio_buffer.speech_started"
+        }
+        let stopped = talk.events.first {
+            $0.at("type")?.text == "input_audio_buffer.speech_stopped"
+        }
         #expect(started?.at("audio_start_ms")?.number == 0)
         #expect(stopped?.at("audio_end_ms")?.number == 928)
         await talk.leave()
@@ -136,7 +140,8 @@ import Testing
         let talk = try ScriptedConversation()
         talk.socket.say(#"{"type":"response.create","response":{"instructions":"Good day."}}"#)
         let done = try await talk.until("response.done")
-        let content = done.at("response")?.at("output")?.elements?.first?.at("content")?.elements?.first
+        let content = done.at("response")?.at("output")?.elements?.first?.at("content")?.elements?
+            .first
         #expect(content?.at("transcript")?.text == "Good day.")
         await talk.leave()
     }

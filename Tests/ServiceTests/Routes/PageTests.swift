@@ -80,7 +80,10 @@ private func between(_ open: String, _ close: String, in text: String) -> [Strin
 
     @Test("every element that the script names is on the page")
     func elements() {
-        let script = PageResources.core + PageResources.audio + PageResources.tools
+        let script = [
+            PageResources.core, PageResources.audio, PageResources.tools, PageResources.face,
+            PageResources.talk,
+        ].joined()
         let html = PageResources.html
         let ids = between("one(\"#", "\"", in: script).map { text in
             String(text.prefix { $0.isLetter || $0 == "-" })

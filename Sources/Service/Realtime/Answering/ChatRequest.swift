@@ -96,7 +96,9 @@ struct ChatRequest: Sendable {
 
     /// Realtime's tool, flat, in chat's shape; nil for other types.
     private static func function(_ tool: JSONValue) -> JSONValue? {
-        guard tool.at("type")?.text == "function", let name = tool.at("name")?.text else { return nil }
+        guard tool.at("type")?.text == "function", let name = tool.at("name")?.text else {
+            return nil
+        }
         var function: [String: JSONValue] = ["name": .string(name)]
         function["description"] = tool.at("description")
         function["parameters"] = tool.at("parameters")

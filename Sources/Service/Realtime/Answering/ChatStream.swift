@@ -1,3 +1,4 @@
+import EngineAPI
 import FoundationEssentials
 
 /// What a chat endpoint says, piece by piece.

@@ -12,7 +12,7 @@ extension RealtimeSession {
         request.speed = response.order.speed
         request.arrivesInPieces = true
         let work = WorkContext(
-            deadline: .now + .seconds(hub.settings.secondsMax),
+            deadline: .now + .seconds(hub.settings.secondsMax), wantedBy: .now + .seconds(1),
             cancellation: response.cancellation, memory: memory)
         let texts = response.texts
         do throws(EngineError) {

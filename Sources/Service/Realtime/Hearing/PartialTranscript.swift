@@ -14,7 +14,8 @@ struct PartialTranscript: Sendable {
         let words = units.map(Self.plain)
         defer { last = words }
         var agreed = 0
-        while agreed < min(words.count, last.count) - Self.wordsHeldBack, words[agreed] == last[agreed] {
+        let most = min(words.count, last.count) - Self.wordsHeldBack
+        while agreed < most, words[agreed] == last[agreed] {
             agreed += 1
         }
         // A reading that says otherwise than what was told tells nothing new.

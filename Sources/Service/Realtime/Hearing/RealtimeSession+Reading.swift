@@ -20,9 +20,10 @@ extension RealtimeSession {
         let samples = hearing.window.samples(range)
         let transcription = configuration.transcription ?? RealtimeConfiguration.Transcription()
         let hub = hub
+        // A turn goes before a voice that has begun, and both before what nobody listens to.
         let work = WorkContext(
-            deadline: .now + .seconds(Self.readingSeconds), cancellation: cancellation,
-            memory: memory)
+            deadline: .now + .seconds(Self.readingSeconds), wantedBy: .now,
+            cancellation: cancellation, memory: memory)
         return Task {
             let before = await pieces?.value ?? TurnReading()
             guard before.failure == nil else { return before }

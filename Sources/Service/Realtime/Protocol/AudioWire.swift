@@ -1,3 +1,4 @@
+import EngineAPI
 import FoundationEssentials
 
 /// Sound as it goes over the socket: 16-bit PCM, little-endian, or one byte of G.711; mono.
@@ -86,7 +87,7 @@ enum AudioWire: Equatable, Sendable {
 
     private static func integer(_ sample: Float) -> Int {
         guard sample.isFinite else { return 0 }
-        return Int((max(-1, min(1, sample)) * 32_767).rounded())
+        return Int(bounded: (max(-1, min(1, sample)) * 32_767).rounded())
     }
 
     // MARK: ITU-T G.711

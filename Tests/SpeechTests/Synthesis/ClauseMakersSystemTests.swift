@@ -7,7 +7,7 @@ import Testing
 @testable import Speech
 
 /// Which clause is made next.
-@Suite struct ClauseMakersTests {
+@Suite struct ClauseMakersSystemTests {
     /// Keeps what it was asked for; the first clause lasts until it is let go.
     private final class HeldModel: TTSModel {
         let sampleRateHz = 24_000
