@@ -45,6 +45,11 @@ class Chat(BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
+    def handle(self):
+        # Whoever is cut short hangs up.
+        with contextlib.suppress(ConnectionError):
+            super().handle()
+
 
 def speech():
     """The sample's first words as 16-bit PCM, and where in them the last one ends, seconds."""
@@ -93,7 +98,8 @@ class Talk:
             for event in self.events[after:]:
                 if event["type"] == kind:
                     return event
-                if event["type"] == "error":
+                # A voice may have ended before it was told to.
+                if event["type"] == "error" and "cancel" not in event["error"]["code"]:
                     raise RuntimeError(str(event["error"]))
             self.news.clear()
             await asyncio.wait_for(self.news.wait(), max(0.01, end - time.perf_counter()))

@@ -83,6 +83,9 @@ final class RealtimeHub: Sendable {
         }
     }
 
+    /// Whether nothing is being read.
+    var isIdle: Bool { readings.withLock { $0.turns == 0 && $0.partials <= 1 } }
+
     func endPartial() { readings.withLock { $0.partials -= 1 } }
 
     // MARK: stopping

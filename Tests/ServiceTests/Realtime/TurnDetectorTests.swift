@@ -33,16 +33,16 @@ struct TurnDetectorTests {
         let found = events(frames((0.9, 10), (0.1, 16)))
         #expect(
             found == [
-                .started(sample: 0), .paused(sample: 10 * 512), .stopped(sample: 10 * 512),
+                .started(sample: 0), .paused(sample: 10 * 512, isLasting: false),
+                .paused(sample: 10 * 512, isLasting: true), .stopped(sample: 10 * 512),
             ])
     }
 
     @Test func `A pause within a sentence ends nothing`() {
-        let found = events(frames((0.9, 10), (0.1, 8), (0.9, 5), (0.1, 16)))
+        let found = events(frames((0.9, 10), (0.1, 5), (0.9, 5), (0.1, 2), (0.9, 1)))
         #expect(
             found == [
-                .started(sample: 0), .paused(sample: 10 * 512), .resumed,
-                .paused(sample: 23 * 512), .stopped(sample: 23 * 512),
+                .started(sample: 0), .paused(sample: 10 * 512, isLasting: false), .resumed,
             ])
     }
 

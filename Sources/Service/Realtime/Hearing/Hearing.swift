@@ -57,7 +57,8 @@ struct OpenTurn: Sendable {
     /// The work of all its readings.
     let cancellation = Cancellation()
     var partial = PartialTranscript()
-    var partialIsRunning = false
+    /// The partial reading that runs.
+    var partialWork: Cancellation?
     /// Where the sound of the last partial reading ended.
     var partialEnd: Int
     /// A reading of all that was said until a silence, which may turn out to be the end.
@@ -70,9 +71,13 @@ struct OpenTurn: Sendable {
         (pieceStart, partialEnd) = (start, start)
     }
 
+    /// Partial text gives way to what is waited for.
+    func cancelPartial() { partialWork?.raise() }
+
     /// Its readings are not wanted any more.
     func cancel() {
         cancellation.raise()
+        cancelPartial()
         ahead?.cancellation.raise()
     }
 }

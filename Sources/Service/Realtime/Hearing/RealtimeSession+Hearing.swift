@@ -113,7 +113,8 @@ extension RealtimeSession {
             guard active != nil, configuration.server.interruptsResponse else { return }
             report.interruptions += 1
             await endResponse(.cancelled("turn_detected"))
-        case .paused(let sample): readAhead(to: sample)
+        case .paused(let sample, let isLasting):
+            readAhead(to: sample, isLasting: isLasting)
         case .resumed: forgetAhead()
         case .stopped(let sample):
             guard let turn = hearing.turn else { return }

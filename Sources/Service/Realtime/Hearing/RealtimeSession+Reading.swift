@@ -9,8 +9,9 @@ extension RealtimeSession {
     private static let pieceSamples = 12 * 16_000
     /// A pause that is good enough for that: 256 ms.
     private static let pieceFrames = 8
-    /// Silence behind the words that is read with them.
-    private static let tailSamples = 3_200
+    /// Silence behind the words that is read with them: what there is of it when reading ahead may
+    /// begin, so that the text does not depend on when it did.
+    private static let tailSamples = TurnDetector.pauseFrames * TurnDetector.frameSamples
 
     /// Reads a range of the sound, behind the pieces before it.
     private func read(
@@ -63,7 +64,7 @@ extension RealtimeSession {
     /// Reads the turn so far where enough is new of it, and tells what is sure.
     func readPartially() {
         guard var turn = hearing.turn else { return }
-        guard configuration.transcription != nil, !turn.partialIsRunning, turn.ahead == nil else {
+        guard configuration.transcription != nil, turn.partialWork == nil, turn.ahead == nil else {
             return
         }
         let end = hearing.window.end
@@ -74,8 +75,9 @@ extension RealtimeSession {
         turn.partialEnd = end
         hearing.turn = turn
         guard hub.beginPartial() else { return hub.metrics.add(.partials, "dropped") }
-        hearing.turn?.partialIsRunning = true
-        let reading = read(turn.pieceStart..<end, after: turn.pieces, turn.cancellation)
+        let work = Cancellation()
+        hearing.turn?.partialWork = work
+        let reading = read(turn.pieceStart..<end, after: turn.pieces, work)
         Task {
             let text = await reading.value
             hub.endPartial()
@@ -85,7 +87,7 @@ extension RealtimeSession {
 
     private func tellPartial(_ reading: TurnReading, of itemID: String) {
         guard var turn = hearing.turn, turn.itemID == itemID else { return }
-        turn.partialIsRunning = false
+        turn.partialWork = nil
         defer { hearing.turn = turn }
         guard reading.failure == nil, let new = turn.partial.add(reading.text) else {
             return hub.metrics.add(.partials, "same")
@@ -112,8 +114,10 @@ extension RealtimeSession {
 
     /// A silence began: all that was said is read as if the turn were over, so that the text is
     /// there when it is.
-    func readAhead(to end: Int) {
-        guard var turn = hearing.turn else { return }
+    /// - isLasting: the silence has lasted for a while; before that only idle processors do it.
+    func readAhead(to end: Int, isLasting: Bool) {
+        guard var turn = hearing.turn, turn.ahead == nil, isLasting || hub.isIdle else { return }
+        turn.cancelPartial()
         let cancellation = Cancellation()
         turn.ahead = (
             end,
@@ -128,13 +132,11 @@ extension RealtimeSession {
     /// Speech came back: what was read ahead is not the end.
     func forgetAhead() {
         guard var turn = hearing.turn else { return }
-        if let ahead = turn.ahead {
+        // What was read serves as partial text.
+        if let ahead = turn.ahead, configuration.transcription != nil {
+            turn.partialWork = ahead.cancellation
             let itemID = turn.itemID
-            // What was read serves as partial text.
-            if configuration.transcription != nil {
-                turn.partialIsRunning = true
-                Task { tellPartial(await ahead.reading.value, of: itemID) }
-            }
+            Task { tellPartial(await ahead.reading.value, of: itemID) }
         }
         turn.ahead = nil
         hearing.turn = turn
@@ -147,6 +149,7 @@ extension RealtimeSession {
     func commitTurn(end: Int, isByVoice: Bool) {
         guard let turn = hearing.turn else { return }
         hearing.turn = nil
+        turn.cancelPartial()
         let range = turn.pieceStart..<max(turn.pieceStart, end + (isByVoice ? Self.tailSamples : 0))
         let reading: Task<TurnReading, Never>
         if let ahead = turn.ahead, ahead.end == end {

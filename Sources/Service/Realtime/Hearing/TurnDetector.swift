@@ -16,9 +16,9 @@ struct TurnDetector: Sendable {
     enum Event: Equatable, Sendable {
         /// Somebody began to speak: padding included.
         case started(sample: Int)
-        /// A silence has lasted long enough to read what was said as if it were all; where it
-        /// began.
-        case paused(sample: Int)
+        /// A silence that may be the end, told twice while it lasts: what was said can be read as
+        /// if it were all; where it began.
+        case paused(sample: Int, isLasting: Bool)
         /// Speech came back after `paused`.
         case resumed
         /// Silence has lasted: the turn is over; where the silence began.
@@ -44,14 +44,12 @@ struct TurnDetector: Sendable {
     private var silentSince: Int?
     private var isPaused = false
 
-    init(_ settings: Settings) { self.settings = settings }
+    /// Silence after which what was said can be read: 128 ms, less where a turn ends soon after.
+    static let pauseFrames = 4
+    /// Silence that is likely to be the end: 192 ms.
+    private static let lastingFrames = 6
 
-    /// Silence after which what was said is read ahead: 200 ms, less where a turn ends soon after,
-    /// so that the silence hides the reading.
-    private var pauseFrames: Int {
-        let silence = settings.silenceSamples / Self.frameSamples
-        return silence >= 10 ? 6 : max(2, silence / 3)
-    }
+    init(_ settings: Settings) { self.settings = settings }
 
     /// - isInterrupting: what begins now would cut the other side short.
     mutating func feed(_ probability: Float, isInterrupting: Bool) -> Event? {
@@ -72,9 +70,12 @@ struct TurnDetector: Sendable {
             end()
             return .stopped(sample: since * Self.frameSamples)
         }
-        if silent >= pauseFrames, !isPaused {
+        let first = min(
+            Self.pauseFrames, max(settings.silenceSamples / Self.frameSamples / 3, 1))
+        if silent == first || silent == Self.lastingFrames {
             isPaused = true
-            return .paused(sample: since * Self.frameSamples)
+            return .paused(
+                sample: since * Self.frameSamples, isLasting: silent == Self.lastingFrames)
         }
         return nil
     }
