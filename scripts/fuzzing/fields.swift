@@ -2,23 +2,6 @@
 import EngineAPI
 import HTTPWire
 
-/// What the service declares; here a field of each kind.
-enum Route {
-    case fuzzed
-    var body: Int? { 1 }
-}
-
-enum APISpec {
-    static func fields(of route: Route) -> [String: APIField] { declared }
-}
-
-enum TranscriptionFields { static let stream = Field.flag("stream", default: false, "") }
-
-enum IncomingMedium: Sendable {
-    case audio(IncomingFile)
-    case text(BoundedChannel<String>)
-}
-
 private enum Kind: String, CaseIterable { case one, two }
 
 private let text = Field.text("text", "", isQuoted: true, whenEmpty: .value)
@@ -28,7 +11,7 @@ private let face = Field.choice("face", default: Kind.one, "")
 private let engines = Field.list("engines[]", ["one", "two"], "")
 private let file = Field.file("file", "", aliases: ["audio"])
 
-private let declared: [String: APIField] = {
+let declared: [String: APIField] = {
     let fields = [
         text.facts, speed.facts, seed.facts, face.facts, engines.facts, file.facts,
         TranscriptionFields.stream.facts,

@@ -20,7 +20,6 @@ final class RealtimeHub: Sendable {
     private let faces: AdmissionGate
     /// Readings that were asked for and are not done: of turns that are over, and partial ones.
     private let readings = Mutex((turns: 0, partials: 0))
-    private let sessions = Mutex<[ObjectIdentifier: RealtimeConnection]>([:])
 
     init(
         engines: Engines, settings: ServiceSettings, memory: MemoryBudget, log: Logger,
@@ -87,14 +86,4 @@ final class RealtimeHub: Sendable {
     var isIdle: Bool { readings.withLock { $0.turns == 0 && $0.partials <= 1 } }
 
     func endPartial() { readings.withLock { $0.partials -= 1 } }
-
-    // MARK: stopping
-
-    func add(_ connection: RealtimeConnection) {
-        sessions.withLock { $0[ObjectIdentifier(connection)] = connection }
-    }
-
-    func remove(_ connection: RealtimeConnection) {
-        _ = sessions.withLock { $0.removeValue(forKey: ObjectIdentifier(connection)) }
-    }
 }

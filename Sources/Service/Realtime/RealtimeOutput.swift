@@ -118,12 +118,13 @@ final class RealtimeOutput: Sendable {
     /// Closes the connection behind what was put in, where it still takes it.
     func close(_ code: UInt16, _ reason: String) {
         if code == WebSocketClose.policyViolation { drop() }
+        // Before the sender may see that it is over.
+        closing.withLock { $0 = $0 ?? (code, reason) }
         let sender = state.withLock { state in
             state.isClosed = true
             defer { state.sender = nil }
             return state.sender
         }
-        closing.withLock { $0 = $0 ?? (code, reason) }
         sender?.resume()
         if code == WebSocketClose.policyViolation { socket.close(code, reason) }
     }

@@ -29,6 +29,8 @@ actor RealtimeSession {
     private var lastMessageAt = ContinuousClock.now
     private let startedAt = ContinuousClock.now
     private(set) var isEnded = false
+    /// Bytes of `memory` that are charged for what is kept.
+    private var charged = 0
     private var isStopping = false
     /// Ends all work of the session.
     let cancellation = Cancellation()
@@ -84,6 +86,28 @@ actor RealtimeSession {
         } catch {
             refuse(error, eventID: eventID)
         }
+        settleMemory()
+    }
+
+    /// Charges what the session keeps: sound, items, and the portrait. Where there is no room, the
+    /// session ends: what it is told next could not be kept.
+    private func settleMemory() {
+        let portrait = configuration.avatar?.portraitBytes ?? 0
+        // In steps, so that not every event charges.
+        let step = 64 << 10
+        let kept = hearing.bytes + conversation.bytes + portrait
+        let wanted = isEnded ? 0 : (kept + step - 1) / step * step
+        if wanted < charged {
+            memory.release(charged - wanted)
+        } else if wanted > charged {
+            do throws(EngineError) {
+                try memory.charge(wanted - charged)
+            } catch {
+                report.endedByServer = true
+                return output.close(WebSocketClose.tryAgainLater, "no memory")
+            }
+        }
+        charged = wanted
     }
 
     private static func event(_ message: [UInt8]) throws(RealtimeError) -> EventFields {
@@ -204,6 +228,7 @@ actor RealtimeSession {
         await cancelAll()
         isEnded = true
         hearing.stop()
+        settleMemory()
         resumeReaders()
         if let face {
             self.face = nil

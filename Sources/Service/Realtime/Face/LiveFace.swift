@@ -25,13 +25,16 @@ actor LiveFace {
     private var lead: Int
     private var isPaused: Bool
     private var isClosed = false
+    /// Nothing is drawn any more: it failed, or is being closed.
+    private var isStopped = false
     /// When the next frame is due; those before it have left.
     private var next: Int
     private var needsKeyframe = true
     private var keyframeAt: Int
     /// Every other frame is left out: the processors are busy.
     private var isHalved = false
-    private var lateCount = 0
+    /// Frames in a row that were on time while every other one is left out.
+    private var onTimeCount = 0
     /// A frame is being drawn, or the voice is being cut.
     private var isHeld = false
     private var waiters: [CheckedContinuation<Void, Never>] = []
@@ -40,6 +43,8 @@ actor LiveFace {
     private var voiceEnd = 0
     private var drawing: Task<Void, Never>?
 
+    /// Four seconds of frames that are on time bring the others back.
+    private static let onTimeFrames = 50
     /// Of H.264: a keyframe comes at least so often.
     private static let keyframeMilliseconds = 4_000
 
@@ -84,12 +89,12 @@ actor LiveFace {
     // MARK: drawing
 
     private func draw() async {
-        while !isClosed {
+        while !isStopped {
             let at = origin + .milliseconds(next - lead)
             if ContinuousClock.now < at {
                 guard (try? await Task.sleep(until: at, clock: .continuous)) != nil else { return }
             }
-            guard !isClosed else { return }
+            guard !isStopped else { return }
             catchUp()
             guard !isPaused, !output.isFull else {
                 metrics.add(.frames, "skipped")
@@ -98,9 +103,9 @@ actor LiveFace {
             }
             await take()
             do throws(EngineError) {
-                if !isClosed { try await drawOne() }
+                if !isStopped { try await drawOne() }
             } catch {
-                isClosed = true
+                isStopped = true
             }
             giveBack()
         }
@@ -131,8 +136,7 @@ actor LiveFace {
     private func catchUp() {
         let behind = now - (next - lead)
         if behind > 2 * step {
-            lateCount += 1
-            isHalved = true
+            (isHalved, onTimeCount) = (true, 0)
             // Whole frames; the times between two that are sent only grow.
             let count = (behind - step) / max(step, 1)
             if count > 2 {
@@ -140,9 +144,9 @@ actor LiveFace {
                 next += count * step
                 needsKeyframe = true
             }
-        } else if isHalved, behind < step / 2 {
-            lateCount -= 1
-            if lateCount <= -50 { (isHalved, lateCount) = (false, 0) }
+        } else if isHalved {
+            onTimeCount = behind < step / 2 ? onTimeCount + 1 : 0
+            if onTimeCount >= Self.onTimeFrames { isHalved = false }
         }
     }
 
@@ -191,7 +195,7 @@ actor LiveFace {
 
     /// Waits until all that was said is over.
     func waitForVoiceEnd() async {
-        while now < voiceEnd, !isClosed {
+        while now < voiceEnd, !isStopped {
             guard
                 (try? await Task.sleep(for: .milliseconds(min(100, max(voiceEnd - now, 1))))) != nil
             else { return }
@@ -233,7 +237,7 @@ actor LiveFace {
     /// Ends its threads; frees its place.
     func close() async {
         guard !isClosed else { return }
-        isClosed = true
+        (isClosed, isStopped) = (true, true)
         drawing?.cancel()
         await drawing?.value
         await animation.close()

@@ -29,6 +29,9 @@ struct Hearing: Sendable {
     /// The end of the last frame that the detector has looked at.
     var samplesSeen: Int { turns.framesSeen * TurnDetector.frameSamples }
 
+    /// Bytes of sound that is kept.
+    var bytes: Int { (window.count + probabilities.count) * MemoryLayout<Float>.stride }
+
     mutating func stop() {
         turn?.cancel()
         turn = nil

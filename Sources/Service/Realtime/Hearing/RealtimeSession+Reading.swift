@@ -40,8 +40,11 @@ extension RealtimeSession {
         request.language = transcription.code ?? before.language
         request.prompt = ([transcription.prompt] + transcription.keywords)
             .filter { !$0.isEmpty }.joined(separator: " ")
-        // The model is looked up off the event loop; a name that is not here means the default.
-        if hub.engines.transcriber.modelNames().contains(transcription.model) {
+        // A name that is not here means the default, as OpenAI's do.
+        let name = transcription.model
+        if name != "whisper-1", !name.hasPrefix("gpt-"),
+            hub.engines.transcriber.modelNames().contains(name)
+        {
             request.model = transcription.model
         }
         var reading = before

@@ -1,6 +1,8 @@
 /// The items of a session, in order.
 struct Conversation: Sendable {
     private(set) var items: [ConversationItem] = []
+    /// What the items hold, about.
+    private(set) var bytes = 0
 
     var lastID: String? { items.last?.id }
 
@@ -35,8 +37,9 @@ struct Conversation: Sendable {
                 param: "item.content")
         }
         items.insert(item, at: place)
+        bytes += item.bytes
         if items.count > RealtimeSettings.itemsMax {
-            items.removeFirst()
+            bytes -= items.removeFirst().bytes
             place -= 1
         }
         return place > 0 ? items[place - 1].id : nil
@@ -46,13 +49,15 @@ struct Conversation: Sendable {
 
     mutating func remove(_ id: String) -> Bool {
         guard let index = index(of: id) else { return false }
-        items.remove(at: index)
+        bytes -= items.remove(at: index).bytes
         return true
     }
 
     mutating func change(_ id: String, _ body: (inout ConversationItem) -> Void) {
         guard let index = index(of: id) else { return }
+        bytes -= items[index].bytes
         body(&items[index])
+        bytes += items[index].bytes
     }
 
     /// The newest text that a user wrote and nobody said yet.

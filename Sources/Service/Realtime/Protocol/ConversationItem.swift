@@ -82,6 +82,9 @@ struct ConversationItem: Sendable {
         }
     }
 
+    /// About what it holds: its words are kept with their times, too.
+    var bytes: Int { 512 + imageBytes + characterCount * 4 }
+
     /// How much of a chat's context it takes.
     var characterCount: Int {
         switch content {

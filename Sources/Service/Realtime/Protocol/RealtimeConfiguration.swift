@@ -128,6 +128,9 @@ struct AvatarConfiguration: Equatable, Sendable {
     var leadMilliseconds = 200
     var isPaused = false
 
+    /// Bytes of the portrait's file.
+    var portraitBytes: Int { if case .file(let bytes) = portrait { bytes.count } else { 0 } }
+
     static let sides = [256, 384, 512, 768]
 
     /// Whether another face must be opened for it.
