@@ -21,13 +21,26 @@ import asyncio
 import os
 import sys
 
+from avatar_tools import ROOT
 from avatar_tools.checks import finish
-from avatar_tools.realtime.cases import CASES, kit, run_cases
+from avatar_tools.markdown import blocks
+from avatar_tools.realtime.cases import CASES, case, kit, run_cases
 from avatar_tools.realtime.endpoint import Endpoint
 from avatar_tools.server import Server
 
 KEY = "a-key-of-the-checks"
 KINDS = {"pipecat": "realtime_pipecat", "livekit": "realtime_livekit"}
+
+
+def add_recipe(package):
+    """README's lines for a package make what they say."""
+    content = next(
+        content for mark, _, content in blocks((ROOT / "README.md").read_text())
+        if mark == f"python {package}")
+
+    @case(f"README's recipe for {package}")
+    async def _():
+        exec(compile(content, "README.md", "exec"), {})
 
 
 def load():
@@ -38,6 +51,7 @@ def load():
             print(f"{package} is not installed and not tried")
             continue
         __import__(module)
+        add_recipe(package)
     if not CASES:
         sys.exit("neither is installed: the head of this file says how")
 
