@@ -139,7 +139,7 @@ def run_in_browser(content, url):
     logged = []
 
     def is_heard():
-        return any("fellow Americans" in line for line in logged)
+        return any("do for your country" in line for line in logged)
 
     def look(_):
         logged.extend(line["message"] for line in driver.get_log("browser"))
