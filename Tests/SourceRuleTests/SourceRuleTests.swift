@@ -219,9 +219,10 @@ import Testing
         var read: Set<String> = []
         for source in try Self.sources(in: "Sources") {
             let text = source.lines.joined(separator: "\n")
-            let isEnvironment = source.name == "Environment.swift"
+            let isEnvironment = source.name.hasPrefix("Environment")
             let calls =
-                isEnvironment ? ["getenv(\"", "(\"", "(\n                \""] : ["getenv(\""]
+                ["getenv(\""]
+                + (isEnvironment ? ["(\"", "(\n            \"", "(\n                \""] : [])
             for call in calls { read.formUnion(Self.between(call, "\"", in: text)) }
         }
         // What a platform or a terminal sets is none of an operator's.

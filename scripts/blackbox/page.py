@@ -1,13 +1,14 @@
-"""Tries the page in headless Chromium: hear, speak, show, errors, dark, narrow, a key.
+"""Tries the page in headless Chromium: each card, a conversation, errors, dark, narrow, a key.
 
 usage: page.py BASE_URL [folder for pictures]     also reads AVATAR_KEYED_URL and AVATAR_KEY
 """
 
 import base64
+import json
 import os
+import statistics
 import sys
 import tempfile
-import time
 import urllib.parse
 
 from selenium import webdriver
@@ -17,20 +18,37 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from avatar_tools import CLIP
+from avatar_tools import CLIP, client
 from avatar_tools.checks import check, finish
+from avatar_tools.figures import word_errors
+from avatar_tools.wav import wav_bytes
 
 speech = str(CLIP)
 pictures = sys.argv[2] if len(sys.argv) > 2 else None
 
+# What the browser's microphone hears, and what is typed between. That takes half a minute to say:
+# the second is said while it speaks, however busy the machine is.
+FIRST = "The sun was shining on the sea"
+TYPED = " ".join(
+    f"This is sentence number {number}, and it goes on for a little while."
+    for number in ("one", "two", "three", "four", "five", "six", "seven", "eight"))
+SECOND = "Please stop now and listen to me"
+BETWEEN_SECONDS = 15
+VOICE_HZ = 24_000
+# A picture is shown for 40 ms; what is shown may be one behind what is due.
+LAG_MS_MAX = 40
+
 
 class Page:
-    def __init__(self, url, host="localhost", width=1200, height=900, dark=False):
+    def __init__(
+        self, url, host="localhost", width=1200, height=900, dark=False, microphone=speech
+    ):
         options = Options()
         for argument in [
             "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
             "--autoplay-policy=no-user-gesture-required", "--use-fake-ui-for-media-stream",
-            "--use-fake-device-for-media-stream", f"--use-file-for-fake-audio-capture={speech}",
+            "--use-fake-device-for-media-stream",
+            f"--use-file-for-fake-audio-capture={microphone}%noloop",
             "--host-resolver-rules=MAP avatar.test 127.0.0.1",
             f"--window-size={width},{height}",
         ]:
@@ -56,10 +74,11 @@ class Page:
         self.driver.get(self.base + path)
         self.comes(lambda: self.js("document.readyState") == "complete")
 
-    def comes(self, condition):
-        """Whether a condition holds within ten seconds."""
+    def comes(self, condition, seconds=10):
+        """Whether a condition holds within some seconds."""
         try:
-            return WebDriverWait(self.driver, 10, poll_frequency=0.05).until(lambda _: condition())
+            return WebDriverWait(self.driver, seconds, poll_frequency=0.05).until(
+                lambda _: condition())
         except TimeoutException:
             return False
 
@@ -127,20 +146,104 @@ def try_work(page):
         check(f"a video of {source} plays",
               page.comes(lambda: video()[0] == 512 and video()[1] > 1) and not video()[2], video())
 
-    page.one("#talk .record").click()
-    check(
-        "recording says so", page.comes(lambda: page.text("#talk .micro").startswith("Recording"))
-    )
-    time.sleep(8)  # most of the speech that the browser takes for its microphone
-    page.one("#talk .record").click()
-    page.wait("#talk")
-    steps = page.js("[...document.querySelectorAll('.chain li')].map(e => e.className)")
-    check("what was said is said again", steps == ["done"] * 3, page.text("#talk"))
-    check("the video is played",
-          page.comes(lambda: page.js("document.querySelector('#talk-video').videoWidth") == 512))
     complaints = page.complaints()
     check("the browser has no complaint", not complaints, complaints)
     page.picture("light-done")
+
+
+def make_microphone(url, path):
+    """A WAV with the two utterances."""
+    quiet = bytes(2 * VOICE_HZ)
+    sound = quiet
+    for text, seconds in ((FIRST, BETWEEN_SECONDS), (SECOND, 1)):
+        status, said = client.ask(
+            url + "/speak", json.dumps({"text": text + ".", "response_format": "pcm"}))
+        check("the microphone's words are made", status == 200, said[:200])
+        sound += said + quiet[:len(quiet) // 2] * int(2 * seconds)
+    with open(path, "wb") as file:
+        file.write(wav_bytes(sound, VOICE_HZ))
+
+
+def lines(page):
+    """Who, what and state of each line of the captions."""
+    return page.js("""[...document.querySelectorAll('#talk .captions li')].map(e => [
+        e.querySelector('b').textContent, e.querySelector('span').textContent, e.className])""")
+
+
+def line(page, who, text):
+    """The line in which somebody says about this, or None."""
+    def plain(words):
+        return words.lower().replace(".", "").replace(",", "").split()
+
+    for speaker, said, state in lines(page):
+        if speaker == who and word_errors(plain(text), plain(said)) <= len(plain(text)) // 4:
+            return said, state
+    return None
+
+
+def begin_conversation(page):
+    page.one("#talk .start").click()
+    appears = page.comes(lambda: page.one("#talk-canvas").is_displayed())
+    check("the face appears", appears, page.text("#talk"))
+
+
+def try_face(page):
+    def picture():
+        return page.js("document.querySelector('#talk-canvas').toDataURL()")
+
+    before = picture()
+    check("the face that listens moves", page.comes(lambda: picture() != before))
+    page.driver.execute_script("""window.lags = [];
+        setInterval(() => conversation?.lag !== undefined && lags.push(conversation.lag), 100);""")
+
+
+def try_conversation(page):
+    begin_conversation(page)
+    try_face(page)
+    check("that nobody answers is told", page.one("#talk .nobody").is_displayed())
+    check("what was said stands there",
+          page.comes(lambda: line(page, "You", FIRST), 30), lines(page))
+    check("and is repeated", page.comes(lambda: line(page, "It", FIRST)), lines(page))
+    check("how long the answer took is told",
+          page.text("#talk .latency").startswith("Answered "), page.text("#talk .latency"))
+    print(f"      {page.text('#talk .latency')}")
+    page.one("#talk .type input").send_keys(TYPED)
+    page.one("#talk .type button").click()
+    check("what is typed is said", page.comes(
+        lambda: any(who == "It" and TYPED.startswith(said) for who, said, _ in lines(page))),
+        lines(page))
+    check("it says what it does",
+          page.comes(lambda: page.text("#talk .mood") == "speaking"), page.text("#talk .mood"))
+    check("it can be told to stop", page.one("#talk .hush").is_displayed())
+    page.picture("talk-speaks")
+
+    check("who speaks while it does is heard",
+          page.comes(lambda: line(page, "You", SECOND), 40), lines(page))
+    cut = [said for who, said, state in lines(page)
+           if who == "It" and state == "cut" and TYPED.startswith(said)]
+    check("and it stops", len(cut) == 1 and len(cut[0]) < len(TYPED), lines(page))
+    check("what was said then is repeated",
+          page.comes(lambda: line(page, "It", SECOND), 20), lines(page))
+    mute = page.one("#talk .mute")
+    mute.click()
+    check("the microphone is muted",
+          mute.get_attribute("aria-pressed") == "true" and page.js("conversation.isMuted"))
+    mute.click()
+    lags = page.js("window.lags")
+    median = statistics.median(lags)
+    print(f"      pictures behind their sound: {len(lags)} times, median {median:.0f} ms, "
+          f"shown {page.js('conversation.face.shown')}")
+    check("the pictures keep time with the sound", median <= LAG_MS_MAX, median)
+    page.picture("talk-done")
+    complaints = page.complaints()
+    check("the browser has no complaint about a conversation", not complaints, complaints)
+    check("no error is shown", not page.text("#talk .error"), page.text("#talk .error"))
+
+    page.one("#talk .start").click()
+    check("the portrait is back at the end",
+          page.one("#talk-portrait").is_displayed() and not page.one("#talk-canvas").is_displayed())
+    check("the end is told", page.text("#talk .status") == "The conversation has ended.",
+          page.text("#talk .status"))
 
 
 def try_errors(page):
@@ -185,6 +288,9 @@ def try_key(page, right):
     page.wait("#speak")
     check("the key is sent", not page.text("#speak .error"), page.text("#speak .error"))
     check("no command shows the key", right not in page.text("#speak .curl pre"))
+    begin_conversation(page)
+    complaints = [words for words in page.complaints() if "401" not in words]
+    check("a conversation with a key has no complaint", not complaints, complaints)
 
 
 def main():
@@ -193,6 +299,18 @@ def main():
         os.makedirs(pictures, exist_ok=True)
     with Page(url) as page:
         try_work(page)
+    with tempfile.TemporaryDirectory() as folder:
+        microphone = f"{folder}/microphone.wav"
+        make_microphone(url, microphone)
+        with Page(url, microphone=microphone) as page:
+            try_conversation(page)
+        for name, width, dark in [("dark", 1200, True), ("phone", 390, False)]:
+            with Page(url, width=width, height=844, dark=dark, microphone=microphone) as page:
+                begin_conversation(page)
+                page.comes(lambda page=page: lines(page), 20)
+                wide = page.js("document.documentElement.scrollWidth - innerWidth")
+                check(f"nothing sticks out of a conversation: {name}", wide <= 0, wide)
+                page.picture(f"talk-{name}")
     with Page(url) as page:
         try_errors(page)
     for name, width, dark in [

@@ -4,7 +4,7 @@ usage: recipes.py BASE_URL
 
 A block marked `console` is run line by line: what follows a `$ ` is a command for bash, the lines
 after it are its whole output. A block marked `python`, `javascript` or `swift` is a program; a
-`text` block right after it is its output. A line `# FILE: facts` in either says what FILE is, and
+`text` block right after it is its output. A line `# FILE: facts` in each says what FILE is, and
 each fact is checked. Only the server's address is changed, and a folder of its own is made that
 looks like the repository's. Blocks with another mark, or none, need a machine or an account that
 is not here.
@@ -19,27 +19,18 @@ import sys
 import tempfile
 import urllib.parse
 
+from selenium import webdriver
+from selenium.common.exceptions import TimeoutException
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.support.ui import WebDriverWait
+
+from avatar_tools import CLIP
 from avatar_tools import ROOT as root
 from avatar_tools.checks import check, finish
+from avatar_tools.markdown import blocks
 
 numbers = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "ten": 10, "eleven": 11}
-
-
-def blocks(text):
-    """(mark, heading, content) of each fenced block, in order."""
-    heading = ""
-    mark = None
-    lines = []
-    for line in text.splitlines():
-        if mark is None and line.startswith("#"):
-            heading = line.lstrip("# ")
-        elif mark is None and line.startswith("```"):
-            mark, lines = line[3:].strip(), []
-        elif mark is not None and line == "```":
-            yield mark, heading, "\n".join(lines) + "\n"
-            mark = None
-        elif mark is not None:
-            lines.append(line)
 
 
 def probe(path):
@@ -136,15 +127,55 @@ def run_program(mark, content, expected, environment):
     check_files(content.splitlines())
 
 
+def run_in_browser(content, url):
+    options = Options()
+    for argument in ["--headless=new", "--no-sandbox", "--disable-gpu",
+                     "--autoplay-policy=no-user-gesture-required",
+                     "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
+                     f"--use-file-for-fake-audio-capture={CLIP}%noloop"]:
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+    logged = []
+
+    def is_heard():
+        return any("do for your country" in line for line in logged)
+
+    def look(_):
+        logged.extend(line["message"] for line in driver.get_log("browser"))
+        return is_heard()
+
+    try:
+        driver.get(url)
+        driver.execute_script(f"(async () => {{ {content} }})()")
+        WebDriverWait(driver, 40).until(look)
+    except TimeoutException:
+        pass
+    finally:
+        driver.quit()
+    check("the recipe in a browser hears what README says", is_heard(), logged)
+
+
+def compiles(content):
+    try:
+        compile(content, "recipe.py", "exec")
+    except SyntaxError:
+        return False
+    return True
+
+
 def main():
-    place = urllib.parse.urlsplit(sys.argv[1]).netloc
+    # A browser gives its microphone to localhost, not to every loopback address.
+    place = f"localhost:{urllib.parse.urlsplit(sys.argv[1]).port}"
     text = (root / "README.md").read_text().replace("localhost:8080", place)
     found = list(blocks(text))
     program = pathlib.Path(os.environ["AVATAR_PROGRAM"])
-    environment = {**os.environ, "PATH": f"{program.parent}:{os.environ['PATH']}"}
+    # Python of the checks first: scripts of ours that are shown need their packages.
+    folders = [program.parent, pathlib.Path(sys.executable).parent, os.environ["PATH"]]
+    environment = {**os.environ, "PATH": ":".join(map(str, folders))}
     marks = [mark for mark, _, _ in found]
     check("README has recipes in each language",
-          {"console", "python", "javascript", "swift"} <= set(marks), marks)
+          {"console", "python", "javascript", "js", "swift"} <= set(marks), marks)
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         for name in [".deps", "scripts", "Sources"]:
@@ -156,6 +187,10 @@ def main():
             elif mark in ["python", "javascript", "swift"]:
                 expected = following[2] if following[0] == "text" else ""
                 run_program(mark, content, expected, environment)
+            elif mark == "js":
+                run_in_browser(content, f"http://{place}")
+            elif mark.startswith("python "):
+                check(f"the recipe in {mark} compiles", compiles(content))
         os.chdir(root)
     finish()
 

@@ -72,7 +72,10 @@ class Conversation {
     this.voiceEnd = 0;
     /** What is being said: its item, and where its sound began. */
     this.saying = null;
-    this.spokenAt = 0;
+    /** Whether the person speaks now. */
+    this.isSpokenTo = false;
+    /** What is to be done when the answer that is cut short has ended. */
+    this.next = null;
     this.canvas = new CanvasFace(one("#talk-canvas"));
   }
 
@@ -168,10 +171,13 @@ class Conversation {
         return this.isReady();
       case "input_audio_buffer.speech_started":
         mood("listening");
+        this.isSpokenTo = true;
+        this.next = null;
         this.hush();
         return this.caption(event.item_id, "You", "", "going");
       case "input_audio_buffer.speech_stopped":
         this.stoppedAt = performance.now();
+        this.isSpokenTo = false;
         return mood("thinking");
       case "conversation.item.input_audio_transcription.delta":
         return this.caption(event.item_id, "You", event.delta, "going");
@@ -201,29 +207,46 @@ class Conversation {
   }
 
   heard({ item_id, transcript }) {
-    if (!transcript) {
+    if (transcript) {
+      this.caption(item_id, "You", transcript, "", true);
+    } else {
       this.captions.get(item_id)?.remove();
-      return mood("");
+      this.captions.delete(item_id);
     }
-    this.caption(item_id, "You", transcript, "", true);
-    if (this.isEcho && one("[name=echo]", talk).checked) this.say(transcript);
+    // Who goes on speaking is not interrupted.
+    if (this.isSpokenTo) return;
+    if (!transcript) return mood("");
+    if (!this.isEcho) return;
+    if (one("[name=echo]", talk).checked) this.say(transcript);
+    else mood("");
+  }
+
+  /** Does something now, or as soon as what is being said was cut short. */
+  instead(action) {
+    if (!this.answering) return action();
+    this.next = action;
+    this.interrupt();
   }
 
   /** Has the server say a text. */
   say(text) {
-    this.send("input_text_buffer.append", { text });
-    this.send("input_text_buffer.commit");
+    this.instead(() => {
+      this.send("input_text_buffer.append", { text });
+      this.send("input_text_buffer.commit");
+    });
   }
 
   type(text) {
-    if (this.answering) this.interrupt();
     this.stoppedAt = performance.now();
+    mood("thinking");
     this.caption("typed-" + performance.now(), "You", text, "");
     if (this.isEcho) return this.say(text);
-    this.send("conversation.item.create", {
-      item: { type: "message", role: "user", content: [{ type: "input_text", text }] },
+    this.instead(() => {
+      this.send("conversation.item.create", {
+        item: { type: "message", role: "user", content: [{ type: "input_text", text }] },
+      });
+      this.send("response.create");
     });
-    this.send("response.create");
   }
 
   play(event) {
@@ -285,11 +308,13 @@ class Conversation {
     if (response.status === "failed") {
       one(".error", talk).textContent = response.status_details.error.message;
     }
-    if (this.saying && this.voiceEnd > this.context.currentTime) {
-      setTimeout(() => mood(""), (this.voiceEnd - this.context.currentTime) * 1000);
-    } else {
-      mood("");
-    }
+    const next = this.next;
+    this.next = null;
+    if (next) return next();
+    if (this.isSpokenTo || response.status_details?.reason === "turn_detected") return;
+    const left = (this.voiceEnd - this.context.currentTime) * 1000;
+    if (this.saying && left > 0) setTimeout(() => moodOf() === "speaking" && mood(""), left);
+    else mood("");
   }
 
   /** Adds to a line of the captions. */
@@ -358,6 +383,8 @@ class Conversation {
 // MARK: the controls
 
 const startButton = one(".start", talk);
+
+const moodOf = () => one(".mood", talk).textContent;
 
 function mood(text) {
   const place = one(".mood", talk);
