@@ -3,12 +3,14 @@
 usage: page.py BASE_URL [folder for pictures]     also reads AVATAR_KEYED_URL and AVATAR_KEY
 """
 
+import asyncio
 import base64
 import json
 import os
 import statistics
 import sys
 import tempfile
+import threading
 import urllib.parse
 
 from selenium import webdriver
@@ -19,8 +21,9 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 from avatar_tools import CLIP, client
-from avatar_tools.checks import check, finish
+from avatar_tools.checks import check, finish, serving
 from avatar_tools.figures import word_errors
+from avatar_tools.realtime.chat_stub import REPLY, ChatStub
 from avatar_tools.wav import wav_bytes
 
 speech = str(CLIP)
@@ -246,6 +249,33 @@ def try_conversation(page):
           page.text("#talk .status"))
 
 
+def try_answers(microphone):
+    """With a chat endpoint: it answers what is said and what is typed."""
+    loop, chat = asyncio.new_event_loop(), ChatStub()
+    loop.run_until_complete(chat.start())
+    threading.Thread(target=loop.run_forever, daemon=True).start()
+    with (
+        serving(AVATAR_CHAT_URL=chat.url, AVATAR_CHAT_MODEL="stub") as (port, _),
+        Page(f"http://localhost:{port}", microphone=microphone) as page,
+    ):
+        begin_conversation(page)
+        check("that somebody answers is known", not page.one("#talk .nobody").is_displayed())
+        check("what was said is heard", page.comes(lambda: line(page, "You", FIRST), 30),
+              lines(page))
+        check("and answered", page.comes(lambda: line(page, "It", REPLY), 20), lines(page))
+        page.one("#talk .type input").send_keys("And this?")
+        page.one("#talk .type button").click()
+        check("what is typed is asked",
+              page.comes(lambda: chat.requests[-1].messages[-1]["content"] == "And this?"),
+              chat.requests[-1].messages)
+        check("and answered too", page.comes(
+            lambda: [who for who, _, _ in lines(page)][-2:] == ["You", "It"]), lines(page))
+        complaints = page.complaints()
+        check("the browser has no complaint about answers", not complaints, complaints)
+        check("no error is shown with them", not page.text("#talk .error"),
+              page.text("#talk .error"))
+
+
 def try_errors(page):
     with tempfile.TemporaryDirectory() as folder:
         bad = f"{folder}/not-a-sound.wav"
@@ -304,6 +334,7 @@ def main():
         make_microphone(url, microphone)
         with Page(url, microphone=microphone) as page:
             try_conversation(page)
+        try_answers(microphone)
         for name, width, dark in [("dark", 1200, True), ("phone", 390, False)]:
             with Page(url, width=width, height=844, dark=dark, microphone=microphone) as page:
                 begin_conversation(page)
