@@ -121,7 +121,7 @@ package final class IsolatedCodec: MediaCoding {
     private func open(
         _ bytes: [UInt8], sampleRateHz: Int, secondsMax: Double, work: WorkContext
     ) async throws(EngineError) -> ProcessReader? {
-        guard !holdsDeflatedMovie(bytes) else { throw .unreadableAudio }
+        guard !hasCompressedMovieHeader(bytes) else { throw .unreadableAudio }
         guard let worker = try await pool.borrow(work) else { return nil }
         return try await ProcessReader(
             bytes, worker, pool, sampleRateHz: sampleRateHz, secondsMax: secondsMax, work: work)

@@ -62,8 +62,8 @@ import Testing
         }
     }
 
-    @Test("a deflated movie atom is refused before it is inflated")
-    func deflatedMovie() async {
+    @Test("a compressed movie header is refused before it is expanded")
+    func compressedMovieHeader() async {
         func atom(_ kind: String, _ data: [UInt8]) -> [UInt8] {
             Self.big(8 + data.count, 4) + Array(kind.utf8) + data
         }
