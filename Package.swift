@@ -203,7 +203,8 @@ let package = Package(
             dependencies: ["Transcription", "Speech", "TalkingHead", "Media", "Inference"],
             swiftSettings: standard, linkerSettings: link),
         .testTarget(
-            name: "SpeechTests", dependencies: ["Speech", "EngineAPI", "Execution", "Inference"],
+            name: "SpeechTests",
+            dependencies: ["Speech", "EngineAPI", "Media", "Execution", "Inference"],
             exclude: ["Reference", "Networks"], swiftSettings: standard, linkerSettings: link),
         .testTarget(
             name: "TalkingHeadTests",

@@ -36,6 +36,7 @@ package actor SpeechSynthesizer: Speaking {
 
     private let models: ModelDirectory
     private let runtime: RuntimeProvider
+    let rateConverter: AudioRateConverterFactory
     let threads: VoiceThreads
     let makers: ClauseMakers
     private let catalogue: VoiceCatalogue
@@ -58,22 +59,24 @@ package actor SpeechSynthesizer: Speaking {
 
     /// - models: has the folder `hibari`, as `scripts/models/hibari.py` writes it, and perhaps
     ///   those of `VoiceCatalogue`.
+    /// - rateConverter: brings a clause of another voice to the rate of the speech it is part of.
     package init(
         models: ModelDirectory, threads: VoiceThreads = VoiceThreads(),
-        runtime: @escaping RuntimeProvider
+        runtime: @escaping RuntimeProvider, rateConverter: @escaping AudioRateConverterFactory
     ) {
         self.init(
             models: models, networkBytesMax: SpeechSynthesizer.networkBytesMax, threads: threads,
-            runtime: runtime)
+            runtime: runtime, rateConverter: rateConverter)
     }
 
     /// - networkBytesMax: bound of the brought networks' files that are kept loaded.
     init(
         models: ModelDirectory, networkBytesMax: Int, threads: VoiceThreads = VoiceThreads(),
-        runtime: @escaping RuntimeProvider
+        runtime: @escaping RuntimeProvider, rateConverter: @escaping AudioRateConverterFactory
     ) {
         self.models = models
         self.runtime = runtime
+        self.rateConverter = rateConverter
         self.threads = threads
         makers = ClauseMakers(threads.making)
         catalogue = VoiceCatalogue(models)

@@ -26,8 +26,13 @@ private struct Avatar {
         samples = root + "/.deps/samples"
         transcriber = WhisperTranscriber(
             models: models, runtime: onnx.runtime, cores: ComputePermits(count: 2), coreCount: 2)
-        speaker = SpeechSynthesizer(models: models, runtime: onnx.runtime)
-        animator = MeshEngine(models: models, runtime: onnx.runtime, workers: 2)
+        let rateConverter: AudioRateConverterFactory = { [codec] (from, to) throws(EngineError) in
+            try codec.rateConverter(fromHz: from, toHz: to)
+        }
+        speaker = SpeechSynthesizer(
+            models: models, runtime: onnx.runtime, rateConverter: rateConverter)
+        animator = MeshEngine(
+            models: models, runtime: onnx.runtime, rateConverter: rateConverter, workers: 2)
     }
 
     func sample(_ name: String) throws -> [UInt8] {

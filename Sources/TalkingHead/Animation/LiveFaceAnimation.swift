@@ -38,7 +38,7 @@ struct LiveFaceAnimation {
     }
 
     private let options: AnimationOptions
-    private var voice = LiveVoice()
+    private var voice: LiveVoice
     /// Over what is certainly past: all rows before the voice's first one.
     private var past: Progress
     /// Over what is told of the future, too; nil where that was told anew.
@@ -48,7 +48,8 @@ struct LiveFaceAnimation {
     private var motion: Motion
     private var attention: Attention
 
-    init(_ options: AnimationOptions) {
+    init(_ options: AnimationOptions, rateConverter: @escaping AudioRateConverterFactory) {
+        voice = LiveVoice(rateConverter: rateConverter)
         self.options = options
         past = Progress(scale: options.expressionScale, row: 0)
         motion = Motion(options)
@@ -59,8 +60,11 @@ struct LiveFaceAnimation {
     var rowsKept: Int { voice.count }
 
     /// - seconds: when it is heard; not before the last frame's time.
-    mutating func hear(_ clip: AudioClip, visemes: [TimedViseme], at seconds: Double) {
-        voice.hear(clip, visemes, at: seconds)
+    /// - Throws: `.encoderFailed`, where samples of that rate can't be converted.
+    mutating func hear(
+        _ clip: AudioClip, visemes: [TimedViseme], at seconds: Double
+    ) throws(EngineError) {
+        try voice.hear(clip, visemes, at: seconds)
     }
 
     /// It is silent from then on.

@@ -12,7 +12,7 @@ struct LiveVoice {
         let base: Int
         let startSeconds: Double
         let sampleRateHz: Int
-        var resampler: Resampler
+        let converter: any AudioRateConverting
         var track = VisemeTrack()
         var samples = 0
         /// Rows and levels that more of it does not change.
@@ -31,8 +31,9 @@ struct LiveVoice {
     private var levels: [Float] = []
     private var meter = LoudnessMeter()
     private var utterance: Utterance?
-    /// A new voice begins with a copy: its tables are costly to make.
-    private var resampler: (rateHz: Int, fresh: Resampler)?
+    private let rateConverter: AudioRateConverterFactory
+
+    init(rateConverter: @escaping AudioRateConverterFactory) { self.rateConverter = rateConverter }
 
     /// Rows that are kept, all of them in the future but for a few.
     var count: Int { rows.count }
@@ -60,12 +61,15 @@ struct LiveVoice {
     }
 
     /// Sound with its shapes, from a time on; it takes the place of what was told of that time.
-    mutating func hear(_ clip: AudioClip, _ visemes: [TimedViseme], at seconds: Double) {
+    /// - Throws: `.encoderFailed`, where samples of that rate can't be converted.
+    mutating func hear(
+        _ clip: AudioClip, _ visemes: [TimedViseme], at seconds: Double
+    ) throws(EngineError) {
         guard clip.sampleRateHz > 0 else { return }
-        var current = utterance(at: seconds, clip.sampleRateHz)
+        var current = try utterance(at: seconds, clip.sampleRateHz)
         let offset = current.seconds
         current.samples += clip.samples.count
-        let heard = meter.add(current.resampler.add(clip.samples))
+        let heard = meter.add(try current.converter.convert(clip.samples))
         current.track.add(
             visemes.map {
                 TimedViseme(
@@ -107,7 +111,9 @@ struct LiveVoice {
     }
 
     /// What a time's sound belongs to.
-    private mutating func utterance(at seconds: Double, _ rateHz: Int) -> Utterance {
+    private mutating func utterance(
+        at seconds: Double, _ rateHz: Int
+    ) throws(EngineError) -> Utterance {
         if let utterance, utterance.sampleRateHz == rateHz,
             abs(seconds - utterance.endSeconds) < Self.joinSeconds
         {
@@ -116,13 +122,9 @@ struct LiveVoice {
         cut(at: seconds)
         // The rest of a hop belongs to what came before.
         meter.beginHop()
-        let fresh =
-            resampler.flatMap { $0.rateHz == rateHz ? $0.fresh : nil }
-            ?? Resampler(from: rateHz, to: LogMelFrontend.rateHz)
-        resampler = (rateHz, fresh)
         return Utterance(
             base: max(Self.row(seconds), start), startSeconds: seconds, sampleRateHz: rateHz,
-            resampler: fresh)
+            converter: try rateConverter(rateHz, LogMelFrontend.rateHz))
     }
 
     private mutating func truncate(to place: Int) {
