@@ -106,7 +106,7 @@ let package = Package(
             name: "Speech", dependencies: ["EngineAPI", "Execution", "Inference", "CLinux"],
             swiftSettings: numeric),
         .target(
-            name: "TalkingHead", dependencies: ["EngineAPI", "Execution", "Inference"],
+            name: "TalkingHead", dependencies: ["EngineAPI", "Execution", "Inference", "Media"],
             swiftSettings: numeric),
         .target(
             name: "HTTPServer",

@@ -5,24 +5,6 @@ import Testing
 @testable import TalkingHead
 
 @Suite struct MelSpectrogramTests {
-    private let spectrum = PowerSpectrum()
-
-    @Test(
-        "two tones transformed together appear each in its own spectrum", arguments: [3, 40, 200])
-    func tonesStayApart(bin: Int) {
-        let size = PowerSpectrum.size
-        func tone(_ bin: Int) -> [Float] {
-            (0..<size).map { Float(cos(2 * Double.pi * Double(bin * $0) / Double(size))) }
-        }
-        var (real, imaginary) = (tone(bin), tone(bin + 11))
-        let (first, second) = spectrum.powers(&real, &imaginary)
-        let peak = Float(size * size / 4)
-        #expect(abs(first[bin] - peak) < peak * 1e-4)
-        #expect(abs(second[bin + 11] - peak) < peak * 1e-4)
-        #expect(first[bin + 11] < peak * 1e-6)
-        #expect(second[bin] < peak * 1e-6)
-    }
-
     /// The chirp that front_end.py was asked about.
     private let chirp = (0..<8000).map { index -> Float in
         let t = Double(index) / 16_000
