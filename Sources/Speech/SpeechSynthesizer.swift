@@ -104,12 +104,8 @@ package actor SpeechSynthesizer: Speaking {
         let time = (ContinuousClock.now - start) / Duration.milliseconds(1)
         return EngineReport(
             models: [VoiceCatalogue.defaultID] + cache.keys, backend: loadedVoice.backend.rawValue,
-            loadMilliseconds: wasLoaded ? 0 : time,
-            residentBytes: SpeechSynthesizer.weightBytes + cache.bytes)
+            loadMilliseconds: wasLoaded ? 0 : time)
     }
-
-    /// The networks' weights, as their files are long.
-    private static let weightBytes = 10_900_000
 
     /// The files are as ONNX Runtime rewrote them at set-up.
     private static let prepared = OnnxSession.Options(threads: 1, optimizesGraph: false)

@@ -41,7 +41,6 @@ package actor MeshEngine: TalkingHeadEngine {
         let finder: FaceFinder
         let mouth: StreamingVisemeModel
         let backend: Backend
-        let bytes: Int
     }
 
     /// - rateConverter: brings voices of any rate to the models'.
@@ -73,8 +72,7 @@ package actor MeshEngine: TalkingHeadEngine {
         _ = try loadPersonMatte()
         return EngineReport(
             models: Self.files, backend: loaded.backend.rawValue,
-            loadMilliseconds: wasLoaded ? 0 : (.now - started).milliseconds,
-            residentBytes: loaded.bytes)
+            loadMilliseconds: wasLoaded ? 0 : (.now - started).milliseconds)
     }
 
     private func load() throws(EngineError) -> Networks {
@@ -87,9 +85,7 @@ package actor MeshEngine: TalkingHeadEngine {
         let made = Networks(
             finder: FaceFinder(
                 detector: FaceDetector(sessions[0]), mesher: FaceLandmarker(sessions[1])),
-            mouth: try StreamingVisemeModel(sessions[2]), backend: sessions[1].backend,
-            // Weights as float32, the encoder's as bytes; activations are small.
-            bytes: 18 << 20)
+            mouth: try StreamingVisemeModel(sessions[2]), backend: sessions[1].backend)
         networks = made
         return made
     }

@@ -15,6 +15,7 @@ package actor WhisperTranscriber: Transcribing {
     private let detector: SingleFlight<DetectorBox>
     /// Where live streams look for speech.
     private let streamThread = ThreadExecutor(name: "vad-live")
+    private var isPrepared = false
     private var slots: [String: SingleFlight<LoadedModel>] = [:]
 
     /// The models that the default picks from.
@@ -48,16 +49,17 @@ package actor WhisperTranscriber: Transcribing {
     package func prepare() async throws(EngineError) -> EngineReport {
         try thread.ready()
         let before = ContinuousClock.now
+        let wasPrepared = isPrepared
         _ = try await detector.engine()
         let multilingual = try await model(Self.multilingual)
         let english = try await model(Self.english)
+        isPrepared = true
         let places = Set([multilingual, english].map(\.context.backend.rawValue)).sorted()
         let milliseconds = (ContinuousClock.now - before) / .milliseconds(1)
         return EngineReport(
             models: [english.name, multilingual.name, "silero"],
             backend: places.joined(separator: "+"),
-            loadMilliseconds: milliseconds,
-            residentBytes: english.fileBytes + multilingual.fileBytes)
+            loadMilliseconds: wasPrepared ? 0 : milliseconds)
     }
 
     package func open(
@@ -206,26 +208,26 @@ private actor ModelLoader {
         try WhisperFile.check(path: path)
         let bytes = fileBytes(path)
         guard let device = try backends.whisperDevice(model: name, bytes: bytes) else {
-            return try load(name, path, bytes)
+            return try load(name, path)
         }
         do throws(EngineError) {
             let context = try WhisperContext(modelPath: path, device: device)
             // Memory is taken and pipelines are made with a state: a device that can't fails here.
             _ = try WhisperStateHandle(context)
             return LoadedModel(
-                name: name, context: context, fileBytes: bytes,
+                name: name, context: context,
                 stateCount: try backends.engineView().whisperStates)
         } catch {
             try backends.fellBack(DeviceRegistry.Engine.whisper, from: device)
-            return try load(name, path, bytes)
+            return try load(name, path)
         }
     }
 
     private func load(
-        _ name: String, _ path: String, _ bytes: Int
+        _ name: String, _ path: String
     ) throws(EngineError) -> LoadedModel {
         LoadedModel(
             name: name, context: try WhisperContext(modelPath: path, device: nil),
-            fileBytes: bytes, stateCount: 0)
+            stateCount: 0)
     }
 }

@@ -12,7 +12,7 @@ struct ScriptedTranscriber: Transcribing {
     func modelNames() -> [String] { ["base", "brought", "tiny.en"] }
 
     func prepare() async throws(EngineError) -> EngineReport {
-        EngineReport(models: ["m"], backend: "cpu", loadMilliseconds: 1, residentBytes: 2)
+        EngineReport(models: ["m"], backend: "cpu", loadMilliseconds: 1)
     }
 
     func open(
@@ -59,7 +59,7 @@ final class ScriptedTranscription: TranscriptionSession {
 
 struct ScriptedSpeaker: Speaking {
     func prepare() async throws(EngineError) -> EngineReport {
-        EngineReport(models: ["v"], backend: "cpu", loadMilliseconds: 1, residentBytes: 2)
+        EngineReport(models: ["v"], backend: "cpu", loadMilliseconds: 1)
     }
 
     func voices() -> [VoiceDescription] {
@@ -293,7 +293,7 @@ func scriptedService(
     speaker: any Speaking = ScriptedSpeaker(), codec: any MediaCoding = ScriptedCodec(),
     memory: MemoryBudget = .unlimited(),
     webhooks: (any WebhookPosting)? = nil, chat: (any StreamedPosting)? = nil,
-    clock: TestClock? = nil,
+    clock: TestClock? = nil, residentBytes: @escaping @Sendable () -> Int = { 0 },
     log: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 ) -> AvatarService {
     AvatarService(
@@ -301,7 +301,8 @@ func scriptedService(
             transcriber: ScriptedTranscriber(), speaker: speaker, talkingHeads: talkingHeads,
             codec: codec),
         settings: settings, log: log, memory: memory, webhooks: webhooks, chat: chat,
-        now: { clock?.now ?? Date() }, uptime: { clock?.uptime ?? .now })
+        now: { clock?.now ?? Date() }, uptime: { clock?.uptime ?? .now },
+        residentBytes: residentBytes)
 }
 
 /// Sends one request through the service as a transport would.

@@ -1,6 +1,7 @@
 import EngineAPI
 import FoundationEssentials
 import HTTPWire
+import Synchronization
 import Testing
 
 @testable import Service
@@ -241,6 +242,22 @@ func problem(_ response: CollectingSink.Collected) throws -> ProblemBody {
         #expect(!all.text.contains("/a/"), "no path leaves the program")
         #expect(
             try await ask(service, "POST /warmup", body: #"{"engines":["x"]}"#).head.status == 400)
+    }
+
+    @Test("a warm-up tells how much memory one engine took, and nothing where several are loaded")
+    func warmupMemory() async throws {
+        let asked = Mutex(0)
+        let service = scriptedService(residentBytes: {
+            asked.withLock {
+                $0 += 1
+                return $0 * 4_096
+            }
+        })
+        let one = try await ask(service, "POST /warmup", body: #"{"engines":["speak"]}"#)
+        #expect(one.text.contains(#""resident_bytes":4096"#), "\(one.text)")
+        let two = try await ask(
+            service, "POST /warmup", body: #"{"engines":["speak","transcribe"]}"#)
+        #expect(!two.text.contains("resident_bytes"), "\(two.text)")
     }
 
     @Test("a key is asked for where keys are set, and health stays open")

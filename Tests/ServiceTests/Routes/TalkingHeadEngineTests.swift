@@ -11,7 +11,7 @@ import Testing
         let isPresent = false
 
         func prepare() -> EngineReport {
-            EngineReport(models: ["s"], backend: "cpu", loadMilliseconds: 1, residentBytes: 2)
+            EngineReport(models: ["s"], backend: "cpu", loadMilliseconds: 1)
         }
 
         func open(
