@@ -158,6 +158,7 @@ final class JobResultResponder: Exchange {
                 do throws(EngineError) {
                     try await response.write(piece)
                 } catch {
+                    // The client has gone: nobody is left to tell.
                     return await response.abort()
                 }
                 at += count
@@ -210,6 +211,7 @@ final class JobResultResponder: Exchange {
                     try await response.event(name, snapshot.status, id: snapshot.version)
                 }
             } catch {
+                // The client has gone; it can come back with the last event's id.
                 return
             }
             (reported, state) = (snapshot.version, snapshot.state.name)

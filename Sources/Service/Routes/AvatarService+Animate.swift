@@ -116,6 +116,7 @@ extension AvatarService {
             do throws(EngineError) {
                 try await writer.event("animate.progress", progressFields(step))
             } catch {
+                // The client has gone: the work ends, and throws that it was cancelled.
                 work.cancellation.raise()
             }
         }
