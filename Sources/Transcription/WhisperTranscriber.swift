@@ -74,7 +74,7 @@ package actor WhisperTranscriber: Transcribing {
             audio, events async throws(EngineError) in
             let chunker = AudioChunker(
                 audio, deliversEarly: request.deliversEarly,
-                languageIsKnown: request.language != nil, detect: detect)
+                languageIsKnown: request.language != nil, detect: detect, now: { .now })
             return try await self.run(chunker, request, modelName: name, events, work)
         }
     }

@@ -23,7 +23,8 @@ func makeService(
     let onnx = OnnxRuntimeProvider(backends)
     let cores = environment.coreCount
     let codec: any MediaCoding =
-        isolatesDecoders ? IsolatedCodec(lanes: cores) { note($0, log) } : FFmpegCodec(lanes: cores)
+        isolatesDecoders
+        ? IsolatedCodec(idleMax: cores) { note($0, log) } : FFmpegCodec(threads: cores)
     let rateConverter: AudioRateConverterFactory = { (from, to) throws(EngineError) in
         try codec.rateConverter(fromHz: from, toHz: to)
     }

@@ -10,7 +10,7 @@ import Transcription
 
 /// The real engines over the real models, wired as the program wires them.
 private struct Avatar {
-    let codec = FFmpegCodec(lanes: 2)
+    let codec = FFmpegCodec(threads: 2)
     let transcriber: WhisperTranscriber
     let speaker: SpeechSynthesizer
     let animator: MeshEngine

@@ -163,7 +163,7 @@ actor ScriptedSession: AnimationSession {
     func close() -> [StageTime] { [StageTime(name: "find", milliseconds: 1)] }
 }
 
-/// "film" with a streamed video's first frame, and "s" at its end; "films" at a whole one's.
+/// "clip" with a streamed video's first frame, and "s" at its end; "clips" at a whole one's.
 actor ScriptedVideoEncoder: VideoEncoding {
     private let isStreamed: Bool
     private var hasBegun = false
@@ -173,10 +173,10 @@ actor ScriptedVideoEncoder: VideoEncoding {
     func add(_ frame: VideoFrame) -> [UInt8] {
         guard isStreamed, !hasBegun else { return [] }
         hasBegun = true
-        return Array("film".utf8)
+        return Array("clip".utf8)
     }
     func add(_ samples: [Float]) {}
-    func finish() -> [UInt8] { Array((hasBegun ? "s" : "films").utf8) }
+    func finish() -> [UInt8] { Array((hasBegun ? "s" : "clips").utf8) }
     func close() -> Duration { .zero }
 }
 

@@ -46,7 +46,7 @@ enum Voice {
         return EnglishFrontend(front, alphabet) { alphabet.id($0) != nil }
     }
 
-    private static let codec = FFmpegCodec(lanes: 1)
+    private static let codec = FFmpegCodec(threads: 1)
 
     /// As the program injects it.
     static let rateConverter: AudioRateConverterFactory = { (from, to) throws(EngineError) in

@@ -103,7 +103,7 @@ func loudness(_ samples: [Float]) -> [Float] {
     return meter.add(samples)
 }
 
-private let codec = FFmpegCodec(lanes: 1)
+private let codec = FFmpegCodec(threads: 1)
 
 /// As the program injects it.
 let rateConverter: AudioRateConverterFactory = { (from, to) throws(EngineError) in

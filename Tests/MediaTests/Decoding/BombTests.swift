@@ -5,7 +5,7 @@ import Testing
 
 /// Files that claim, or inflate to, more than they are.
 @Suite struct BombTests {
-    private let codec = FFmpegCodec(lanes: 1)
+    private let codec = FFmpegCodec(threads: 1)
     private func minute(_ memory: MemoryAccount = MemoryAccount(.unlimited())) -> WorkContext {
         WorkContext(within: .seconds(60), memory: memory)
     }

@@ -5,7 +5,7 @@ import Testing
 
 /// Samples at another rate, as a live conversation has them.
 @Suite struct RateConverterTests {
-    private let codec = FFmpegCodec(lanes: 1)
+    private let codec = FFmpegCodec(threads: 1)
 
     private func tone(_ count: Int, rateHz: Int) -> [Float] {
         (0..<count).map { 0.5 * sinf(2 * .pi * 440 * Float($0) / Float(rateHz)) }

@@ -168,7 +168,7 @@ func problem(_ response: CollectingSink.Collected) throws -> ProblemBody {
         for voice in [("text", "one two three"), ("@audio", "sound")] {
             let (type, body) = form([("@image", "portrait"), voice, ("size", "256")])
             let response = try await ask(service, "POST /animate", type: type, body: body)
-            #expect(response.head.status == 200 && response.text == "films", "\(response.text)")
+            #expect(response.head.status == 200 && response.text == "clips", "\(response.text)")
             #expect(response.head.value("content-type") == "video/mp4")
             #expect(response.head.value("x-video-size") == "256x2")
             #expect(response.head.value("x-video-frames") == (voice.0 == "text" ? "3" : "0"))
@@ -182,7 +182,7 @@ func problem(_ response: CollectingSink.Collected) throws -> ProblemBody {
             ("@source_image", "portrait"), ("@driven_audio", "sound"), ("stream", "true"),
         ])
         let response = try await ask(service, "POST /animate", type: type, body: body)
-        #expect(response.text == "films" && response.trailers == ["Server-Timing"])
+        #expect(response.text == "clips" && response.trailers == ["Server-Timing"])
         #expect(response.head.value("warning")?.contains("2 faces") == true)
     }
 
@@ -192,7 +192,7 @@ func problem(_ response: CollectingSink.Collected) throws -> ProblemBody {
             ("@image", "portrait"), ("@audio", "sound"), ("response_format", format.rawValue),
         ])
         let response = try await ask(service, "POST /animate", type: type, body: body)
-        #expect(response.head.status == 200 && response.text == "films")
+        #expect(response.head.status == 200 && response.text == "clips")
         #expect(response.head.value("content-type") == format.mediaType)
     }
 

@@ -186,7 +186,7 @@ private struct Recording {
     }
 
     private init(_ path: String, _ shapesPath: String) async throws {
-        clean = try await FFmpegCodec(lanes: 1).decodeAudio(
+        clean = try await FFmpegCodec(threads: 1).decodeAudio(
             Self.bytes(path), sampleRateHz: 16_000, secondsMax: 60, work: .ample
         ).samples
         // "sil 30 aa 18 …": shapes and how many frames they last.
