@@ -8,9 +8,9 @@ package actor WhisperTranscriber: Transcribing {
     private let models: ModelDirectory
     private let thread: ThreadExecutor
     private let backends: DeviceRegistry
-    private let coreCrew: DecodeWorkerPool
+    private let corePool: DecodeWorkerPool
     /// Made when a model lies on a GPU.
-    private var deviceCrew: DecodeWorkerPool?
+    private var devicePool: DecodeWorkerPool?
     private let coreCount: Int
     private let detector: SingleFlight<DetectorBox>
     /// Where live streams look for speech.
@@ -38,7 +38,7 @@ package actor WhisperTranscriber: Transcribing {
         self.coreCount = coreCount
         self.backends = backends
         thread = ThreadExecutor(name: "transcribe")
-        coreCrew = DecodeWorkerPool.ofCores(cores, count: coreCount)
+        corePool = DecodeWorkerPool.ofCores(cores, count: coreCount)
         detector = SingleFlight { () async throws(EngineError) in
             let box = DetectorBox(runtime: runtime, models: models)
             try await box.load()
@@ -114,7 +114,7 @@ package actor WhisperTranscriber: Transcribing {
                 !model.context.isMultilingual || model.context.knows(language)
             else { throw .languageUnknown(code: language, model: name) }
         }
-        return (model, crew(of: model))
+        return (model, pool(of: model))
     }
 
     private func detection(
@@ -181,14 +181,14 @@ package actor WhisperTranscriber: Transcribing {
         }
     }
 
-    private func crew(of model: LoadedModel) -> DecodeWorkerPool {
-        guard model.stateCount > 0 else { return coreCrew }
-        let crew =
-            deviceCrew
+    private func pool(of model: LoadedModel) -> DecodeWorkerPool {
+        guard model.stateCount > 0 else { return corePool }
+        let pool =
+            devicePool
             ?? DecodeWorkerPool.ofDevice(
                 stateCount: model.stateCount, helperCount: min(coreCount, 4))
-        deviceCrew = crew
-        return crew
+        devicePool = pool
+        return pool
     }
 }
 

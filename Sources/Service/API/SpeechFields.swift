@@ -123,5 +123,5 @@ enum SpeechFields {
         ] + manner + [streamFormat.facts, timestamps.facts, seed.facts]
 }
 
-/// How audio is told.
+/// How audio is delivered.
 enum SpeechStreamFormat: String, CaseIterable { case audio, sse }

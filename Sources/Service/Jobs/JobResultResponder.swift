@@ -173,7 +173,7 @@ final class JobResultResponder: Exchange {
 
     /// Server-sent events (HTML §9.2): `status` and `progress` while it lasts, `done` at the end,
     /// each with the whole status. An event's id is the job's version: a client that comes back
-    /// with it hears what it has not heard, and 204 where there is nothing more to come.
+    /// with it gets what it has missed, and 204 where there is nothing more to come.
     private func watch(_ response: ResponseWriter) async throws(Problem) {
         let (changes, token) = try service.jobs.watch(id)
         watching.withLock { $0 = token }

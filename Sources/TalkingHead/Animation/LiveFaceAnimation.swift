@@ -41,9 +41,9 @@ struct LiveFaceAnimation {
     private var voice: LiveVoice
     /// Over what is certainly past: all rows before the voice's first one.
     private var past: Progress
-    /// Over what is told of the future, too; nil where that was told anew.
+    /// Over what is known of the future, too; nil where that has changed.
     private var told: Progress?
-    /// The row after the last one in which something was heard.
+    /// The row after the last one that was not silent.
     private var quietSince = 0
     private var motion: Motion
     private var attention: Attention
@@ -56,7 +56,7 @@ struct LiveFaceAnimation {
         attention = Attention(seed: options.seed)
     }
 
-    /// Rows that are told of the future, 100 a second.
+    /// Rows that are known of the future, 100 a second.
     var rowsKept: Int { voice.count }
 
     /// - seconds: when it is heard; not before the last frame's time.
@@ -120,7 +120,7 @@ struct LiveFaceAnimation {
         if change < told?.row ?? 0 { told = nil }
         var told = self.told ?? past
         self.told = nil
-        // Rows that were past when it was told are gone from the voice, but it was fed with them.
+        // Rows that were past when it came are gone from the voice, but it was fed with them.
         told.advance(to: end, voice)
         told.points.drop(before: row - told.base - 1)
         self.told = told

@@ -1,12 +1,12 @@
 import EngineAPI
 
-/// What is heard, and will be as far as it is told, in rows of 10 ms on the session's clock: shapes
-/// and levels. What nobody told of is silence.
+/// The voice of now and, as far as it is known, of the future, in rows of 10 ms on the session's
+/// clock: shapes and levels. Where nothing is known it is silent.
 struct LiveVoice {
-    /// Sound that begins so close to the end of what came before goes on with it.
+    /// Audio that begins so close to the end of what came before continues it.
     private static let joinSeconds = 0.0025
 
-    /// Speech that was told without a break.
+    /// Speech that came without a break.
     private struct Utterance {
         /// The row of its first sample, and its time.
         let base: Int
@@ -23,9 +23,9 @@ struct LiveVoice {
         var endSeconds: Double { startSeconds + seconds }
     }
 
-    /// The first row that is kept; those before it were asked for and can't change.
+    /// The first row that is kept; those before it were drawn and can't change.
     private(set) var start = 0
-    /// The first row that was told anew since `takeChange`.
+    /// The first row that has changed since `takeChange`.
     private var changed = Int.max
     private var rows: [SIMD16<Float>] = []
     private var levels: [Float] = []
@@ -49,18 +49,18 @@ struct LiveVoice {
         levels.indices.contains(place - start) ? levels[place - start] : 0
     }
 
-    /// Whether nothing is heard in a row.
+    /// Whether a row is silent.
     func isQuiet(_ place: Int) -> Bool {
         level(at: place) == 0 && row(at: place)[Int(Viseme.sil.rawValue)] == 1
     }
 
-    /// The first row that was told anew since the call before; `Int.max` where none was.
+    /// The first row that has changed since the last call; `Int.max` where none has.
     mutating func takeChange() -> Int {
         defer { changed = .max }
         return changed
     }
 
-    /// Sound with its shapes, from a time on; it takes the place of what was told of that time.
+    /// Audio with its shapes, from a time on; it replaces what was known of that time.
     /// - Throws: `.encoderFailed`, where samples of that rate can't be converted.
     mutating func hear(
         _ clip: AudioClip, _ visemes: [TimedViseme], at seconds: Double
@@ -79,7 +79,7 @@ struct LiveVoice {
         // Whole rows, as far as samples came.
         let frames = current.samples * 100 / current.sampleRateHz
         let known = current.track.rows(of: frames, isLast: false)
-        // The rest is as if no more came; more of it may yet tell otherwise.
+        // The rest is as if no more came; what comes may still change it.
         var track = current.track
         let rest = track.rows(of: frames, isLast: true)
         put(known + rest, from: current.base + current.rowsKnown)
@@ -100,7 +100,7 @@ struct LiveVoice {
         truncate(to: max(Self.row(seconds), start))
     }
 
-    /// Rows before a place were asked for: they can't change any more, and are dropped.
+    /// Rows before a place were drawn: they can't change any more, and are dropped.
     mutating func drop(before place: Int) {
         let count = min(place - start, rows.count)
         if count > 0 {
@@ -110,7 +110,7 @@ struct LiveVoice {
         start = max(place, start)
     }
 
-    /// What a time's sound belongs to.
+    /// The utterance that audio of a time belongs to.
     private mutating func utterance(
         at seconds: Double, _ rateHz: Int
     ) throws(EngineError) -> Utterance {
