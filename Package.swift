@@ -106,7 +106,7 @@ let package = Package(
             name: "Speech", dependencies: ["EngineAPI", "Execution", "Inference", "CLinux"],
             swiftSettings: numeric),
         .target(
-            name: "TalkingHead", dependencies: ["EngineAPI", "Execution", "Inference"],
+            name: "TalkingHead", dependencies: ["EngineAPI", "Execution", "Inference", "Media"],
             swiftSettings: numeric),
         .target(
             name: "HTTPServer",
@@ -203,7 +203,8 @@ let package = Package(
             dependencies: ["Transcription", "Speech", "TalkingHead", "Media", "Inference"],
             swiftSettings: standard, linkerSettings: link),
         .testTarget(
-            name: "SpeechTests", dependencies: ["Speech", "EngineAPI", "Execution", "Inference"],
+            name: "SpeechTests",
+            dependencies: ["Speech", "EngineAPI", "Media", "Execution", "Inference"],
             exclude: ["Reference", "Networks"], swiftSettings: standard, linkerSettings: link),
         .testTarget(
             name: "TalkingHeadTests",

@@ -9,7 +9,7 @@ package struct ProgressLine: Sendable, Equatable {
     package var done = 0
     /// nil where nobody knows it before the end.
     package var total: Int?
-    /// What is counted; bytes are told in MB.
+    /// What is counted; bytes are shown in MB.
     package var unit = ""
     package var seconds = 0.0
     /// Seconds since the first was done, which the rate is of: a model's load is none of it.

@@ -16,7 +16,7 @@ package enum BackendChoice: String, Sendable, CaseIterable {
     }
 }
 
-/// A GPU, as a backend's library tells of it.
+/// A GPU, as a backend's library describes it.
 package struct ComputeDevice: Sendable, Equatable {
     package let backend: Backend
     /// Its place among its backend's devices.
@@ -99,7 +99,7 @@ package struct BackendPlan: Sendable, Equatable {
 
     package init() {}
 
-    /// What is told in one word.
+    /// The backend in one word, as reports have it.
     package var backend: Backend { whisper?.backend ?? onnx?.backend ?? .cpu }
 }
 

@@ -1,6 +1,6 @@
 /// Decides where networks run, from facts alone.
 package enum BackendSelector {
-    /// Pieces of a recording that one GPU hears at once: a second fills the gaps of the first.
+    /// Pieces of a recording that one GPU decodes at once: a second fills the gaps of the first.
     static let whisperStatesMax = 2
     /// Sessions of ONNX Runtime that may lie on the device; each has an arena of its own.
     static let onnxSessions = 5

@@ -3,8 +3,8 @@ import COnnxRuntime
 import EngineAPI
 import Glibc
 
-/// ONNX Runtime's table of functions, from a library that is opened on first use: linking it
-/// would cost every start 1.3 ms.
+/// ONNX Runtime's table of functions, from a library that is opened on first use: linked, it
+/// would cost every start time.
 // SAFETY: the table is constant once the library is open, and the library is never closed; the
 // environment is thread-safe by ONNX Runtime's contract.
 package final class OnnxRuntime: @unchecked Sendable {

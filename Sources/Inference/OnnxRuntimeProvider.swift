@@ -10,7 +10,7 @@ package final class OnnxRuntimeProvider: Sendable {
     /// - backends: says where sessions run; nil is the CPU.
     package init(_ backends: DeviceRegistry? = nil) { self.backends = backends }
 
-    /// Blocks while the library is opened, about 20 ms: call it on an engine's thread.
+    /// Blocks while the library is opened: call it on an engine's thread.
     /// - Throws: `.libraryMissing`, `.runtimeRefused`. A failure is forgotten.
     package func runtime() throws(EngineError) -> OnnxRuntime {
         try opened.withLock { (opened) throws(EngineError) in

@@ -45,7 +45,7 @@ final class ResponsePipe: ResponseSink, @unchecked Sendable {
         return item
     }
 
-    /// Nobody reads any more: the task is told at its next write.
+    /// Nobody reads any more: the task's next write fails.
     func close() {
         let waiter = lock.withLock {
             isClosed = true

@@ -33,7 +33,7 @@ package final class AvatarService: RequestHandling {
     let metrics = Metrics()
     private let access: AccessPolicy
     private let backend: @Sendable () -> String
-    private let residentBytes: @Sendable () -> Int
+    let residentBytes: @Sendable () -> Int
     let jobs: JobScheduler
     private let gate: AdmissionGate
     private let clients: ClientPlaces

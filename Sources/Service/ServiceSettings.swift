@@ -24,7 +24,7 @@ package struct ServiceSettings: Sendable {
     package var jobBytesMax = 256 << 20
     /// A result is kept so long after it was made.
     package var jobKeepSeconds = 3_600
-    /// A job that failed holds no result; its problem is told so long.
+    /// A job that failed holds no result; its problem is kept for so long.
     package var failedJobKeepSeconds = 300
     /// Hosts that webhooks may go to, in lower case.
     package var webhookHosts: [String] = []

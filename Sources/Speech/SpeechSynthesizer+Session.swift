@@ -109,7 +109,10 @@ extension SpeechSynthesizer {
         let rate = run.voices.own.model.sampleRateHz
         let next = run.pending.removeFirst()
         var made = try await next.made.value.get()
-        made.samples = Resampler.resampled(made.samples, from: next.rate, to: rate)
+        if next.rate != rate {
+            let converter = try rateConverter(next.rate, rate)
+            made.samples = try converter.convert(made.samples) + converter.finish()
+        }
         let isLast = run.feed == nil && run.pending.isEmpty && run.plan?.hasMore == false
         let clause = Self.placed(made, at: run.seconds, rate, isLast: isLast)
         run.seconds += clause.clip.seconds

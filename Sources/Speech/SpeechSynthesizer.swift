@@ -36,6 +36,7 @@ package actor SpeechSynthesizer: Speaking {
 
     private let models: ModelDirectory
     private let runtime: RuntimeProvider
+    let rateConverter: AudioRateConverterFactory
     let threads: VoiceThreads
     let makers: ClauseMakers
     private let catalogue: VoiceCatalogue
@@ -58,22 +59,24 @@ package actor SpeechSynthesizer: Speaking {
 
     /// - models: has the folder `hibari`, as `scripts/models/hibari.py` writes it, and perhaps
     ///   those of `VoiceCatalogue`.
+    /// - rateConverter: brings a clause of another voice to the rate of the speech it is part of.
     package init(
         models: ModelDirectory, threads: VoiceThreads = VoiceThreads(),
-        runtime: @escaping RuntimeProvider
+        runtime: @escaping RuntimeProvider, rateConverter: @escaping AudioRateConverterFactory
     ) {
         self.init(
             models: models, networkBytesMax: SpeechSynthesizer.networkBytesMax, threads: threads,
-            runtime: runtime)
+            runtime: runtime, rateConverter: rateConverter)
     }
 
     /// - networkBytesMax: bound of the brought networks' files that are kept loaded.
     init(
         models: ModelDirectory, networkBytesMax: Int, threads: VoiceThreads = VoiceThreads(),
-        runtime: @escaping RuntimeProvider
+        runtime: @escaping RuntimeProvider, rateConverter: @escaping AudioRateConverterFactory
     ) {
         self.models = models
         self.runtime = runtime
+        self.rateConverter = rateConverter
         self.threads = threads
         makers = ClauseMakers(threads.making)
         catalogue = VoiceCatalogue(models)
@@ -101,12 +104,8 @@ package actor SpeechSynthesizer: Speaking {
         let time = (ContinuousClock.now - start) / Duration.milliseconds(1)
         return EngineReport(
             models: [VoiceCatalogue.defaultID] + cache.keys, backend: loadedVoice.backend.rawValue,
-            loadMilliseconds: wasLoaded ? 0 : time,
-            residentBytes: SpeechSynthesizer.weightBytes + cache.bytes)
+            loadMilliseconds: wasLoaded ? 0 : time)
     }
-
-    /// The networks' weights, as their files are long.
-    private static let weightBytes = 10_900_000
 
     /// The files are as ONNX Runtime rewrote them at set-up.
     private static let prepared = OnnxSession.Options(threads: 1, optimizesGraph: false)

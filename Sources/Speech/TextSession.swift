@@ -1,4 +1,5 @@
 import EngineAPI
+import Execution
 
 /// One speech under way. The voice's thread holds what is being made; here is what is waited for.
 final class TextSession: SpeechSession {
@@ -16,8 +17,7 @@ final class TextSession: SpeechSession {
     private let input: BoundedChannel<Input>
     private let read: Next
     private let forget: @Sendable (Int) -> Void
-    private let cancelling: Cancellation
-    private let handler: Int
+    private let end: WorkEnd
 
     /// - next: makes the next clause of the speech of that number.
     /// - forget: the speech is not wanted any more.
@@ -26,12 +26,11 @@ final class TextSession: SpeechSession {
         forget: @escaping @Sendable (Int) -> Void
     ) {
         (self.id, self.input, read, self.forget) = (id, input, next, forget)
-        cancelling = work.cancellation
-        handler = work.cancellation.onRaise { input.fail(.cancelled) }
+        // Whoever waits for text, or with text for room, ends with the work.
+        end = WorkEnd(work) { input.fail($0) }
     }
 
     deinit {
-        cancelling.forget(handler)
         input.fail(.cancelled)
         forget(id)
     }

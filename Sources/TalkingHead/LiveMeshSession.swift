@@ -19,12 +19,13 @@ actor LiveMeshSession: LiveAnimationSession {
 
     /// - Throws: `.threadMissing`.
     init(
-        _ renderer: FrameRenderer, _ options: AnimationOptions, facesSeen: Int, work: WorkContext
+        _ renderer: FrameRenderer, _ options: AnimationOptions, facesSeen: Int,
+        rateConverter: @escaping AudioRateConverterFactory, work: WorkContext
     ) throws(EngineError) {
         canvas = AnimationCanvas(
             width: renderer.width, height: renderer.height, facesSeen: facesSeen)
         (self.renderer, self.work) = (renderer, work)
-        animation = LiveFaceAnimation(options)
+        animation = LiveFaceAnimation(options, rateConverter: rateConverter)
         thread = ThreadExecutor(name: "face-live")
         try thread.ready()
     }
@@ -35,7 +36,7 @@ actor LiveMeshSession: LiveAnimationSession {
         _ clip: AudioClip, visemes: [TimedViseme], at seconds: Double
     ) throws(EngineError) {
         try work.check()
-        animation.hear(clip, visemes: visemes, at: seconds)
+        try animation.hear(clip, visemes: visemes, at: seconds)
         // An array that grows has twice the room at times.
         while animation.rowsKept > charged {
             let rowBytes = MemoryLayout<SIMD16<Float>>.stride + MemoryLayout<Float>.stride

@@ -24,6 +24,7 @@ package actor MeshEngine: TalkingHeadEngine {
     package nonisolated let thread: ThreadExecutor
     private let models: ModelDirectory
     private let openRuntime: @Sendable () throws(EngineError) -> OnnxRuntime
+    private let rateConverter: AudioRateConverterFactory
     private let workers: Int
     /// At most three videos for each processor are made at once. A video whose client is slow lends
     /// its place to another meanwhile.
@@ -40,16 +41,17 @@ package actor MeshEngine: TalkingHeadEngine {
         let finder: FaceFinder
         let mouth: StreamingVisemeModel
         let backend: Backend
-        let bytes: Int
     }
 
+    /// - rateConverter: brings voices of any rate to the models'.
     /// - workers: threads that draw; as many as there are cores.
     package init(
         models: ModelDirectory, runtime: @escaping @Sendable () throws(EngineError) -> OnnxRuntime,
-        workers: Int
+        rateConverter: @escaping AudioRateConverterFactory, workers: Int
     ) {
         self.models = models
         openRuntime = runtime
+        self.rateConverter = rateConverter
         self.workers = max(workers, 1)
         places = ComputePermits(count: max(workers, 1) * 3)
         thread = ThreadExecutor(name: "mesh")
@@ -70,8 +72,7 @@ package actor MeshEngine: TalkingHeadEngine {
         _ = try loadPersonMatte()
         return EngineReport(
             models: Self.files, backend: loaded.backend.rawValue,
-            loadMilliseconds: wasLoaded ? 0 : (.now - started).milliseconds,
-            residentBytes: loaded.bytes)
+            loadMilliseconds: wasLoaded ? 0 : (.now - started).milliseconds)
     }
 
     private func load() throws(EngineError) -> Networks {
@@ -84,9 +85,7 @@ package actor MeshEngine: TalkingHeadEngine {
         let made = Networks(
             finder: FaceFinder(
                 detector: FaceDetector(sessions[0]), mesher: FaceLandmarker(sessions[1])),
-            mouth: try StreamingVisemeModel(sessions[2]), backend: sessions[1].backend,
-            // Weights as float32, the encoder's as bytes; activations are small.
-            bytes: 18 << 20)
+            mouth: try StreamingVisemeModel(sessions[2]), backend: sessions[1].backend)
         networks = made
         return made
     }
@@ -126,7 +125,7 @@ package actor MeshEngine: TalkingHeadEngine {
             renderer, workers: workers, framesPerSecond: options.framesPerSecond)
         return MeshSession(
             canvas, options, pipeline, place: place, findTime: .now - started, thread: thread,
-            work: work
+            rateConverter: rateConverter, work: work
         ) { [self] () async throws(EngineError) in
             try await predictor(isStreamed: options.isStreamed)
         }
@@ -139,7 +138,8 @@ package actor MeshEngine: TalkingHeadEngine {
         try thread.ready()
         try work.check()
         let (renderer, facesSeen) = try renderer(portrait, options, work)
-        return try LiveMeshSession(renderer, options, facesSeen: facesSeen, work: work)
+        return try LiveMeshSession(
+            renderer, options, facesSeen: facesSeen, rateConverter: rateConverter, work: work)
     }
 
     /// Finds the face; what draws it is charged to the work.

@@ -11,6 +11,7 @@ actor MeshSession: AnimationSession {
     private let work: WorkContext
     private let place: VideoPlace
     private let predictor: @Sendable () async throws(EngineError) -> any VisemePredictor
+    private let rateConverter: AudioRateConverterFactory
     private var analyzer: VoiceAnalyzer?
     private var animation: FaceAnimation
     private var pipeline: FramePipeline
@@ -27,13 +28,15 @@ actor MeshSession: AnimationSession {
     /// - predictor: reads the mouth where a voice brings no visemes; asked for once, and only then.
     init(
         _ canvas: AnimationCanvas, _ options: AnimationOptions, _ pipeline: FramePipeline,
-        place: VideoPlace, findTime: Duration, thread: ThreadExecutor, work: WorkContext,
+        place: VideoPlace, findTime: Duration, thread: ThreadExecutor,
+        rateConverter: @escaping AudioRateConverterFactory, work: WorkContext,
         predictor: @escaping @Sendable () async throws(EngineError) -> any VisemePredictor
     ) {
         self.canvas = canvas
         self.thread = thread
         self.work = work
         self.place = place
+        self.rateConverter = rateConverter
         self.predictor = predictor
         self.pipeline = pipeline
         self.findTime = findTime
@@ -48,9 +51,10 @@ actor MeshSession: AnimationSession {
         if let analyzer {
             current = analyzer
         } else {
-            current = VoiceAnalyzer(
+            current = try VoiceAnalyzer(
                 sampleRateHz: piece.clip.sampleRateHz,
-                reader: piece.visemes == nil ? try await predictor().listener() : nil)
+                reader: piece.visemes == nil ? try await predictor().listener() : nil,
+                rateConverter: rateConverter)
         }
         analyzer = nil
         let part = try current.add(piece, work: work)

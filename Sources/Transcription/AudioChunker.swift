@@ -36,6 +36,7 @@ struct AudioChunker {
 
     private let audio: any AudioSource
     private let detect: Detect?
+    private let now: @Sendable () -> ContinuousClock.Instant
     private var memory = VoiceActivityDetector.Memory()
     /// What is read and not cut yet, from the sample `first` of the clip on, a whole frame.
     private var samples: [Float] = []
@@ -47,11 +48,14 @@ struct AudioChunker {
     private(set) var activity: [SpeechActivity] = []
 
     /// - languageIsKnown: else the first piece is long enough to find it out.
+    /// - now: tells how long the audio is waited for.
     init(
-        _ audio: any AudioSource, deliversEarly: Bool, languageIsKnown: Bool = true, detect: Detect?
+        _ audio: any AudioSource, deliversEarly: Bool, languageIsKnown: Bool = true,
+        detect: Detect?, now: @escaping @Sendable () -> ContinuousClock.Instant
     ) {
         self.audio = audio
         self.detect = detect
+        self.now = now
         if deliversEarly, detect != nil {
             early = EarlyPause(languageIsKnown: languageIsKnown)
             blockSamples = EarlyPause.stepFrames * VoiceActivityDetector.frameSamples
@@ -85,9 +89,9 @@ struct AudioChunker {
     private mutating func fill() async throws(EngineError) {
         let wanted = early == nil ? blockSamples - samples.count : blockSamples
         blockSamples = laterBlockSamples
-        let began = ContinuousClock.now
+        let began = now()
         let more = try await audio.read(wanted)
-        waited += ContinuousClock.now - began
+        waited += now() - began
         isAtEnd = more.count < wanted
         if samples.isEmpty {
             samples = more

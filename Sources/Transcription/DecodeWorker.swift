@@ -86,8 +86,7 @@ private final class StateBox {
 struct LoadedModel: Sendable {
     let name: String
     let context: WhisperContext
-    let fileBytes: Int
-    /// Pieces that its GPU hears at once; 0 on the CPU.
+    /// Pieces that its GPU decodes at once; 0 on the CPU.
     let stateCount: Int
 }
 

@@ -140,10 +140,10 @@ struct TranscriptionRun: Sendable {
         _ piece: SpokenPiece, _ model: (LoadedModel, DecodeWorkerPool), _ language: String?,
         wanting threads: Int
     ) async -> Result<DecodedChunk, EngineError> {
-        let (model, crew) = model
+        let (model, pool) = model
         let turn: DecodeWorkerPool.Turn
         do throws(EngineError) {
-            turn = try await crew.begin(wanting: threads, work: work)
+            turn = try await pool.begin(wanting: threads, work: work)
         } catch {
             return .failure(error)
         }
@@ -157,7 +157,7 @@ struct TranscriptionRun: Sendable {
         } catch {
             result = .failure(error)
         }
-        await crew.end(turn)
+        await pool.end(turn)
         return result
     }
 }

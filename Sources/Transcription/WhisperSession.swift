@@ -1,4 +1,5 @@
 import EngineAPI
+import Execution
 
 /// Feeds one transcription: samples go to the chunker through a bounded channel, what is known
 /// comes back through another.
@@ -14,8 +15,7 @@ final class WhisperSession: TranscriptionSession {
 
     private let samples: BoundedChannel<[Float]>
     private let events = Events(costMax: eventsMax)
-    private let cancelling: Cancellation
-    private let handler: Int
+    private let end: WorkEnd
 
     /// - run: makes the transcript; it sends what is known before.
     init(
@@ -25,20 +25,13 @@ final class WhisperSession: TranscriptionSession {
         samples = BoundedChannel(
             costMax: deliversEarly ? Self.earlySamplesMax : Self.samplesMax)
         let (samples, events) = (samples, events)
-        cancelling = work.cancellation
         // Whoever waits for samples or for a reader ends with the work.
-        handler = work.cancellation.onRaise {
-            samples.fail(.cancelled)
-            events.fail(.cancelled)
+        let end = WorkEnd(work) { error in
+            samples.fail(error)
+            events.fail(error)
         }
+        self.end = end
         Task {
-            let watch = Task {
-                // Ends with the transcription; only what outlives the deadline is ended by it.
-                if (try? await Task.sleep(until: work.deadline, clock: .continuous)) != nil {
-                    samples.fail(.deadlinePassed)
-                    events.fail(.deadlinePassed)
-                }
-            }
             do throws(EngineError) {
                 let transcript = try await run(ChannelAudioSource(samples), events)
                 try await events.send(.finished(transcript))
@@ -47,12 +40,12 @@ final class WhisperSession: TranscriptionSession {
                 events.finish(throwing: error)
             }
             samples.fail(.cancelled)
-            watch.cancel()
+            // A reader may take its time with what was made in time.
+            end.forgetDeadline()
         }
     }
 
     deinit {
-        cancelling.forget(handler)
         samples.fail(.cancelled)
         events.fail(.cancelled)
     }

@@ -8,13 +8,14 @@ package actor WhisperTranscriber: Transcribing {
     private let models: ModelDirectory
     private let thread: ThreadExecutor
     private let backends: DeviceRegistry
-    private let coreCrew: DecodeWorkerPool
+    private let corePool: DecodeWorkerPool
     /// Made when a model lies on a GPU.
-    private var deviceCrew: DecodeWorkerPool?
+    private var devicePool: DecodeWorkerPool?
     private let coreCount: Int
     private let detector: SingleFlight<DetectorBox>
     /// Where live streams look for speech.
     private let streamThread = ThreadExecutor(name: "vad-live")
+    private var isPrepared = false
     private var slots: [String: SingleFlight<LoadedModel>] = [:]
 
     /// The models that the default picks from.
@@ -37,7 +38,7 @@ package actor WhisperTranscriber: Transcribing {
         self.coreCount = coreCount
         self.backends = backends
         thread = ThreadExecutor(name: "transcribe")
-        coreCrew = DecodeWorkerPool.ofCores(cores, count: coreCount)
+        corePool = DecodeWorkerPool.ofCores(cores, count: coreCount)
         detector = SingleFlight { () async throws(EngineError) in
             let box = DetectorBox(runtime: runtime, models: models)
             try await box.load()
@@ -48,16 +49,17 @@ package actor WhisperTranscriber: Transcribing {
     package func prepare() async throws(EngineError) -> EngineReport {
         try thread.ready()
         let before = ContinuousClock.now
+        let wasPrepared = isPrepared
         _ = try await detector.engine()
         let multilingual = try await model(Self.multilingual)
         let english = try await model(Self.english)
+        isPrepared = true
         let places = Set([multilingual, english].map(\.context.backend.rawValue)).sorted()
         let milliseconds = (ContinuousClock.now - before) / .milliseconds(1)
         return EngineReport(
             models: [english.name, multilingual.name, "silero"],
             backend: places.joined(separator: "+"),
-            loadMilliseconds: milliseconds,
-            residentBytes: english.fileBytes + multilingual.fileBytes)
+            loadMilliseconds: wasPrepared ? 0 : milliseconds)
     }
 
     package func open(
@@ -72,7 +74,7 @@ package actor WhisperTranscriber: Transcribing {
             audio, events async throws(EngineError) in
             let chunker = AudioChunker(
                 audio, deliversEarly: request.deliversEarly,
-                languageIsKnown: request.language != nil, detect: detect)
+                languageIsKnown: request.language != nil, detect: detect, now: { .now })
             return try await self.run(chunker, request, modelName: name, events, work)
         }
     }
@@ -112,7 +114,7 @@ package actor WhisperTranscriber: Transcribing {
                 !model.context.isMultilingual || model.context.knows(language)
             else { throw .languageUnknown(code: language, model: name) }
         }
-        return (model, crew(of: model))
+        return (model, pool(of: model))
     }
 
     private func detection(
@@ -179,14 +181,14 @@ package actor WhisperTranscriber: Transcribing {
         }
     }
 
-    private func crew(of model: LoadedModel) -> DecodeWorkerPool {
-        guard model.stateCount > 0 else { return coreCrew }
-        let crew =
-            deviceCrew
+    private func pool(of model: LoadedModel) -> DecodeWorkerPool {
+        guard model.stateCount > 0 else { return corePool }
+        let pool =
+            devicePool
             ?? DecodeWorkerPool.ofDevice(
                 stateCount: model.stateCount, helperCount: min(coreCount, 4))
-        deviceCrew = crew
-        return crew
+        devicePool = pool
+        return pool
     }
 }
 
@@ -206,26 +208,26 @@ private actor ModelLoader {
         try WhisperFile.check(path: path)
         let bytes = fileBytes(path)
         guard let device = try backends.whisperDevice(model: name, bytes: bytes) else {
-            return try load(name, path, bytes)
+            return try load(name, path)
         }
         do throws(EngineError) {
             let context = try WhisperContext(modelPath: path, device: device)
             // Memory is taken and pipelines are made with a state: a device that can't fails here.
             _ = try WhisperStateHandle(context)
             return LoadedModel(
-                name: name, context: context, fileBytes: bytes,
+                name: name, context: context,
                 stateCount: try backends.engineView().whisperStates)
         } catch {
             try backends.fellBack(DeviceRegistry.Engine.whisper, from: device)
-            return try load(name, path, bytes)
+            return try load(name, path)
         }
     }
 
     private func load(
-        _ name: String, _ path: String, _ bytes: Int
+        _ name: String, _ path: String
     ) throws(EngineError) -> LoadedModel {
         LoadedModel(
             name: name, context: try WhisperContext(modelPath: path, device: nil),
-            fileBytes: bytes, stateCount: 0)
+            stateCount: 0)
     }
 }

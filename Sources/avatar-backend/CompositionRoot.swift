@@ -22,15 +22,23 @@ func makeService(
     let models = ModelDirectory(path: environment.modelsPath)
     let onnx = OnnxRuntimeProvider(backends)
     let cores = environment.coreCount
+    let codec: any MediaCoding =
+        isolatesDecoders
+        ? IsolatedCodec(idleMax: cores) { note($0, log) } : FFmpegCodec(threads: cores)
+    let rateConverter: AudioRateConverterFactory = { (from, to) throws(EngineError) in
+        try codec.rateConverter(fromHz: from, toHz: to)
+    }
     let engines = Engines(
         transcriber: WhisperTranscriber(
             models: models, runtime: onnx.runtime, cores: ComputePermits(count: cores),
             coreCount: cores, backends: backends),
-        speaker: SpeechSynthesizer(models: models, runtime: onnx.runtime),
+        speaker: SpeechSynthesizer(
+            models: models, runtime: onnx.runtime, rateConverter: rateConverter),
         talkingHeads: TalkingHeadEngines(
-            MeshEngine(models: models, runtime: onnx.runtime, workers: cores)),
-        codec: isolatesDecoders
-            ? IsolatedCodec(lanes: cores) { note($0, log) } : FFmpegCodec(lanes: cores))
+            MeshEngine(
+                models: models, runtime: onnx.runtime, rateConverter: rateConverter,
+                workers: cores)),
+        codec: codec)
     let agent = "\(Product.name)/\(Product.version)"
     return AvatarService(
         engines: engines, settings: environment.service, log: log,

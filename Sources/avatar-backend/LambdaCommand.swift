@@ -29,7 +29,7 @@ struct LambdaCommand {
             settings.streams = try streams()
         } catch {
             // The message is the variable, its value and what is allowed; keys are never refused.
-            try? LambdaClient.reportInitError(error.description, runtimeAPI: runtimeAPI)
+            reportInitError(error.description, runtimeAPI)
             throw error
         }
         settings.apiKey = environment.service.apiKeys.first
@@ -60,13 +60,22 @@ struct LambdaCommand {
         _exit(0)
     }
 
+    /// The error itself is told by whoever throws it; here, that the platform was not.
+    private static func reportInitError(_ message: String, _ runtimeAPI: String) {
+        do throws(LambdaError) {
+            try LambdaClient.reportInitError(message, runtimeAPI: runtimeAPI)
+        } catch {
+            complain("the platform was not told why the start failed: \(text(of: error))")
+        }
+    }
+
     private static func backends(
         _ environment: Environment, _ runtimeAPI: String, _ log: Logger
     ) throws -> DeviceRegistry {
         do throws(CommandFailure) {
             return try makeBackends(environment, log: log)
         } catch {
-            try? LambdaClient.reportInitError(error.message, runtimeAPI: runtimeAPI)
+            reportInitError(error.message, runtimeAPI)
             throw error
         }
     }

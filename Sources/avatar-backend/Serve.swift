@@ -67,7 +67,7 @@ struct Serve: ParsableCommand {
 
     /// Looks for GPUs now that it listens, on a thread of its own: drivers take their time.
     private func decide(_ backends: DeviceRegistry) {
-        // Nothing to open: nothing to wait for.
+        // Nothing to open: nothing to wait for. What a plan can't have is told where it is made.
         guard DeviceDiscovery.hasLibraries else {
             _ = try? backends.plan()
             return

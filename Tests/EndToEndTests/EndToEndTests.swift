@@ -10,7 +10,7 @@ import Transcription
 
 /// The real engines over the real models, wired as the program wires them.
 private struct Avatar {
-    let codec = FFmpegCodec(lanes: 2)
+    let codec = FFmpegCodec(threads: 2)
     let transcriber: WhisperTranscriber
     let speaker: SpeechSynthesizer
     let animator: MeshEngine
@@ -26,8 +26,13 @@ private struct Avatar {
         samples = root + "/.deps/samples"
         transcriber = WhisperTranscriber(
             models: models, runtime: onnx.runtime, cores: ComputePermits(count: 2), coreCount: 2)
-        speaker = SpeechSynthesizer(models: models, runtime: onnx.runtime)
-        animator = MeshEngine(models: models, runtime: onnx.runtime, workers: 2)
+        let rateConverter: AudioRateConverterFactory = { [codec] (from, to) throws(EngineError) in
+            try codec.rateConverter(fromHz: from, toHz: to)
+        }
+        speaker = SpeechSynthesizer(
+            models: models, runtime: onnx.runtime, rateConverter: rateConverter)
+        animator = MeshEngine(
+            models: models, runtime: onnx.runtime, rateConverter: rateConverter, workers: 2)
     }
 
     func sample(_ name: String) throws -> [UInt8] {

@@ -12,7 +12,7 @@ struct ScriptedTranscriber: Transcribing {
     func modelNames() -> [String] { ["base", "brought", "tiny.en"] }
 
     func prepare() async throws(EngineError) -> EngineReport {
-        EngineReport(models: ["m"], backend: "cpu", loadMilliseconds: 1, residentBytes: 2)
+        EngineReport(models: ["m"], backend: "cpu", loadMilliseconds: 1)
     }
 
     func open(
@@ -59,7 +59,7 @@ final class ScriptedTranscription: TranscriptionSession {
 
 struct ScriptedSpeaker: Speaking {
     func prepare() async throws(EngineError) -> EngineReport {
-        EngineReport(models: ["v"], backend: "cpu", loadMilliseconds: 1, residentBytes: 2)
+        EngineReport(models: ["v"], backend: "cpu", loadMilliseconds: 1)
     }
 
     func voices() -> [VoiceDescription] {
@@ -163,7 +163,7 @@ actor ScriptedSession: AnimationSession {
     func close() -> [StageTime] { [StageTime(name: "find", milliseconds: 1)] }
 }
 
-/// "film" with a streamed video's first frame, and "s" at its end; "films" at a whole one's.
+/// "clip" with a streamed video's first frame, and "s" at its end; "clips" at a whole one's.
 actor ScriptedVideoEncoder: VideoEncoding {
     private let isStreamed: Bool
     private var hasBegun = false
@@ -173,10 +173,10 @@ actor ScriptedVideoEncoder: VideoEncoding {
     func add(_ frame: VideoFrame) -> [UInt8] {
         guard isStreamed, !hasBegun else { return [] }
         hasBegun = true
-        return Array("film".utf8)
+        return Array("clip".utf8)
     }
     func add(_ samples: [Float]) {}
-    func finish() -> [UInt8] { Array((hasBegun ? "s" : "films").utf8) }
+    func finish() -> [UInt8] { Array((hasBegun ? "s" : "clips").utf8) }
     func close() -> Duration { .zero }
 }
 
@@ -293,7 +293,7 @@ func scriptedService(
     speaker: any Speaking = ScriptedSpeaker(), codec: any MediaCoding = ScriptedCodec(),
     memory: MemoryBudget = .unlimited(),
     webhooks: (any WebhookPosting)? = nil, chat: (any StreamedPosting)? = nil,
-    clock: TestClock? = nil,
+    clock: TestClock? = nil, residentBytes: @escaping @Sendable () -> Int = { 0 },
     log: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 ) -> AvatarService {
     AvatarService(
@@ -301,7 +301,8 @@ func scriptedService(
             transcriber: ScriptedTranscriber(), speaker: speaker, talkingHeads: talkingHeads,
             codec: codec),
         settings: settings, log: log, memory: memory, webhooks: webhooks, chat: chat,
-        now: { clock?.now ?? Date() }, uptime: { clock?.uptime ?? .now })
+        now: { clock?.now ?? Date() }, uptime: { clock?.uptime ?? .now },
+        residentBytes: residentBytes)
 }
 
 /// Sends one request through the service as a transport would.

@@ -23,7 +23,9 @@ struct BroughtVoices {
     var models: ModelDirectory { ModelDirectory(path: folder.path) }
 
     func synthesizer(networkBytesMax: Int = 1 << 20) -> SpeechSynthesizer {
-        SpeechSynthesizer(models: models, networkBytesMax: networkBytesMax, runtime: Voice.runtime)
+        SpeechSynthesizer(
+            models: models, networkBytesMax: networkBytesMax, runtime: Voice.runtime,
+            rateConverter: Voice.rateConverter)
     }
 
     static func network(_ name: String) throws -> [UInt8] {

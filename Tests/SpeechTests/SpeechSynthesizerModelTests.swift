@@ -156,7 +156,8 @@ import Testing
     @Test("a missing model is named")
     func missing() async throws {
         let voice = SpeechSynthesizer(
-            models: ModelDirectory(path: "/nowhere"), runtime: Voice.runtime)
+            models: ModelDirectory(path: "/nowhere"), runtime: Voice.runtime,
+            rateConverter: Voice.rateConverter)
         let missing = EngineError.modelMissing(path: "/nowhere/hibari/hibari.tables")
         await #expect(throws: missing) { try await voice.prepare() }
         #expect(!voice.voices()[0].isPresent)
@@ -206,7 +207,8 @@ import Testing
         let threads = VoiceThreads()
         do {
             let voice = SpeechSynthesizer(
-                models: Voice.folder, threads: threads, runtime: Voice.runtime)
+                models: Voice.folder, threads: threads, runtime: Voice.runtime,
+                rateConverter: Voice.rateConverter)
             let report = try await voice.prepare()
             #expect(report.models == ["hibari"] && report.loadMilliseconds > 0)
             #expect(try await voice.prepare().loadMilliseconds == 0)

@@ -2,6 +2,7 @@ import EngineAPI
 import Execution
 import Glibc
 import Inference
+import Media
 
 @testable import Speech
 
@@ -45,7 +46,15 @@ enum Voice {
         return EnglishFrontend(front, alphabet) { alphabet.id($0) != nil }
     }
 
-    static let engine = SpeechSynthesizer(models: folder, runtime: runtime)
+    private static let codec = FFmpegCodec(threads: 1)
+
+    /// As the program injects it.
+    static let rateConverter: AudioRateConverterFactory = { (from, to) throws(EngineError) in
+        try codec.rateConverter(fromHz: from, toHz: to)
+    }
+
+    static let engine = SpeechSynthesizer(
+        models: folder, runtime: runtime, rateConverter: rateConverter)
 
     static func model() throws -> AcousticModel {
         func session(_ file: String) throws -> OnnxSession {

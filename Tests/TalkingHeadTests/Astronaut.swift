@@ -12,7 +12,7 @@ enum Astronaut {
         defer { fclose(file) }
         var bytes = [UInt8](repeating: 0, count: 4 << 20)
         let count = bytes.withUnsafeMutableBytes { fread($0.baseAddress, 1, $0.count, file) }
-        return try await FFmpegCodec(lanes: 1).decodeImage(
+        return try await FFmpegCodec(threads: 1).decodeImage(
             Array(bytes.prefix(count)), sideMax: 4096, work: .ample)
     }
 }

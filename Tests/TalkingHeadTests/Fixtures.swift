@@ -1,5 +1,6 @@
 import EngineAPI
 import Glibc
+import Media
 
 @testable import TalkingHead
 
@@ -62,8 +63,9 @@ func expressions(
     _ clip: AudioClip, _ reader: any VisemePredictor, visemes: [TimedViseme]? = nil,
     _ options: AnimationOptions
 ) throws -> [Expression] {
-    var analyzer = VoiceAnalyzer(
-        sampleRateHz: clip.sampleRateHz, reader: visemes == nil ? reader.listener() : nil)
+    var analyzer = try VoiceAnalyzer(
+        sampleRateHz: clip.sampleRateHz, reader: visemes == nil ? reader.listener() : nil,
+        rateConverter: rateConverter)
     var animation = FaceAnimation(options)
     let part = try analyzer.add(VoicePiece(clip: clip, visemes: visemes), work: .ample)
     let rest = try analyzer.finish(work: .ample)
@@ -101,10 +103,17 @@ func loudness(_ samples: [Float]) -> [Float] {
     return meter.add(samples)
 }
 
+private let codec = FFmpegCodec(threads: 1)
+
+/// As the program injects it.
+let rateConverter: AudioRateConverterFactory = { (from, to) throws(EngineError) in
+    try codec.rateConverter(fromHz: from, toHz: to)
+}
+
 /// Samples at another rate, all at once.
-func resampled(_ samples: [Float], from: Int, to: Int) -> [Float] {
-    var resampler = Resampler(from: from, to: to)
-    return resampler.add(samples) + resampler.finish()
+func resampled(_ samples: [Float], from: Int, to: Int) throws -> [Float] {
+    let converter = try rateConverter(from, to)
+    return try converter.convert(samples) + converter.finish()
 }
 
 /// Pearson's correlation.

@@ -8,7 +8,7 @@ import Testing
     private func engine(workers: Int = 1) -> MeshEngine {
         MeshEngine(
             models: modelFolder, runtime: { () throws(EngineError) in try Models.runtime.get() },
-            workers: workers)
+            rateConverter: rateConverter, workers: workers)
     }
 
     @Test("frames are drawn when they are asked for, whatever videos are made meanwhile")

@@ -12,7 +12,7 @@ import Testing
     private func engine(workers: Int = 2) -> MeshEngine {
         MeshEngine(
             models: modelFolder, runtime: { () throws(EngineError) in try Models.runtime.get() },
-            workers: workers)
+            rateConverter: rateConverter, workers: workers)
     }
 
     private func small(_ change: (inout AnimationOptions) -> Void = { _ in }) -> AnimationOptions {
@@ -195,7 +195,8 @@ import Testing
     func namesMissingModels() async throws {
         let engine = MeshEngine(
             models: ModelDirectory(path: "/nowhere"),
-            runtime: { () throws(EngineError) in try Models.runtime.get() }, workers: 1)
+            runtime: { () throws(EngineError) in try Models.runtime.get() },
+            rateConverter: rateConverter, workers: 1)
         #expect(!engine.isPresent && self.engine().isPresent)
         await #expect(throws: EngineError.modelMissing(path: "/nowhere/face/face_detection.onnx")) {
             try await engine.prepare()
@@ -221,7 +222,8 @@ import Testing
         }
         let engine = MeshEngine(
             models: ModelDirectory(path: folder),
-            runtime: { () throws(EngineError) in try Models.runtime.get() }, workers: 1)
+            runtime: { () throws(EngineError) in try Models.runtime.get() },
+            rateConverter: rateConverter, workers: 1)
         let portrait = try await Astronaut.image()
         func make(isStreamed: Bool, visemes: [TimedViseme]?) async throws {
             var options = AnimationOptions()

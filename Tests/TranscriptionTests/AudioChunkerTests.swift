@@ -8,8 +8,18 @@ import Testing
 private final class Bursts: AudioSource {
     let samples: [Float]
     private let position = Atomic<Int>(0)
+    /// How much of its length the audio takes to come.
+    private let share: Double
+    private let start = ContinuousClock.now
 
-    init(_ seconds: [Double]) {
+    /// The time at which what was read so far has come.
+    var now: ContinuousClock.Instant {
+        let seconds = Double(position.load(ordering: .relaxed)) / 16_000
+        return start + .seconds(seconds * share)
+    }
+
+    init(_ seconds: [Double], share: Double = 0) {
+        self.share = share
         samples = seconds.enumerated().flatMap { index, length in
             (0..<Int(bounded: length * 16_000)).map { sample -> Float in
                 index % 2 == 1 ? 0 : sample % 40 < 20 ? 0.3 : -0.3
@@ -38,7 +48,8 @@ private final class Bursts: AudioSource {
     private func pieces(
         of audio: Bursts, deliversEarly: Bool, detect: AudioChunker.Detect?
     ) async throws -> (pieces: [SpokenPiece], sampleCount: Int) {
-        var stream = AudioChunker(audio, deliversEarly: deliversEarly, detect: detect)
+        var stream = AudioChunker(
+            audio, deliversEarly: deliversEarly, detect: detect, now: { audio.now })
         var all: [SpokenPiece] = []
         while let batch = try await stream.next() {
             #expect(!batch.isEmpty || !stream.activity.isEmpty)
@@ -92,6 +103,16 @@ private final class Bursts: AudioSource {
         let audio = Bursts([0, 100])
         let (pieces, count) = try await pieces(of: audio, deliversEarly: true, detect: Self.loud)
         #expect(pieces.isEmpty && count == 1_600_000)
+    }
+
+    @Test("audio that comes as it is spoken is cut at its first good pause, a file's by the block")
+    func cutsLiveEarly() async throws {
+        let seconds = [3.0] + [Double](repeating: 1.5, count: 7)
+        let (live, _) = try await pieces(
+            of: Bursts(seconds, share: 1), deliversEarly: true, detect: Self.loud)
+        let (file, _) = try await pieces(
+            of: Bursts(seconds), deliversEarly: true, detect: Self.loud)
+        #expect(live.count > file.count, "\(live.count) of live audio, \(file.count) of a file")
     }
 
     @Test("what is heard is told in order, whatever is decoded first")

@@ -48,7 +48,7 @@ def main():
             for size in ("512", "1024"):
                 server.form(
                     "/animate", image=PORTRAIT.read_bytes(), audio=CLIP.read_bytes(), size=size)
-                tell(f"then a film of {CLIP_SECONDS} s at {size}", server)
+                tell(f"then a video of {CLIP_SECONDS} s at {size}", server)
             server.post("/warmup")
             tell("then all engines loaded", server)
 

@@ -99,13 +99,10 @@ package struct EngineReport: Sendable, Equatable {
     package let backend: String
     /// Wall time that loading took, milliseconds; 0 when it was loaded before.
     package let loadMilliseconds: Double
-    /// Bytes that the loaded weights and states take, as far as the engine can tell.
-    package let residentBytes: Int
 
-    package init(models: [String], backend: String, loadMilliseconds: Double, residentBytes: Int) {
+    package init(models: [String], backend: String, loadMilliseconds: Double) {
         self.models = models
         self.backend = backend
         self.loadMilliseconds = loadMilliseconds
-        self.residentBytes = residentBytes
     }
 }

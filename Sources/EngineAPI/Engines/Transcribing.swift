@@ -92,15 +92,17 @@ private let earlyBlockSamples = 8_000
 private func feed(
     _ session: any TranscriptionSession, from audio: any AudioSource, block: Int
 ) async {
-    do throws(EngineError) {
-        while true {
+    var isOver = false
+    await pump(
+        from: { () async throws(EngineError) -> [Float]? in
+            guard !isOver else { return nil }
             let samples = try await audio.read(block)
+            isOver = samples.count < block
+            return samples
+        },
+        into: { (samples) async throws(EngineError) in
             if !samples.isEmpty { try await session.add(samples) }
-            if samples.count < block { return session.finish(throwing: nil) }
-        }
-    } catch {
-        session.finish(throwing: error)
-    }
+        }, end: session.finish(throwing:))
 }
 
 private func collect(

@@ -1,3 +1,7 @@
+/// Makes a converter of mono samples from one rate, in hertz, to another.
+package typealias AudioRateConverterFactory =
+    @Sendable (_ fromHz: Int, _ toHz: Int) throws(EngineError) -> any AudioRateConverting
+
 /// Mono samples at another rate, as they come. Used by one task at a time.
 package protocol AudioRateConverting: AnyObject, Sendable {
     /// Returns what is known after the next samples.

@@ -61,7 +61,7 @@ final class Connection {
     var answered: (any Exchange)?
     /// The first byte of the current head has come.
     var hasBegunHead = false
-    /// The other end's address, where it is told.
+    /// The peer's address, where it is known.
     var peerAddress = ""
     /// Over the bound on connections: answered at once or refused, then closed.
     var isSpare = false

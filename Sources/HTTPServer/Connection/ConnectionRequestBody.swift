@@ -149,10 +149,10 @@ final class ConnectionRequestBody: RequestBody {
         }
     }
 
-    /// The rest of the body will not come; what waits is let go.
+    /// The rest of the body will not come; what waits is resumed.
     func fail(_ error: HTTPError) { end(.failed(error)) }
 
-    /// Nobody wants the rest; what waits is let go.
+    /// Nobody wants the rest; what waits is resumed.
     func drop() { end(.dropped) }
 
     private func end(_ end: End) {

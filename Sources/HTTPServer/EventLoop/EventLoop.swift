@@ -294,7 +294,7 @@ final class EventLoop {
         }
     }
 
-    /// Ends a connection at once; the work that it waits for is told.
+    /// Ends a connection at once; the work that it waits for is cancelled.
     func drop(_ connection: Connection) {
         let index = Int(connection.connectionID.descriptor)
         guard connections[index] === connection else { return }

@@ -61,6 +61,7 @@ actor DecodeWorker {
         do throws(DecodeProcessHandle.Failure) {
             try process?.send(DecodeMessage(.close), [], WorkContext(within: .seconds(5)))
         } catch {
+            // It held nothing of anybody; the next file starts another.
             process = nil
         }
     }
@@ -171,6 +172,7 @@ actor DecodeWorker {
                     try process?.send(message, payload, work)
                     wasSent = true
                 } catch {
+                    // One that ended between two files: another is started below.
                     process = nil
                     if case .work(let error) = error { throw error }
                 }

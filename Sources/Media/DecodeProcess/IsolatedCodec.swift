@@ -12,15 +12,15 @@ package final class IsolatedCodec: MediaCoding {
     private let inProcess: FFmpegCodec
     private let pool: DecodeWorkerPool
 
-    /// - lanes: processes that stay when they are idle.
+    /// - idleMax: processes that stay when they are idle.
     /// - program: what runs `DecodeChild` where it is told to; this program itself.
     /// - tell: on any thread; each event but `.ended` once.
     package init(
-        lanes: Int, program: String = "/proc/self/exe",
+        idleMax: Int, program: String = "/proc/self/exe",
         tell: @escaping @Sendable (DecoderEvent) -> Void
     ) {
-        inProcess = FFmpegCodec(lanes: lanes)
-        pool = DecodeWorkerPool(idleMax: lanes, program: program, tell: tell)
+        inProcess = FFmpegCodec(threads: idleMax)
+        pool = DecodeWorkerPool(idleMax: idleMax, program: program, tell: tell)
     }
 
     package func decodeAudio(
@@ -121,7 +121,7 @@ package final class IsolatedCodec: MediaCoding {
     private func open(
         _ bytes: [UInt8], sampleRateHz: Int, secondsMax: Double, work: WorkContext
     ) async throws(EngineError) -> ProcessReader? {
-        guard !holdsDeflatedMovie(bytes) else { throw .unreadableAudio }
+        guard !hasCompressedMovieHeader(bytes) else { throw .unreadableAudio }
         guard let worker = try await pool.borrow(work) else { return nil }
         return try await ProcessReader(
             bytes, worker, pool, sampleRateHz: sampleRateHz, secondsMax: secondsMax, work: work)

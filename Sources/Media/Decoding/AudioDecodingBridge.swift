@@ -36,7 +36,7 @@ final class AudioDecoder {
     convenience init(
         _ bytes: [UInt8], sampleRateHz: Int, secondsMax: Double, work: WorkContext
     ) throws(EngineError) {
-        guard !holdsDeflatedMovie(bytes) else { throw .unreadableAudio }
+        guard !hasCompressedMovieHeader(bytes) else { throw .unreadableAudio }
         try self.init(
             MemoryIO(bytes: bytes, writable: false), sampleRateHz: sampleRateHz,
             secondsMax: secondsMax, work: work)

@@ -5,29 +5,31 @@ import Synchronization
 
 /// Reads and writes media in process with the slim FFmpeg, on threads of its own.
 package final class FFmpegCodec: MediaCoding {
-    private let lanes: [DecodeLane]
+    private let threads: [DecodeThread]
     private let turn = Atomic<Int>(0)
 
-    /// - lanes: how many files are decoded at once.
-    package init(lanes: Int) {
-        self.lanes = (0..<lanes).map { DecodeLane(thread: ThreadExecutor(name: "media-\($0)")) }
+    /// - threads: how many files are decoded at once.
+    package init(threads: Int) {
+        self.threads = (0..<threads).map {
+            DecodeThread(thread: ThreadExecutor(name: "media-\($0)"))
+        }
     }
 
-    private var nextLane: DecodeLane {
-        lanes[turn.add(1, ordering: .relaxed).oldValue % lanes.count]
+    private var nextThread: DecodeThread {
+        threads[turn.add(1, ordering: .relaxed).oldValue % threads.count]
     }
 
     package func decodeAudio(
         _ bytes: [UInt8], sampleRateHz: Int, secondsMax: Double, work: WorkContext
     ) async throws(EngineError) -> AudioClip {
-        try await nextLane.decodeAudio(
+        try await nextThread.decodeAudio(
             bytes, sampleRateHz: sampleRateHz, secondsMax: secondsMax, work: work)
     }
 
     package func reader(
         _ bytes: [UInt8], secondsMax: Double, work: WorkContext
     ) async throws(EngineError) -> any AudioSource {
-        let reader = AudioReader(thread: nextLane.thread)
+        let reader = AudioReader(thread: nextThread.thread)
         try await reader.open(bytes, sampleRateHz: 16_000, secondsMax: secondsMax, work: work)
         return reader
     }
@@ -43,7 +45,7 @@ package final class FFmpegCodec: MediaCoding {
     package func audioTrack(
         _ bytes: [UInt8], secondsMax: Double, work: WorkContext
     ) async throws(EngineError) -> AudioTrack {
-        let reader = AudioReader(thread: nextLane.thread)
+        let reader = AudioReader(thread: nextThread.thread)
         let rate = try await reader.open(
             bytes, sampleRateHz: AudioDecoder.ownRate, secondsMax: secondsMax, work: work)
         return AudioTrack(sampleRateHz: AudioDecoder.trackRateHz(rate), source: reader)
@@ -52,7 +54,7 @@ package final class FFmpegCodec: MediaCoding {
     package func decodeImage(
         _ bytes: [UInt8], sideMax: Int, work: WorkContext
     ) async throws(EngineError) -> Image {
-        try await nextLane.decodeImage(bytes, sideMax: sideMax, work: work)
+        try await nextThread.decodeImage(bytes, sideMax: sideMax, work: work)
     }
 
     package func encoder(
@@ -62,7 +64,7 @@ package final class FFmpegCodec: MediaCoding {
         case .wav, .pcm: WaveEncoder(isBare: format == .pcm, sampleRateHz: sampleRateHz)
         default:
             try CompressedAudioEncoder(
-                format, sampleRateHz: sampleRateHz, thread: nextLane.thread)
+                format, sampleRateHz: sampleRateHz, thread: nextThread.thread)
         }
     }
 
@@ -91,7 +93,7 @@ enum FFmpegLog {
 }
 
 /// One thread that decodes one file at a time.
-private actor DecodeLane {
+private actor DecodeThread {
     nonisolated let thread: ThreadExecutor
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
@@ -116,7 +118,7 @@ private actor DecodeLane {
     }
 }
 
-/// Decodes one file on its lane's thread, as it is read.
+/// Decodes one file on one of the codec's threads, as it is read.
 private actor AudioReader: AudioSource {
     private let thread: ThreadExecutor
     private var decoder: AudioDecoder?

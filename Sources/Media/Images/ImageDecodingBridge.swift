@@ -45,7 +45,7 @@ private func decode(
     do {
         // The decoder is gone, and its memory, before the image is turned.
         // What was charged holds whatever a second header further on claims; decoders work on
-        // whole blocks, and ask for their rims too.
+        // whole blocks, and ask for room at the edges too.
         var source = try DemuxerHandle(
             MemoryIO(bytes: shown, writable: false), kind: AVMEDIA_TYPE_VIDEO,
             pixelsMax: (header.width + 128) * (header.height + 128), work: work,

@@ -1,7 +1,9 @@
 import EngineAPI
 
 /// An image's kind and size, read from its first bytes, so that an image which is too large
-/// costs nothing but this.
+/// costs nothing but this. FFmpeg isn't asked for the size: it sees a client's bytes in a decoder
+/// process only, and is given them after the limit was checked and the memory was charged. Its own
+/// limit, `AVCodecContext.max_pixels`, is set too, but says no width and height when it refuses.
 struct ImageHeader: Equatable {
     enum Kind { case png, jpeg, webp, bmp, gif }
 

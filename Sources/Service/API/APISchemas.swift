@@ -119,7 +119,9 @@ enum APISchemas {
             "state": ["type": "string", "enum": ["ready", "failed"]], "load_ms": number(""),
             "model": list(["type": "string"]),
             "backend": text("cpu, vulkan or cuda; joined by + where models differ."),
-            "resident_bytes": whole(""), "detail": text("Why it failed."),
+            "resident_bytes": whole(
+                "By how much the process's resident memory grew, where this engine alone was loaded."
+            ), "detail": text("Why it failed."),
         ], required: ["state"])
 
     private static let time: JSONValue = [

@@ -110,7 +110,7 @@ extension APISpec {
             .modelMissing, .modelDamaged, .libraryMissing, .deviceFailed, .deviceFull,
             .voiceUnknown, .nothingToSpeak, .scriptUnsupported, .badSSML,
             .encoderFailed, .internal,
-        ] + hearingProblems + [
+        ] + transcriptionProblems + [
             .audioTooShort, .unreadableImage, .imageTooLarge, .noFace, .noSilhouette,
             .fieldsConflict,
         ]

@@ -1,16 +1,16 @@
 extension APISpec {
-    static let transcriptions = hearing(
+    static let transcriptions = transcription(
         .transcriptions, "Transcribe, as OpenAI's API",
         "Works with OpenAI's clients unchanged. In verbose_json the language is an English "
             + "name, as in english. Errors are in OpenAI's envelope.",
         fields: TranscriptionFields.openAI)
 
-    static let translations = hearing(
+    static let translations = transcription(
         .translations, "Translate into English, as OpenAI's API",
         "As transcriptions, but the words are English.",
         fields: TranscriptionFields.openAITranslation)
 
-    private static func hearing(
+    private static func transcription(
         _ route: Route, _ summary: String, _ detail: String, fields: [APIField]
     ) -> APIOperation {
         APIOperation(
@@ -26,7 +26,7 @@ extension APISpec {
                 APIResponse(
                     types: ["text/plain", "application/x-subrip", "text/vtt", "text/event-stream"],
                     detail: "The words as text, subtitles or events."),
-            ], problems: hearingProblems,
+            ], problems: transcriptionProblems,
             command: "curl -F file=@talk.mp3 -F model=whisper-1 $HOST\(route.paths[0])")
     }
 
@@ -76,6 +76,6 @@ extension APISpec {
             APIResponse(
                 types: ["text/plain", "application/x-subrip", "text/vtt", "text/event-stream"],
                 detail: "The words as text, subtitles or events."),
-        ], problems: hearingProblems,
+        ], problems: transcriptionProblems,
         command: "curl -F file=@talk.wav -F response_format=json $HOST/inference")
 }

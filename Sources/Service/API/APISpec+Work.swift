@@ -2,7 +2,7 @@ extension APISpec {
     static let audioTypes = [
         "audio/wav", "audio/mpeg", "audio/ogg", "audio/aac", "audio/flac", "audio/pcm",
     ]
-    static let hearingProblems: [ProblemKind] = [
+    static let transcriptionProblems: [ProblemKind] = [
         .unreadableAudio, .audioTooLong, .languageUnknown, .modelUnknown,
     ]
     static let speechProblems: [ProblemKind] = [
@@ -26,7 +26,7 @@ extension APISpec {
             APIResponse(
                 types: ["text/plain", "application/x-subrip", "text/vtt", "text/event-stream"],
                 detail: "The transcript as text, subtitles or events."),
-        ], problems: hearingProblems,
+        ], problems: transcriptionProblems,
         command: "curl -F file=@talk.mp3 -F response_format=srt $HOST/transcribe")
 
     static let speak = APIOperation(

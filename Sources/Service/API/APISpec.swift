@@ -71,7 +71,7 @@ struct APIResponse: Sendable {
     var headers: [String] = []
 }
 
-/// Everything that is told of the routes.
+/// All that documents and checks the routes.
 enum APISpec {
     static let operations = Route.allCases.flatMap { $0.facts.operations() }
 

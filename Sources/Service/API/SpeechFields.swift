@@ -99,7 +99,7 @@ enum SpeechFields {
         "seed", 0...RequestFields.wholeMax, default: 0, "The same seed, the same audio.")
 
     static let openAIModel = Field.name(
-        "model", OpenAIModels.speaking.joined(separator: ", ") + ", or a voice's id.",
+        "model", OpenAIModels.speech.joined(separator: ", ") + ", or a voice's id.",
         fallback: "tts-1")
 
     /// Who speaks in which way, on every route that speaks.
@@ -123,5 +123,5 @@ enum SpeechFields {
         ] + manner + [streamFormat.facts, timestamps.facts, seed.facts]
 }
 
-/// How audio is told.
+/// How audio is delivered.
 enum SpeechStreamFormat: String, CaseIterable { case audio, sse }

@@ -56,7 +56,7 @@ enum TranscriptionFields {
 
     /// The same, on routes of OpenAI's.
     static let openAIModel = model.described(
-        OpenAIModels.hearing.joined(separator: ", ") + " mean our default; or base, tiny.en.",
+        OpenAIModels.transcription.joined(separator: ", ") + " mean our default; or base, tiny.en.",
         fallback: "whisper-1")
 
     static let vad = Field.flag(
@@ -96,7 +96,7 @@ extension TranscriptionRequest {
         prompt = promptEnd(try fields[TranscriptionFields.prompt] ?? "")
         temperature = try fields[TranscriptionFields.temperature]
         if let named = try fields[TranscriptionFields.model],
-            dialect != .openAI || !OpenAIModels.hearing.contains(named)
+            dialect != .openAI || !OpenAIModels.transcription.contains(named)
         {
             model = named
         }

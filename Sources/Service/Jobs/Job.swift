@@ -8,7 +8,7 @@ struct JobRequest: Sendable {
     /// The request that asked for it, for the log and for its problem.
     let requestID: String
     let trace: String?
-    /// Who is told of its end.
+    /// Where its end is reported.
     let webhook: WebhookTarget?
     /// Bytes of media that the work holds until it has run.
     let inputBytes: Int
@@ -24,7 +24,7 @@ struct JobResult: Sendable, Equatable {
     let bytes: Int
 }
 
-/// A job as it is at one moment; what clients are told.
+/// A job as it is at one moment; what clients are shown.
 struct JobSnapshot: Sendable {
     enum State: Sendable, Equatable {
         case queued, running

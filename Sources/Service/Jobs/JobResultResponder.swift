@@ -158,6 +158,7 @@ final class JobResultResponder: Exchange {
                 do throws(EngineError) {
                     try await response.write(piece)
                 } catch {
+                    // The client has gone: nobody is left to tell.
                     return await response.abort()
                 }
                 at += count
@@ -172,7 +173,7 @@ final class JobResultResponder: Exchange {
 
     /// Server-sent events (HTML §9.2): `status` and `progress` while it lasts, `done` at the end,
     /// each with the whole status. An event's id is the job's version: a client that comes back
-    /// with it hears what it has not heard, and 204 where there is nothing more to come.
+    /// with it gets what it has missed, and 204 where there is nothing more to come.
     private func watch(_ response: ResponseWriter) async throws(Problem) {
         let (changes, token) = try service.jobs.watch(id)
         watching.withLock { $0 = token }
@@ -210,6 +211,7 @@ final class JobResultResponder: Exchange {
                     try await response.event(name, snapshot.status, id: snapshot.version)
                 }
             } catch {
+                // The client has gone; it can come back with the last event's id.
                 return
             }
             (reported, state) = (snapshot.version, snapshot.state.name)

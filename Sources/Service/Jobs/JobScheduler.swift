@@ -233,12 +233,17 @@ final class JobScheduler: Sendable {
         startNext()
     }
 
-    /// A place for a job's work; nil where it was deleted meanwhile. It has waited so far without a
-    /// deadline of its own.
+    /// A place for a job's work; nil where it was deleted meanwhile, or has waited for a day: then it
+    /// has failed.
     private func place(_ id: String) async -> Permit? {
         guard let cancellation = withTable({ $0.cancellation(id) }) else { return nil }
         let wait = WorkContext(deadline: .now + .seconds(86_400), cancellation: cancellation)
-        return try? await gate.admitInTurn(work: wait)
+        do throws(EngineError) {
+            return try await gate.admitInTurn(work: wait)
+        } catch {
+            if error == .deadlinePassed { end(id, .failure(Problem(error))) }
+            return nil
+        }
     }
 
     private func make(

@@ -17,7 +17,7 @@ struct JobStore {
         var goes: ContinuousClock.Instant?
         var watchers: [Int: AsyncStream<JobSnapshot>.Continuation] = [:]
 
-        /// Changes what is told of the job, and tells its watchers.
+        /// Changes the job's state and sends it to its watchers.
         mutating func change(_ body: (inout JobSnapshot) -> Void) {
             body(&snapshot)
             snapshot.version += 1
@@ -165,7 +165,7 @@ struct JobStore {
 
     // MARK: watchers
 
-    /// Adds a watcher, who is told the present at once.
+    /// Adds a watcher, who gets the present state at once.
     mutating func watch(
         _ id: String, _ watcher: AsyncStream<JobSnapshot>.Continuation
     ) throws(Problem) -> Int {

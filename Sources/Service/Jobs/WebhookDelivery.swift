@@ -15,7 +15,7 @@ package protocol WebhookPosting: Sendable {
 final class WebhookDelivery: Sendable {
     /// Before the second and the third attempt.
     static let pauses: [Duration] = [.seconds(1), .seconds(10)]
-    /// Under way at once; one more is let go, and the log tells it.
+    /// Under way at once; one more is dropped, and logged.
     static let pendingMax = 64
     private static let finishMilliseconds = 3_000
 

@@ -1,6 +1,6 @@
 import HTTPWire
 
-/// An address that may be told of a job's end.
+/// An address that a job's end may be posted to.
 package struct WebhookTarget: Sendable, Equatable {
     let url: String
     let host: String

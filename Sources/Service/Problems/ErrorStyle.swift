@@ -1,6 +1,6 @@
 import HTTPWire
 
-/// How errors are told, by the convention that a path follows.
+/// How errors are written, by the convention that a path follows.
 enum ErrorStyle: Sendable {
     /// RFC 9457, on our own routes.
     case problem

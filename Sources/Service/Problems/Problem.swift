@@ -71,7 +71,7 @@ struct Problem: Error, Equatable {
         return .object(body)
     }
 
-    /// What a client sent is told back only so far.
+    /// What a client sent is repeated to it only so far.
     func clipped(_ text: String) -> String {
         text.count <= 80 ? text : String(text.prefix(80)) + "…"
     }

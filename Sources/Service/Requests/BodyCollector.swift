@@ -140,7 +140,7 @@ struct BodyCollector {
             } else if type == "application/x-www-form-urlencoded" {
                 try fields.take(form: bytes)
             } else if isText(on: route) {
-                // Of a job: nobody hears it while it is written.
+                // Of a job: nobody listens while it is made.
                 guard let text = String(validating: bytes, as: UTF8.self) else {
                     throw IncomingBody.notUTF8
                 }

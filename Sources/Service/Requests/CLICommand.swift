@@ -18,7 +18,7 @@ package enum CLICommand: Sendable {
 
 extension AvatarService {
     /// Runs a job with the fields of its route, and answers as the route would.
-    /// - observer: told of progress, on the engine's threads; it may not wait.
+    /// - observer: called with progress, on the engine's threads; it may not wait.
     package func run(
         _ job: CLICommand, texts: [String: String], files: [String: [UInt8]],
         cancellation: Cancellation, observer: @escaping @Sendable (WorkProgress) -> Void,

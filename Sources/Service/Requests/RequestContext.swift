@@ -10,7 +10,7 @@ final class RequestContext: Sendable {
     let fields: [(String, String)]
     /// The trace that the request belongs to, for the log.
     let trace: String?
-    /// How its errors are told.
+    /// How its errors are written.
     let style: ErrorStyle
     private let began = ContinuousClock.now
     private let reason = Mutex<CancellationReason?>(nil)

@@ -21,7 +21,7 @@ extension AvatarService {
             throw Problem(
                 .fieldMissing, "Send one of \"audio\" and \"text\".", field: "audio")
         }
-        // Audio needs no manner of speaking, but one that is told must be good.
+        // Audio needs no fields of speech, but those that are sent must be valid.
         _ = try speechManner(fields)
         let request = hasText ? try speechOrder(fields) : nil
         let source = VideoSource(
@@ -97,7 +97,7 @@ extension AvatarService {
         _ source: VideoSource, _ options: AnimationOptions, _ writer: ResponseWriter
     ) async throws(Problem) {
         let context = writer.context
-        // Only the newest is kept: a slow reader hears less often.
+        // Only the newest is kept: a slow reader gets fewer.
         let (steps, reported) = AsyncStream.makeStream(
             of: WorkProgress.self, bufferingPolicy: .bufferingNewest(1))
         let work = context.work.observed { reported.yield($0) }
@@ -116,6 +116,7 @@ extension AvatarService {
             do throws(EngineError) {
                 try await writer.event("animate.progress", progressFields(step))
             } catch {
+                // The client has gone: the work ends, and throws that it was cancelled.
                 work.cancellation.raise()
             }
         }

@@ -23,7 +23,7 @@ extension AvatarService {
     }
 
     private var modelNames: [String] {
-        OpenAIModels.hearing + engines.transcriber.modelNames() + OpenAIModels.speaking
+        OpenAIModels.transcription + engines.transcriber.modelNames() + OpenAIModels.speech
             + engines.speaker.voices().filter(\.isPresent).map(\.id)
     }
 

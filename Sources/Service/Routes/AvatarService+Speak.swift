@@ -93,7 +93,7 @@ extension AvatarService {
     /// OpenAI's names and our voices' are known; any other is an error there too.
     private func checkSpeakingModel(_ fields: RequestFields) throws(Problem) {
         guard let model = try fields[SpeechFields.openAIModel] else { return }
-        let known = OpenAIModels.speaking + engines.speaker.voices().map(\.id)
+        let known = OpenAIModels.speech + engines.speaker.voices().map(\.id)
         guard known.contains(model) else {
             throw Problem(
                 .modelMissing, status: 404, "There is no such model for speech here.",
@@ -227,12 +227,10 @@ extension Speaking {
         guard let arriving else { return try await speak(request, work: work, deliver: deliver) }
         let session = try await open(request, work: work)
         let feeding = Task {
-            do throws(EngineError) {
-                while let text = try await arriving.next() { try await session.add(text) }
-                session.finish(throwing: nil)
-            } catch {
-                session.finish(throwing: error)
-            }
+            await pump(
+                from: { () async throws(EngineError) in try await arriving.next() },
+                into: { (text) async throws(EngineError) in try await session.add(text) },
+                end: session.finish(throwing:))
         }
         let result: Result<Void, EngineError>
         do throws(EngineError) {

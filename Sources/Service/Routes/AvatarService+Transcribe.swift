@@ -42,7 +42,7 @@ extension AvatarService {
         let secondsMax = settings.audioSecondsMax
         let codec = engines.codec
         return try await mapping(field: "file") { () async throws(EngineError) in
-            try context.work.memory.charge(AvatarService.hearingBytes)
+            try context.work.memory.charge(AvatarService.transcriptionBytes)
             return try await context.timed("decode") { () async throws(EngineError) in
                 if let incoming {
                     return try await codec.reader(
@@ -92,7 +92,7 @@ extension AvatarService {
             }
             return Problem(
                 .modelMissing, status: 404, "There is no such model here.", field: "model",
-                limit: (OpenAIModels.hearing + engines.transcriber.modelNames())
+                limit: (OpenAIModels.transcription + engines.transcriber.modelNames())
                     .joined(separator: ", "),
                 got: model)
         default: return Problem(error)
@@ -134,7 +134,7 @@ extension AvatarService {
     }
 
     /// A transcription under way: the decoder, and the audio that is looked at, at most a minute.
-    private static let hearingBytes = 10 << 20
+    private static let transcriptionBytes = 10 << 20
 }
 
 /// Seconds of work for each second of media, for `X-Realtime-Factor`.

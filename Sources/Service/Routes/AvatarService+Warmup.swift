@@ -13,7 +13,7 @@ extension AvatarService {
         let load_ms: Double?
         let model: [String]?
         let backend: String?
-        let resident_bytes: Int?
+        var resident_bytes: Int?
         let detail: String?
 
         init(_ result: Result<EngineReport, EngineError>) {
@@ -23,11 +23,10 @@ extension AvatarService {
                 load_ms = rounded(report.loadMilliseconds)
                 model = report.models
                 backend = report.backend
-                resident_bytes = report.residentBytes
                 detail = nil
             case .failure(let error):
                 state = "failed"
-                (load_ms, model, backend, resident_bytes) = (nil, nil, nil, nil)
+                (load_ms, model, backend) = (nil, nil, nil)
                 detail = Problem(error).detail
             }
         }
@@ -77,7 +76,8 @@ extension AvatarService {
 
     private func prepare(_ names: [String]) async -> [String: EngineState] {
         let engines = engines
-        return await withTaskGroup(of: (String, EngineState).self) { group in
+        let before = residentBytes()
+        let states = await withTaskGroup(of: (String, EngineState).self) { group in
             for name in Set(names) {
                 group.addTask {
                     do throws(EngineError) {
@@ -100,6 +100,22 @@ extension AvatarService {
                 if state.state == "ready" { metrics.loaded(name) }
             }
             return states
+        }
+        return withResidentBytes(states, since: before)
+    }
+
+    /// What the process has grown by while one engine was loaded. Of several that are loaded side
+    /// by side nobody can tell which took what; one that was there took nothing.
+    private func withResidentBytes(
+        _ states: [String: EngineState], since before: Int
+    ) -> [String: EngineState] {
+        let grown = residentBytes() - before
+        guard states.count == 1, grown > 0 else { return states }
+        return states.mapValues { state in
+            guard let time = state.load_ms, time > 0 else { return state }
+            var measured = state
+            measured.resident_bytes = grown
+            return measured
         }
     }
 

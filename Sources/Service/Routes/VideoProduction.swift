@@ -3,7 +3,7 @@ import EngineAPI
 /// Makes one video: the voice goes into an engine's session, its frames and the voice into an
 /// encoder, whose bytes leave. Used by one task at a time; whoever made it closes it.
 ///
-/// A streamed video's frames leave as soon as they are known. A whole one hears all of its voice
+/// A streamed video's frames leave as soon as they are known. A whole one reads all of its voice
 /// first, so that audio which is too long costs no drawing and progress knows its end; the audio is
 /// kept encoded until then.
 actor VideoProduction {

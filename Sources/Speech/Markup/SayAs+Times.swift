@@ -135,7 +135,7 @@ extension SayAs {
             ("d", "day"), ("h", "hour"), ("m", "minute"), ("s", "second"),
         ]
         let present = named.filter { units[$0.0] != nil }
-        // Of nothing but zeros the last is told.
+        // Of nothing but zeros the last is spoken.
         let isNothing = present.allSatisfy { units[$0.0] == 0 }
         let reported = isNothing ? present.suffix(1) : present.filter { units[$0.0] != 0 }[...]
         let said = reported.map { counted(units[$0.0] ?? 0, $0.1) }

@@ -18,7 +18,7 @@ struct Pronouncer {
     private var read: [String: ScriptSpan] = [:]
 
     /// - pronunciations: of two for a word the first counts.
-    /// - requested: how many of them a client sent; one of those that can't be said is told.
+    /// - requested: how many of them a client sent; one of those that can't be said is reported.
     /// - Throws: `.pronunciationUnknown`.
     init(
         _ pronunciations: [Pronunciation], requested: Int, reader: any TextFrontend

@@ -17,9 +17,8 @@ struct HibariModel: TTSModel {
     private static let finish = Finish(gain: 2.19, sibilanceMax: 10)
 
     let sampleRateHz = Vocoder.sampleRateHz
-    /// A phoneme has one unit at least, and quick speech was not in what it learnt from: asked for
-    /// more than this, its words are understood worse than those that are pressed afterwards (at
-    /// 1.5 a recogniser takes 8 % of them for others, against none).
+    /// A phoneme has one unit at least, and quick speech was not in its training data: faster
+    /// than this, its words are harder to understand than slower ones that are shortened afterwards.
     let speeds = 0.5...1.2
     let bendsPitch = true
 

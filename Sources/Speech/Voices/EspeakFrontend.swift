@@ -125,7 +125,7 @@ final class EspeakFrontend: TextFrontend {
     /// espeak-ng 1.51's signs where the version that voices were taught with has others.
     private static let taught: [(String, String)] = [("oːɹ", "ɔːɹ"), ("ʲ", "")]
 
-    /// Without "(en)", which tells of a word in another language.
+    /// Without "(en)", which marks a word of another language.
     private func rewritten(_ phonemes: String) -> String {
         let isEnglish = language.hasPrefix("en")
         let pairs = kind == .kokoro ? EspeakFrontend.kokoro : isEnglish ? EspeakFrontend.taught : []

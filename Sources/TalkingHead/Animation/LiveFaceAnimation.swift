@@ -38,29 +38,33 @@ struct LiveFaceAnimation {
     }
 
     private let options: AnimationOptions
-    private var voice = LiveVoice()
+    private var voice: LiveVoice
     /// Over what is certainly past: all rows before the voice's first one.
     private var past: Progress
-    /// Over what is told of the future, too; nil where that was told anew.
+    /// Over what is known of the future, too; nil where that has changed.
     private var told: Progress?
-    /// The row after the last one in which something was heard.
+    /// The row after the last one that was not silent.
     private var quietSince = 0
     private var motion: Motion
     private var attention: Attention
 
-    init(_ options: AnimationOptions) {
+    init(_ options: AnimationOptions, rateConverter: @escaping AudioRateConverterFactory) {
+        voice = LiveVoice(rateConverter: rateConverter)
         self.options = options
         past = Progress(scale: options.expressionScale, row: 0)
         motion = Motion(options)
         attention = Attention(seed: options.seed)
     }
 
-    /// Rows that are told of the future, 100 a second.
+    /// Rows that are known of the future, 100 a second.
     var rowsKept: Int { voice.count }
 
     /// - seconds: when it is heard; not before the last frame's time.
-    mutating func hear(_ clip: AudioClip, visemes: [TimedViseme], at seconds: Double) {
-        voice.hear(clip, visemes, at: seconds)
+    /// - Throws: `.encoderFailed`, where samples of that rate can't be converted.
+    mutating func hear(
+        _ clip: AudioClip, visemes: [TimedViseme], at seconds: Double
+    ) throws(EngineError) {
+        try voice.hear(clip, visemes, at: seconds)
     }
 
     /// It is silent from then on.
@@ -116,7 +120,7 @@ struct LiveFaceAnimation {
         if change < told?.row ?? 0 { told = nil }
         var told = self.told ?? past
         self.told = nil
-        // Rows that were past when it was told are gone from the voice, but it was fed with them.
+        // Rows that were past when it came are gone from the voice, but it was fed with them.
         told.advance(to: end, voice)
         told.points.drop(before: row - told.base - 1)
         self.told = told

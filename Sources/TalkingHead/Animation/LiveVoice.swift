@@ -1,18 +1,18 @@
 import EngineAPI
 
-/// What is heard, and will be as far as it is told, in rows of 10 ms on the session's clock: shapes
-/// and levels. What nobody told of is silence.
+/// The voice of now and, as far as it is known, of the future, in rows of 10 ms on the session's
+/// clock: shapes and levels. Where nothing is known it is silent.
 struct LiveVoice {
-    /// Sound that begins so close to the end of what came before goes on with it.
+    /// Audio that begins so close to the end of what came before continues it.
     private static let joinSeconds = 0.0025
 
-    /// Speech that was told without a break.
+    /// Speech that came without a break.
     private struct Utterance {
         /// The row of its first sample, and its time.
         let base: Int
         let startSeconds: Double
         let sampleRateHz: Int
-        var resampler: Resampler
+        let converter: any AudioRateConverting
         var track = VisemeTrack()
         var samples = 0
         /// Rows and levels that more of it does not change.
@@ -23,16 +23,17 @@ struct LiveVoice {
         var endSeconds: Double { startSeconds + seconds }
     }
 
-    /// The first row that is kept; those before it were asked for and can't change.
+    /// The first row that is kept; those before it were drawn and can't change.
     private(set) var start = 0
-    /// The first row that was told anew since `takeChange`.
+    /// The first row that has changed since `takeChange`.
     private var changed = Int.max
     private var rows: [SIMD16<Float>] = []
     private var levels: [Float] = []
     private var meter = LoudnessMeter()
     private var utterance: Utterance?
-    /// A new voice begins with a copy: its tables are costly to make.
-    private var resampler: (rateHz: Int, fresh: Resampler)?
+    private let rateConverter: AudioRateConverterFactory
+
+    init(rateConverter: @escaping AudioRateConverterFactory) { self.rateConverter = rateConverter }
 
     /// Rows that are kept, all of them in the future but for a few.
     var count: Int { rows.count }
@@ -48,24 +49,27 @@ struct LiveVoice {
         levels.indices.contains(place - start) ? levels[place - start] : 0
     }
 
-    /// Whether nothing is heard in a row.
+    /// Whether a row is silent.
     func isQuiet(_ place: Int) -> Bool {
         level(at: place) == 0 && row(at: place)[Int(Viseme.sil.rawValue)] == 1
     }
 
-    /// The first row that was told anew since the call before; `Int.max` where none was.
+    /// The first row that has changed since the last call; `Int.max` where none has.
     mutating func takeChange() -> Int {
         defer { changed = .max }
         return changed
     }
 
-    /// Sound with its shapes, from a time on; it takes the place of what was told of that time.
-    mutating func hear(_ clip: AudioClip, _ visemes: [TimedViseme], at seconds: Double) {
+    /// Audio with its shapes, from a time on; it replaces what was known of that time.
+    /// - Throws: `.encoderFailed`, where samples of that rate can't be converted.
+    mutating func hear(
+        _ clip: AudioClip, _ visemes: [TimedViseme], at seconds: Double
+    ) throws(EngineError) {
         guard clip.sampleRateHz > 0 else { return }
-        var current = utterance(at: seconds, clip.sampleRateHz)
+        var current = try utterance(at: seconds, clip.sampleRateHz)
         let offset = current.seconds
         current.samples += clip.samples.count
-        let heard = meter.add(current.resampler.add(clip.samples))
+        let heard = meter.add(try current.converter.convert(clip.samples))
         current.track.add(
             visemes.map {
                 TimedViseme(
@@ -75,7 +79,7 @@ struct LiveVoice {
         // Whole rows, as far as samples came.
         let frames = current.samples * 100 / current.sampleRateHz
         let known = current.track.rows(of: frames, isLast: false)
-        // The rest is as if no more came; more of it may yet tell otherwise.
+        // The rest is as if no more came; what comes may still change it.
         var track = current.track
         let rest = track.rows(of: frames, isLast: true)
         put(known + rest, from: current.base + current.rowsKnown)
@@ -96,7 +100,7 @@ struct LiveVoice {
         truncate(to: max(Self.row(seconds), start))
     }
 
-    /// Rows before a place were asked for: they can't change any more, and are dropped.
+    /// Rows before a place were drawn: they can't change any more, and are dropped.
     mutating func drop(before place: Int) {
         let count = min(place - start, rows.count)
         if count > 0 {
@@ -106,8 +110,10 @@ struct LiveVoice {
         start = max(place, start)
     }
 
-    /// What a time's sound belongs to.
-    private mutating func utterance(at seconds: Double, _ rateHz: Int) -> Utterance {
+    /// The utterance that audio of a time belongs to.
+    private mutating func utterance(
+        at seconds: Double, _ rateHz: Int
+    ) throws(EngineError) -> Utterance {
         if let utterance, utterance.sampleRateHz == rateHz,
             abs(seconds - utterance.endSeconds) < Self.joinSeconds
         {
@@ -116,13 +122,9 @@ struct LiveVoice {
         cut(at: seconds)
         // The rest of a hop belongs to what came before.
         meter.beginHop()
-        let fresh =
-            resampler.flatMap { $0.rateHz == rateHz ? $0.fresh : nil }
-            ?? Resampler(from: rateHz, to: LogMelFrontend.rateHz)
-        resampler = (rateHz, fresh)
         return Utterance(
             base: max(Self.row(seconds), start), startSeconds: seconds, sampleRateHz: rateHz,
-            resampler: fresh)
+            converter: try rateConverter(rateHz, LogMelFrontend.rateHz))
     }
 
     private mutating func truncate(to place: Int) {

@@ -4,7 +4,7 @@ import EngineAPI
 /// without.
 struct VoiceAnalyzer {
     private let sampleRateHz: Int
-    private var resampler: Resampler
+    private let converter: any AudioRateConverting
     private var meter = LoudnessMeter()
     private var track = VisemeTrack()
     private var reader: (any VisemeSession)?
@@ -18,10 +18,13 @@ struct VoiceAnalyzer {
     }
 
     /// - reader: reads the mouth where the voice brings no visemes.
-    init(sampleRateHz: Int, reader: (any VisemeSession)?) {
+    /// - Throws: `.encoderFailed`, where samples of that rate can't be converted.
+    init(
+        sampleRateHz: Int, reader: (any VisemeSession)?, rateConverter: AudioRateConverterFactory
+    ) throws(EngineError) {
         self.sampleRateHz = sampleRateHz
         self.reader = reader
-        resampler = Resampler(from: sampleRateHz, to: LogMelFrontend.rateHz)
+        converter = try rateConverter(sampleRateHz, LogMelFrontend.rateHz)
     }
 
     /// What has come of the voice.
@@ -30,12 +33,12 @@ struct VoiceAnalyzer {
     mutating func add(_ piece: VoicePiece, work: WorkContext) throws(EngineError) -> Part {
         samplesIn += piece.clip.samples.count
         track.add(piece.visemes ?? [])
-        return try hear(resampler.add(piece.clip.samples), isLast: false, work: work)
+        return try hear(converter.convert(piece.clip.samples), isLast: false, work: work)
     }
 
     /// No more comes.
     mutating func finish(work: WorkContext) throws(EngineError) -> Part {
-        try hear(resampler.finish(), isLast: true, work: work)
+        try hear(converter.finish(), isLast: true, work: work)
     }
 
     private mutating func hear(

@@ -1,4 +1,5 @@
 import Glibc
+import Media
 
 /// What the mouth's model hears: 40 log-mel bands at 100 Hz, level and channel taken off causally.
 /// scripts/models/visemes/front_end.py does the same in Python; change both or neither.
@@ -38,16 +39,9 @@ struct LogMelFrontend: Sendable {
     func logMel(_ samples: [Float], _ range: Range<Int>) -> [Float] {
         var made: [Float] = []
         made.reserveCapacity(range.count * Self.bands)
-        var at = range.lowerBound
-        while at < range.upperBound {
-            var real = windowed(samples, at)
-            var imaginary = windowed(samples, at + 1)
-            let (first, second) = spectrum.powers(&real, &imaginary)
-            bank.eachBand(of: first) { made.append(logf($0 + 1e-6)) }
-            if at + 1 < range.upperBound {
-                bank.eachBand(of: second) { made.append(logf($0 + 1e-6)) }
-            }
-            at += 2
+        for frame in range {
+            let powers = spectrum.powers(windowed(samples, frame))
+            bank.eachBand(of: powers) { made.append(logf($0 + 1e-6)) }
         }
         return made
     }

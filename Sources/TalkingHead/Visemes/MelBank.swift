@@ -1,5 +1,6 @@
 import EngineAPI
 import Glibc
+import Media
 
 /// Triangles over the bins of a `PowerSpectrum`: one band from each edge to the next but one.
 struct MelBank: Sendable {

@@ -1,4 +1,5 @@
 import Glibc
+import Media
 
 /// What Whisper's encoder hears: 80 log-mel bands at 100 Hz, over the window's own loudest moment.
 /// The transform has 512 points where Whisper's has 400; the model was trained on this one.
@@ -38,16 +39,11 @@ struct WhisperMelSpectrogram: Sendable {
     func mel(_ samples: ArraySlice<Float>) -> [Float] {
         let frames = samples.count / (2 * Self.hop) * 2
         var made = [Float](repeating: 0, count: Self.bands * frames)
-        for frame in stride(from: 0, to: frames, by: 2) {
-            var real = windowed(samples, frame)
-            var imaginary = windowed(samples, frame + 1)
-            let (first, second) = spectrum.powers(&real, &imaginary)
-            for (column, powers) in [(frame, first), (frame + 1, second)] {
-                var at = column
-                bank.eachBand(of: powers) {
-                    made[at] = log10f(max($0, 1e-10))
-                    at += frames
-                }
+        for frame in 0..<frames {
+            var at = frame
+            bank.eachBand(of: spectrum.powers(windowed(samples, frame))) {
+                made[at] = log10f(max($0, 1e-10))
+                at += frames
             }
         }
         let floor = (made.max() ?? 0) - Self.rangeDecades

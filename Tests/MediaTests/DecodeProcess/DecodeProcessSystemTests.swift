@@ -20,11 +20,11 @@ final class DecodeProcessSystemTests {
 
     private let events = Events()
     private let codec: IsolatedCodec
-    private let inProcess = FFmpegCodec(lanes: 1)
+    private let inProcess = FFmpegCodec(threads: 1)
 
     init() {
         let events = events
-        codec = IsolatedCodec(lanes: 2, program: program) { event in
+        codec = IsolatedCodec(idleMax: 2, program: program) { event in
             events.all.withLock { $0.append(event) }
         }
     }
@@ -180,7 +180,7 @@ final class DecodeProcessSystemTests {
     @Test("where no process can be started media are read all the same")
     func fallback() async throws {
         let reported = Events()
-        let codec = IsolatedCodec(lanes: 1, program: "/nowhere") { event in
+        let codec = IsolatedCodec(idleMax: 1, program: "/nowhere") { event in
             reported.all.withLock { $0.append(event) }
         }
         for _ in 0..<2 {

@@ -12,7 +12,7 @@ private let isBuilt = FileManager.default.isExecutableFile(atPath: program)
 /// Files that are decoded while they arrive.
 @Suite(.serialized, .enabled(if: isBuilt))
 struct IncomingAudioSystemTests {
-    private let codec = IsolatedCodec(lanes: 1, program: program) { _ in }
+    private let codec = IsolatedCodec(idleMax: 1, program: program) { _ in }
 
     private func encoded(_ format: AudioFormat, seconds: Double) async throws -> [UInt8] {
         let samples = (0..<Int(bounded: seconds * 24_000)).map {

@@ -5,7 +5,7 @@ import Testing
 
 /// Files that claim, or inflate to, more than they are.
 @Suite struct BombTests {
-    private let codec = FFmpegCodec(lanes: 1)
+    private let codec = FFmpegCodec(threads: 1)
     private func minute(_ memory: MemoryAccount = MemoryAccount(.unlimited())) -> WorkContext {
         WorkContext(within: .seconds(60), memory: memory)
     }
@@ -62,8 +62,8 @@ import Testing
         }
     }
 
-    @Test("a deflated movie atom is refused before it is inflated")
-    func deflatedMovie() async {
+    @Test("a compressed movie header is refused before it is expanded")
+    func compressedMovieHeader() async {
         func atom(_ kind: String, _ data: [UInt8]) -> [UInt8] {
             Self.big(8 + data.count, 4) + Array(kind.utf8) + data
         }

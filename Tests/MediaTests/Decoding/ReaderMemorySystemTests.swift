@@ -5,7 +5,7 @@ import Testing
 
 /// Memory that is given back on a thread of the reader's own.
 @Suite struct ReaderMemorySystemTests {
-    private let codec = FFmpegCodec(lanes: 1)
+    private let codec = FFmpegCodec(threads: 1)
 
     private func minute(_ memory: MemoryAccount) -> WorkContext {
         WorkContext(within: .seconds(60), memory: memory)

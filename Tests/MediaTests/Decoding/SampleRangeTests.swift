@@ -4,7 +4,7 @@ import Media
 import Testing
 
 @Suite struct SampleRangeTests {
-    private let codec = FFmpegCodec(lanes: 1)
+    private let codec = FFmpegCodec(threads: 1)
 
     private func tone(_ seconds: Double, scale: Double = 0.3) -> [Double] {
         (0..<Int(bounded: seconds * 16_000)).map { scale * sin(Double($0) * 0.08) }

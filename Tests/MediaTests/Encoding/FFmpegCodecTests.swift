@@ -3,7 +3,7 @@ import Glibc
 import Media
 import Testing
 
-private let codec = FFmpegCodec(lanes: 2)
+private let codec = FFmpegCodec(threads: 2)
 
 private func tone(seconds: Double, rateHz: Int) -> [Float] {
     (0..<Int(bounded: seconds * Double(rateHz))).map {

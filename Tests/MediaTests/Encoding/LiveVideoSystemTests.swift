@@ -6,7 +6,7 @@ import Testing
 
 /// Video that is watched while it is made, read box by box.
 @Suite struct LiveVideoSystemTests {
-    private let codec = FFmpegCodec(lanes: 1)
+    private let codec = FFmpegCodec(threads: 1)
 
     private typealias Box = (name: String, body: ArraySlice<UInt8>)
 
@@ -135,13 +135,14 @@ import Testing
         let program = URL(fileURLWithPath: "/usr/bin/ffmpeg")
         guard FileManager.default.isExecutableFile(atPath: program.path) else { return }
         let folder = FileManager.default.temporaryDirectory
-        let film = folder.appendingPathComponent("live-\(UUID().uuidString).mp4")
-        defer { try? FileManager.default.removeItem(at: film) }
-        try Data(bytes).write(to: film)
+        let video = folder.appendingPathComponent("live-\(UUID().uuidString).mp4")
+        defer { try? FileManager.default.removeItem(at: video) }
+        try Data(bytes).write(to: video)
         let (process, output) = (Process(), Pipe())
         process.executableURL = program
         process.arguments = [
-            "-v", "error", "-i", film.path, "-fps_mode", "passthrough", "-copyts", "-f", "rawvideo",
+            "-v", "error", "-i", video.path, "-fps_mode", "passthrough", "-copyts", "-f",
+            "rawvideo",
             "-pix_fmt", "gray", "-",
         ]
         process.standardOutput = output

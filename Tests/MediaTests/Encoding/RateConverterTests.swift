@@ -5,7 +5,7 @@ import Testing
 
 /// Samples at another rate, as a live conversation has them.
 @Suite struct RateConverterTests {
-    private let codec = FFmpegCodec(lanes: 1)
+    private let codec = FFmpegCodec(threads: 1)
 
     private func tone(_ count: Int, rateHz: Int) -> [Float] {
         (0..<count).map { 0.5 * sinf(2 * .pi * 440 * Float($0) / Float(rateHz)) }
@@ -34,6 +34,27 @@ import Testing
             let wanted = tone(toHz, rateHz: toHz)
             let worst = zip(made, wanted).dropFirst(100).dropLast(100).map { abs($0 - $1) }.max()
             #expect((worst ?? 1) < 0.02, "\(worst ?? 1)")
+        }
+    }
+
+    @Test(
+        "samples at another rate are the same however they are cut",
+        arguments: [8_000, 22_050, 24_000, 44_100, 48_000])
+    func cutsChangeNothing(fromHz: Int) throws {
+        var generator = SeededGenerator(seed: 5)
+        let voice = (0..<fromHz * 17 / 10).map { _ in Float.random(in: -1...1, using: &generator) }
+        let converter = try codec.rateConverter(fromHz: fromHz, toHz: 16_000)
+        let all = try converter.convert(voice) + converter.finish()
+        #expect(abs(all.count - 27_200) <= 1, "\(all.count)")
+        for longest in [3, 50, 3_000] {
+            var (pieces, cut): ([Float], Int) = ([], 0)
+            while cut < voice.count {
+                let next = min(cut + Int.random(in: 1...longest, using: &generator), voice.count)
+                pieces += try converter.convert(Array(voice[cut..<next]))
+                cut = next
+            }
+            pieces += try converter.finish()
+            #expect(pieces == all, "pieces of up to \(longest)")
         }
     }
 

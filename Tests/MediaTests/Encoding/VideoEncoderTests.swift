@@ -6,7 +6,7 @@ import Testing
 
 /// Videos of each format, from frames and samples to bytes.
 @Suite struct VideoEncoderTests {
-    private let codec = FFmpegCodec(lanes: 1)
+    private let codec = FFmpegCodec(threads: 1)
 
     private func minute() -> WorkContext { WorkContext(within: .seconds(60)) }
 

@@ -30,7 +30,7 @@ import Testing
     @Test("images of every kind are read upright and in their colours", arguments: kinds)
     func reads(_ kind: Kind) async throws {
         let bytes = try #require(Data(base64Encoded: kind.base64))
-        let image = try await FFmpegCodec(lanes: 1).decodeImage(
+        let image = try await FFmpegCodec(threads: 1).decodeImage(
             Array(bytes), sideMax: 64, work: WorkContext(within: .seconds(60)))
         #expect(image.width == 16 && image.height == 8)
         for (index, wanted) in (kind.colours ?? Self.rgb).enumerated() where wanted.count == 3 {

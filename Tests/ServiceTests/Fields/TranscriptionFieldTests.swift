@@ -6,7 +6,7 @@ import Testing
 
 @testable import Service
 
-/// Fields of hearing as the world's programs write them.
+/// Fields of transcription as the world's programs write them.
 @Suite struct TranscriptionFieldTests {
     private let service = scriptedService()
 

@@ -108,25 +108,25 @@ private struct Reading: Sendable, CustomTestStringConvertible {
 }
 
 private let readings = [
-    Reading(fields: "", status: 200, body: "films"),
+    Reading(fields: "", status: 200, body: "clips"),
     Reading(method: "HEAD", fields: "", status: 200),
     Reading(method: "HEAD", fields: "Range: bytes=1-2\r\n", status: 200),
     Reading(
-        fields: "Range: bytes=1-2\r\n", status: 206, body: "il", contentRange: "bytes 1-2/5"),
+        fields: "Range: bytes=1-2\r\n", status: 206, body: "li", contentRange: "bytes 1-2/5"),
     Reading(fields: "Range: bytes=4-\r\n", status: 206, body: "s", contentRange: "bytes 4-4/5"),
     Reading(fields: "Range: bytes=5-\r\n", status: 416, contentRange: "bytes */5"),
-    Reading(fields: "Range: bytes=0-1,3-4\r\n", status: 200, body: "films"),
+    Reading(fields: "Range: bytes=0-1,3-4\r\n", status: 200, body: "clips"),
     Reading(
         fields: "Range: bytes=-1\r\nIf-Range: TAG\r\n", status: 206, body: "s",
         contentRange: "bytes 4-4/5"),
-    Reading(fields: "Range: bytes=-1\r\nIf-Range: \"other\"\r\n", status: 200, body: "films"),
-    Reading(fields: "Range: bytes=-1\r\nIf-Range: W/TAG\r\n", status: 200, body: "films"),
+    Reading(fields: "Range: bytes=-1\r\nIf-Range: \"other\"\r\n", status: 200, body: "clips"),
+    Reading(fields: "Range: bytes=-1\r\nIf-Range: W/TAG\r\n", status: 200, body: "clips"),
     Reading(
         fields: "Range: bytes=-1\r\nIf-Range: Tue, 24 Nov 2026 12:00:00 GMT\r\n", status: 200,
-        body: "films"),
+        body: "clips"),
     Reading(fields: "If-None-Match: \"other\", W/TAG\r\n", status: 304),
     Reading(fields: "If-None-Match: *\r\n", status: 304),
-    Reading(fields: "If-None-Match: \"other\"\r\n", status: 200, body: "films"),
-    Reading(fields: "If-Match: TAG\r\n", status: 200, body: "films"),
+    Reading(fields: "If-None-Match: \"other\"\r\n", status: 200, body: "clips"),
+    Reading(fields: "If-Match: TAG\r\n", status: 200, body: "clips"),
     Reading(fields: "If-Match: \"other\"\r\n", status: 412),
 ]

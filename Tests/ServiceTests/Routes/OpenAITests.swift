@@ -46,12 +46,12 @@ extension JSONValue {
         return try await ask(service, "POST \(path)", type: type, body: body)
     }
 
-    // MARK: hearing
+    // MARK: transcription
 
     @Test(
-        "OpenAI's names of hearing models mean our default",
+        "OpenAI's names of transcription models mean our default",
         arguments: ["whisper-1", "gpt-4o-transcribe", "gpt-4o-mini-transcribe"])
-    func hearingModels(model: String) async throws {
+    func transcriptionModels(model: String) async throws {
         let response = try await hear("/v1/audio/transcriptions", [("model", model)])
         let value = try JSONValue(response)
         #expect(response.head.status == 200 && value["text"] == "Hello, <you>.")

@@ -1,6 +1,7 @@
 import EngineAPI
 import FoundationEssentials
 import HTTPWire
+import Synchronization
 import Testing
 
 @testable import Service
@@ -167,7 +168,7 @@ func problem(_ response: CollectingSink.Collected) throws -> ProblemBody {
         for voice in [("text", "one two three"), ("@audio", "sound")] {
             let (type, body) = form([("@image", "portrait"), voice, ("size", "256")])
             let response = try await ask(service, "POST /animate", type: type, body: body)
-            #expect(response.head.status == 200 && response.text == "films", "\(response.text)")
+            #expect(response.head.status == 200 && response.text == "clips", "\(response.text)")
             #expect(response.head.value("content-type") == "video/mp4")
             #expect(response.head.value("x-video-size") == "256x2")
             #expect(response.head.value("x-video-frames") == (voice.0 == "text" ? "3" : "0"))
@@ -181,7 +182,7 @@ func problem(_ response: CollectingSink.Collected) throws -> ProblemBody {
             ("@source_image", "portrait"), ("@driven_audio", "sound"), ("stream", "true"),
         ])
         let response = try await ask(service, "POST /animate", type: type, body: body)
-        #expect(response.text == "films" && response.trailers == ["Server-Timing"])
+        #expect(response.text == "clips" && response.trailers == ["Server-Timing"])
         #expect(response.head.value("warning")?.contains("2 faces") == true)
     }
 
@@ -191,7 +192,7 @@ func problem(_ response: CollectingSink.Collected) throws -> ProblemBody {
             ("@image", "portrait"), ("@audio", "sound"), ("response_format", format.rawValue),
         ])
         let response = try await ask(service, "POST /animate", type: type, body: body)
-        #expect(response.head.status == 200 && response.text == "films")
+        #expect(response.head.status == 200 && response.text == "clips")
         #expect(response.head.value("content-type") == format.mediaType)
     }
 
@@ -241,6 +242,22 @@ func problem(_ response: CollectingSink.Collected) throws -> ProblemBody {
         #expect(!all.text.contains("/a/"), "no path leaves the program")
         #expect(
             try await ask(service, "POST /warmup", body: #"{"engines":["x"]}"#).head.status == 400)
+    }
+
+    @Test("a warm-up tells how much memory one engine took, and nothing where several are loaded")
+    func warmupMemory() async throws {
+        let asked = Mutex(0)
+        let service = scriptedService(residentBytes: {
+            asked.withLock {
+                $0 += 1
+                return $0 * 4_096
+            }
+        })
+        let one = try await ask(service, "POST /warmup", body: #"{"engines":["speak"]}"#)
+        #expect(one.text.contains(#""resident_bytes":4096"#), "\(one.text)")
+        let two = try await ask(
+            service, "POST /warmup", body: #"{"engines":["speak","transcribe"]}"#)
+        #expect(!two.text.contains("resident_bytes"), "\(two.text)")
     }
 
     @Test("a key is asked for where keys are set, and health stays open")

@@ -11,7 +11,7 @@ import Testing
         let isPresent = false
 
         func prepare() -> EngineReport {
-            EngineReport(models: ["s"], backend: "cpu", loadMilliseconds: 1, residentBytes: 2)
+            EngineReport(models: ["s"], backend: "cpu", loadMilliseconds: 1)
         }
 
         func open(
@@ -89,8 +89,8 @@ import Testing
             codec: ScriptedCodec(voice: voice), memory: memory)
         let response = try await video(
             service, [("@audio", "sound"), ("stream", "\(isStreamed)")], sink: sink)
-        #expect(response.text == "films" && response.head.status == 200)
-        #expect(await voice.answeredAtEnd == (isStreamed ? "film" : ""))
+        #expect(response.text == "clips" && response.head.status == 200)
+        #expect(await voice.answeredAtEnd == (isStreamed ? "clip" : ""))
         #expect(memory.bytesHeld == 0, "all that was charged is given back")
     }
 
@@ -99,7 +99,7 @@ import Testing
         let service = scriptedService()
         let response = try await video(service, [("text", "one two fail"), ("stream", "true")])
         // The third clause fails when the first two have left.
-        #expect(response.head.status == 200 && response.text == "film" && !response.isWhole)
+        #expect(response.head.status == 200 && response.text == "clip" && !response.isWhole)
         let whole = try problem(try await video(service, [("text", "one two fail")]))
         #expect(whole.status == 500)
     }

@@ -116,25 +116,6 @@ import Testing
     }
 
     @Test(
-        "samples at another rate are the same however they are cut",
-        arguments: [8_000, 22_050, 44_100, 48_000])
-    func resamplesPieces(rateHz: Int) {
-        let voice = babble(seconds: 1.7, rateHz: rateHz).samples
-        var whole = Resampler(from: rateHz, to: 16_000)
-        let all = whole.add(voice) + whole.finish()
-        #expect(abs(all.count - 27_200) <= 1)
-        var (pieces, cut): ([Float], Int) = ([], 0)
-        var resampler = Resampler(from: rateHz, to: 16_000)
-        var generator = SeededGenerator(seed: 5)
-        while cut < voice.count {
-            let next = min(cut + Int.random(in: 1...3_000, using: &generator), voice.count)
-            pieces += resampler.add(Array(voice[cut..<next]))
-            cut = next
-        }
-        #expect(pieces + resampler.finish() == all)
-    }
-
-    @Test(
         "loudness is told against what was loud so far, within the first second",
         arguments: [0.05, 0.2, 1] as [Float])
     func loudnessSettles(gain: Float) {

@@ -29,9 +29,9 @@ import Testing
     }
 
     @Test("a vowel opens the mouth when it is heard, 30 ms ahead of it")
-    func opens() {
-        var animation = LiveFaceAnimation(options())
-        animation.hear(babble(seconds: 1, rateHz: 24_000), visemes: Self.vowel, at: 2)
+    func opens() throws {
+        var animation = LiveFaceAnimation(options(), rateConverter: rateConverter)
+        try animation.hear(babble(seconds: 1, rateHz: 24_000), visemes: Self.vowel, at: 2)
         let made = frames(&animation, 0..<400, rate: 100)
         let jaws = made.map(\.mouth.jaw)
         let peak = jaws.max() ?? 0
@@ -53,10 +53,11 @@ import Testing
                 viseme: shapes[index % 6], startSeconds: 0.5 + Double(index) * 0.11,
                 endSeconds: 0.61 + Double(index) * 0.11)
         }
-        var animation = LiveFaceAnimation(options())
-        animation.hear(voice, visemes: visemes, at: 0)
+        var animation = LiveFaceAnimation(options(), rateConverter: rateConverter)
+        try animation.hear(voice, visemes: visemes, at: 0)
         let live = frames(&animation, 0..<85)
-        var analyzer = VoiceAnalyzer(sampleRateHz: 16_000, reader: nil)
+        var analyzer = try VoiceAnalyzer(
+            sampleRateHz: 16_000, reader: nil, rateConverter: rateConverter)
         var video = FaceAnimation(options())
         let part = try analyzer.add(VoicePiece(clip: voice, visemes: visemes), work: .ample)
         let made = video.add(part.rows, part.loudness, seconds: 4)
@@ -68,7 +69,7 @@ import Testing
     }
 
     @Test("the same voice gives the same face however it is cut", arguments: [16_000, 24_000])
-    func cutsChangeNothing(rateHz: Int) {
+    func cutsChangeNothing(rateHz: Int) throws {
         var generator = SeededGenerator(seed: 21)
         let voice = babble(seconds: 3, rateHz: rateHz)
         var visemes: [TimedViseme] = []
@@ -80,8 +81,8 @@ import Testing
                 TimedViseme(viseme: shape, startSeconds: time, endSeconds: time + length))
             time += length + (generator.uniform(0, 1) < 0.2 ? 0.07 : 0)
         }
-        func face(_ cuts: [Int]) -> [Expression] {
-            var animation = LiveFaceAnimation(options { $0.seed = 4 })
+        func face(_ cuts: [Int]) throws -> [Expression] {
+            var animation = LiveFaceAnimation(options { $0.seed = 4 }, rateConverter: rateConverter)
             var (from, told) = (0, 0)
             for end in cuts + [voice.samples.count] {
                 let seconds = Double(end) / Double(rateHz)
@@ -91,7 +92,7 @@ import Testing
                     isLast || $0.startSeconds < seconds
                 }
                 told += heard.count
-                animation.hear(
+                try animation.hear(
                     AudioClip(samples: Array(voice.samples[from..<end]), sampleRateHz: rateHz),
                     visemes: heard.map {
                         TimedViseme(
@@ -102,22 +103,22 @@ import Testing
             }
             return frames(&animation, 0..<120)
         }
-        let whole = face([])
+        let whole = try face([])
         #expect((whole.map(\.mouth.jaw).max() ?? 0) > 0.3)
         for count in [1, 5, 40] {
             let cuts = (0..<count).map { _ in
                 Int.random(in: 0..<voice.samples.count, using: &generator)
             }
-            #expect(face(cuts.sorted()) == whole, "\(count) cuts")
+            #expect(try face(cuts.sorted()) == whole, "\(count) cuts")
         }
     }
 
     @Test("a voice that is cut closes the mouth within 120 ms, whenever it is cut")
-    func cutCloses() {
+    func cutCloses() throws {
         for step in 0..<8 {
             let time = 2.2 + 0.013 * Double(step)
-            var animation = LiveFaceAnimation(options())
-            animation.hear(babble(seconds: 1), visemes: Self.vowel, at: 2)
+            var animation = LiveFaceAnimation(options(), rateConverter: rateConverter)
+            try animation.hear(babble(seconds: 1), visemes: Self.vowel, at: 2)
             for index in 0..<100 {
                 let at = Double(index) * 0.04
                 guard at < time else { break }
@@ -132,22 +133,22 @@ import Testing
     }
 
     @Test("what is told takes the place of what was told of that time")
-    func replaces() {
-        var animation = LiveFaceAnimation(options())
-        animation.hear(babble(seconds: 2), visemes: Self.vowel, at: 2)
-        animation.hear(babble(seconds: 0.5), visemes: [], at: 2)
+    func replaces() throws {
+        var animation = LiveFaceAnimation(options(), rateConverter: rateConverter)
+        try animation.hear(babble(seconds: 2), visemes: Self.vowel, at: 2)
+        try animation.hear(babble(seconds: 0.5), visemes: [], at: 2)
         let made = frames(&animation, 0..<100)
         #expect(made.allSatisfy { opening($0.mouth) < 0.03 })
         // Sound without shapes, and a time that is gone, do no harm.
-        animation.hear(babble(seconds: 1), visemes: Self.vowel, at: 1)
-        animation.hear(AudioClip(samples: [], sampleRateHz: 24_000), visemes: [], at: 9)
+        try animation.hear(babble(seconds: 1), visemes: Self.vowel, at: 1)
+        try animation.hear(AudioClip(samples: [], sampleRateHz: 24_000), visemes: [], at: 9)
         #expect(animation.frame(at: 4).mouth.channels.max().isFinite)
     }
 
     @Test("who is attentive nods every few seconds, has brows a shade up, and eases in and out")
-    func attends() {
+    func attends() throws {
         func pitches(_ attends: Bool) -> [Expression] {
-            var animation = LiveFaceAnimation(options { $0.seed = 2 })
+            var animation = LiveFaceAnimation(options { $0.seed = 2 }, rateConverter: rateConverter)
             _ = frames(&animation, 0..<50)
             animation.attend(attends)
             let made = frames(&animation, 50..<1_500)
@@ -168,7 +169,7 @@ import Testing
 
     @Test("an hour of nothing stays alive, finite and small")
     func hour() {
-        var animation = LiveFaceAnimation(options())
+        var animation = LiveFaceAnimation(options(), rateConverter: rateConverter)
         var blinks = 0
         var last: Expression?
         var steepest: Float = 0
@@ -188,18 +189,18 @@ import Testing
     }
 
     @Test("a voice after a long silence, and frames after a long pause, are as at the beginning")
-    func afterPause() {
-        func jaws(_ offset: Double) -> [Float] {
-            var animation = LiveFaceAnimation(options())
+    func afterPause() throws {
+        func jaws(_ offset: Double) throws -> [Float] {
+            var animation = LiveFaceAnimation(options(), rateConverter: rateConverter)
             _ = frames(&animation, 0..<25)
-            animation.hear(babble(seconds: 1), visemes: Self.vowel, at: offset + 1)
+            try animation.hear(babble(seconds: 1), visemes: Self.vowel, at: offset + 1)
             return (0..<60).map {
                 animation.frame(at: offset + 0.8 + Double($0) / 25).mouth.jaw
             }
         }
-        let (soon, late) = (jaws(2), jaws(600))
+        let (soon, late) = (try jaws(2), try jaws(600))
         #expect(zip(soon, late).allSatisfy { abs($0 - $1) < 0.02 })
-        var animation = LiveFaceAnimation(options())
+        var animation = LiveFaceAnimation(options(), rateConverter: rateConverter)
         _ = frames(&animation, 0..<25)
         let gazes = (0..<50).map { animation.frame(at: 900 + Double($0) / 25).gaze }
         let darts = zip(gazes, gazes.dropFirst()).filter { abs($0 - $1) > 0.02 }
@@ -207,9 +208,9 @@ import Testing
     }
 
     @Test("a frame's curves cost little")
-    func cost() {
-        var animation = LiveFaceAnimation(options())
-        animation.hear(
+    func cost() throws {
+        var animation = LiveFaceAnimation(options(), rateConverter: rateConverter)
+        try animation.hear(
             babble(seconds: 20, rateHz: 24_000),
             visemes: (0..<180).map {
                 TimedViseme(

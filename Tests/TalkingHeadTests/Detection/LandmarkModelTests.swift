@@ -11,7 +11,7 @@ import Testing
 struct LandmarkModelTests {
     @Test("lips follow the jaw, meet at closures, and the face stays who it is")
     func facesFollow() async throws {
-        let (finder, codec) = (try Models.finder(), FFmpegCodec(lanes: 1))
+        let (finder, codec) = (try Models.finder(), FFmpegCodec(threads: 1))
         let reader = OfflineVisemeModel(try Models.session("visemes_whole.onnx"))
         var (closures, closed) = (0, 0)
         print("portrait / sound: r, lag in frames, closures, spread of ratios, untouched, ringed")

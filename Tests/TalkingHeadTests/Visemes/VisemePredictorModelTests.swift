@@ -40,7 +40,7 @@ import Testing
             : OfflineVisemeModel(try Models.session("visemes_whole.onnx"))
         var score = Score()
         for recording in try await Recording.all() {
-            let analyzed = recording.samples(wanted.version)
+            let analyzed = try recording.samples(wanted.version)
             score.add(try reader.shapes(analyzed, work: .ample), recording.shapes)
         }
         #expect(score.exact >= wanted.exactMin, "\(score)")
@@ -186,7 +186,7 @@ private struct Recording {
     }
 
     private init(_ path: String, _ shapesPath: String) async throws {
-        clean = try await FFmpegCodec(lanes: 1).decodeAudio(
+        clean = try await FFmpegCodec(threads: 1).decodeAudio(
             Self.bytes(path), sampleRateHz: 16_000, secondsMax: 60, work: .ample
         ).samples
         // "sil 30 aa 18 …": shapes and how many frames they last.
@@ -208,11 +208,11 @@ private struct Recording {
         return Array(bytes.prefix(count))
     }
 
-    func samples(_ version: VisemePredictorModelTests.Version) -> [Float] {
+    func samples(_ version: VisemePredictorModelTests.Version) throws -> [Float] {
         switch version {
         case .clean: clean
         case .noisy: noisy(decibels: 10)
-        case .telephone: telephone
+        case .telephone: try telephone
         }
     }
 
@@ -231,11 +231,13 @@ private struct Recording {
 
     /// 8 kHz and eight bits by ITU-T G.711's mu-law, in its continuous form.
     private var telephone: [Float] {
-        let low = resampled(clean, from: 16_000, to: 8_000)
-        let coded = low.map { sample -> Float in
-            let steps = (127 * log1pf(255 * min(abs(sample), 1)) / logf(256)).rounded()
-            return copysignf((powf(256, steps / 127) - 1) / 255, sample)
+        get throws {
+            let low = try resampled(clean, from: 16_000, to: 8_000)
+            let coded = low.map { sample -> Float in
+                let steps = (127 * log1pf(255 * min(abs(sample), 1)) / logf(256)).rounded()
+                return copysignf((powf(256, steps / 127) - 1) / 255, sample)
+            }
+            return try resampled(coded, from: 8_000, to: 16_000)
         }
-        return resampled(coded, from: 8_000, to: 16_000)
     }
 }

@@ -4,7 +4,8 @@ import Glibc
 /// and a spectrogram stored bins × frames (as the acoustic model gives it) loads and stores whole.
 typealias Lanes = SIMD8<Float>
 
-/// Complex transform of mixed radix (2, 3, 4, 5), Stockham's autosort, over eight lanes.
+/// Complex transform of mixed radix (2, 3, 4, 5), Stockham's autosort, over eight lanes. FFmpeg's
+/// has no fast one of the vocoder's 600 values: `scripts/bench/fft` measures both.
 final class SIMDFFT {
     let count: Int
     private let radices: [Int]

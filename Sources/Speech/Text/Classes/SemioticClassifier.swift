@@ -8,7 +8,7 @@ struct SemioticClassifier: Sendable {
 
     let normalizer: Normalizer
 
-    /// What a whole line tells of its parts.
+    /// What a whole line says about its parts.
     struct Line {
         let text: Scalars
         /// Has signs of arithmetic or comparison, so that a hyphen may be a minus.

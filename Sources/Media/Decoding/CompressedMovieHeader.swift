@@ -1,9 +1,10 @@
 import Glibc
 
-/// Whether a QuickTime file has its movie atom deflated ("cmov", QuickTime File Format): a kilobyte
-/// may claim and inflate to a gigabyte. Nothing has written such files for twenty years, and they
-/// are refused. The four words stand together in every one that FFmpeg would read.
-func holdsDeflatedMovie(_ bytes: [UInt8]) -> Bool {
+/// Whether a QuickTime file has a compressed movie header (`cmov`, QuickTime File Format): a
+/// kilobyte of one may expand to a gigabyte in the demuxer. Audio is not read from such files; no
+/// common program has written them for twenty years. Nothing is expanded here: FFmpeg reads a
+/// compressed header only where these four words stand together, so that finding them is enough.
+func hasCompressedMovieHeader(_ bytes: [UInt8]) -> Bool {
     bytes.withUnsafeBytes { all in
         guard let start = all.baseAddress else { return false }
         var at = 0
