@@ -1,4 +1,5 @@
 import CFFmpeg
+import EngineAPI
 import Synchronization
 
 /// Power spectra of 512 real samples, by FFmpeg's transform of real values.
@@ -60,7 +61,9 @@ private struct RealTransformHandle: ~Copyable {
         }
         transform(context, output, input, MemoryLayout<Float>.stride)
         return (0...count / 2).map { bin in
-            let (real, imaginary) = (output[2 * bin], output[2 * bin + 1])
+            // The last bin's imaginary part is zero, and not written.
+            let imaginary = bin == count / 2 ? 0 : output[2 * bin + 1]
+            let real = output[2 * bin]
             return real * real + imaginary * imaginary
         }
     }

@@ -120,7 +120,7 @@ enum APISchemas {
             "model": list(["type": "string"]),
             "backend": text("cpu, vulkan or cuda; joined by + where models differ."),
             "resident_bytes": whole(
-                "By how much the process's resident memory grew, where this engine alone was loaded."
+                "By how much the process's memory grew, where this engine alone was loaded."
             ), "detail": text("Why it failed."),
         ], required: ["state"])
 

@@ -233,8 +233,8 @@ final class JobScheduler: Sendable {
         startNext()
     }
 
-    /// A place for a job's work; nil where it was deleted meanwhile, or has waited for a day: then it
-    /// has failed.
+    /// A place for a job's work; nil where it was deleted meanwhile, or has waited for a day: then
+    /// it has failed.
     private func place(_ id: String) async -> Permit? {
         guard let cancellation = withTable({ $0.cancellation(id) }) else { return nil }
         let wait = WorkContext(deadline: .now + .seconds(86_400), cancellation: cancellation)

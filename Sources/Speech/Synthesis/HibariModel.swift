@@ -18,7 +18,8 @@ struct HibariModel: TTSModel {
 
     let sampleRateHz = Vocoder.sampleRateHz
     /// A phoneme has one unit at least, and quick speech was not in its training data: faster
-    /// than this, its words are harder to understand than slower ones that are shortened afterwards.
+    /// than this, its words are harder to understand than slower ones that are shortened
+    /// afterwards.
     let speeds = 0.5...1.2
     let bendsPitch = true
 

@@ -42,7 +42,8 @@ struct FaceAnimation {
     }
 
     /// No more comes: returns the rest of the frames.
-    /// - seconds: how long the voice is. Half a millisecond of a last frame is the rate converter's.
+    /// - seconds: how long the voice is. Half a millisecond of a last frame is the rate
+    ///   converter's.
     mutating func finish(seconds: Double) -> [Expression] {
         points.append(contentsOf: curves.finish())
         let frames = (seconds * Double(options.framesPerSecond) - 0.02).rounded(.up)

@@ -210,7 +210,7 @@ func problem(_ response: CollectingSink.Collected) throws -> ProblemBody {
         let last = try #require(events.last)
         #expect(last.hasPrefix("event: animate.done\ndata: "))
         #expect(
-            last.contains(#""video":"ZmlsbXM=""#) && last.contains(#""content_type":"video/webm""#))
+            last.contains(#""video":"Y2xpcHM=""#) && last.contains(#""content_type":"video/webm""#))
         #expect(last.contains("2 faces"))
     }
 
