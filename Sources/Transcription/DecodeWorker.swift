@@ -36,6 +36,7 @@ actor DecodeWorker {
         piece.window = EncoderWindow.trimmed(
             seconds: seconds, isMultilingual: model.context.isMultilingual)
         var text = try state.handle.decode(samples, piece, work: work)
+        guard request.retries else { return text }
         if piece.window != EncoderWindow.whole,
             HallucinationChecks.isDoubtful(text, tokensMax: piece.tokensMax)
         {

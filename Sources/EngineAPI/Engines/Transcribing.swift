@@ -138,6 +138,9 @@ package struct TranscriptionRequest: Sendable, Equatable {
     /// Somebody waits for the first words: audio is cut at the first good pause, where it would
     /// otherwise be cut at the best ones of half a minute.
     package var deliversEarly = false
+    /// A doubtful reading is made again, with more time for it. Off where more audio will be read
+    /// soon anyway.
+    package var retries = true
 
     package init(
         language: String? = nil, isTranslation: Bool = false, prompt: String = "",

@@ -15,6 +15,8 @@ struct Hearing: Sendable {
     /// Probabilities of the frames of the open turn, from `turn.start` on, for its best pause.
     var probabilities: [Float] = []
     var turn: OpenTurn?
+    /// Of the turn before, ISO 639-1: partial text is read in it.
+    var language: String?
     /// Readings of turns that are over, the last of them.
     var lastReading: Task<Void, Never>?
     /// Seconds of sound whose reading has not ended.

@@ -16,11 +16,11 @@ extension RealtimeSession {
     /// Reads a range of the sound, behind the pieces before it.
     private func read(
         _ range: Range<Int>, after pieces: Task<TurnReading, Never>?,
-        _ cancellation: Cancellation
+        _ cancellation: Cancellation, isPartial: Bool = false
     ) -> Task<TurnReading, Never> {
         let samples = hearing.window.samples(range)
         let transcription = configuration.transcription ?? RealtimeConfiguration.Transcription()
-        let hub = hub
+        let (hub, known) = (hub, hearing.language)
         // A turn goes before a voice that has begun, and both before what nobody listens to.
         let work = WorkContext(
             deadline: .now + .seconds(Self.readingSeconds), wantedBy: .now,
@@ -28,16 +28,21 @@ extension RealtimeSession {
         return Task {
             let before = await pieces?.value ?? TurnReading()
             guard before.failure == nil else { return before }
-            return await Self.read(samples, transcription, after: before, hub, work)
+            var request = TranscriptionRequest()
+            // What is read again soon is not worth a second try, nor a search for the language.
+            request.retries = !isPartial
+            request.language = before.language ?? (isPartial ? known : nil)
+            return await Self.read(samples, transcription, after: before, request, hub, work)
         }
     }
 
     private static func read(
         _ samples: [Float], _ transcription: RealtimeConfiguration.Transcription,
-        after before: TurnReading, _ hub: RealtimeHub, _ work: WorkContext
+        after before: TurnReading, _ request: TranscriptionRequest, _ hub: RealtimeHub,
+        _ work: WorkContext
     ) async -> TurnReading {
-        var request = TranscriptionRequest()
-        request.language = transcription.code ?? before.language
+        var request = request
+        if let code = transcription.code { request.language = code }
         request.prompt = ([transcription.prompt] + transcription.keywords)
             .filter { !$0.isEmpty }.joined(separator: " ")
         // A name that is not here means the default, as OpenAI's do.
@@ -71,16 +76,20 @@ extension RealtimeSession {
             return
         }
         let end = hearing.window.end
-        // A long piece takes longer to read: it is read less often.
+        // A long piece takes longer to read, and so does a language that nobody knows: both are read
+        // less often.
+        let isKnown = (configuration.transcription?.code ?? hearing.language) != nil
         let step = max(
-            configuration.partialMilliseconds * 16, (end - turn.pieceStart) / 8)
+            configuration.partialMilliseconds * 16 * (isKnown ? 1 : 2),
+            (end - turn.pieceStart) / 8)
         guard end - turn.partialEnd >= step else { return }
         turn.partialEnd = end
         hearing.turn = turn
         guard hub.beginPartial() else { return hub.metrics.add(.partials, "dropped") }
         let work = Cancellation()
         hearing.turn?.partialWork = work
-        let reading = read(turn.pieceStart..<end, after: turn.pieces, work)
+        let reading = read(
+            turn.pieceStart..<end, after: turn.pieces, work, isPartial: true)
         Task {
             let text = await reading.value
             hub.endPartial()
@@ -218,6 +227,7 @@ extension RealtimeSession {
             item.content = .message(role: "user", [.audio(transcript: reading.text)])
         }
         unread.remove(turn.itemID)
+        hearing.language = reading.language ?? hearing.language
         let name = "conversation.item.input_audio_transcription."
         var fields: [String: JSONValue] = ["item_id": .string(turn.itemID), "content_index": 0]
         let isTold = configuration.transcription != nil
