@@ -15,9 +15,10 @@ import time
 import wave
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from websockets.asyncio.client import connect
+
 from avatar_tools import CLIP, PORTRAIT
 from avatar_tools.server import Server
-from websockets.asyncio.client import connect
 
 RATE = 16_000
 SPEECH_SECONDS = 2.1  # of the sample: "And so my fellow Americans"

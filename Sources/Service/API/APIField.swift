@@ -33,8 +33,8 @@ struct APIField: Sendable {
         case list([String])
         /// An object of words and readings; JSON's text in a form.
         case lexicon
-        /// Any object; JSON's text in a form.
-        case object
+        /// An object, with the JSON Schema of what it may hold; JSON's text in a form.
+        case object([String: JSONValue])
         /// Part of the path.
         case path
     }
@@ -146,7 +146,7 @@ extension APIField.Kind {
     fileprivate var schema: [String: JSONValue] {
         switch self {
         case .text, .path: ["type": "string"]
-        case .object: ["type": "object"]
+        case .object(let properties): ["type": "object", "properties": .object(properties)]
         case .lexicon:
             [
                 "type": "object",

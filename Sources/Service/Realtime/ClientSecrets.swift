@@ -62,8 +62,8 @@ extension AvatarService {
         let origin = try fields[RealtimeFields.origin]
         let session = try fields[RealtimeFields.session]
         var seconds = ClientSecrets.secondsMax
-        if let after {
-            guard case .number(let told)? = after.at("seconds"), told == told.rounded(),
+        if let after, let told = after.at("seconds") {
+            guard case .number(let told) = told, told == told.rounded(),
                 (10...Double(ClientSecrets.secondsMax)).contains(told)
             else {
                 throw Problem(

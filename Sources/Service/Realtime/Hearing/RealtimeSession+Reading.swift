@@ -76,8 +76,8 @@ extension RealtimeSession {
             return
         }
         let end = hearing.window.end
-        // A long piece takes longer to read, and so does a language that nobody knows: both are read
-        // less often.
+        // A long piece takes longer to read, and so does a language that nobody knows: both are
+        // read less often.
         let isKnown = (configuration.transcription?.code ?? hearing.language) != nil
         let step = max(
             configuration.partialMilliseconds * 16 * (isKnown ? 1 : 2),
