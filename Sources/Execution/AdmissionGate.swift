@@ -32,7 +32,7 @@ package final class AdmissionGate: Sendable {
         return Permit(pool)
     }
 
-    /// Waits for a place, the earliest deadline first; `waitingMax` bounds how many do.
+    /// Waits for a place, who is wanted first before others; `waitingMax` bounds how many do.
     /// - Throws: `.cancelled`, `.deadlinePassed`; nil where as many wait as may.
     package func admitInTurn(
         work: WorkContext, waitingMax: Int = .max

@@ -7,8 +7,8 @@ package final class ComputePermits: Sendable {
 
     package init(count: Int) { pool = PermitPool(count: count) }
 
-    /// Waits for a processor, the earliest deadline first; takes more, up to `wanted`, only where
-    /// nobody else waits for them.
+    /// Waits for a processor, who is wanted first before others; takes more, up to `wanted`, only
+    /// where nobody else waits for them.
     /// - Throws: `.cancelled` and `.deadlinePassed`, at once, while it waits.
     package func acquire(upTo wanted: Int, work: WorkContext) async throws(EngineError) -> Int {
         try await pool.take(upTo: wanted, work: work)

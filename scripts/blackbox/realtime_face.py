@@ -9,9 +9,9 @@ import numpy as np
 
 from avatar_tools.realtime.cases import case, data_uri, face, kit, talk
 from avatar_tools.realtime.chat_stub import REPLY
-from avatar_tools.realtime.film import FRAME_MS, Film, Voice, lips
 from avatar_tools.realtime.live import Live
 from avatar_tools.realtime.sound import Wrong, need, quiet
+from avatar_tools.realtime.video import FRAME_MS, Video, Voice, lips
 
 # B, P and M close the lips, A opens them.
 LIPS = REPLY + " Anna opened both big maps of Bombay, and Bob bumped a box."
@@ -22,23 +22,23 @@ def is_picture(event):
 
 
 def check_pictures(video):
-    """One film without holes, made as fast as it is shown; gives it."""
-    film = Film(video)
-    need(film.is_monotonic, "tfdt is not monotonic")
-    need(film.largest_hole_ms < 5, f"a hole of {film.largest_hole_ms:.0f} ms")
+    """One video without holes, made as fast as it is shown; gives it."""
+    shown = Video(video)
+    need(shown.is_monotonic, "tfdt is not monotonic")
+    need(shown.largest_hole_ms < 5, f"a hole of {shown.largest_hole_ms:.0f} ms")
     wall = (video[-1]["_at"] - video[1]["_at"]) * 1000
-    length = film.times[-1] - film.times[0]
-    need(abs(length - wall) < 700, f"{length:.0f} ms of film in {wall:.0f} ms")
+    length = shown.times[-1] - shown.times[0]
+    need(abs(length - wall) < 700, f"{length:.0f} ms of video in {wall:.0f} ms")
     keys = [event["stream_ms"] for event in video if event.get("keyframe")]
-    need(keys and max(np.diff([*keys, film.times[-1]])) < 6500, f"keyframes at {keys}")
-    return film
+    need(keys and max(np.diff([*keys, shown.times[-1]])) < 6500, f"keyframes at {keys}")
+    return shown
 
 
-def check_lips(film, voice):
+def check_lips(shown, voice):
     """The listening face lives, and the lips go with the sound."""
-    frames = film.frames()
-    need(len(frames) == sum(film.counts), f"{len(frames)} frames decode of {sum(film.counts)}")
-    times = film.frame_times
+    frames = shown.frames()
+    need(len(frames) == sum(shown.counts), f"{len(frames)} frames decode of {sum(shown.counts)}")
+    times = shown.frame_times
     during = (times >= voice.start_ms) & (times < voice.end_ms)
     rest = frames[times < voice.start_ms - 300]
     need(np.abs(np.diff(rest, axis=0)).mean() > 0.01, "the listening face is frozen")
@@ -56,7 +56,7 @@ async def _():
         session = await live.update(avatar=face())
         need("base64" not in json.dumps(session), "the portrait is told back")
         first = await live.until("response.video.delta", 10, mark)
-        need(first["init"] and first["codec"].startswith("avc1."), "the first begins no film")
+        need(first["init"] and first["codec"].startswith("avc1."), "the first begins no shown")
         await live.until(is_picture, 5)
         await asyncio.sleep(4)
         asked = time.time()
@@ -64,10 +64,10 @@ async def _():
         await asyncio.sleep(1.5)
 
         video = live.all("response.video.delta")
-        film = check_pictures(video)
+        shown = check_pictures(video)
         spoken = live.all("response.output_audio.delta")
         need(all("stream_ms" in event for event in spoken), "sound without stream_ms")
-        voice = Voice(spoken, film.times[-1])
+        voice = Voice(spoken, shown.times[-1])
         kit.note("face: text to first sound sent", spoken[0]["_at"] - asked)
         due = next(
             event for event in video[1:]
@@ -77,7 +77,7 @@ async def _():
             abs(sound["_at"] - picture["_at"]) for sound in spoken for picture in video[1:]
             if 0 <= sound["stream_ms"] - picture["stream_ms"] < picture["duration_ms"]]
         need(apart and np.median(apart) < 0.4, "sound and its picture are sent far apart")
-        check_lips(film, voice)
+        check_lips(shown, voice)
         for name in ("speaking", "idle"):
             need(live.all(f"session.avatar.switch_to_{name}"), f"no switch_to_{name}")
 
@@ -102,7 +102,7 @@ async def _():
         heard = cleared["stream_ms"] - first["stream_ms"]
         need(-450 < cut["audio_end_ms"] - heard < 50,
              f"cut at {cut['audio_end_ms']}, heard {heard:.0f}")
-        need(Film(live.all("response.video.delta")).is_monotonic, "tfdt is not monotonic over it")
+        need(Video(live.all("response.video.delta")).is_monotonic, "tfdt is not monotonic over it")
         after = live.all("response.video.delta", live.events.index(cleared))
         need(after and after[0]["keyframe"]
              and abs(after[0]["stream_ms"] - cleared["stream_ms"]) < 45,

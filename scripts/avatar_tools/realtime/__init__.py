@@ -1,4 +1,4 @@
-"""What the checks of the live conversation share: a client, a chat endpoint, frames, films, sound.
+"""What the checks of the live conversation share: a client, a chat endpoint, frames, videos, sound.
 
 Unlike the rest of `avatar_tools` it needs what scripts/blackbox/requirements.txt lists.
 """

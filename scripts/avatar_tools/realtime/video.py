@@ -50,7 +50,7 @@ def number(data: bytes, at: int, wide: bool = False) -> int:
 
 
 @dataclass
-class Film:
+class Video:
     """What `response.video.delta` events carried together."""
 
     data: bytes
