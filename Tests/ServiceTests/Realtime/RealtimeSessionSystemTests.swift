@@ -176,7 +176,8 @@ import Testing
         #expect(times == times.sorted() && Set(times).count == times.count)
         let voice = talk.events.filter { $0.at("type")?.text == "response.output_audio.delta" }
             .compactMap { $0.at("stream_ms")?.number }
-        #expect(voice.count == 3 && zip(voice, voice.dropFirst()).allSatisfy { $1 - $0 == 100 })
+        // A clause that comes late leaves a hole; sound never overlaps.
+        #expect(voice.count == 3 && zip(voice, voice.dropFirst()).allSatisfy { $1 - $0 >= 100 })
         await talk.leave()
     }
 
