@@ -122,7 +122,8 @@ extension BlockingTests {
                     #expect(peer.next() == nil)
                 }
                 #expect(eventually { handler.memory.bytesHeld == 0 })
-                #expect(handler.closed.withLock { $0 } == [WebSocketClose(code: nil)])
+                let end = [WebSocketClose(code: nil)]
+                #expect(eventually { handler.closed.withLock { $0 } == end })
                 #expect(handler.cancelled.load(ordering: .relaxed) == 0)
             }
         }
