@@ -1,6 +1,5 @@
 import CFFmpeg
 import EngineAPI
-import Synchronization
 
 /// Power spectra of 512 real samples, by FFmpeg's transform of real values.
 package final class PowerSpectrum: Sendable {
