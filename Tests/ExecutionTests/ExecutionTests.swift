@@ -1,6 +1,7 @@
 import EngineAPI
-import Synchronization
 import Testing
+
+import struct Synchronization.Atomic
 
 @testable import Execution
 

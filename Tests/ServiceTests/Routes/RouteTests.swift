@@ -1,7 +1,6 @@
 import EngineAPI
 import FoundationEssentials
 import HTTPWire
-import Synchronization
 import Testing
 
 @testable import Service

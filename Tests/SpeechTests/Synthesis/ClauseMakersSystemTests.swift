@@ -1,8 +1,9 @@
 import EngineAPI
 import Execution
 import Glibc
-import Synchronization
 import Testing
+
+import struct Synchronization.Atomic
 
 @testable import Speech
 
