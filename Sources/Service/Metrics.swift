@@ -7,17 +7,6 @@ final class Metrics: Sendable {
     /// Upper bounds of the stages' histogram, seconds.
     private static let bounds = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60]
 
-    private struct Histogram {
-        var counts = [Int](repeating: 0, count: Metrics.bounds.count + 1)
-        var sum = 0.0
-
-        mutating func add(_ seconds: Double) {
-            let place = Metrics.bounds.firstIndex { seconds <= $0 } ?? Metrics.bounds.count
-            counts[place] += 1
-            sum += seconds
-        }
-    }
-
     private struct Key: Hashable {
         let route: String
         let label: String
@@ -54,7 +43,8 @@ final class Metrics: Sendable {
         state.withLock { state in
             for stage in stages {
                 let key = Key(route: route, label: stage.name)
-                state.stages[key, default: Histogram()].add(stage.milliseconds / 1000)
+                state.stages[key, default: Histogram(bounds: Self.bounds)]
+                    .add(stage.milliseconds / 1000)
             }
         }
     }
@@ -139,15 +129,7 @@ final class Metrics: Sendable {
         }
         for (key, histogram) in sorted {
             let labels = "route=\"\(key.route)\",stage=\"\(key.label)\""
-            var total = 0
-            for (place, count) in histogram.counts.enumerated() {
-                total += count
-                let bound =
-                    place < Metrics.bounds.count ? String(Metrics.bounds[place]) : "+Inf"
-                out += "\(name)_bucket{\(labels),le=\"\(bound)\"} \(total)\n"
-            }
-            out += "\(name)_sum{\(labels)} \(rounded(histogram.sum))\n"
-            out += "\(name)_count{\(labels)} \(total)\n"
+            out += histogram.text(name, labels)
         }
         return out
     }

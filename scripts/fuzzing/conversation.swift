@@ -75,25 +75,21 @@ private func text(_ text: String) {
     var single = SpokenTextFilter()
     let pieces = text.map { single.add(String($0)) }.joined() + single.finish()
     precondition(said == pieces, "a cut changes what is said")
-    var partial = PartialCheck()
-    partial.add(said)
+    cut(said)
 }
 
-private struct PartialCheck {
-    /// Clauses that are cut anywhere stay a beginning of what was said.
-    mutating func add(_ text: String) {
-        var spoken = SpokenTimeline()
-        let words = text.split(separator: " ").enumerated().map { index, word in
-            TimedText(
-                text: String(word), startSeconds: Double(index), endSeconds: Double(index + 1))
-        }
-        spoken.add(
-            SpokenClause(
-                text: text, clip: AudioClip(samples: [0], sampleRateHz: 8_000), startSeconds: 0,
-                words: words, phonemes: [], visemes: []))
-        spoken.cut(at: Double(text.utf8.count % 7) * 1_000)
-        precondition(text.hasPrefix(spoken.text), "a cut adds words")
+/// A clause that is cut anywhere stays a beginning of what was said.
+private func cut(_ text: String) {
+    let words = text.split(separator: " ").enumerated().map { index, word in
+        TimedText(text: String(word), startSeconds: Double(index), endSeconds: Double(index + 1))
     }
+    var spoken = SpokenTimeline()
+    spoken.add(
+        SpokenClause(
+            text: text, clip: AudioClip(samples: [0], sampleRateHz: 8_000), startSeconds: 0,
+            words: words, phonemes: [], visemes: []))
+    spoken.cut(at: Double(text.utf8.count % 7) * 1_000)
+    precondition(text.hasPrefix(spoken.text), "a cut adds words")
 }
 
 private func sound(_ bytes: [UInt8]) {

@@ -4,11 +4,6 @@ import EngineAPI
 final class RealtimeMetrics: Sendable {
     private static let bounds = [0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2.5, 5, 10]
 
-    private struct Histogram {
-        var counts = [Int](repeating: 0, count: RealtimeMetrics.bounds.count + 1)
-        var sum = 0.0
-    }
-
     private struct State {
         var kinds: [String: Int] = ["conversation": 0, "transcription": 0]
         var counters: [String: [String: Double]] = [:]
@@ -53,15 +48,11 @@ final class RealtimeMetrics: Sendable {
         state.withLock { $0.counters[counter.rawValue, default: [:]][label, default: 0] += amount }
     }
 
-    /// - stage: what came: transcript, chat, sound, picture.
+    /// - stage: what came: transcript, chat, sound.
     /// - seconds: since the end of speech.
     func measured(_ stage: String, seconds: Double) {
         state.withLock { state in
-            var histogram = state.stages[stage] ?? Histogram()
-            let place = Self.bounds.firstIndex { seconds <= $0 } ?? Self.bounds.count
-            histogram.counts[place] += 1
-            histogram.sum += seconds
-            state.stages[stage] = histogram
+            state.stages[stage, default: Histogram(bounds: Self.bounds)].add(seconds)
         }
     }
 
@@ -91,14 +82,7 @@ final class RealtimeMetrics: Sendable {
         var out = "# HELP \(name) From the end of speech to what came of it.\n"
         out += "# TYPE \(name) histogram\n"
         for (stage, histogram) in state.stages.sorted(by: { $0.key < $1.key }) {
-            var total = 0
-            for (place, count) in histogram.counts.enumerated() {
-                total += count
-                let bound = place < Self.bounds.count ? String(Self.bounds[place]) : "+Inf"
-                out += "\(name)_bucket{stage=\"\(stage)\",le=\"\(bound)\"} \(total)\n"
-            }
-            out += "\(name)_sum{stage=\"\(stage)\"} \(rounded(histogram.sum))\n"
-            out += "\(name)_count{stage=\"\(stage)\"} \(total)\n"
+            out += histogram.text(name, "stage=\"\(stage)\"")
         }
         return out
     }

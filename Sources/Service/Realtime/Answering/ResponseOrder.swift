@@ -124,7 +124,6 @@ final class ActiveResponse {
     /// Where on the stream's clock its voice began.
     var streamStart: Int?
     var hasSound = false
-    let startedAt = ContinuousClock.now
 
     init(id: String, order: ResponseOrder) {
         self.id = id

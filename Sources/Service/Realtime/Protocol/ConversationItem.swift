@@ -26,7 +26,6 @@ struct ConversationItem: Sendable {
     var wasSaid = false
 
     /// As events show it.
-    /// - isOutput: parts are told by the names of a response's output.
     func shown() -> JSONValue {
         var fields: [String: JSONValue] = [
             "id": .string(id), "object": "realtime.item", "status": .string(status),

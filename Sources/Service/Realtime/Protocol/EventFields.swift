@@ -26,7 +26,7 @@ struct EventFields: Sendable {
         RealtimeError(.invalidType, "The field must be \(wanted).", param: param(name))
     }
 
-    /// - charactersMax: of UTF-8.
+    /// - bytesMax: of UTF-8.
     func string(_ name: String, bytesMax: Int = 65_536) throws(RealtimeError) -> String? {
         guard let value = self[name] else { return nil }
         guard case .string(let text) = value else { throw wrongType(name, "a string") }
