@@ -25,7 +25,8 @@ actor LiveMeshSession: LiveAnimationSession {
         canvas = AnimationCanvas(
             width: renderer.width, height: renderer.height, facesSeen: facesSeen)
         (self.renderer, self.work) = (renderer, work)
-        animation = LiveFaceAnimation(options, rateConverter: rateConverter)
+        animation = LiveFaceAnimation(
+            options, limits: renderer.limits, rateConverter: rateConverter)
         thread = ThreadExecutor(name: "face-live")
         try thread.ready()
     }

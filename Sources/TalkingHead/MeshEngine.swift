@@ -10,15 +10,14 @@ package actor MeshEngine: TalkingHeadEngine {
     package nonisolated let id = "mesh"
 
     /// Files below the models folder that this engine reads.
-    package static let files = baseFiles + [wholeClipFile, matteFile]
-    /// Read for every video: detector, mesh, the mouth as it streams.
+    package static let files = baseFiles + [wholeClipFile]
+    /// Read for every video: detector, mesh, the mouth as it streams, the person.
     private static let baseFiles = [
         "face/face_detection.onnx", "face/face_landmarks.onnx", "face/visemes.onnx",
+        "face/person_matte.onnx",
     ]
     /// Read only when a video that isn't streamed is to be made from audio.
     private static let wholeClipFile = "face/visemes_whole.onnx"
-    /// Read only when the background is to be replaced.
-    private static let matteFile = "face/person_matte.onnx"
 
     /// The owner joins it after the engine is gone.
     package nonisolated let thread: ThreadExecutor
@@ -31,7 +30,6 @@ package actor MeshEngine: TalkingHeadEngine {
     private let places: ComputePermits
     private var networks: Networks?
     private var offlineVisemeModel: OfflineVisemeModel?
-    private var personMatte: PersonSegmenter?
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         thread.asUnownedSerialExecutor()
@@ -40,6 +38,7 @@ package actor MeshEngine: TalkingHeadEngine {
     private struct Networks {
         let finder: FaceFinder
         let mouth: StreamingVisemeModel
+        let segmenter: PersonSegmenter
         let backend: Backend
     }
 
@@ -66,10 +65,9 @@ package actor MeshEngine: TalkingHeadEngine {
     package func prepare() async throws(EngineError) -> EngineReport {
         try thread.ready()
         let started = ContinuousClock.now
-        let wasLoaded = networks != nil && offlineVisemeModel != nil && personMatte != nil
+        let wasLoaded = networks != nil && offlineVisemeModel != nil
         let loaded = try load()
         _ = try loadOfflineVisemeModel()
-        _ = try loadPersonMatte()
         return EngineReport(
             models: Self.files, backend: loaded.backend.rawValue,
             loadMilliseconds: wasLoaded ? 0 : (.now - started).milliseconds)
@@ -85,7 +83,8 @@ package actor MeshEngine: TalkingHeadEngine {
         let made = Networks(
             finder: FaceFinder(
                 detector: FaceDetector(sessions[0]), mesher: FaceLandmarker(sessions[1])),
-            mouth: try StreamingVisemeModel(sessions[2]), backend: sessions[1].backend)
+            mouth: try StreamingVisemeModel(sessions[2]),
+            segmenter: PersonSegmenter(sessions[3]), backend: sessions[1].backend)
         networks = made
         return made
     }
@@ -98,14 +97,6 @@ package actor MeshEngine: TalkingHeadEngine {
             options: OnnxSession.Options(staysOnCPU: true, plansMemory: false))
         let made = OfflineVisemeModel(session)
         offlineVisemeModel = made
-        return made
-    }
-
-    private func loadPersonMatte() throws(EngineError) -> PersonSegmenter {
-        if let personMatte { return personMatte }
-        let made = PersonSegmenter(
-            try OnnxSession(openRuntime(), modelPath: models.verified(Self.matteFile)))
-        personMatte = made
         return made
     }
 
@@ -150,15 +141,30 @@ package actor MeshEngine: TalkingHeadEngine {
         let point = options.facePoint.map { Point2(Float($0.x), Float($0.y)) }
         let found = try networks.finder.find(in: portrait, at: point, work: work)
         var framed = Framing.frame(portrait, found.mesh, options)
-        if let background = options.background {
-            let face = framed.points.prefix(Landmark.count).map(\.plane)
-            let matte = try loadPersonMatte().matte(of: framed.image, face: face)
+        let matte = try matte(of: framed.image, framed.points, options, networks)
+        if let background = options.background, let matte {
             framed.image = framed.image.before(background, matte: matte)
         }
         try work.memory.charge(Self.videoBytes(framed.image))
         return (
-            FrameRenderer(portrait: framed.image, landmarks: framed.points), found.facesSeen
+            FrameRenderer(
+                portrait: framed.image, landmarks: framed.points, matte: matte,
+                background: options.background), found.facesSeen
         )
+    }
+
+    /// Who is the person; nil where nobody can tell, unless the background is to be replaced.
+    private func matte(
+        of portrait: Image, _ points: [Point3], _ options: AnimationOptions, _ networks: Networks
+    ) throws(EngineError) -> FloatImage? {
+        do throws(EngineError) {
+            let face = points.prefix(Landmark.count).map(\.plane)
+            return try networks.segmenter.matte(of: portrait, face: face)
+        } catch .noSilhouette where options.background == nil {
+            return nil
+        } catch {
+            throw error
+        }
     }
 
     /// The model that reads the mouth from audio: what the request says decides, never the load, so

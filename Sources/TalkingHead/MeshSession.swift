@@ -40,7 +40,7 @@ actor MeshSession: AnimationSession {
         self.predictor = predictor
         self.pipeline = pipeline
         self.findTime = findTime
-        animation = FaceAnimation(options)
+        animation = FaceAnimation(options, limits: pipeline.limits)
     }
 
     func add(_ piece: VoicePiece) async throws(EngineError) {

@@ -9,8 +9,6 @@ package final class VideoFrame: @unchecked Sendable {
     package var index = 0
     /// When it is shown, from the video's beginning.
     package var seconds = 0.0
-    /// Nothing has been drawn on it yet.
-    package var isBlank = true
 
     /// A black frame.
     package init(width: Int, height: Int) {

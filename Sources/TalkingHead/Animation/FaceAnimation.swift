@@ -18,10 +18,10 @@ struct FaceAnimation {
     /// How many frames there are, once the end is known.
     private var count: Int?
 
-    init(_ options: AnimationOptions) {
+    init(_ options: AnimationOptions, limits: HeadLimits = HeadLimits()) {
         self.options = options
         curves = FaceCurves(scale: Float(options.expressionScale))
-        motion = Motion(options)
+        motion = Motion(options, limits: limits)
     }
 
     /// - rows, loudness: the next ones, 100 a second; the two need not come in step.

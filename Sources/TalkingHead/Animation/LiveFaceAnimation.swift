@@ -48,11 +48,14 @@ struct LiveFaceAnimation {
     private var motion: Motion
     private var attention: Attention
 
-    init(_ options: AnimationOptions, rateConverter: @escaping AudioRateConverterFactory) {
+    init(
+        _ options: AnimationOptions, limits: HeadLimits = HeadLimits(),
+        rateConverter: @escaping AudioRateConverterFactory
+    ) {
         voice = LiveVoice(rateConverter: rateConverter)
         self.options = options
         past = Progress(scale: options.expressionScale, row: 0)
-        motion = Motion(options)
+        motion = Motion(options, limits: limits)
         attention = Attention(seed: options.seed)
     }
 

@@ -3,12 +3,17 @@ import Glibc
 
 /// Head, lids and brows, frame by frame: a pure function of the voice and the seed.
 struct Motion {
-    /// How far the head goes, radians and centimetres. Yaw stays within 4°: beyond, hair tears.
-    private static let yaw: Float = 2.6 * .pi / 180
-    private static let roll: Float = 1.3 * .pi / 180
-    private static let pitch: Float = 1.4 * .pi / 180
-    private static let nod: Float = 2.2 * .pi / 180
-    private static let yawMax: Float = 4 * .pi / 180
+    /// What the head never stops doing, radians: it sways.
+    private static let yaw: Float = 2.4 * .pi / 180
+    private static let roll: Float = 1.2 * .pi / 180
+    private static let pitch: Float = 1.2 * .pi / 180
+    /// A stressed syllable's nod.
+    private static let nod: Float = 3.6 * .pi / 180
+    /// No face is turned further down or up, or leans more.
+    private static let pitchMax: Float = 6 * .pi / 180
+    private static let rollMax: Float = 6 * .pi / 180
+    /// Who listens sways that much less.
+    private static let listeningShare: Float = 0.45
 
     struct Frame: Sendable, Equatable {
         var head = HeadTurn()
@@ -21,15 +26,19 @@ struct Motion {
     }
 
     private let options: AnimationOptions
+    private let limits: HeadLimits
     private let style: Style
     private let sways: [Sway]
+    private var poses: Poses
     private var blinks: Blinks
     private var gaze: Gaze
     private let breathSeconds: Float
     private let breathPhase: Float
 
-    init(_ options: AnimationOptions) {
+    /// - limits: how far the portrait's head may turn.
+    init(_ options: AnimationOptions, limits: HeadLimits = HeadLimits()) {
         self.options = options
+        self.limits = limits
         let style = Style(options.poseStyle)
         self.style = style
         var generator = SeededGenerator(seed: options.seed)
@@ -43,6 +52,7 @@ struct Motion {
         breathPhase = generator.uniform(0, 2 * .pi)
         blinks = Blinks(SeededGenerator(seed: generator.next()))
         gaze = Gaze(SeededGenerator(seed: generator.next()))
+        poses = Poses(SeededGenerator(seed: generator.next()), style: style)
     }
 
     /// The next frame.
@@ -57,33 +67,112 @@ struct Motion {
         guard !options.isStill else { return frame }
         let weight =
             (1 - expf(-seconds / 0.6)) * smoothStep(0, Float(FaceAnimation.endSeconds), end)
-        let turn = min(
-            max(sways[0].value(seconds) * Self.yaw * style.yaw, -Self.yawMax), Self.yawMax)
-        let pitch = sways[2].value(seconds) * Self.pitch * style.pitch
-        frame.head = HeadTurn(
-            yaw: turn * weight,
-            pitch: (pitch + Self.nod * voice.stress * style.nod) * weight,
-            roll: (sways[1].value(seconds) * Self.roll * style.roll + 0.25 * turn) * weight,
-            right: sways[3].value(seconds) * 0.12 * weight,
-            down: sways[4].value(seconds) * 0.08 * weight)
+        frame.head = head(at: seconds, voice, weight * limits.share)
         frame.gaze += Gaze.held(against: frame.head.yaw)
         let breath = sinf(2 * .pi * seconds / breathSeconds + breathPhase)
         frame.breath = (0.5 + 0.5 * breath) * weight
         return frame
     }
 
-    /// One of the 46 motion styles: how lively each turn is. 0 is even.
-    private struct Style {
+    private mutating func head(
+        at seconds: Float, _ voice: FaceCurves.Point, _ weight: Float
+    ) -> HeadTurn {
+        let pose = poses.pose(at: seconds, voice)
+        let sway = Self.listeningShare + (1 - Self.listeningShare) * voice.ease
+        func swayed(_ index: Int, _ size: Float) -> Float {
+            sways[index].value(seconds) * size * sway
+        }
+        let yaw = limits.bounded(yaw: pose[0] + swayed(0, Self.yaw * style.yaw))
+        let nod = Self.nod * min(max(voice.stress, -0.5), 1) * style.nod
+        let pitch = soft(pose[1] + swayed(2, Self.pitch * style.pitch) + nod, Self.pitchMax)
+        let roll = soft(pose[2] + swayed(1, Self.roll * style.roll) - 0.2 * yaw, Self.rollMax)
+        return HeadTurn(
+            yaw: yaw * weight, pitch: pitch * weight, roll: roll * weight,
+            right: (pose[3] + swayed(3, 0.2)) * weight, down: (pose[4] + swayed(4, 0.1)) * weight)
+    }
+
+    /// One of the 46 motion styles: how lively each turn is, and how often one comes. 0 is even.
+    fileprivate struct Style {
         var (yaw, pitch, roll, nod, tempo): (Float, Float, Float, Float, Float) = (1, 1, 1, 1, 1)
+        /// How the head is held while it speaks, radians.
+        var (tilt, chin): (Float, Float) = (0, 0)
 
         init(_ number: Int) {
             guard number != 0 else { return }
             var generator = SeededGenerator(seed: 0x5717_1e00 &+ UInt64(bitPattern: Int64(number)))
-            yaw = generator.uniform(0.5, 1.35)
-            pitch = generator.uniform(0.5, 1.4)
-            roll = generator.uniform(0.4, 1.6)
-            nod = generator.uniform(0.4, 1.6)
-            tempo = generator.uniform(0.75, 1.3)
+            yaw = generator.uniform(0.35, 1.3)
+            pitch = generator.uniform(0.4, 1.5)
+            roll = generator.uniform(0.3, 1.7)
+            nod = generator.uniform(0.3, 1.7)
+            tempo = generator.uniform(0.65, 1.45)
+            tilt = generator.uniform(-2.2, 2.2) * .pi / 180
+            chin = generator.uniform(-1.5, 1.5) * .pi / 180
+        }
+    }
+
+    /// Where the head is held: people turn at the borders of what they say, and hold on to that
+    /// until the next. Yaw, pitch, roll (radians), right and down (centimetres).
+    private struct Poses {
+        private static let yaw: Float = 6.4 * .pi / 180
+        private static let pitch: Float = 1.8 * .pi / 180
+        private static let roll: Float = 2 * .pi / 180
+        private static let right: Float = 0.4
+        private static let down: Float = 0.2
+        /// Between two turns at least, and at most while somebody speaks.
+        private static let apartSeconds: Float = 1.6
+        private static let heldSecondsMax: Float = 4.5
+        /// Who listens turns seldom, and little.
+        private static let listeningSeconds: Float = 6
+        private static let listeningShare: Float = 0.4
+        /// A dip of the voice parts two phrases.
+        private static let dip: Float = -0.12
+
+        private var generator: SeededGenerator
+        private let style: Style
+        private var (from, to) = (SIMD8<Float>(), SIMD8<Float>())
+        private var start: Float = 0
+        private var seconds: Float = 0.8
+        private var hasDipped = true
+        private var side: Float
+
+        init(_ generator: SeededGenerator, style: Style) {
+            self.generator = generator
+            self.style = style
+            side = self.generator.uniform(0, 1) < 0.5 ? -1 : 1
+        }
+
+        /// - time: seconds, no less than in the call before.
+        mutating func pose(at time: Float, _ voice: FaceCurves.Point) -> SIMD8<Float> {
+            let isSpeaking = voice.ease > 0.5
+            if voice.stress < Self.dip { hasDipped = true }
+            let held = (time - start) * style.tempo
+            let isBorder = isSpeaking && hasDipped && voice.stress > 0
+            if held >= Self.apartSeconds && isBorder
+                || held >= (isSpeaking ? Self.heldSecondsMax : Self.listeningSeconds)
+            {
+                turn(at: time, isSpeaking: isSpeaking)
+            }
+            return pose(at: time)
+        }
+
+        private func pose(at time: Float) -> SIMD8<Float> {
+            from + (to - from) * smoothStep(0, seconds, time - start)
+        }
+
+        private mutating func turn(at time: Float, isSpeaking: Bool) {
+            from = pose(at: time)
+            start = time
+            hasDipped = false
+            seconds = generator.uniform(0.5, 1) / style.tempo
+            // Mostly to the other side.
+            if generator.uniform(0, 1) < 0.75 { side = -side }
+            let share = isSpeaking ? 1 : Self.listeningShare
+            func way(_ size: Float) -> Float { generator.uniform(-1, 1) * size * share }
+            to = SIMD8(
+                side * generator.uniform(0.3, 1) * Self.yaw * style.yaw * share,
+                way(Self.pitch * style.pitch) + style.chin * share,
+                way(Self.roll * style.roll) + style.tilt * share,
+                way(Self.right), way(Self.down), 0, 0, 0)
         }
     }
 
@@ -137,4 +226,36 @@ struct Motion {
                 ? smoothStep(-0.01, 0.08, t) : 1 - smoothStep(0.08 + hold, 0.24 + hold, t)
         }
     }
+}
+
+/// Bends a value towards a limit, smoothly.
+private func soft(_ value: Float, _ most: Float) -> Float { most * tanhf(value / most) }
+
+/// How far a portrait's head may turn without showing what the portrait does not.
+struct HeadLimits: Sendable, Equatable {
+    /// Radians, towards the image's left and right.
+    var left: Float = 9 * .pi / 180
+    var right: Float = 9 * .pi / 180
+    /// Of all motion, 0…1.
+    var share: Float = 1
+
+    /// A face that looks aside hides one cheek: it turns little towards the viewer.
+    private static let aside: Float = 12 * .pi / 180
+    private static let away: Float = 6 * .pi / 180
+    private static let back: Float = 4.5 * .pi / 180
+    /// Where nobody knows what is head and what is background.
+    private static let undividedShare: Float = 0.4
+
+    init() {}
+
+    /// - isDivided: whether the person is told from the background.
+    init(_ rig: Rig, isDivided: Bool) {
+        let axis = rig.pose.rotation.columns.2
+        let turn = atan2f(axis.x, axis.z)
+        if turn > Self.aside { (left, right) = (Self.away, Self.back) }
+        if turn < -Self.aside { (left, right) = (Self.back, Self.away) }
+        if !isDivided { share = Self.undividedShare }
+    }
+
+    func bounded(yaw: Float) -> Float { soft(yaw, yaw > 0 ? left : right) }
 }

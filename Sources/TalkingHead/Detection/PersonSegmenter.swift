@@ -23,7 +23,7 @@ struct PersonSegmenter: Sendable {
         let output = try session.run([("input_1", input)], outputs: ["activation_10"])[0]
             .floats(exactly: Self.side * Self.side, of: "person_matte.onnx")
         var rough = FloatImage(
-            output.map { smoothStep(0.5, 0.9, $0) }, width: Self.side, height: Self.side)
+            output.map { smoothStep(0.35, 0.8, $0) }, width: Self.side, height: Self.side)
         var seeds: [Int] = []
         for point in face {
             let x = Int(bounded: (point.x + 0.5) / Float(image.width) * Float(Self.side))
@@ -41,9 +41,9 @@ struct PersonSegmenter: Sendable {
             width: image.width, height: image.height)
         let radius = max(3 * max(image.width, image.height) / Self.side, 2)
         var fine = rough.enlarged(width: image.width, height: image.height)
-            .guided(by: light, radius: radius)
+            .guided(by: light, radius: radius, epsilon: 2e-4)
         for index in fine.values.indices {
-            fine.values[index] = smoothStep(0.08, 0.92, fine.values[index])
+            fine.values[index] = smoothStep(0.10, 0.90, fine.values[index])
         }
         return fine
     }

@@ -76,7 +76,7 @@ extension FloatImage {
 }
 
 /// A place inside `0..<count`: beyond the border it goes back, the border itself once.
-private func mirrored(_ place: Int, _ count: Int) -> Int {
+func mirrored(_ place: Int, _ count: Int) -> Int {
     guard count > 1 else { return 0 }
     let period = 2 * (count - 1)
     let at = ((place % period) + period) % period

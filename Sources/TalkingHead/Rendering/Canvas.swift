@@ -20,7 +20,12 @@ struct Canvas {
     /// Draws a triangle of the source where it has moved to: source coordinates are linear over it.
     /// A pixel belongs to the triangle that its centre lies in; one on an edge to exactly one of
     /// the two that share it, so a mesh leaves no gap and paints nothing twice.
-    func draw(_ to: (Point2, Point2, Point2), from: (Point2, Point2, Point2), _ source: Sampler) {
+    /// - plate: packed RGB of the canvas's size, what shows where the source covers little; nil
+    ///   where it covers all.
+    func draw(
+        _ to: (Point2, Point2, Point2), from: (Point2, Point2, Point2), _ source: Sampler,
+        over plate: UnsafePointer<UInt8>? = nil
+    ) {
         let (p, q) = (to.1 - to.0, to.2 - to.0)
         let area = p.x * q.y - q.x * p.y
         guard abs(area) > 1e-6 else { return }
@@ -43,7 +48,11 @@ struct Canvas {
             guard left < right else { continue }
             let start =
                 from.0 + perX * (Float(left) - to.0.x) + perY * (row - to.0.y)
-            drawSpan(y, left, right, start, perX, source)
+            if let plate {
+                drawSpan(y, left, right, start, perX, source, over: plate)
+            } else {
+                drawSpan(y, left, right, start, perX, source)
+            }
         }
     }
 
@@ -58,24 +67,54 @@ struct Canvas {
     private func drawSpan(
         _ y: Int, _ left: Int, _ right: Int, _ start: Point2, _ step: Point2, _ source: Sampler
     ) {
-        var u = Int(bounded: start.x * Sampler.one)
-        var v = Int(bounded: start.y * Sampler.one)
-        let du = Int(bounded: step.x * Sampler.one)
-        let dv = Int(bounded: step.y * Sampler.one)
         var into = pixels + (y * width + left) * 3
-        let steps = right - left - 1
-        let (endU, endV) = (u + du * steps, v + dv * steps)
-        let isInside =
-            min(u, endU) >= 0 && max(u, endU) <= source.right && min(v, endV) >= 0
-            && max(v, endV) <= source.bottom
-        for _ in left..<right {
-            let x = isInside ? u : min(max(u, 0), source.right)
-            let y = isInside ? v : min(max(v, 0), source.bottom)
-            let mixed = source.blend(x, y)
+        source.eachBlend(from: start, step, count: right - left) { mixed in
             into[0] = UInt8(truncatingIfNeeded: mixed.x)
             into[1] = UInt8(truncatingIfNeeded: mixed.y)
             into[2] = UInt8(truncatingIfNeeded: mixed.z)
             into += 3
+        }
+    }
+
+    @inline(__always)
+    private func drawSpan(
+        _ y: Int, _ left: Int, _ right: Int, _ start: Point2, _ step: Point2, _ source: Sampler,
+        over plate: UnsafePointer<UInt8>
+    ) {
+        var at = (y * width + left) * 3
+        source.eachBlend(from: start, step, count: right - left) { mixed in
+            let behind = SIMD4<UInt16>(
+                UInt16(plate[at]), UInt16(plate[at + 1]), UInt16(plate[at + 2]), 0)
+            let alpha = mixed.w
+            // Rounded division by 255; all fits sixteen bits.
+            let sum = mixed &* alpha &+ behind &* (255 &- alpha) &+ 128
+            let over = (sum &+ (sum &>> 8)) &>> 8
+            pixels[at] = UInt8(truncatingIfNeeded: over.x)
+            pixels[at + 1] = UInt8(truncatingIfNeeded: over.y)
+            pixels[at + 2] = UInt8(truncatingIfNeeded: over.z)
+            at += 3
+        }
+    }
+}
+
+extension Sampler {
+    /// Reads along a line of the source, step by step.
+    @inline(__always)
+    func eachBlend(
+        from start: Point2, _ step: Point2, count: Int, _ body: (SIMD4<UInt16>) -> Void
+    ) {
+        var u = Int(bounded: start.x * Self.one)
+        var v = Int(bounded: start.y * Self.one)
+        let du = Int(bounded: step.x * Self.one)
+        let dv = Int(bounded: step.y * Self.one)
+        let (endU, endV) = (u + du * (count - 1), v + dv * (count - 1))
+        let isInside =
+            min(u, endU) >= 0 && max(u, endU) <= right && min(v, endV) >= 0
+            && max(v, endV) <= bottom
+        for _ in 0..<count {
+            let x = isInside ? u : min(max(u, 0), right)
+            let y = isInside ? v : min(max(v, 0), bottom)
+            body(blend(x, y))
             u += du
             v += dv
         }

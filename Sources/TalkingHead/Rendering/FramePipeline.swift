@@ -7,6 +7,8 @@ struct FramePipeline {
     private let threads: [ThreadExecutor]
     private let workers: [FrameWorker]
     private let framesPerSecond: Int
+    /// How far the head that it draws may turn.
+    let limits: HeadLimits
     private var free: [VideoFrame]
     private var drawing: [Task<Duration, Never>] = []
     private var frames: [VideoFrame] = []
@@ -23,6 +25,7 @@ struct FramePipeline {
         for thread in threads { try thread.ready() }
         self.workers = threads.map { FrameWorker(renderer, thread: $0) }
         self.framesPerSecond = framesPerSecond
+        limits = renderer.limits
         free = (0..<Self.framesHeld(workers: workers)).map { _ in
             VideoFrame(width: renderer.width, height: renderer.height)
         }

@@ -6,48 +6,66 @@ struct FrameRenderer: Sendable {
     let width: Int
     let height: Int
     let mesh: RigMesh
-    private let portrait: Image
+    let limits: HeadLimits
     private let source: SourceImage
+    private let head: HeadCompositor
     private let interior: MouthInterior
     private let eyelids: Eyelids
 
     /// - portrait: as the video shows it. - landmarks: in its pixels.
-    init(portrait: Image, landmarks: [Point3]) {
+    /// - matte: how much of each pixel is the person; nil where that is not known.
+    /// - background: the one colour that is behind the person in the portrait, where one is.
+    init(
+        portrait: Image, landmarks: [Point3], matte: FloatImage? = nil,
+        background: AnimationOptions.Colour? = nil
+    ) {
         width = portrait.width
         height = portrait.height
-        self.portrait = portrait
-        source = SourceImage(portrait)
-        mesh = RigMesh(rig: Rig(landmarks: landmarks))
+        let rig = Rig(landmarks: landmarks)
+        let coverage = matte.map { Self.coverage($0, landmarks) }
+        mesh = RigMesh(
+            rig: rig, width: portrait.width, height: portrait.height, coverage: coverage)
+        limits = HeadLimits(rig, isDivided: coverage != nil)
+        let behind = background.map {
+            Point3(Float($0.red), Float($0.green), Float($0.blue))
+        }
+        let layers =
+            coverage.map { PersonLayers(portrait, coverage: $0, background: behind) }
+            ?? PersonLayers(undivided: portrait)
+        source = SourceImage(layers.person, width: width, height: height)
+        head = HeadCompositor(grid: mesh.grid, portrait: portrait, plate: layers.plate)
         let colours = FaceColours(portrait, landmarks.map(\.plane))
         interior = MouthInterior(mesh: mesh, colours: colours)
         eyelids = Eyelids(mesh: mesh, image: portrait, points: landmarks.map(\.plane))
     }
 
-    /// Draws a frame over one that this renderer drew before, or over a blank one: rows that
-    /// nothing can reach are written once.
-    func draw(_ expression: Expression, into frame: VideoFrame) {
-        let isBlank = frame.isBlank
-        frame.rgb.withUnsafeMutableBufferPointer { draw(expression, over: $0, isBlank: isBlank) }
-        frame.isBlank = false
+    /// The face belongs to the person, whatever the matte says.
+    private static func coverage(_ matte: FloatImage, _ landmarks: [Point3]) -> FloatImage {
+        let oval = Landmark.oval.map { landmarks[$0].plane }
+        var mask = AlphaMask(around: oval, margin: 1, width: matte.width, height: matte.height)
+        mask.fill(oval)
+        var made = matte
+        for y in mask.rows {
+            for x in mask.columns {
+                let at = y * made.width + x
+                made.values[at] = max(made.values[at], mask[x, y])
+            }
+        }
+        return made
     }
 
-    private func draw(
-        _ expression: Expression, over pixels: UnsafeMutableBufferPointer<UInt8>, isBlank: Bool
-    ) {
+    /// Draws a frame over whatever is there.
+    func draw(_ expression: Expression, into frame: VideoFrame) {
+        frame.rgb.withUnsafeMutableBufferPointer { draw(expression, over: $0) }
+    }
+
+    private func draw(_ expression: Expression, over pixels: UnsafeMutableBufferPointer<UInt8>) {
         precondition(pixels.count == width * height * 3)
-        portrait.rgb.withUnsafeBufferPointer { rgb in
-            let stride = width * 3
-            let low = max(Int(bounded: mesh.bounds.low.y.rounded(.down)), 0)
-            let high = min(Int(bounded: mesh.bounds.high.y.rounded(.up)) + 1, height)
-            let rows = isBlank || low >= high ? 0..<height : low..<high
-            memcpy(
-                pixels.baseAddress! + rows.lowerBound * stride,
-                rgb.baseAddress! + rows.lowerBound * stride, rows.count * stride)
-        }
         let canvas = Canvas(pixels: pixels.baseAddress!, width: width, height: height)
         let placed = mesh.place(expression)
         source.withSampler { sampler in
-            mesh.draw(placed, on: canvas, sampler)
+            head.draw(placed.nodes, on: canvas, sampler)
+            mesh.drawFace(placed, on: canvas, sampler)
             interior.draw(expression, placed, on: canvas, sampler)
             eyelids.draw(expression, placed, on: canvas, sampler)
         }

@@ -8,6 +8,20 @@ struct SourceImage: Sendable {
     let height: Int
     private let pixels: [UInt32]
 
+    /// - pixels: of an image of that size, four bytes each: red, green, blue, coverage.
+    init(_ whole: [UInt32], width: Int, height: Int) {
+        self.width = width
+        self.height = height
+        var pixels: [UInt32] = []
+        pixels.reserveCapacity((width + 1) * (height + 1))
+        for y in 0...height {
+            let row = min(y, height - 1) * width
+            pixels += whole[row..<row + width]
+            pixels.append(whole[row + width - 1])
+        }
+        self.pixels = pixels
+    }
+
     init(_ image: Image) {
         width = image.width
         height = image.height

@@ -21,8 +21,8 @@ struct Rig: Sendable {
     /// How far the portrait's own lips are apart.
     let restGap: Float
     /// Where the jaw turns, and where the head turns.
-    private let hinge: Point3
-    private let pivot: Point3
+    let hinge: Point3
+    let pivot: Point3
 
     /// - landmarks: 468 or more, in pixels of the image that will be drawn from.
     init(landmarks: [Point3]) {
@@ -39,8 +39,8 @@ struct Rig: Sendable {
             (pose.undo(landmarks[Landmark.ears.left])
                 + pose.undo(landmarks[Landmark.ears.right])) * 0.5
         hinge = Point3(0, ears.y + 0.6, ears.z - 0.6)
-        // About the neck in the plane of the ears, so that hair and ears stay still under yaw.
-        pivot = Point3(0, rest[Landmark.chin].y + 1.5, ears.z)
+        // About the neck, a little behind the ears.
+        pivot = Point3(0, rest[Landmark.chin].y + 1.5, ears.z + 0.6)
         weights = RigWeights(rest: rest, mouth: mouth, mouthHalfWidth: mouthHalfWidth)
     }
 

@@ -1,0 +1,174 @@
+import EngineAPI
+
+/// A portrait taken apart: the person with their coverage, and what is behind them, where nobody
+/// can see it, too.
+struct PersonLayers: Sendable {
+    /// The person before nothing: red, green, blue and how much of the pixel they cover, a byte
+    /// each, the first one lowest. Where they cover little the colour is un-mixed from the plate.
+    let person: [UInt32]
+    /// What is behind: packed RGB.
+    let plate: [UInt8]
+
+    /// How far beyond the matte the background may still show the person, parts of the width.
+    private static let margin: Float = 0.012
+    /// The longest side that the plate is filled at: finer detail behind a head is never missed.
+    private static let filledSideMax = 640
+    /// The least coverage that a colour is un-mixed for.
+    private static let coverageMin: Float = 0.02
+
+    /// - coverage: of the person, one channel of the portrait's size, 0…1.
+    /// - background: one colour instead of what the portrait shows behind the person.
+    init(_ portrait: Image, coverage: FloatImage, background: Point3? = nil) {
+        let plate: [UInt8]
+        if let background {
+            let colour = (0..<3).map { UInt8(bounded: background[$0].rounded()) }
+            plate = (0..<portrait.rgb.count).map { colour[$0 % 3] }
+        } else {
+            plate = Self.plate(portrait, coverage)
+        }
+        self.plate = plate
+        person = Self.person(portrait, coverage, plate)
+    }
+
+    /// The portrait as one layer, where nobody can tell the person from what is behind.
+    init(undivided portrait: Image) {
+        plate = portrait.rgb
+        person = Self.person(
+            portrait,
+            FloatImage(width: portrait.width, height: portrait.height, repeating: 1), plate)
+    }
+
+    private static func person(
+        _ portrait: Image, _ coverage: FloatImage, _ plate: [UInt8]
+    ) -> [UInt32] {
+        var made = [UInt32](repeating: 0, count: coverage.values.count)
+        portrait.rgb.withUnsafeBufferPointer { rgb in
+            plate.withUnsafeBufferPointer { plate in
+                for index in made.indices {
+                    let alpha = coverage.values[index]
+                    var packed = UInt32(UInt8(bounded: (alpha * 255).rounded())) << 24
+                    for channel in 0..<3 {
+                        let at = index * 3 + channel
+                        var value = rgb[at]
+                        if alpha < 1, alpha > coverageMin {
+                            let mixed = Float(value) - (1 - alpha) * Float(plate[at])
+                            value = UInt8(bounded: min(max(mixed / alpha + 0.5, 0), 255))
+                        }
+                        packed |= UInt32(value) << UInt32(channel * 8)
+                    }
+                    made[index] = packed
+                }
+            }
+        }
+        return made
+    }
+
+    // MARK: the plate
+
+    /// The portrait without the person.
+    private static func plate(_ portrait: Image, _ coverage: FloatImage) -> [UInt8] {
+        let (width, height) = (portrait.width, portrait.height)
+        let radius = Int(bounded: margin * Float(max(width, height)))
+        let grown = coverage.dilated(.disc(max(radius, 1)))
+        let known = grown.mapped { 1 - smoothStep(0.004, 0.08, $0) }
+        // Nothing of the background is to be seen.
+        guard known.values.reduce(0, +) > 0.01 * Float(width * height) else { return portrait.rgb }
+        // Twice as coarse at twice the size, so that the cost stays.
+        let step = (max(width, height) + filledSideMax - 1) / filledSideMax
+        let image = FloatImage(
+            portrait, PixelBox(around: [Point2(), Point2(Float(width), Float(height))],
+                width: width, height: height))
+        let small = step > 1 ? image.shrunk(by: step, weights: known) : (image, known)
+        let filled = fill(small.values, small.weights)
+        var plate = portrait.rgb
+        filled.withBilinear { filled in
+            let scale = 1 / Float(step)
+            for index in known.values.indices where known.values[index] <= 0.999 {
+                let (x, y) = (Float(index % width), Float(index / width))
+                let colour = filled((x + 0.5) * scale - 0.5, (y + 0.5) * scale - 0.5)
+                for channel in 0..<3 {
+                    plate[index * 3 + channel] = UInt8(
+                        bounded: min(max(colour[channel] + 0.5, 0), 255))
+                }
+            }
+        }
+        return plate
+    }
+
+    /// What is unknown takes on what lies nearest, and its texture, mirrored.
+    private static func fill(_ image: FloatImage, _ known: FloatImage) -> FloatImage {
+        var made = image.filled(known)
+        let hidden = known.mapped { 1 - $0 }
+        let (soft, part) = (made.blurred(4), hidden.blurred(3))
+        for index in hidden.values.indices {
+            let share = part.values[index] * 0.7
+            for at in index * image.channels..<(index + 1) * image.channels {
+                made.values[at] += (soft.values[at] - made.values[at]) * share
+            }
+        }
+        addTexture(to: &made, of: image, known)
+        return made
+    }
+
+    private static func addTexture(
+        to made: inout FloatImage, of image: FloatImage, _ known: FloatImage
+    ) {
+        let (width, channels) = (image.width, image.channels)
+        let nearest = NearestPixels(
+            known.values.map { $0 >= 0.999 }, width: width, height: image.height)
+        let low = image.blurred(margin * Float(width), where: known, floor: 0.02)
+        let (near, far) = (0.05 * Float(width), 0.16 * Float(width))
+        for index in known.values.indices where known.values[index] < 0.999 {
+            let place = Int(nearest.places[index])
+            let away = nearest.distances.values[index]
+            guard place >= 0, away < far else { continue }
+            // As far behind the nearest known pixel as this one is before it.
+            let x = 2 * (place % width) - index % width
+            let y = 2 * (place / width) - index / width
+            let at = mirrored(y, image.height) * width + mirrored(x, width)
+            let share =
+                known.values[at] * (1 - known.values[index]) * (1 - smoothStep(near, far, away))
+            for channel in 0..<min(channels, 3) {
+                let grain = image.values[at * channels + channel] - low.values[at * channels + channel]
+                made.values[index * channels + channel] += min(max(grain, -24), 24) * share
+            }
+        }
+    }
+}
+
+extension FloatImage {
+    /// The same function of each value.
+    func mapped(_ change: (Float) -> Float) -> FloatImage {
+        var made = self
+        for index in made.values.indices { made.values[index] = change(values[index]) }
+        return made
+    }
+
+    /// Means of squares of `step` pixels, as far as they are known, and how well that is.
+    func shrunk(by step: Int, weights: FloatImage) -> (values: FloatImage, weights: FloatImage) {
+        let (newWidth, newHeight) = ((width + step - 1) / step, (height + step - 1) / step)
+        var small = FloatImage(width: newWidth, height: newHeight, channels: channels)
+        var known = FloatImage(width: newWidth, height: newHeight)
+        for y in 0..<newHeight {
+            for x in 0..<newWidth {
+                let at = y * newWidth + x
+                var (total, count): (Float, Float) = (0, 0)
+                for row in y * step..<min((y + 1) * step, height) {
+                    for column in x * step..<min((x + 1) * step, width) {
+                        let weight = weights.values[row * width + column]
+                        (total, count) = (total + weight, count + 1)
+                        for channel in 0..<channels {
+                            small.values[at * channels + channel] +=
+                                values[(row * width + column) * channels + channel] * weight
+                        }
+                    }
+                }
+                for channel in 0..<channels {
+                    small.values[at * channels + channel] /= max(total, 1e-6)
+                }
+                known.values[at] = total / max(count, 1)
+            }
+        }
+        return (small, known)
+    }
+}
