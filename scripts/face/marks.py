@@ -1,0 +1,288 @@
+"""Marks videos objectively; see scripts/face/marks.
+
+usage: marks.py OUT_FOLDER PORTRAIT...
+"""
+
+import base64
+import json
+import os
+import pathlib
+import sys
+
+import cv2
+import mediapipe
+import numpy as np
+from avatar_tools import client
+from avatar_tools.server import Server
+
+TEXT = (
+    "Maybe my brother Bob bought a simple map from the pub. People hope to keep the peace, "
+    "but Pam remembers the problem: the lamp became dim before we put up the big blue umbrella. "
+    "Five very fine views of the valley followed. Please show me where the bees sleep."
+)
+RATE = 25
+# A gap between the lips that nobody sees, in distances between the outer corners of the eyes.
+SHUT = 0.02
+# How far from a phone's own time a closure is looked for.
+AROUND_SECONDS = 0.04
+
+# Landmarks of MediaPipe's face mesh.
+EYES = (
+    ([33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7], 159, 145),
+    ([263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249], 386, 374),
+)
+UNDER = [230, 450, 229, 449, 119, 348, 101, 330]
+CHEEKS = [50, 280, 205, 425, 101, 330]
+INNER_LIPS = [78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178]
+INNER_LIPS += [88, 95]
+GAPS = ((82, 87), (13, 14), (312, 317))
+
+
+class Landmarker:
+    """MediaPipe's, each frame by itself."""
+
+    def __init__(self):
+        self.mesh = mediapipe.solutions.face_mesh.FaceMesh(
+            static_image_mode=True, max_num_faces=1, refine_landmarks=True,
+            min_detection_confidence=0.3,
+        )
+
+    def __call__(self, frame):
+        found = self.mesh.process(np.ascontiguousarray(frame[..., ::-1])).multi_face_landmarks
+        if not found:
+            return None
+        height, width = frame.shape[:2]
+        scale = np.array([width, height, width])
+        return np.array([(p.x, p.y, p.z) for p in found[0].landmark]) * scale
+
+
+def luminance(image):
+    return image.astype(np.float32) @ np.array([0.114, 0.587, 0.299], np.float32)
+
+
+def inside(points, ids, share, shape):
+    """Pixels inside a polygon of landmarks, drawn in towards its middle."""
+    ring = points[ids, :2]
+    ring = ring.mean(0) + (ring - ring.mean(0)) * share
+    mask = np.zeros(shape[:2], np.uint8)
+    cv2.fillPoly(mask, [np.round(ring).astype(np.int32)], 1)
+    return mask > 0
+
+
+def patches(light, points, ids, radius=2):
+    """Median of small squares around landmarks."""
+    found = []
+    for x, y in points[ids, :2].round().astype(int):
+        cut = light[max(y - radius, 0):y + radius + 1, max(x - radius, 0):x + radius + 1]
+        if cut.size:
+            found.append(np.median(cut))
+    return float(np.median(found)) if found else float("nan")
+
+
+def opening(points):
+    """How far the eyes are open, in eye widths."""
+    shares = []
+    for ring, upper, lower in EYES:
+        width = np.linalg.norm(points[ring[0], :2] - points[ring[8], :2])
+        shares.append(np.linalg.norm(points[upper, :2] - points[lower, :2]) / max(width, 1))
+    return float(np.mean(shares))
+
+
+def gap(points):
+    distances = [np.linalg.norm(points[a, :2] - points[b, :2]) for a, b in GAPS]
+    return float(np.mean(distances) / np.linalg.norm(points[33, :2] - points[263, :2]))
+
+
+def yaw(points):
+    """Degrees, by the nose between the ears."""
+    ears = (points[234] + points[454]) / 2
+    half = np.linalg.norm(points[234, :2] - points[454, :2]) / 2
+    return float(np.degrees(np.arctan2(points[1, 0] - ears[0], half)))
+
+
+def lids(frames, faces):
+    """Light of the lids over that of the skin under the eyes, where they are shut most."""
+    open_ = [opening(face) if face is not None else np.inf for face in faces]
+    shut = int(np.argmin(open_))
+    if open_[shut] > 0.6 * np.median([value for value in open_ if np.isfinite(value)]):
+        return None
+    # The landmarks of open eyes, turned as the head is: shut ones are found less surely.
+    near = [i for i in range(max(shut - 8, 0), min(shut + 9, len(frames)))
+            if faces[i] is not None and open_[i] > 0.8 * np.median(open_)]
+    if not near:
+        return None
+    other = min(near, key=lambda i: abs(i - shut))
+    points = faces[other] + (faces[shut][[168, 6, 4]].mean(0) - faces[other][[168, 6, 4]].mean(0))
+    light = luminance(frames[shut])
+    below = patches(luminance(frames[other]), faces[other], UNDER)
+    shares = []
+    for ring, _, _ in EYES:
+        mask = inside(points, ring, 0.75, light.shape)
+        if mask.sum() >= 8:
+            shares.append(np.median(light[mask]) / max(below, 1))
+    return float(np.mean(shares)) if shares else None
+
+
+def teeth(frame, points):
+    """Colour of the brightest fifth between the inner lips, and how pale it is."""
+    mask = inside(points, INNER_LIPS, 0.92, frame.shape)
+    if mask.sum() < 25:
+        return None
+    pixels = frame[mask].astype(np.float32)
+    light = luminance(pixels)
+    return pixels[light >= np.percentile(light, 80)].mean(0)
+
+
+def closures(faces, visemes):
+    """The smallest gap around each p, b and m."""
+    found = []
+    for viseme in visemes:
+        if viseme["text"] != "PP":
+            continue
+        first = max(int(np.ceil((viseme["start"] - AROUND_SECONDS) * RATE)), 0)
+        last = min(int((viseme["end"] + AROUND_SECONDS) * RATE), len(faces) - 1)
+        gaps = [gap(faces[i]) for i in range(first, last + 1) if faces[i] is not None]
+        if gaps:
+            found.append(min(gaps))
+    return found
+
+
+def delay(faces, visemes):
+    """Milliseconds that the mouth is late, by where open vowels are widest."""
+    wanted = np.zeros(len(faces) * 4)
+    for viseme in visemes:
+        share = {"aa": 1.0, "E": 0.6, "oh": 0.6, "PP": -0.6, "FF": -0.2}.get(viseme["text"], 0.0)
+        first, last = (int(viseme[end] * RATE * 4) for end in ("start", "end"))
+        wanted[first:last] = share
+    wanted = np.convolve(wanted, np.hanning(17) / np.hanning(17).sum(), "same")
+    gaps = np.array([np.nan if face is None else gap(face) for face in faces])
+    known = np.flatnonzero(~np.isnan(gaps))
+    if len(known) < 50:
+        return None
+    # A quarter of a frame a step.
+    shown = np.interp(np.arange(len(wanted)) / 4, known, gaps[known])
+    best = max(range(-24, 25), key=lambda lag: np.corrcoef(
+        shown[40:-40], np.roll(wanted, lag)[40:-40])[0, 1])
+    return best * 10.0
+
+
+def frames_of(path):
+    source = cv2.VideoCapture(str(path))
+    shown = []
+    while True:
+        read, frame = source.read()
+        if not read:
+            return shown
+        shown.append(frame)
+
+
+def sheet(frames, faces):
+    """Eight frames, and below them eyes and mouths of a blink and of closures."""
+    def crop(frame, points, ids, wide):
+        middle = points[ids, :2].mean(0)
+        half = np.linalg.norm(points[33, :2] - points[263, :2]) * wide
+        left, top = (np.maximum(middle - [half, half * 0.6], 0)).astype(int)
+        cut = frame[top:top + int(half * 1.2), left:left + int(half * 2)]
+        return cv2.resize(cut, (240, 144)) if cut.size else np.zeros((144, 240, 3), np.uint8)
+
+    chosen = np.linspace(0, len(frames) - 1, 8).round().astype(int)
+    known = [i for i in range(len(frames)) if faces[i] is not None]
+    if not known:
+        return np.hstack([cv2.resize(frames[i], (240, 240)) for i in chosen])
+    shut = min(known, key=lambda i: opening(faces[i]))
+    blink = [min(max(shut + step, 0), len(frames) - 1) for step in range(-3, 5)]
+    mouths = sorted(known, key=lambda i: gap(faces[i]))
+    talk = [mouths[int(share * (len(mouths) - 1))] for share in np.linspace(0, 1, 8)]
+    last = faces[known[0]]
+    rows = [np.hstack([cv2.resize(frames[i], (240, 240)) for i in chosen])]
+    for picked, ids in ((blink, [33, 263]), (talk, [13, 14])):
+        tiles = []
+        for i in picked:
+            points = faces[i] if faces[i] is not None else last
+            tiles.append(crop(frames[i], points, ids, 0.75))
+        rows.append(np.hstack(tiles))
+    return np.vstack(rows)
+
+
+def measure(url, portrait, out, visemes, find):
+    body, fields = client.multipart(
+        portrait=portrait.read_bytes(), text=TEXT, seed=5, fps=RATE, preprocess="crop", size=512
+    )
+    status, answer = client.ask(url + "/animate", body, fields)
+    if status != 200:
+        return {"refused": json.loads(answer).get("detail", str(status))}
+    video = out / f"{portrait.stem}.mp4"
+    video.write_bytes(answer)
+    frames = frames_of(video)
+    faces = [find(frame) for frame in frames]
+    cv2.imwrite(str(out / f"{portrait.stem}.jpg"), sheet(frames, faces))
+    if faces[0] is None:
+        return {"lost": "no face on the first frame"}
+    made = {"rest": gap(faces[0]), "lid": lids(frames, faces), "gaps": closures(faces, visemes)}
+    turns = [yaw(face) for face in faces if face is not None]
+    made["yaw"] = float(np.ptp(turns))
+    made["late"] = delay(faces, visemes)
+    skin = patches(luminance(frames[0]), faces[0], CHEEKS)
+    wide = sorted((i for i in range(len(faces)) if faces[i] is not None),
+                  key=lambda i: -gap(faces[i]))[:8]
+    found = [c for c in (teeth(frames[i], faces[i]) for i in wide) if c is not None]
+    if found:
+        colour = np.median(found, axis=0)
+        made["teeth"] = float(luminance(colour) / max(skin, 1))
+        own = teeth(frames[0], faces[0]) if gap(faces[0]) > 0.06 else None
+        if own is not None and luminance(own) > 0.7 * skin:
+            made["teeth_of_own"] = float(luminance(colour) / max(luminance(own), 1))
+    return made
+
+
+def table(marks):
+    shown = {name: mark for name, mark in marks.items() if "gaps" in mark}
+    for name, mark in marks.items():
+        if name not in shown:
+            print(f"{name:28} {next(iter(mark.values()))}")
+            continue
+        shut = sum(value < SHUT for value in mark["gaps"])
+        values = [f"{name:28} p b m {shut:2}/{len(mark['gaps'])}", f"yaw {mark['yaw']:4.1f}"]
+        for key in ("lid", "teeth", "teeth_of_own", "late"):
+            value = mark.get(key)
+            if value is not None:
+                values.append(f"{key} {value:.2f}" if key != "late" else f"late {value:+.0f} ms")
+        print("  ".join(values))
+    lights = [mark["lid"] for mark in shown.values() if mark["lid"] is not None]
+    if lights:
+        good = sum(0.82 <= value <= 0.97 for value in lights)
+        print(f"lids: median {np.median(lights):.2f}, {good} of {len(lights)} within .82 to .97")
+    for label, parted in (("closed", False), ("parted", True)):
+        some = [mark["gaps"] for mark in shown.values() if (mark["rest"] > SHUT * 1.5) == parted]
+        gaps = [value for one in some for value in one]
+        if gaps:
+            share = sum(value < SHUT for value in gaps) / len(gaps)
+            print(f"p b m, lips {label} at rest: {share:.1%} of {len(gaps)} in {len(some)} portraits")
+    turns = [mark["yaw"] for mark in shown.values()]
+    late = [mark["late"] for mark in shown.values() if mark["late"] is not None]
+    if turns:
+        print(f"yaw: median range {np.median(turns):.1f} degrees, least {min(turns):.1f}")
+    if late:
+        print(f"mouth late by {np.mean(late):+.0f} ms in the mean")
+
+
+def main():
+    out = pathlib.Path(sys.argv[1])
+    out.mkdir(parents=True, exist_ok=True)
+    find = Landmarker()
+    marks = {}
+    with Server(os.environ["AVATAR_PROGRAM"]) as server:
+        order = {"text": TEXT, "seed": 5, "timestamps": True}
+        status, answer = client.ask(server.url + "/speak", json.dumps(order))
+        if status != 200:
+            raise SystemExit(f"/speak: {status} {answer[:200]!r}")
+        speech = json.loads(answer)
+        (out / "speech.wav").write_bytes(base64.b64decode(speech["audio"]))
+        for portrait in map(pathlib.Path, sys.argv[2:]):
+            marks[portrait.stem] = measure(server.url, portrait, out, speech["visemes"], find)
+            print(f"{portrait.stem} done", file=sys.stderr)
+    (out / "marks.json").write_text(json.dumps(marks, indent=1))
+    table(marks)
+
+
+main()
