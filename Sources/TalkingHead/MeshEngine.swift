@@ -30,6 +30,7 @@ package actor MeshEngine: TalkingHeadEngine {
     private let places: ComputePermits
     private var networks: Networks?
     private var offlineVisemeModel: OfflineVisemeModel?
+    private var cache = RendererCache()
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         thread.asUnownedSerialExecutor()
@@ -133,11 +134,15 @@ package actor MeshEngine: TalkingHeadEngine {
             renderer, options, facesSeen: facesSeen, rateConverter: rateConverter, work: work)
     }
 
-    /// Finds the face; what draws it is charged to the work.
+    /// Finds the face, where it is not known already; what draws it is charged to the work.
     private func renderer(
         _ portrait: Image, _ options: AnimationOptions, _ work: WorkContext
     ) throws(EngineError) -> (FrameRenderer, facesSeen: Int) {
         let networks = try load()
+        if let (known, facesSeen) = cache.renderer(of: portrait, options) {
+            try work.memory.charge(Self.videoBytes(known.width, known.height))
+            return (known, facesSeen)
+        }
         let point = options.facePoint.map { Point2(Float($0.x), Float($0.y)) }
         let found = try networks.finder.find(in: portrait, at: point, work: work)
         var framed = Framing.frame(portrait, found.mesh, options)
@@ -145,12 +150,15 @@ package actor MeshEngine: TalkingHeadEngine {
         if let background = options.background, let matte {
             framed.image = framed.image.before(background, matte: matte)
         }
-        try work.memory.charge(Self.videoBytes(framed.image))
-        return (
-            FrameRenderer(
-                portrait: framed.image, landmarks: framed.points, matte: matte,
-                background: options.background), found.facesSeen
-        )
+        let (width, height) = (framed.image.width, framed.image.height)
+        try work.memory.charge(Self.videoBytes(width, height))
+        let made = FrameRenderer(
+            portrait: framed.image, landmarks: framed.points, matte: matte,
+            background: options.background)
+        cache.keep(
+            made, facesSeen: found.facesSeen, of: portrait, options,
+            layerBytes: Self.layerBytes(width, height))
+        return (made, found.facesSeen)
     }
 
     /// Who is the person; nil where nobody can tell, unless the background is to be replaced.
@@ -175,7 +183,13 @@ package actor MeshEngine: TalkingHeadEngine {
 
     /// What drawing and encoding a video take: the portrait as it is sampled, frames ahead of
     /// the encoder, and the encoder's own, as `scripts/bench/memory` shows.
-    private static func videoBytes(_ image: Image) -> Int {
-        image.width * image.height * 64 + 8 << 20
+    private static func videoBytes(_ width: Int, _ height: Int) -> Int {
+        width * height * 64 + 8 << 20
+    }
+
+    /// What a portrait's layers take while they are kept: its pixels as they are, with coverage and
+    /// without the person, and what is painted over them.
+    private static func layerBytes(_ width: Int, _ height: Int) -> Int {
+        width * height * 24 + 1 << 20
     }
 }
