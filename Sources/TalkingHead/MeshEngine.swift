@@ -111,6 +111,7 @@ package actor MeshEngine: TalkingHeadEngine {
         try work.check()
         let started = ContinuousClock.now
         let (renderer, facesSeen) = try renderer(portrait, options, work)
+        for note in renderer.notes { work.notes.add(note) }
         let canvas = AnimationCanvas(
             width: renderer.width, height: renderer.height, facesSeen: facesSeen)
         let pipeline = try FramePipeline(
@@ -130,6 +131,7 @@ package actor MeshEngine: TalkingHeadEngine {
         try thread.ready()
         try work.check()
         let (renderer, facesSeen) = try renderer(portrait, options, work)
+        for note in renderer.notes { work.notes.add(note) }
         return try LiveMeshSession(
             renderer, options, facesSeen: facesSeen, rateConverter: rateConverter, work: work)
     }

@@ -12,6 +12,10 @@ package enum MediaNote: UInt8, Sendable, CaseIterable {
     case lettersLeftOut
     /// The voice has no pitch that could be changed; it spoke as it does.
     case pitchPassedOver
+    /// Nobody can tell the portrait's person from what is behind them: the head moves less.
+    case personNotFound
+    /// The portrait's eyes are shut, lowered or covered: they do not blink.
+    case eyesLeftAlone
 }
 
 /// Collects, for one request, what whoever answers it should tell. Safe on any thread.

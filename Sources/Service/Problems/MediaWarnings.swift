@@ -43,6 +43,10 @@ extension RequestContext {
             "the text has letters of a script that the voice cannot read; they were left out"
         case .pitchPassedOver:
             "this voice has no pitch that can be changed; it spoke at its own"
+        case .personNotFound:
+            "the person is not told from the background; the head moves less"
+        case .eyesLeftAlone:
+            "the eyes are shut, lowered or covered; they do not blink"
         }
     }
 

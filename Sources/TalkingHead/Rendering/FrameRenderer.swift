@@ -7,6 +7,8 @@ struct FrameRenderer: Sendable {
     let height: Int
     let mesh: RigMesh
     let limits: HeadLimits
+    /// What whoever asked for a video of the portrait should be told.
+    let notes: [MediaNote]
     private let source: SourceImage
     private let head: HeadCompositor
     private let interior: MouthInterior
@@ -26,6 +28,7 @@ struct FrameRenderer: Sendable {
         mesh = RigMesh(
             rig: rig, width: portrait.width, height: portrait.height, coverage: coverage)
         limits = HeadLimits(rig, isDivided: coverage != nil)
+        notes = coverage == nil ? [.personNotFound] : []
         let behind = background.map {
             Point3(Float($0.red), Float($0.green), Float($0.blue))
         }
