@@ -85,6 +85,7 @@ let package = Package(
             name: "Hashing",
             // As `numeric`: its inner loop is a hundred times slower without.
             swiftSettings: pure + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
+        .target(name: "SignalProcessing", swiftSettings: numeric),
         .target(name: "Execution", dependencies: ["EngineAPI", "CLinux"], swiftSettings: standard),
         .target(
             name: "Inference",
@@ -99,11 +100,13 @@ let package = Package(
         .target(
             name: "Transcription",
             dependencies: [
-                "EngineAPI", "Execution", "Inference", "CLinux", "CWhisper", "CWhisperShim",
+                "EngineAPI", "Execution", "Inference", "SignalProcessing", "CLinux", "CWhisper",
+                "CWhisperShim",
             ],
             swiftSettings: numeric),
         .target(
-            name: "Speech", dependencies: ["EngineAPI", "Execution", "Inference", "CLinux"],
+            name: "Speech",
+            dependencies: ["EngineAPI", "Execution", "Inference", "SignalProcessing", "CLinux"],
             swiftSettings: numeric),
         .target(
             name: "TalkingHead", dependencies: ["EngineAPI", "Execution", "Inference", "Media"],
@@ -170,6 +173,9 @@ let package = Package(
             swiftSettings: standard, linkerSettings: link),
         .testTarget(
             name: "LambdaClientTests", dependencies: ["LambdaClient", "HTTPWire", "Execution"],
+            swiftSettings: standard, linkerSettings: link),
+        .testTarget(
+            name: "SignalProcessingTests", dependencies: ["SignalProcessing"],
             swiftSettings: standard, linkerSettings: link),
         .testTarget(
             name: "ExecutionTests", dependencies: ["Execution", "EngineAPI"],

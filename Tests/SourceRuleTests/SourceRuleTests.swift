@@ -35,7 +35,7 @@ import Testing
     private static let layers: [String: Int] = [
         "avatar-backend": 6, "Service": 5, "HTTPServer": 4, "LambdaClient": 4, "HTTPClient": 3,
         "Transcription": 4,
-        "Speech": 4, "TalkingHead": 4, "Inference": 3, "Media": 3, "Execution": 2, "EngineAPI": 1,
+        "Speech": 4, "TalkingHead": 4, "Inference": 3, "Media": 3, "Execution": 2, "SignalProcessing": 2, "EngineAPI": 1,
         "HTTPWire": 1, "CLinux": 0, "CFFmpeg": 0, "COnnxRuntime": 0, "CWhisper": 0,
         "CWhisperShim": 0,
         "CZlib": 0, "CCurl": 0, "Hashing": 1, "CommandLineSupport": 4, "ModelStore": 4,
