@@ -8,7 +8,7 @@ let deps = Context.packageDirectory + "/.deps"
 
 /// Header folders of the system-library targets: every target that imports one, also through
 /// another module, needs them.
-let headers = ["whisper", "onnxruntime", "ffmpeg", "curl"].flatMap {
+let headers = ["whisper", "onnxruntime", "ffmpeg", "lcms", "curl"].flatMap {
     ["-Xcc", "-I\(deps)/include/\($0)"]
 }
 
@@ -29,14 +29,14 @@ let pure: [SwiftSetting] = checked + [.strictMemorySafety()]
 let numeric: [SwiftSetting] = standard + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
 /// Archives by name (-l:x.a): with -lx the linker would take a shared library of the system.
-let ffmpeg = [
+let archives = [
     "avformat", "avcodec", "swscale", "swresample", "avutil", "mp3lame", "opus", "vpx",
-    "openh264",
+    "openh264", "lcms2",
 ]
 
 /// Run paths: ../lib when installed, .deps when run from the build folder.
 let link: [LinkerSetting] = [
-    .unsafeFlags(["-use-ld=lld", "-L\(deps)/lib"] + ffmpeg.map { "-l:lib\($0).a" }),
+    .unsafeFlags(["-use-ld=lld", "-L\(deps)/lib"] + archives.map { "-l:lib\($0).a" }),
     .linkedLibrary("stdc++"), .linkedLibrary("m"), .linkedLibrary("z"),
     .unsafeFlags([
         "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../lib",
@@ -76,6 +76,7 @@ let package = Package(
             ]),
         .systemLibrary(name: "COnnxRuntime"),
         .systemLibrary(name: "CFFmpeg"),
+        .systemLibrary(name: "CLittleCMS"),
         .systemLibrary(name: "CZlib"),
         .systemLibrary(name: "CCurl"),
 
@@ -95,7 +96,8 @@ let package = Package(
             ],
             swiftSettings: standard),
         .target(
-            name: "Media", dependencies: ["EngineAPI", "Execution", "CLinux", "CFFmpeg"],
+            name: "Media",
+            dependencies: ["EngineAPI", "Execution", "CLinux", "CFFmpeg", "CLittleCMS"],
             swiftSettings: numeric),
         .target(
             name: "Transcription",

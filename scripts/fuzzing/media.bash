@@ -7,13 +7,14 @@ media() {
     printf 'module CLinux { header "%s"\n export * }\n' \
         "$PWD/Sources/CLinux/include/CLinux.h" >"$map"
     local c=(-Xcc "-fmodule-map-file=$map" -Xcc "-I$deps/include/ffmpeg" -I Sources/CFFmpeg)
+    c+=(-Xcc "-I$deps/include/lcms" -I Sources/CLittleCMS)
     for source in Sources/CLinux/*.c; do
         clang -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined \
             -I Sources/CLinux/include -c -o "$out/$(basename "$source").o" "$source"
     done
     module EngineAPI Sources/EngineAPI/*/*.swift
     module Execution "${c[@]}" Sources/Execution/*.swift
-    local archives=(-l:lib{avformat,avcodec,swscale,swresample,avutil,mp3lame,opus,vpx,openh264}.a)
+    local archives=(-l:lib{avformat,avcodec,swscale,swresample,avutil,mp3lame,opus,vpx,openh264,lcms2}.a)
     # Its sources name their module.
     compile Media -o "$out/media" "${c[@]}" Sources/Media/*.swift Sources/Media/{Decoding,Encoding,Images}/*.swift \
         Sources/Media/DecodeProcess/*.swift scripts/fuzzing/media.swift \
