@@ -302,7 +302,8 @@ func scriptedService(
 ) -> AvatarService {
     AvatarService(
         engines: Engines(
-            transcriber: ScriptedTranscriber(endOfTurn: endOfTurn), speaker: speaker, talkingHeads: talkingHeads,
+            transcriber: ScriptedTranscriber(endOfTurn: endOfTurn), speaker: speaker,
+            talkingHeads: talkingHeads,
             codec: codec),
         settings: settings, log: log, memory: memory, webhooks: webhooks, chat: chat,
         now: { clock?.now ?? Date() }, uptime: { clock?.uptime ?? .now },

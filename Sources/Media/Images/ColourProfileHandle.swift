@@ -12,7 +12,14 @@ struct ColourProfileHandle: ~Copyable {
     /// nil where there is nothing to be done: what is no profile of RGB colours that Little CMS
     /// can read, and one whose colours are sRGB's, leaves an image as it is.
     init?(_ profile: UnsafeRawBufferPointer) {
-        guard let address = profile.baseAddress, (1...Self.bytesMax).contains(profile.count),
+        guard let transform = Self.transform(profile) else { return nil }
+        self.transform = transform
+    }
+
+    deinit { cmsDeleteTransform(transform) }
+
+    private static func transform(_ profile: UnsafeRawBufferPointer) -> cmsHTRANSFORM? {
+        guard let address = profile.baseAddress, (1...bytesMax).contains(profile.count),
             let source = cmsOpenProfileFromMem(address, UInt32(profile.count))
         else { return nil }
         defer { cmsCloseProfile(source) }
@@ -24,24 +31,29 @@ struct ColourProfileHandle: ~Copyable {
                 source, lcms_rgb8, target, lcms_rgb8, UInt32(INTENT_RELATIVE_COLORIMETRIC),
                 UInt32(cmsFLAGS_NOCACHE | cmsFLAGS_BLACKPOINTCOMPENSATION))
         else { return nil }
-        transform = made
-        guard changesColours else { return nil }
+        guard changesColours(made) else {
+            cmsDeleteTransform(made)
+            return nil
+        }
+        return made
     }
 
-    deinit { cmsDeleteTransform(transform) }
-
     /// Over a few colours of all kinds.
-    private var changesColours: Bool {
+    private static func changesColours(_ transform: cmsHTRANSFORM) -> Bool {
         let steps: [UInt8] = [0, 64, 128, 192, 255]
         let colours = steps.flatMap { r in steps.flatMap { g in steps.flatMap { [r, g, $0] } } }
         var changed = colours
-        changed.withUnsafeMutableBufferPointer { convert($0) }
-        return zip(colours, changed).contains { abs(Int($0) - Int($1)) > Self.leastChange }
+        changed.withUnsafeMutableBufferPointer { convert($0, transform) }
+        return zip(colours, changed).contains { abs(Int($0) - Int($1)) > leastChange }
     }
 
     /// In place.
     /// - rgb: packed, a byte each.
-    func convert(_ rgb: UnsafeMutableBufferPointer<UInt8>) {
+    func convert(_ rgb: UnsafeMutableBufferPointer<UInt8>) { Self.convert(rgb, transform) }
+
+    private static func convert(
+        _ rgb: UnsafeMutableBufferPointer<UInt8>, _ transform: cmsHTRANSFORM
+    ) {
         guard let address = rgb.baseAddress else { return }
         cmsDoTransform(transform, address, address, UInt32(rgb.count / 3))
     }

@@ -66,7 +66,8 @@ final class EndOfTurnFeatures {
             let last = min(Int(bounded: (right / hertzPerBin).rounded(.down)), bins - 1)
             let weights = (first...max(first, last)).map { bin in
                 let hertz = Double(bin) * hertzPerBin
-                let height = min((hertz - left) / (centre - left), (right - hertz) / (right - centre))
+                let height = min(
+                    (hertz - left) / (centre - left), (right - hertz) / (right - centre))
                 return Float(max(height, 0) * 2 / (right - left))
             }
             return (first, weights)

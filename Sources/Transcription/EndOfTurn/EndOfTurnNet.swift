@@ -28,8 +28,10 @@ actor EndOfTurnNet: EndOfTurnDetecting {
     ///   made.
     nonisolated func load() async throws(EngineError) {
         try thread.ready()
-        _ = try await net()
+        try await open()
     }
+
+    private func open() throws(EngineError) { _ = try net() }
 
     private func net() throws(EngineError) -> (session: OnnxSession, features: EndOfTurnFeatures) {
         if let loaded { return loaded }

@@ -39,7 +39,7 @@ struct EndOfTurnFeaturesTests {
     @Test func `Nothing and silence are finite and the same`() {
         let features = EndOfTurnFeatures()
         let none = features.features([])
-        #expect(none.allSatisfy(\.isFinite))
+        #expect(none.allSatisfy { $0.isFinite })
         #expect(none == features.features([Float](repeating: 0, count: 128_000)))
     }
 }
