@@ -8,7 +8,7 @@ let deps = Context.packageDirectory + "/.deps"
 
 /// Header folders of the system-library targets: every target that imports one, also through
 /// another module, needs them.
-let headers = ["whisper", "onnxruntime", "ffmpeg", "curl"].flatMap {
+let headers = ["whisper", "onnxruntime", "ffmpeg", "lcms", "curl"].flatMap {
     ["-Xcc", "-I\(deps)/include/\($0)"]
 }
 
@@ -29,14 +29,14 @@ let pure: [SwiftSetting] = checked + [.strictMemorySafety()]
 let numeric: [SwiftSetting] = standard + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
 /// Archives by name (-l:x.a): with -lx the linker would take a shared library of the system.
-let ffmpeg = [
+let archives = [
     "avformat", "avcodec", "swscale", "swresample", "avutil", "mp3lame", "opus", "vpx",
-    "openh264",
+    "openh264", "lcms2",
 ]
 
 /// Run paths: ../lib when installed, .deps when run from the build folder.
 let link: [LinkerSetting] = [
-    .unsafeFlags(["-use-ld=lld", "-L\(deps)/lib"] + ffmpeg.map { "-l:lib\($0).a" }),
+    .unsafeFlags(["-use-ld=lld", "-L\(deps)/lib"] + archives.map { "-l:lib\($0).a" }),
     .linkedLibrary("stdc++"), .linkedLibrary("m"), .linkedLibrary("z"),
     .unsafeFlags([
         "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../lib",
@@ -76,6 +76,7 @@ let package = Package(
             ]),
         .systemLibrary(name: "COnnxRuntime"),
         .systemLibrary(name: "CFFmpeg"),
+        .systemLibrary(name: "CLittleCMS"),
         .systemLibrary(name: "CZlib"),
         .systemLibrary(name: "CCurl"),
 
@@ -85,6 +86,7 @@ let package = Package(
             name: "Hashing",
             // As `numeric`: its inner loop is a hundred times slower without.
             swiftSettings: pure + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
+        .target(name: "SignalProcessing", swiftSettings: numeric),
         .target(name: "Execution", dependencies: ["EngineAPI", "CLinux"], swiftSettings: standard),
         .target(
             name: "Inference",
@@ -94,16 +96,19 @@ let package = Package(
             ],
             swiftSettings: standard),
         .target(
-            name: "Media", dependencies: ["EngineAPI", "Execution", "CLinux", "CFFmpeg"],
+            name: "Media",
+            dependencies: ["EngineAPI", "Execution", "CLinux", "CFFmpeg", "CLittleCMS"],
             swiftSettings: numeric),
         .target(
             name: "Transcription",
             dependencies: [
-                "EngineAPI", "Execution", "Inference", "CLinux", "CWhisper", "CWhisperShim",
+                "EngineAPI", "Execution", "Inference", "SignalProcessing", "CLinux", "CWhisper",
+                "CWhisperShim",
             ],
             swiftSettings: numeric),
         .target(
-            name: "Speech", dependencies: ["EngineAPI", "Execution", "Inference", "CLinux"],
+            name: "Speech",
+            dependencies: ["EngineAPI", "Execution", "Inference", "SignalProcessing", "CLinux"],
             swiftSettings: numeric),
         .target(
             name: "TalkingHead", dependencies: ["EngineAPI", "Execution", "Inference", "Media"],
@@ -170,6 +175,9 @@ let package = Package(
             swiftSettings: standard, linkerSettings: link),
         .testTarget(
             name: "LambdaClientTests", dependencies: ["LambdaClient", "HTTPWire", "Execution"],
+            swiftSettings: standard, linkerSettings: link),
+        .testTarget(
+            name: "SignalProcessingTests", dependencies: ["SignalProcessing"],
             swiftSettings: standard, linkerSettings: link),
         .testTarget(
             name: "ExecutionTests", dependencies: ["Execution", "EngineAPI"],

@@ -15,6 +15,7 @@ package actor WhisperTranscriber: Transcribing {
     private let detector: SingleFlight<DetectorBox>
     /// Where live streams look for speech.
     private let streamThread = ThreadExecutor(name: "vad-live")
+    private let endOfTurn: EndOfTurnNet
     private var isPrepared = false
     private var slots: [String: SingleFlight<LoadedModel>] = [:]
 
@@ -39,6 +40,7 @@ package actor WhisperTranscriber: Transcribing {
         self.backends = backends
         thread = ThreadExecutor(name: "transcribe")
         corePool = DecodeWorkerPool.ofCores(cores, count: coreCount)
+        endOfTurn = EndOfTurnNet(runtime: runtime, models: models)
         detector = SingleFlight { () async throws(EngineError) in
             let box = DetectorBox(runtime: runtime, models: models)
             try await box.load()
@@ -53,11 +55,13 @@ package actor WhisperTranscriber: Transcribing {
         _ = try await detector.engine()
         let multilingual = try await model(Self.multilingual)
         let english = try await model(Self.english)
+        let tellsEnds = try await endOfTurnDetector() != nil
         isPrepared = true
         let places = Set([multilingual, english].map(\.context.backend.rawValue)).sorted()
         let milliseconds = (ContinuousClock.now - before) / .milliseconds(1)
         return EngineReport(
-            models: [english.name, multilingual.name, "silero"],
+            models: [english.name, multilingual.name, "silero"]
+                + (tellsEnds ? ["smart-turn"] : []),
             backend: places.joined(separator: "+"),
             loadMilliseconds: wasPrepared ? 0 : milliseconds)
     }
@@ -87,6 +91,14 @@ package actor WhisperTranscriber: Transcribing {
         let loaded = try await detector.engine().load()
         try work.check()
         return StreamDetector(loaded, thread: streamThread, work: work)
+    }
+
+    package nonisolated func endOfTurnDetector() async throws(EngineError)
+        -> (any EndOfTurnDetecting)?
+    {
+        guard models.has(EndOfTurnNet.file) else { return nil }
+        try await endOfTurn.load()
+        return endOfTurn
     }
 
     /// Reads the audio to its end.

@@ -9,6 +9,9 @@ import Testing
 
 /// Engines that response from a script; the service's own work is all that is tested.
 struct ScriptedTranscriber: Transcribing {
+    /// What tells ends of turns; most have none.
+    var endOfTurn: (any EndOfTurnDetecting)?
+
     func modelNames() -> [String] { ["base", "brought", "tiny.en"] }
 
     func prepare() async throws(EngineError) -> EngineReport {
@@ -293,12 +296,14 @@ func scriptedService(
     speaker: any Speaking = ScriptedSpeaker(), codec: any MediaCoding = ScriptedCodec(),
     memory: MemoryBudget = .unlimited(),
     webhooks: (any WebhookPosting)? = nil, chat: (any StreamedPosting)? = nil,
+    endOfTurn: (any EndOfTurnDetecting)? = nil,
     clock: TestClock? = nil, residentBytes: @escaping @Sendable () -> Int = { 0 },
     log: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 ) -> AvatarService {
     AvatarService(
         engines: Engines(
-            transcriber: ScriptedTranscriber(), speaker: speaker, talkingHeads: talkingHeads,
+            transcriber: ScriptedTranscriber(endOfTurn: endOfTurn), speaker: speaker,
+            talkingHeads: talkingHeads,
             codec: codec),
         settings: settings, log: log, memory: memory, webhooks: webhooks, chat: chat,
         now: { clock?.now ?? Date() }, uptime: { clock?.uptime ?? .now },

@@ -5,6 +5,18 @@ extension ScriptedTranscriber {
     func openDetector(work: WorkContext) async throws(EngineError) -> any SpeechDetecting {
         ScriptedDetector()
     }
+
+    func endOfTurnDetector() -> (any EndOfTurnDetecting)? { endOfTurn }
+}
+
+/// A turn of which less than a second was said is not over.
+struct ScriptedEndOfTurn: EndOfTurnDetecting {
+    func probability(_ samples: [Float], work: WorkContext) throws(EngineError) -> Float {
+        guard samples.count <= 8 * 16_000 else {
+            throw .backendFailed(code: 1)
+        }
+        return samples.count(where: { abs($0) > 0.01 }) < 16_000 ? 0.1 : 0.9
+    }
 }
 
 /// Speech is what is not silent.

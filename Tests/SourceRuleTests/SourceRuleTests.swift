@@ -35,8 +35,9 @@ import Testing
     private static let layers: [String: Int] = [
         "avatar-backend": 6, "Service": 5, "HTTPServer": 4, "LambdaClient": 4, "HTTPClient": 3,
         "Transcription": 4,
-        "Speech": 4, "TalkingHead": 4, "Inference": 3, "Media": 3, "Execution": 2, "EngineAPI": 1,
-        "HTTPWire": 1, "CLinux": 0, "CFFmpeg": 0, "COnnxRuntime": 0, "CWhisper": 0,
+        "Speech": 4, "TalkingHead": 4, "Inference": 3, "Media": 3, "Execution": 2,
+        "SignalProcessing": 2, "EngineAPI": 1,
+        "HTTPWire": 1, "CLinux": 0, "CFFmpeg": 0, "CLittleCMS": 0, "COnnxRuntime": 0, "CWhisper": 0,
         "CWhisperShim": 0,
         "CZlib": 0, "CCurl": 0, "Hashing": 1, "CommandLineSupport": 4, "ModelStore": 4,
     ]
@@ -57,7 +58,9 @@ import Testing
 
     @Test("the service and the pure targets link no native library")
     func purity() throws {
-        let native: Set = ["CFFmpeg", "COnnxRuntime", "CWhisper", "CLinux", "Media", "Inference"]
+        let native: Set = [
+            "CFFmpeg", "CLittleCMS", "COnnxRuntime", "CWhisper", "CLinux", "Media", "Inference",
+        ]
         for source in try Self.sources(in: "Sources")
         where ["Service", "EngineAPI", "HTTPWire"].contains(source.target) {
             for line in source.lines where line.hasPrefix("import ") {
@@ -74,7 +77,8 @@ import Testing
                 || source.name.hasPrefix("Onnx")
             for line in source.lines
             where [
-                "import CFFmpeg", "import CWhisper", "import CWhisperShim", "import COnnxRuntime",
+                "import CFFmpeg", "import CLittleCMS", "import CWhisper", "import CWhisperShim",
+                "import COnnxRuntime",
             ].contains(line) {
                 #expect(mayImport, "\(source.target)/\(source.name) has \(line)")
             }

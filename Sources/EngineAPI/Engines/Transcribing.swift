@@ -15,6 +15,10 @@ package protocol Transcribing: Sendable {
     /// Opens a detector of speech for one stream of sound.
     /// - Throws: `.modelMissing`, `.backendFailed`, `.cancelled`, `.deadlinePassed`.
     func openDetector(work: WorkContext) async throws(EngineError) -> any SpeechDetecting
+
+    /// Tells ends of turns by how they sound; nil where the net for it is not here.
+    /// - Throws: `.modelDamaged`, `.runtimeRefused`, `.backendFailed`.
+    func endOfTurnDetector() async throws(EngineError) -> (any EndOfTurnDetecting)?
 }
 
 /// One transcription under way: samples go in as they come, text comes out as it is known. The

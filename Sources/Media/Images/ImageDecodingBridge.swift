@@ -64,7 +64,7 @@ private func decode(
     return upright(image, orientation: orientation)
 }
 
-/// Any pixel format to packed RGB.
+/// Any pixel format to packed RGB, its colours as sRGB means them.
 private func toRGB(_ frame: UnsafeMutablePointer<AVFrame>) throws(EngineError) -> Image {
     let (width, height) = (Int(frame.pointee.width), Int(frame.pointee.height))
     let format = AVPixelFormat(frame.pointee.format)
@@ -88,6 +88,12 @@ private func toRGB(_ frame: UnsafeMutablePointer<AVFrame>) throws(EngineError) -
         if hasAlpha { layOverWhite(out) }
     }
     pixels.removeLast(pixels.count - width * height * 3)
+    if let side = av_frame_get_side_data(frame, AV_FRAME_DATA_ICC_PROFILE),
+        let profile = ColourProfileHandle(
+            UnsafeRawBufferPointer(start: side.pointee.data, count: side.pointee.size))
+    {
+        pixels.withUnsafeMutableBufferPointer { profile.convert($0) }
+    }
     return Image(width: width, height: height, rgb: pixels)
 }
 

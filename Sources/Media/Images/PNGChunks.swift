@@ -1,8 +1,11 @@
 /// What of a PNG is decoded.
 enum PNGChunks {
-    /// What makes pixels (PNG third edition, §5.6). All else describes them or is text: a profile
-    /// or a text of a kilobyte may be a gigabyte when it is inflated, and nothing here reads it.
-    private static let kept: Set<String> = ["IHDR", "PLTE", "tRNS", "IDAT", "IEND"]
+    /// What makes pixels (PNG third edition, §5.6), and what their colours mean. All else is text
+    /// or the like: a kilobyte of it may be a megabyte when it is inflated, and nothing reads it.
+    private static let kept: Set<String> = ["IHDR", "PLTE", "tRNS", "iCCP", "IDAT", "IEND"]
+    /// A camera's or a screen's profile has less, and a longer one could be inflated to more than
+    /// what is charged for an image's decoding beside its pixels.
+    private static let profileBytesMax = 900
 
     /// The same image without chunks that make no pixels; the same bytes where there are none.
     static func withoutAncillary(_ bytes: [UInt8]) -> [UInt8] {
@@ -14,7 +17,8 @@ enum PNGChunks {
             let length = bytes[at..<at + 4].reduce(0) { $0 << 8 | Int($1) }
             // A file that was cut short ends within a chunk.
             let end = min(at + 12 + length, bytes.count)
-            if kept.contains(String(decoding: bytes[at + 4..<at + 8], as: UTF8.self)) {
+            let type = String(decoding: bytes[at + 4..<at + 8], as: UTF8.self)
+            if kept.contains(type), type != "iCCP" || length <= profileBytesMax {
                 if let last = parts.last, last.upperBound == at {
                     parts[parts.count - 1] = last.lowerBound..<end
                 } else {

@@ -1,4 +1,5 @@
 import Glibc
+import SignalProcessing
 
 /// What is done to a voice's spectra so that its audio is as loud as others' and not sharp.
 struct Finish: Sendable {

@@ -1,3 +1,5 @@
+import SignalProcessing
+
 /// The voice's source: at every sample the sum of all harmonics below 11 kHz, in phase, where the
 /// pitch curve says that the vocal folds swing.
 enum HarmonicSource {

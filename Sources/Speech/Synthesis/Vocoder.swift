@@ -1,4 +1,5 @@
 import Glibc
+import SignalProcessing
 
 /// Spectra → samples: pulses filtered by the harmonic branch, shaped noise, a free branch, then
 /// one inverse transform with overlap (1200 samples, hop 300, Hann, 24 kHz). Eight frames at a

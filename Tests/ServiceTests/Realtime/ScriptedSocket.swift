@@ -106,12 +106,13 @@ final class ScriptedConversation {
 
     init(
         query: String = "model=m", chat: ScriptedChat? = nil,
+        endOfTurn: (any EndOfTurnDetecting)? = nil,
         _ change: (inout RealtimeSettings) -> Void = { _ in }
     ) throws {
         var settings = ServiceSettings()
         if chat != nil { settings.realtime.chatURL = "http://chat.test/v1" }
         change(&settings.realtime)
-        let service = scriptedService(settings, chat: chat)
+        let service = scriptedService(settings, chat: chat, endOfTurn: endOfTurn)
         let line = "GET /v1/realtime?\(query) HTTP/1.1\r\nHost: a\r\n\r\n"
         let handling = try service.converse(
             parseHead(Array(line.utf8)), RequestFacts(id: "r", fields: []))

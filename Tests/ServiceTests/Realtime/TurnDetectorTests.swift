@@ -38,6 +38,15 @@ struct TurnDetectorTests {
             ])
     }
 
+    @Test func `A silence that goes on is told once more`() {
+        var settings = TurnDetector.Settings()
+        settings.silenceSamples = 2_000 * 16
+        let found = events(frames((0.9, 10), (0.1, 62)), settings)
+        let lasting = TurnDetector.Event.paused(sample: 10 * 512, isLasting: true)
+        #expect(found.filter { $0 == lasting }.count == 2)
+        #expect(found.filter { $0 == .stopped(sample: 10 * 512) }.isEmpty)
+    }
+
     @Test func `A pause within a sentence ends nothing`() {
         let found = events(frames((0.9, 10), (0.1, 5), (0.9, 5), (0.1, 2), (0.9, 1)))
         #expect(

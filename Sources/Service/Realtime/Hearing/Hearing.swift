@@ -4,6 +4,9 @@ import FoundationEssentials
 /// What a session has heard and not read yet.
 struct Hearing: Sendable {
     var detector: (any SpeechDetecting)?
+    /// Tells how a turn's end sounds; nil where nobody asked yet, or nothing here can tell.
+    var endOfTurn: (any EndOfTurnDetecting)?
+    var hasSoughtEndOfTurn = false
     var converter: (any AudioRateConverting)?
     /// What the converter was made for.
     var wire: AudioWire?
@@ -42,6 +45,7 @@ struct Hearing: Sendable {
         for waiter in waiting { waiter.resume() }
         window = SampleWindow()
         detector = nil
+        endOfTurn = nil
     }
 
     /// Milliseconds of a place.

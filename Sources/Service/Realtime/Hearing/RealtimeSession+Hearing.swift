@@ -82,7 +82,7 @@ extension RealtimeSession {
             guard !isEnded, error != .cancelled else { return }
             throw RealtimeError(.internal, "Speech can't be detected.")
         }
-        takeTurnSettings()
+        await takeTurnSettings()
         for probability in probabilities {
             let event = hearing.turns.feed(probability, isInterrupting: active != nil)
             if hearing.turn != nil { hearing.probabilities.append(probability) }
@@ -98,12 +98,16 @@ extension RealtimeSession {
         }
     }
 
-    private func takeTurnSettings() {
+    private func takeTurnSettings() async {
         let server = configuration.server
+        var silence = server.silenceMilliseconds
+        if case .semantic(let semantic) = configuration.detection {
+            await seekEndOfTurn()
+            if hearing.endOfTurn != nil { silence = semantic.patienceMilliseconds }
+        }
         hearing.turns.settings = TurnDetector.Settings(
             threshold: Float(server.threshold),
-            paddingSamples: server.paddingMilliseconds * 16,
-            silenceSamples: server.silenceMilliseconds * 16)
+            paddingSamples: server.paddingMilliseconds * 16, silenceSamples: silence * 16)
     }
 
     private func take(_ event: TurnDetector.Event) async {
@@ -115,6 +119,9 @@ extension RealtimeSession {
             await endResponse(.cancelled("turn_detected"))
         case .paused(let sample, let isLasting):
             readAhead(to: sample, isLasting: isLasting)
+            guard isLasting, await soundsOver() else { return }
+            hearing.turns.end()
+            await take(.stopped(sample: sample))
         case .resumed: forgetAhead()
         case .stopped(let sample):
             guard let turn = hearing.turn else { return }

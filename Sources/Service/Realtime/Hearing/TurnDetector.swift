@@ -16,8 +16,8 @@ struct TurnDetector: Sendable {
     enum Event: Equatable, Sendable {
         /// Somebody began to speak: padding included.
         case started(sample: Int)
-        /// A silence that may be the end, told twice while it lasts: what was said can be read as
-        /// if it were all; where it began.
+        /// A silence that may be the end, told three times at most while it lasts: what was said
+        /// can be read as if it were all; where it began.
         case paused(sample: Int, isLasting: Bool)
         /// Speech came back after `paused`.
         case resumed
@@ -46,8 +46,8 @@ struct TurnDetector: Sendable {
 
     /// Silence after which what was said can be read: 128 ms, less where a turn ends soon after.
     static let pauseFrames = 4
-    /// Silence that is likely to be the end: 192 ms.
-    private static let lastingFrames = 6
+    /// Silence that is likely to be the end: 192 ms; and where it was not, 608 ms.
+    private static let lastingFrames = [6, 19]
 
     init(_ settings: Settings) { self.settings = settings }
 
@@ -72,10 +72,10 @@ struct TurnDetector: Sendable {
         }
         let first = min(
             Self.pauseFrames, max(settings.silenceSamples / Self.frameSamples / 3, 1))
-        if silent == first || silent == Self.lastingFrames {
+        let isLasting = Self.lastingFrames.contains(silent)
+        if silent == first || isLasting {
             isPaused = true
-            return .paused(
-                sample: since * Self.frameSamples, isLasting: silent == Self.lastingFrames)
+            return .paused(sample: since * Self.frameSamples, isLasting: isLasting)
         }
         return nil
     }

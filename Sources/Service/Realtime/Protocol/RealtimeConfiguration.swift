@@ -27,6 +27,15 @@ struct RealtimeConfiguration: Equatable, Sendable {
         var eagerness = "auto"
         var createsResponse = true
         var interruptsResponse = true
+
+        /// Silence that ends a turn that does not sound as if it were over.
+        var patienceMilliseconds: Int {
+            switch eagerness {
+            case "high": 2_000
+            case "low": 8_000
+            default: 4_000
+            }
+        }
     }
 
     /// How turns are read.
@@ -78,7 +87,7 @@ struct RealtimeConfiguration: Equatable, Sendable {
         case .server(let server): return server
         case .manual: return ServerDetection()
         case .semantic(let semantic):
-            // Where no model tells whether a sentence is whole, silence does.
+            // Where no net tells how the end of a turn sounds, silence does.
             var server = ServerDetection()
             server.silenceMilliseconds =
                 switch semantic.eagerness {

@@ -1,3 +1,5 @@
+import SignalProcessing
+
 /// Elementary functions over eight lanes, made of additions, multiplications and bit patterns
 /// only: the baseline processor has no vector rounding.
 enum SIMDMath {

@@ -1,4 +1,5 @@
 import EngineAPI
+import SignalProcessing
 
 /// Complex Gaussian noise from a seed: eight xoshiro128++ generators side by side (Blackman and
 /// Vigna, 2018), seeded by `SeededGenerator`. The same seed gives the same noise on every machine.

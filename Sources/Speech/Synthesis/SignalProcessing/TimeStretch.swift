@@ -1,4 +1,5 @@
 import EngineAPI
+import SignalProcessing
 
 /// Makes audio longer or shorter without moving its pitch: windows of 25 ms are laid at half their
 /// width, each taken from where it goes on best from the last (waveform similarity overlap-add).

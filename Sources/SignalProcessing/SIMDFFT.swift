@@ -2,18 +2,21 @@ import Glibc
 
 /// Eight frames at once: lane f of every vector belongs to frame f, so no pass ever shuffles,
 /// and a spectrogram stored bins × frames (as the acoustic model gives it) loads and stores whole.
-typealias Lanes = SIMD8<Float>
+package typealias Lanes = SIMD8<Float>
 
 /// Complex transform of mixed radix (2, 3, 4, 5), Stockham's autosort, over eight lanes. FFmpeg's
 /// has no fast one of the vocoder's 600 values: `scripts/bench/fft` measures both.
-final class SIMDFFT {
-    let count: Int
+/// Used by one thread at a time: it keeps its work space.
+package final class SIMDFFT {
+    /// Values of a transform.
+    package let count: Int
     private let radices: [Int]
     /// Per pass: for each p, the r − 1 factors e^(−2πi·p·k/n), as cos, sin pairs.
     private let twiddles: UnsafeMutablePointer<Float>
     private let work: UnsafeMutablePointer<Lanes>
 
-    init(count: Int) {
+    /// - count: a product of 2, 3 and 5.
+    package init(count: Int) {
         self.count = count
         var radices: [Int] = []
         var rest = count
@@ -50,7 +53,9 @@ final class SIMDFFT {
     }
 
     /// In place, unscaled. The inverse is the same call with `re` and `im` exchanged.
-    func transform(_ re: UnsafeMutablePointer<Lanes>, _ im: UnsafeMutablePointer<Lanes>) {
+    package func transform(
+        _ re: UnsafeMutablePointer<Lanes>, _ im: UnsafeMutablePointer<Lanes>
+    ) {
         var (xr, xi, yr, yi) = (re, im, work, work + count)
         var (n, s) = (count, 1)
         var w = UnsafePointer(twiddles)
