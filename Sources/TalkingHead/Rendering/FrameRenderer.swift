@@ -11,6 +11,7 @@ struct FrameRenderer: Sendable {
     let notes: [MediaNote]
     private let source: SourceImage
     private let head: HeadCompositor
+    private let lips: LipLayer
     private let interior: MouthInterior
     private let eyelids: Eyelids
 
@@ -23,10 +24,12 @@ struct FrameRenderer: Sendable {
     ) {
         width = portrait.width
         height = portrait.height
-        let rig = Rig(landmarks: landmarks)
+        let points = landmarks.map(\.plane)
+        let colours = FaceColours(portrait, points)
+        let rig = Rig(
+            landmarks: landmarks, teethPart: PortraitMouth.teethPart(portrait, points, colours))
         let coverage = matte.map { Self.coverage($0, landmarks) }
-        mesh = RigMesh(
-            rig: rig, width: portrait.width, height: portrait.height, coverage: coverage)
+        mesh = RigMesh(rig: rig, width: width, height: height, coverage: coverage)
         limits = HeadLimits(rig, isDivided: coverage != nil)
         notes = coverage == nil ? [.personNotFound] : []
         let behind = background.map {
@@ -37,8 +40,12 @@ struct FrameRenderer: Sendable {
             ?? PersonLayers(undivided: portrait)
         source = SourceImage(layers.person, width: width, height: height)
         head = HeadCompositor(grid: mesh.grid, portrait: portrait, plate: layers.plate)
-        let colours = FaceColours(portrait, landmarks.map(\.plane))
-        interior = MouthInterior(mesh: mesh, colours: colours)
+        let mouth = PortraitMouth(
+            portrait, points, colours, scale: rig.pose.scale, gap: rig.restGap)
+        let grain = Grain(amount: colours.noise, blur: colours.blur)
+        lips = LipLayer(mouth, colours, grain, scale: rig.pose.scale)
+        interior = MouthInterior(
+            rig: rig, colours: colours, mouth: mouth, points: points, grain: grain)
         eyelids = Eyelids(mesh: mesh, image: portrait, points: landmarks.map(\.plane))
     }
 
@@ -66,10 +73,14 @@ struct FrameRenderer: Sendable {
         precondition(pixels.count == width * height * 3)
         let canvas = Canvas(pixels: pixels.baseAddress!, width: width, height: height)
         let placed = mesh.place(expression)
-        source.withSampler { sampler in
+        var texture = source
+        lips.draw(MouthInterior.activity(expression), into: &texture)
+        texture.withSampler { sampler in
             head.draw(placed.nodes, on: canvas, sampler)
             mesh.drawFace(placed, on: canvas, sampler)
-            interior.draw(expression, placed, on: canvas, sampler)
+            interior.draw(expression, placed, on: canvas)
+        }
+        source.withSampler { sampler in
             eyelids.draw(expression, placed, on: canvas, sampler)
         }
     }
