@@ -9,7 +9,7 @@ struct FrameRenderer: Sendable {
     private let portrait: Image
     private let source: SourceImage
     private let interior: MouthInterior
-    private let eyelids: Eyelids
+    private let eyes: EyeLayers
 
     /// - portrait: as the video shows it. - landmarks: in its pixels.
     init(portrait: Image, landmarks: [Point3]) {
@@ -20,19 +20,32 @@ struct FrameRenderer: Sendable {
         mesh = RigMesh(rig: Rig(landmarks: landmarks))
         let colours = FaceColours(portrait, landmarks.map(\.plane))
         interior = MouthInterior(mesh: mesh, colours: colours)
-        eyelids = Eyelids(mesh: mesh, image: portrait, points: landmarks.map(\.plane))
+        let points = landmarks.map(\.plane)
+        eyes = EyeLayers(
+            image: portrait, points: points, scale: mesh.rig.pose.scale,
+            sigma: BlurEstimate.sigma(of: portrait, face: points), cheek: colours.skin)
     }
+
+    /// What a thread that draws needs for itself.
+    func texture() -> FrameTexture { FrameTexture(source) }
 
     /// Draws a frame over one that this renderer drew before, or over a blank one: rows that
     /// nothing can reach are written once.
-    func draw(_ expression: Expression, into frame: VideoFrame) {
+    /// - texture: this renderer's; what it shows of frames before changes nothing.
+    func draw(
+        _ expression: Expression, into frame: VideoFrame, with texture: inout FrameTexture
+    ) {
+        eyes.draw(blink: expression.blink, gaze: expression.gaze, into: &texture)
         let isBlank = frame.isBlank
-        frame.rgb.withUnsafeMutableBufferPointer { draw(expression, over: $0, isBlank: isBlank) }
+        frame.rgb.withUnsafeMutableBufferPointer {
+            draw(expression, over: $0, isBlank: isBlank, from: texture.image)
+        }
         frame.isBlank = false
     }
 
     private func draw(
-        _ expression: Expression, over pixels: UnsafeMutableBufferPointer<UInt8>, isBlank: Bool
+        _ expression: Expression, over pixels: UnsafeMutableBufferPointer<UInt8>, isBlank: Bool,
+        from source: SourceImage
     ) {
         precondition(pixels.count == width * height * 3)
         portrait.rgb.withUnsafeBufferPointer { rgb in
@@ -49,7 +62,6 @@ struct FrameRenderer: Sendable {
         source.withSampler { sampler in
             mesh.draw(placed, on: canvas, sampler)
             interior.draw(expression, placed, on: canvas, sampler)
-            eyelids.draw(expression, placed, on: canvas, sampler)
         }
     }
 }
