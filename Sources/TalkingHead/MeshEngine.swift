@@ -142,7 +142,7 @@ package actor MeshEngine: TalkingHeadEngine {
     ) throws(EngineError) -> (FrameRenderer, facesSeen: Int) {
         let networks = try load()
         if let (known, facesSeen) = cache.renderer(of: portrait, options) {
-            try work.memory.charge(Self.videoBytes(known.width, known.height))
+            try work.memory.charge(videoBytes(known.width, known.height))
             return (known, facesSeen)
         }
         let point = options.facePoint.map { Point2(Float($0.x), Float($0.y)) }
@@ -153,7 +153,7 @@ package actor MeshEngine: TalkingHeadEngine {
             framed.image = framed.image.before(background, matte: matte)
         }
         let (width, height) = (framed.image.width, framed.image.height)
-        try work.memory.charge(Self.videoBytes(width, height))
+        try work.memory.charge(videoBytes(width, height))
         let made = FrameRenderer(
             portrait: framed.image, landmarks: framed.points, matte: matte,
             background: options.background)
@@ -183,10 +183,10 @@ package actor MeshEngine: TalkingHeadEngine {
         isStreamed ? try load().mouth : try loadOfflineVisemeModel()
     }
 
-    /// What drawing and encoding a video take: the portrait as it is sampled, frames ahead of
-    /// the encoder, and the encoder's own, as `scripts/bench/memory` shows.
-    private static func videoBytes(_ width: Int, _ height: Int) -> Int {
-        width * height * 64 + 8 << 20
+    /// What drawing and encoding a video take: the portrait as it is sampled, once for each
+    /// thread, frames ahead of the encoder, and the encoder's own, as `scripts/bench/memory` shows.
+    private func videoBytes(_ width: Int, _ height: Int) -> Int {
+        width * height * (64 + 4 * workers) + 8 << 20
     }
 
     /// What a portrait's layers take while they are kept: its pixels as they are, with coverage and

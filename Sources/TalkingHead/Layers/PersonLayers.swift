@@ -78,7 +78,7 @@ struct PersonLayers: Sendable {
         let image = FloatImage(
             portrait, PixelBox(around: [Point2(), Point2(Float(width), Float(height))],
                 width: width, height: height))
-        let small = step > 1 ? image.shrunk(by: step, weights: known) : (image, known)
+        let small = step > 1 ? image.shrunk(by: step, weights: known) : (values: image, weights: known)
         let filled = fill(small.values, small.weights)
         var plate = portrait.rgb
         filled.withBilinear { filled in

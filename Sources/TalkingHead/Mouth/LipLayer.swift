@@ -62,9 +62,9 @@ struct LipLayer: Sendable {
 
     /// Lays the lips over the portrait in a texture.
     /// - amount: 0 gives the portrait's own back.
-    func draw(_ amount: Float, into image: inout SourceImage) {
+    func draw(_ amount: Float, into texture: inout FrameTexture) {
         guard !isEmpty else { return }
-        image.withPixels(of: box) { pixels, rowStride in
+        texture.withPixels(of: box) { pixels, rowStride in
             source.withUnsafeBufferPointer { source in
                 filled.withUnsafeBufferPointer { filled in
                     for y in 0..<box.height {
@@ -72,7 +72,8 @@ struct LipLayer: Sendable {
                             let at = y * box.width + x
                             let colour = source[at] + (filled[at] - source[at]) * amount + 0.5
                             let bytes = SIMD4<UInt8>(truncatingIfNeeded: SIMD4<Int32>(colour))
-                            pixels[y * rowStride + x] = unsafeBitCast(bytes, to: UInt32.self)
+                            let place = y * rowStride + x
+                            pixels[place] = pixels[place].coloured(unsafeBitCast(bytes, to: UInt32.self))
                         }
                     }
                 }

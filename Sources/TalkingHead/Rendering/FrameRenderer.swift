@@ -13,7 +13,7 @@ struct FrameRenderer: Sendable {
     private let head: HeadCompositor
     private let lips: LipLayer
     private let interior: MouthInterior
-    private let eyelids: Eyelids
+    private let eyes: EyeLayers
 
     /// - portrait: as the video shows it. - landmarks: in its pixels.
     /// - matte: how much of each pixel is the person; nil where that is not known.
@@ -46,7 +46,9 @@ struct FrameRenderer: Sendable {
         lips = LipLayer(mouth, colours, grain, scale: rig.pose.scale)
         interior = MouthInterior(
             rig: rig, colours: colours, mouth: mouth, points: points, grain: grain)
-        eyelids = Eyelids(mesh: mesh, image: portrait, points: landmarks.map(\.plane))
+        eyes = EyeLayers(
+            image: portrait, points: points, scale: rig.pose.scale,
+            sigma: colours.blur, cheek: colours.skin)
     }
 
     /// The face belongs to the person, whatever the matte says.
@@ -64,24 +66,32 @@ struct FrameRenderer: Sendable {
         return made
     }
 
+    /// What a thread that draws needs for itself.
+    func texture() -> FrameTexture { FrameTexture(source) }
+
     /// Draws a frame over whatever is there.
-    func draw(_ expression: Expression, into frame: VideoFrame) {
-        frame.rgb.withUnsafeMutableBufferPointer { draw(expression, over: $0) }
+    /// - texture: this renderer's; what it shows of frames before changes nothing.
+    func draw(
+        _ expression: Expression, into frame: VideoFrame, with texture: inout FrameTexture
+    ) {
+        eyes.draw(blink: expression.blink, gaze: expression.gaze, into: &texture)
+        lips.draw(MouthInterior.activity(expression), into: &texture)
+        frame.rgb.withUnsafeMutableBufferPointer {
+            draw(expression, over: $0, from: texture.image)
+        }
     }
 
-    private func draw(_ expression: Expression, over pixels: UnsafeMutableBufferPointer<UInt8>) {
+    private func draw(
+        _ expression: Expression, over pixels: UnsafeMutableBufferPointer<UInt8>,
+        from texture: SourceImage
+    ) {
         precondition(pixels.count == width * height * 3)
         let canvas = Canvas(pixels: pixels.baseAddress!, width: width, height: height)
         let placed = mesh.place(expression)
-        var texture = source
-        lips.draw(MouthInterior.activity(expression), into: &texture)
         texture.withSampler { sampler in
             head.draw(placed.nodes, on: canvas, sampler)
             mesh.drawFace(placed, on: canvas, sampler)
             interior.draw(expression, placed, on: canvas)
-        }
-        source.withSampler { sampler in
-            eyelids.draw(expression, placed, on: canvas, sampler)
         }
     }
 }
