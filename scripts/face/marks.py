@@ -206,7 +206,7 @@ def sheet(frames, faces):
 
 def measure(url, portrait, out, visemes, find):
     body, fields = client.multipart(
-        portrait=portrait.read_bytes(), text=TEXT, seed=5, fps=RATE, preprocess="crop", size=512
+        image=portrait.read_bytes(), text=TEXT, seed=5, fps=RATE, preprocess="crop", size=512
     )
     status, answer = client.ask(url + "/animate", body, fields)
     if status != 200:
@@ -215,7 +215,7 @@ def measure(url, portrait, out, visemes, find):
     video.write_bytes(answer)
     frames = frames_of(video)
     faces = [find(frame) for frame in frames]
-    cv2.imwrite(str(out / f"{portrait.stem}.jpg"), sheet(frames, faces))
+    cv2.imwrite(str(out / f"{portrait.stem}.png"), sheet(frames, faces))
     if faces[0] is None:
         return {"lost": "no face on the first frame"}
     made = {"rest": gap(faces[0]), "lid": lids(frames, faces), "gaps": closures(faces, visemes)}

@@ -10,7 +10,7 @@ struct PersonLayers: Sendable {
     let plate: [UInt8]
 
     /// How far beyond the matte the background may still show the person, parts of the width.
-    private static let margin: Float = 0.012
+    private static let margin: Float = 0.015
     /// The longest side that the plate is filled at: finer detail behind a head is never missed.
     private static let filledSideMax = 640
     /// The least coverage that a colour is un-mixed for.

@@ -90,7 +90,7 @@ struct FrameRenderer: Sendable {
         let placed = mesh.place(expression)
         texture.withSampler { sampler in
             head.draw(placed.nodes, on: canvas, sampler)
-            mesh.drawFace(placed, on: canvas, sampler)
+            mesh.drawFace(placed, on: canvas, sampler, over: head.plate)
             interior.draw(expression, placed, on: canvas)
         }
     }

@@ -8,7 +8,8 @@ struct HeadCompositor: Sendable {
 
     private let grid: HeadGrid
     private let portrait: Image
-    private let plate: [UInt8]
+    /// What is behind the person, packed RGB.
+    let plate: [UInt8]
 
     init(grid: HeadGrid, portrait: Image, plate: [UInt8]) {
         (self.grid, self.portrait, self.plate) = (grid, portrait, plate)

@@ -8,7 +8,13 @@ struct RigMesh: Sendable {
     let source: [Point2]
     /// Three points each: what is drawn first, behind the face, then the face.
     private let holes: [UInt16]
-    private let faces: [(UInt16, UInt16, UInt16)]
+    private let faces: [Face]
+
+    private struct Face {
+        let corners: (Int, Int, Int)
+        /// Whether the background shows through somewhere.
+        let isEdge: Bool
+    }
 
     /// - width, height: of the portrait. - coverage: of the person, where it is known.
     init(rig: Rig, width: Int, height: Int, coverage: FloatImage?) {
@@ -16,9 +22,13 @@ struct RigMesh: Sendable {
         grid = HeadGrid(rig: rig, width: width, height: height, coverage: coverage)
         source = rig.rest.map(rig.project)
         holes = Holes.mouth + Holes.eyes
-        let corners = FaceTriangles.corners
-        faces = stride(from: 0, to: corners.count, by: 3).map {
-            (corners[$0], corners[$0 + 1], corners[$0 + 2])
+        let (all, source) = (FaceTriangles.corners, source)
+        faces = stride(from: 0, to: all.count, by: 3).map { at in
+            let corners = (Int(all[at]), Int(all[at + 1]), Int(all[at + 2]))
+            let box = PixelBox(
+                around: [source[corners.0], source[corners.1], source[corners.2]], width: width,
+                height: height)
+            return Face(corners: corners, isEdge: coverage.map { !$0.isFull(in: box) } ?? false)
         }
     }
 
@@ -46,22 +56,48 @@ struct RigMesh: Sendable {
     }
 
     /// Draws the moved face over a canvas that shows the rest of the head.
-    func drawFace(_ placed: Placed, on canvas: Canvas, _ sampler: Sampler) {
-        func draw(_ a: UInt16, _ b: UInt16, _ c: UInt16) {
-            let (a, b, c) = (Int(a), Int(b), Int(c))
+    /// - plate: what is behind the person, packed RGB.
+    func drawFace(
+        _ placed: Placed, on canvas: Canvas, _ sampler: Sampler, over plate: [UInt8]
+    ) {
+        plate.withUnsafeBufferPointer {
+            drawFace(placed, on: canvas, sampler, over: $0.baseAddress!)
+        }
+    }
+
+    private func drawFace(
+        _ placed: Placed, on canvas: Canvas, _ sampler: Sampler,
+        over plate: UnsafePointer<UInt8>
+    ) {
+        func draw(_ a: Int, _ b: Int, _ c: Int, isEdge: Bool) {
             canvas.draw(
                 (placed.points[a], placed.points[b], placed.points[c]),
-                from: (source[a], source[b], source[c]), sampler)
+                from: (source[a], source[b], source[c]), sampler, over: isEdge ? plate : nil)
         }
         for at in stride(from: 0, to: holes.count, by: 3) {
-            draw(holes[at], holes[at + 1], holes[at + 2])
+            draw(
+                Int(holes[at]), Int(holes[at + 1]), Int(holes[at + 2]), isEdge: false)
         }
         // What is farther is drawn first: a turned nose hides the cheek behind it.
         let order = faces.indices.map { index -> (depth: Float, index: Int) in
-            let (a, b, c) = faces[index]
-            let depth = placed.depths[Int(a)] + placed.depths[Int(b)] + placed.depths[Int(c)]
+            let (a, b, c) = faces[index].corners
+            let depth = placed.depths[a] + placed.depths[b] + placed.depths[c]
             return (depth, index)
         }.sorted { $0.depth > $1.depth }
-        for (_, index) in order { draw(faces[index].0, faces[index].1, faces[index].2) }
+        for (_, index) in order {
+            let (a, b, c) = faces[index].corners
+            draw(a, b, c, isEdge: faces[index].isEdge)
+        }
+    }
+}
+
+extension FloatImage {
+    /// Whether each value in a box is 1, as far as a byte tells.
+    fileprivate func isFull(in box: PixelBox) -> Bool {
+        (box.top..<box.top + box.height).allSatisfy { y in
+            (box.left..<box.left + box.width).allSatisfy {
+                values[y * width + $0] >= 254.5 / 255
+            }
+        }
     }
 }
