@@ -88,7 +88,7 @@ struct PersonLayersTests {
 
     @Test func `A large portrait's plate is filled too, and its known part is exact`() {
         let (width, height) = (1_000, 700)
-        let rgb = (0..<width * height).flatMap { _ in [UInt8(10), 20, 30] }
+        let rgb = (0..<width * height).flatMap { _ -> [UInt8] in [10, 20, 30] }
         var coverage = FloatImage(width: width, height: height)
         for y in 200..<700 { for x in 300..<700 { coverage.values[y * width + x] = 1 } }
         var painted = rgb

@@ -52,14 +52,18 @@ import Testing
                 image, points, colours, scale: rig.pose.scale, gap: rig.restGap)
         }
 
+        var mesh: RigMesh {
+            RigMesh(rig: rig, width: image.width, height: image.height, coverage: nil)
+        }
+
         var layer: LipLayer {
             LipLayer(mouth, colours, Grain(amount: 0, blur: 0), scale: rig.pose.scale)
         }
 
         func texture(_ amount: Float) -> [Point3] {
-            var source = SourceImage(image)
-            layer.draw(amount, into: &source)
-            return source.withSampler { sampler in
+            var texture = FrameTexture(SourceImage(image))
+            layer.draw(amount, into: &texture)
+            return texture.image.withSampler { sampler in
                 (0..<image.width * image.height).map {
                     sampler.colour(Point2(Float($0 % image.width), Float($0 / image.width)))
                 }
@@ -129,7 +133,7 @@ import Testing
     func archIsFixed() {
         for yaw in [-0.3, 0, 0.3] as [Float] {
             let sitter = Sitter(inside: [225, 215, 200], yaw: yaw)
-            let mesh = RigMesh(rig: sitter.rig)
+            let mesh = sitter.mesh
             for head in [
                 HeadTurn(), HeadTurn(yaw: 0.15, pitch: 0.08, roll: -0.1, right: 1, down: 0),
             ] {
@@ -198,7 +202,7 @@ import Testing
             let interior = MouthInterior(
                 rig: sitter.rig, colours: sitter.colours, mouth: sitter.mouth,
                 points: sitter.points, grain: Grain(amount: 0.02, blur: 0.5))
-            let mesh = RigMesh(rig: sitter.rig)
+            let mesh = sitter.mesh
             for viseme in [Viseme.aa, .PP, .SS, .FF, .nn] {
                 let expression = Expression(mouth: MouthShape(viseme.mouth), ease: 1)
                 let placed = mesh.place(expression)
