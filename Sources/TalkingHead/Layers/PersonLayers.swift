@@ -76,9 +76,12 @@ struct PersonLayers: Sendable {
         // Twice as coarse at twice the size, so that the cost stays.
         let step = (max(width, height) + filledSideMax - 1) / filledSideMax
         let image = FloatImage(
-            portrait, PixelBox(around: [Point2(), Point2(Float(width), Float(height))],
+            portrait,
+            PixelBox(
+                around: [Point2(), Point2(Float(width), Float(height))],
                 width: width, height: height))
-        let small = step > 1 ? image.shrunk(by: step, weights: known) : (values: image, weights: known)
+        let small =
+            step > 1 ? image.shrunk(by: step, weights: known) : (values: image, weights: known)
         let filled = fill(small.values, small.weights)
         var plate = portrait.rgb
         filled.withBilinear { filled in
@@ -129,7 +132,8 @@ struct PersonLayers: Sendable {
             let share =
                 known.values[at] * (1 - known.values[index]) * (1 - smoothStep(near, far, away))
             for channel in 0..<min(channels, 3) {
-                let grain = image.values[at * channels + channel] - low.values[at * channels + channel]
+                let grain =
+                    image.values[at * channels + channel] - low.values[at * channels + channel]
                 made.values[index * channels + channel] += min(max(grain, -24), 24) * share
             }
         }

@@ -73,7 +73,8 @@ struct LipLayer: Sendable {
                             let colour = source[at] + (filled[at] - source[at]) * amount + 0.5
                             let bytes = SIMD4<UInt8>(truncatingIfNeeded: SIMD4<Int32>(colour))
                             let place = y * rowStride + x
-                            pixels[place] = pixels[place].coloured(unsafeBitCast(bytes, to: UInt32.self))
+                            pixels[place] = pixels[place].coloured(
+                                unsafeBitCast(bytes, to: UInt32.self))
                         }
                     }
                 }

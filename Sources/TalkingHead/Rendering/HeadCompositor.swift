@@ -4,7 +4,7 @@ import Glibc
 /// Lays the moved head, hair, neck and shoulders over the plate.
 struct HeadCompositor: Sendable {
     /// Less than that, pixels, is no movement: a cell is copied as it is.
-    private static let leastWay: Float = 1.0 / 64
+    static let leastWay: Float = 1.0 / 64
 
     private let grid: HeadGrid
     private let portrait: Image

@@ -53,8 +53,11 @@ struct HeadGrid: Sendable {
     init(rig: Rig, width: Int, height: Int, coverage: FloatImage?) {
         self.rig = rig
         let longest = Float(max(width, height))
-        let side = longest / min(
-            max(longest / (Self.cellCentimetres * rig.pose.scale), Self.cellsMin), Self.cellsMax)
+        let side =
+            longest
+            / min(
+                max(longest / (Self.cellCentimetres * rig.pose.scale), Self.cellsMin), Self.cellsMax
+            )
         let (across, down) = (
             max(Int(bounded: (Float(width) / side).rounded()), 2),
             max(Int(bounded: (Float(height) / side).rounded()), 2)
@@ -85,7 +88,8 @@ struct HeadGrid: Sendable {
         let outline = surface.outline(towards: point.plane)
         // The neck bends; what is far beside the head is no hair any more.
         var head =
-            (1 - smoothStep(chin + 0.2, chin + 6.5, point.y)) * (1 - smoothStep(10, 15, abs(point.x)))
+            (1 - smoothStep(chin + 0.2, chin + 6.5, point.y))
+            * (1 - smoothStep(10, 15, abs(point.x)))
         if isUndivided { head *= 1 - smoothStep(1.1, 2.25, outline.radius) }
         return Node(
             point: point, head: head,
@@ -188,9 +192,10 @@ private struct HeadSurface {
             around: [Point2(), Point2(Float(width / step), Float(height / step))], margin: 0,
             width: sums.width, height: sums.height)
         mask.fill(Landmark.oval.map { points[$0].plane / Float(step) })
-        distances = NearestPixels(
-            mask.values.map { $0 > 0.5 }, width: mask.width, height: mask.height
-        ).distances
+        distances =
+            NearestPixels(
+                mask.values.map { $0 > 0.5 }, width: mask.width, height: mask.height
+            ).distances
         let behind = Point3(0, rig.hinge.y, rig.pivot.z + Self.backCentimetres)
         back = rig.pose.apply(behind).z
         let oval = Landmark.oval.map { rig.rest[$0].plane }

@@ -55,6 +55,11 @@ struct RigMesh: Sendable {
             nodes: grid.place(deformed, turn, expression), turn: turn, head: head)
     }
 
+    private func hasMoved(_ point: Int, _ placed: Placed) -> Bool {
+        let way = placed.points[point] - source[point]
+        return abs(way.x) > HeadCompositor.leastWay || abs(way.y) > HeadCompositor.leastWay
+    }
+
     /// Draws the moved face over a canvas that shows the rest of the head.
     /// - plate: what is behind the person, packed RGB.
     func drawFace(
@@ -70,6 +75,8 @@ struct RigMesh: Sendable {
         over plate: UnsafePointer<UInt8>
     ) {
         func draw(_ a: Int, _ b: Int, _ c: Int, isEdge: Bool) {
+            // The grid shows it as the portrait does, to the bit.
+            if isEdge, !hasMoved(a, placed), !hasMoved(b, placed), !hasMoved(c, placed) { return }
             canvas.draw(
                 (placed.points[a], placed.points[b], placed.points[c]),
                 from: (source[a], source[b], source[c]), sampler, over: isEdge ? plate : nil)

@@ -79,15 +79,8 @@ import Testing
         let rest = buffer.rgb
         #expect(rest == performed.portrait.rgb)
         // Where no frame's head comes near.
-        let far = (0..<renderer.width * renderer.height).filter { pixel in
-            let (x, y) = (pixel % renderer.width, pixel / renderer.width)
-            let near = 40
-            return !(max(y - near, 0)...min(y + near, renderer.height - 1)).contains { row in
-                (max(x - near, 0)...min(x + near, renderer.width - 1)).contains {
-                    performed.matte.values[row * renderer.width + $0] > 0
-                }
-            }
-        }
+        let near = performed.matte.dilated(.square(40))
+        let far = near.values.indices.filter { near.values[$0] == 0 }
         #expect(!far.isEmpty)
         #expect(performed.expressions.first == .rest && performed.expressions.last == .rest)
         for expression in performed.expressions.enumerated().filter({ $0.offset % 9 == 0 }) {
