@@ -74,8 +74,8 @@ struct FrameRenderer: Sendable {
     func draw(
         _ expression: Expression, into frame: VideoFrame, with texture: inout FrameTexture
     ) {
-        eyes.draw(blink: expression.blink, gaze: expression.gaze, into: &texture)
         lips.draw(MouthInterior.activity(expression), into: &texture)
+        eyes.draw(blink: expression.blink, gaze: expression.gaze, into: &texture)
         frame.rgb.withUnsafeMutableBufferPointer {
             draw(expression, over: $0, from: texture.image)
         }

@@ -1,5 +1,3 @@
-import Glibc
-
 /// A portrait's face as a mesh that can speak. Lengths are centimetres of the mean face, in the
 /// frame of the head: x to the image's right, y down, z away.
 struct Rig: Sendable {
@@ -31,12 +29,11 @@ struct Rig: Sendable {
         let corners = Landmark.mouthCorners
         mouthHalfWidth = max(abs(rest[corners.right].x - rest[corners.left].x) / 2, 0.5)
         restGap = (rest[lips.upper] - rest[lips.lower]).length
-        let ears =
-            (pose.undo(landmarks[Landmark.ears.left])
-                + pose.undo(landmarks[Landmark.ears.right])) * 0.5
-        hinge = Point3(0, ears.y + 0.6, ears.z - 0.6)
+        // Where the unfolded face has its ears: the jaw's angles were chosen for that lever.
+        let sides = (rest[Landmark.ears.left] + rest[Landmark.ears.right]) * 0.5
+        hinge = Point3(0, sides.y + 0.6, sides.z - 0.6)
         // About the neck, a little behind the ears.
-        pivot = Point3(0, rest[Landmark.chin].y + 1.5, ears.z + 0.6)
+        pivot = Point3(0, rest[Landmark.chin].y + 1.5, sides.z + 0.6)
         weights = RigWeights(rest: rest, mouth: mouth, mouthHalfWidth: mouthHalfWidth)
         sealed = sealing(teethPart: teethPart)
     }

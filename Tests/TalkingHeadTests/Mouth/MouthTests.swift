@@ -124,7 +124,7 @@ import Testing
 
     @Test("shut lips and thin dark slits have no layer")
     func shutLipsStay() {
-        #expect(Sitter(inside: [150, 70, 70], gap: -0.23).layer.isEmpty)
+        #expect(Sitter(inside: [150, 70, 70], gap: -0.33).layer.isEmpty)
         let slit = Sitter(inside: [30, 10, 10], gap: -0.1)
         #expect(slit.mouth.isParted && !slit.mouth.showsInside && slit.layer.isEmpty)
     }
