@@ -65,12 +65,19 @@ struct PersonLayers: Sendable {
 
     // MARK: the plate
 
+    /// What covers a pixel so little leaves it as it is in the plate.
+    static let leastHidden: Float = 0.004
+
+    /// Where the plate may differ from the portrait: the person and a margin around them.
+    static func hidden(by coverage: FloatImage) -> FloatImage {
+        let radius = Int(bounded: margin * Float(max(coverage.width, coverage.height)))
+        return coverage.dilated(.disc(max(radius, 1)))
+    }
+
     /// The portrait without the person.
     private static func plate(_ portrait: Image, _ coverage: FloatImage) -> [UInt8] {
         let (width, height) = (portrait.width, portrait.height)
-        let radius = Int(bounded: margin * Float(max(width, height)))
-        let grown = coverage.dilated(.disc(max(radius, 1)))
-        let known = grown.mapped { 1 - smoothStep(0.004, 0.08, $0) }
+        let known = hidden(by: coverage).mapped { 1 - smoothStep(leastHidden, 0.08, $0) }
         // Nothing of the background is to be seen.
         guard known.values.reduce(0, +) > 0.01 * Float(width * height) else { return portrait.rgb }
         // Twice as coarse at twice the size, so that the cost stays.

@@ -31,9 +31,9 @@ struct HeadGrid: Sendable {
 
     /// What a cell shows.
     enum Content: UInt8, Sendable {
-        /// Nothing of the person.
+        /// Nothing of the person, nor of the margin in which the plate differs from the portrait.
         case nothing
-        /// The person's edge.
+        /// The person's edge, or that margin.
         case edge
         /// Nothing but the person.
         case person
@@ -102,10 +102,11 @@ struct HeadGrid: Sendable {
         _ source: [Point2], columns: Int, rows: Int, width: Int, height: Int,
         _ coverage: FloatImage?
     ) -> [Content] {
+        let hidden = coverage.map(PersonLayers.hidden(by:))
         var made: [Content] = []
         for row in 0..<rows - 1 {
             for column in 0..<columns - 1 {
-                guard let coverage else {
+                guard let coverage, let hidden else {
                     made.append(.person)
                     continue
                 }
@@ -119,12 +120,15 @@ struct HeadGrid: Sendable {
                         Int(bounded: low.x), min(Int(bounded: high.x.rounded(.up)), width - 1)
                     )
                     for x in first...last {
-                        let value = coverage.values[y * width + x]
-                        (least, most) = (min(least, value), max(most, value))
+                        let at = y * width + x
+                        least = min(least, coverage.values[at])
+                        most = max(most, hidden.values[at])
                     }
                 }
                 // By bytes, as it is drawn.
-                made.append(most < 0.5 / 255 ? .nothing : least >= 254.5 / 255 ? .person : .edge)
+                made.append(
+                    most <= PersonLayers.leastHidden
+                        ? .nothing : least >= 254.5 / 255 ? .person : .edge)
             }
         }
         return made
