@@ -11,6 +11,7 @@ struct FaceAnimation {
 
     private let options: AnimationOptions
     private var curves: FaceCurves
+    private var closures: LipClosures
     private var motion: Motion
     private var points = SlidingWindow<FaceCurves.Point>()
     /// The next frame.
@@ -21,6 +22,7 @@ struct FaceAnimation {
     init(_ options: AnimationOptions) {
         self.options = options
         curves = FaceCurves(scale: Float(options.expressionScale))
+        closures = LipClosures(framesPerSecond: options.framesPerSecond)
         motion = Motion(options)
     }
 
@@ -30,6 +32,7 @@ struct FaceAnimation {
     mutating func add(
         _ rows: [SIMD16<Float>], _ loudness: [Float], seconds: Double
     ) -> [Expression] {
+        closures.add(rows)
         points.append(contentsOf: curves.add(rows, loudness))
         let rate = Double(options.framesPerSecond)
         var made: [Expression] = []
@@ -60,15 +63,18 @@ struct FaceAnimation {
         let seconds = place(next)
         // Beyond what any curve looks ahead, where the end is not known.
         let end = count.map { place($0 - 1 - next) } ?? .infinity
-        let spoken = point(at: (seconds + Self.leadSeconds) * 100)
+        let spokenPlace = (seconds + Self.leadSeconds) * 100
+        let spoken = point(at: spokenPlace)
+        let mouth = closures.amount(at: spokenPlace).applied(to: spoken.mouth)
         let moved = motion.frame(
             seconds: seconds, end: end, voice: point(at: seconds * 100))
         points.drop(before: Int(bounded: seconds * 100) - 1)
+        closures.drop(before: Int(bounded: seconds * 100))
         next += 1
         // The video starts and ends with the portrait's own face.
         let nearest = min(seconds, end)
         return Expression(
-            mouth: MouthShape(spoken.mouth * smoothStep(0, 0.12, nearest)),
+            mouth: MouthShape(mouth * smoothStep(0, 0.12, nearest)),
             ease: spoken.ease * smoothStep(0, 0.25, nearest), blink: moved.blink,
             brow: moved.brow, gaze: moved.gaze, breath: moved.breath, head: moved.head)
     }

@@ -100,7 +100,7 @@ struct FaceCurves {
         }
         var shape = SIMD8<Float>()
         for (viseme, mouth) in Self.table.enumerated() { shape += mouth * row[viseme] }
-        let amount = 0.72 + 0.5 * level[0]
+        let amount = 0.88 + 0.55 * level[0]
         shape[0] *= amount
         shape[2] *= 0.8 + 0.3 * amount
         var lanes = SIMD16<Float>(lowHalf: shape, highHalf: SIMD8())
@@ -128,17 +128,12 @@ struct FaceCurves {
         return speechEnd.map { index - $0 < Self.smileAfterFrames } ?? false
     }
 
-    /// p, b and m must close and f and v must tuck, however short they are. Opening and shaping
-    /// follow the wanted strength; closing is never half done.
+    /// Opening and shaping follow the wanted strength; closing does not. That p, b and m close on
+    /// a frame, however short they are, is `LipClosures`' business.
     private func point(_ lanes: SIMD16<Float>) -> Point {
         var mouth = lanes.lowHalf
-        let closed = min(lanes[8] * 1.5, 1)
-        let tucked = min(lanes[9] * 1.4, 1)
-        mouth[0] *= (1 - 0.85 * closed) * (1 - 0.5 * tucked)
-        mouth[3] *= 1 - closed
-        mouth[4] *= 1 - closed
-        mouth[5] = max(mouth[5], closed)
-        mouth[6] = tucked
+        mouth[5] = max(mouth[5], min(lanes[8], 1))
+        mouth[6] = min(lanes[9], 1)
         mouth *= SIMD8(scale, scale, scale, scale, scale, 1, 1, scale) * (1 - lanes[10])
         let most = SIMD8<Float>(1.25, 1.25, 1.25, 1.25, 1.25, 1, 1, 1)
         return Point(

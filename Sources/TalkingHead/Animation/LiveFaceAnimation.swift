@@ -15,6 +15,7 @@ struct LiveFaceAnimation {
     /// Curves that were fed with rows in order, and the values that they gave.
     private struct Progress {
         var curves: FaceCurves
+        var closures: LipClosures
         /// The next row.
         var row: Int
         /// Values, of the rows from the window's start on.
@@ -22,17 +23,18 @@ struct LiveFaceAnimation {
         /// The row of the window's first place.
         let base: Int
 
-        init(scale: Double, row: Int) {
-            curves = FaceCurves(scale: Float(scale))
+        init(_ options: AnimationOptions, row: Int) {
+            curves = FaceCurves(scale: Float(options.expressionScale))
+            closures = LipClosures(framesPerSecond: options.framesPerSecond)
             (self.row, base) = (row, row)
         }
 
         /// Feeds rows before a place.
         mutating func advance(to end: Int, _ voice: LiveVoice) {
             guard row < end else { return }
-            points.append(
-                contentsOf: curves.add(
-                    (row..<end).map(voice.row(at:)), (row..<end).map(voice.level(at:))))
+            let rows = (row..<end).map(voice.row(at:))
+            closures.add(rows)
+            points.append(contentsOf: curves.add(rows, (row..<end).map(voice.level(at:))))
             row = end
         }
     }
@@ -51,7 +53,7 @@ struct LiveFaceAnimation {
     init(_ options: AnimationOptions, rateConverter: @escaping AudioRateConverterFactory) {
         voice = LiveVoice(rateConverter: rateConverter)
         self.options = options
-        past = Progress(scale: options.expressionScale, row: 0)
+        past = Progress(options, row: 0)
         motion = Motion(options)
         attention = Attention(seed: options.seed)
     }
@@ -89,9 +91,13 @@ struct LiveFaceAnimation {
         let attended = attention.move(at: clock)
         if !options.isStill { moved.head.pitch += attended.pitch }
         moved.brow += attended.brow * Float(options.expressionScale)
+        var mouth = spoken.mouth
+        if !isResting, let told {
+            mouth = told.closures.amount(at: Float(lead - Double(told.base))).applied(to: mouth)
+        }
         // It begins with the portrait's own face.
         return Expression(
-            mouth: MouthShape(spoken.mouth * smoothStep(0, 0.12, clock)),
+            mouth: MouthShape(mouth * smoothStep(0, 0.12, clock)),
             ease: spoken.ease * smoothStep(0, 0.25, clock), blink: moved.blink,
             brow: moved.brow, gaze: moved.gaze, breath: moved.breath, head: moved.head)
     }
@@ -111,18 +117,20 @@ struct LiveFaceAnimation {
         if isResting || row - voice.start > Self.catchUpRows {
             let first = isResting ? row : row - Self.historyRows
             voice.drop(before: first)
-            past = Progress(scale: options.expressionScale, row: first)
+            past = Progress(options, row: first)
             told = nil
         }
         if isResting { return true }
         past.advance(to: row, voice)
         past.points.drop(before: past.points.end)
+        past.closures.drop(before: row - past.base)
         if change < told?.row ?? 0 { told = nil }
         var told = self.told ?? past
         self.told = nil
         // Rows that were past when it came are gone from the voice, but it was fed with them.
         told.advance(to: end, voice)
         told.points.drop(before: row - told.base - 1)
+        told.closures.drop(before: row - told.base)
         self.told = told
         voice.drop(before: row)
         return false

@@ -9,13 +9,23 @@ struct RigWeights: Sendable {
         var nearMouth: Float = 0
         var upperLip: Float = 0
         var lowerLip: Float = 0
-        /// Way to the closed mouth, centimetres downwards.
-        var close: Float = 0
-
-        var isMoved: Bool {
-            jaw != 0 || nearMouth > 1e-3 || upperLip != 0 || lowerLip != 0 || close != 0
-        }
+        /// Part of the inner lips' way to each other, and which lip's.
+        var closing: Float = 0
+        var closesUp = false
+        /// The column of the inner lips whose way that is, and the part towards the next column.
+        var column = 0
+        var columnPart: Float = 0
+        /// How far beside the mouth's middle, in halves of its width.
+        var side: Float = 0
     }
+
+    /// How much of the inner lip's way each ring of a lip goes.
+    private static let ringClosing: [Float] = [1, 0.8, 0.6, 0.42]
+    /// What moves as one at its inner edge lets go towards the skin.
+    private static let ringLift: [Float] = [1, 0.95, 0.85, 0.7]
+    /// Skin beside the lips goes along with them by this, less and less over so many centimetres.
+    private static let skinClosing: Float = 0.4
+    private static let skinReach: (above: Float, below: Float) = (0.9, 1.1)
 
     private var weights: [Weights]
 
@@ -24,17 +34,17 @@ struct RigWeights: Sendable {
     init(rest: [Point3], mouth: Point3, mouthHalfWidth: Float) {
         weights = rest.map { point in
             let (x, y) = (point.x - mouth.x, point.y - mouth.y)
-            let u = abs(x) / mouthHalfWidth
             var made = Weights()
+            made.side = abs(x) / mouthHalfWidth
             if y > -2.2 {
                 // Beside the mouth the jaw takes the cheek along, softly.
                 let beside = smoothStep(-1.4, 1.8, y)
                 let below: Float = y > 0 ? 1 : 0
-                made.jaw = below + (beside - below) * smoothStep(0.75, 1.25, u)
+                made.jaw = below + (beside - below) * smoothStep(0.75, 1.25, made.side)
             }
             let spread = x / (1.7 * mouthHalfWidth)
             made.nearMouth = expf(-spread * spread - (y / 2.3) * (y / 2.3))
-            let middle = 1 - smoothStep(0.5, 1.1, u)
+            let middle = 1 - smoothStep(0.5, 1.1, made.side)
             if y < 0 {
                 made.upperLip = 0.55 * expf(-((y + 0.7) / 0.9) * ((y + 0.7) / 0.9)) * middle
             } else if y > 0 {
@@ -42,23 +52,30 @@ struct RigWeights: Sendable {
             }
             return made
         }
-        setLips(rest, mouth, mouthHalfWidth)
+        setLips()
         setClosing(rest, mouth)
     }
 
-    private mutating func setLips(_ rest: [Point3], _ mouth: Point3, _ halfWidth: Float) {
-        func u(_ landmark: Int) -> Float { abs(rest[landmark].x - mouth.x) / halfWidth }
-        // The whole lip moves as one at its inner edge and lets go towards the skin.
-        let strengths: [Float] = [1, 0.95, 0.85, 0.7]
-        for (ring, strength) in strengths.enumerated() {
+    /// Where a lip's point lies along the mouth says the mean face: in a face that looks aside, the
+    /// far corner is near the middle, and is a corner all the same.
+    private mutating func setLips() {
+        let mean = MeanFace.points
+        let corners = Landmark.mouthCorners
+        let halfWidth = (mean[corners.right].x - mean[corners.left].x) / 2
+        func side(_ landmark: Int) -> Float { abs(mean[landmark].x) / halfWidth }
+        for (ring, strength) in Self.ringLift.enumerated() {
             for landmark in Landmark.upperLip[ring] {
-                weights[landmark].jaw = 0.42 * powf(smoothStep(0.55, 1.05, u(landmark)), 1.5)
-                weights[landmark].upperLip = strength * (1 - smoothStep(0.5, 1.02, u(landmark)))
+                let u = side(landmark)
+                weights[landmark].side = u
+                weights[landmark].jaw = 0.42 * powf(smoothStep(0.55, 1.05, u), 1.5)
+                weights[landmark].upperLip = strength * (1 - smoothStep(0.5, 1.02, u))
                 weights[landmark].lowerLip = 0
             }
             for landmark in Landmark.lowerLip[ring].dropFirst().dropLast() {
-                weights[landmark].jaw = 1 - 0.58 * smoothStep(0.35, 1.05, u(landmark))
-                weights[landmark].lowerLip = strength * (1 - smoothStep(0.5, 1.02, u(landmark)))
+                let u = side(landmark)
+                weights[landmark].side = u
+                weights[landmark].jaw = 1 - 0.58 * smoothStep(0.35, 1.05, u)
+                weights[landmark].lowerLip = strength * (1 - smoothStep(0.5, 1.02, u))
                 weights[landmark].upperLip = 0
             }
             for corner in [Landmark.upperLip[ring][0], Landmark.upperLip[ring][10]] {
@@ -68,26 +85,49 @@ struct RigWeights: Sendable {
     }
 
     private mutating func setClosing(_ rest: [Point3], _ mouth: Point3) {
-        let (upper, lower) = (Landmark.upperLip[0], Landmark.lowerLip[0])
-        let columns = upper.map { rest[$0].x }
-        let halfGaps = zip(upper, lower).map { (rest[$1].y - rest[$0].y) / 2 }
-        func halfGap(_ x: Float) -> Float {
-            x < columns[0] || x > columns[columns.count - 1]
-                ? 0 : interpolate(x, columns, halfGaps)
+        func curve(_ landmarks: [Int]) -> (x: [Float], y: [Float]) {
+            let points = landmarks.map { rest[$0] }.sorted { $0.x < $1.x }
+            return (points.map(\.x), points.map(\.y))
         }
+        let columns = curve(Landmark.upperLip[0]).x
+        let places = columns.indices.map(Float.init)
+        let (above, below) = (curve(Landmark.upperLip[3]), curve(Landmark.lowerLip[3]))
         for landmark in weights.indices {
-            let y = rest[landmark].y - mouth.y
-            let way = 0.3 * halfGap(rest[landmark].x) * expf(-(y / 1.5) * (y / 1.5))
-            weights[landmark].close = y < 0 ? way : -way
-        }
-        let strengths: [Float] = [1, 0.8, 0.6, 0.42]
-        for (ring, strength) in strengths.enumerated() {
-            for landmark in Landmark.upperLip[ring] {
-                weights[landmark].close = strength * halfGap(rest[landmark].x)
+            let point = rest[landmark]
+            let column = interpolate(point.x, columns, places)
+            setColumn(landmark, column)
+            let isUpper = point.y < mouth.y
+            weights[landmark].closesUp = !isUpper
+            guard columns[0] - 0.6 < point.x, point.x < columns[columns.count - 1] + 0.6 else {
+                continue
             }
-            for landmark in Landmark.lowerLip[ring].dropFirst().dropLast() {
-                weights[landmark].close = -strength * halfGap(rest[landmark].x)
+            let away =
+                isUpper
+                ? (interpolate(point.x, above.x, above.y) - point.y) / Self.skinReach.above
+                : (point.y - interpolate(point.x, below.x, below.y)) / Self.skinReach.below
+            let reach = max(away, 0)
+            weights[landmark].closing = Self.skinClosing * expf(-reach * reach)
+        }
+        for (ring, part) in Self.ringClosing.enumerated() {
+            for (column, landmark) in Landmark.lowerLip[ring].enumerated() {
+                setLip(landmark, column, part, isUpper: false)
+            }
+            // The corners are the upper lip's.
+            for (column, landmark) in Landmark.upperLip[ring].enumerated() {
+                setLip(landmark, column, part, isUpper: true)
             }
         }
+    }
+
+    private mutating func setLip(_ landmark: Int, _ column: Int, _ part: Float, isUpper: Bool) {
+        setColumn(landmark, Float(column))
+        weights[landmark].closing = part
+        weights[landmark].closesUp = !isUpper
+    }
+
+    private mutating func setColumn(_ landmark: Int, _ column: Float) {
+        let whole = min(max(column.rounded(.down), 0), 9)
+        weights[landmark].column = Int(whole)
+        weights[landmark].columnPart = column - whole
     }
 }
