@@ -1,40 +1,42 @@
 import EngineAPI
 
-/// One value for each pixel, row by row.
+/// Some values for each pixel, row by row; those of one pixel lie side by side.
 struct FloatImage: Sendable {
     let width: Int
     let height: Int
+    /// Values a pixel: 1, or 4 for colours, of which the fourth is anyone's.
+    let channels: Int
     var values: [Float]
 
-    init(_ values: [Float], width: Int, height: Int) {
-        precondition(values.count == width * height)
+    init(_ values: [Float], width: Int, height: Int, channels: Int = 1) {
+        precondition(values.count == width * height * channels)
         self.width = width
         self.height = height
+        self.channels = channels
         self.values = values
+    }
+
+    init(width: Int, height: Int, channels: Int = 1, repeating value: Float = 0) {
+        let values = [Float](repeating: value, count: width * height * channels)
+        self.init(values, width: width, height: height, channels: channels)
     }
 
     /// The mean of the square around each pixel, as much of it as lies inside.
     func boxed(_ radius: Int) -> FloatImage {
-        var rows = values
-        for y in 0..<height {
-            FloatImage.box(&rows, from: y * width, step: 1, count: width, radius)
+        var made = self
+        let row = width * channels
+        guard height > 0, row > 0 else { return self }
+        values.withUnsafeBufferPointer { from in
+            made.values.withUnsafeMutableBufferPointer { into in
+                for y in 0..<height {
+                    boxRow(
+                        from.baseAddress! + y * row, into.baseAddress! + y * row, count: width,
+                        channels: channels, radius)
+                }
+                boxColumns(into.baseAddress!, row: row, height: height, radius)
+            }
         }
-        for x in 0..<width { FloatImage.box(&rows, from: x, step: width, count: height, radius) }
-        return FloatImage(rows, width: width, height: height)
-    }
-
-    /// Running means along one line.
-    private static func box(
-        _ values: inout [Float], from start: Int, step: Int, count: Int, _ radius: Int
-    ) {
-        let line = (0..<count).map { values[start + $0 * step] }
-        var sum: Float = line.prefix(radius).reduce(0, +)
-        for place in 0..<count {
-            if place + radius < count { sum += line[place + radius] }
-            if place - radius > 0 { sum -= line[place - radius - 1] }
-            let inside = min(place + radius, count - 1) - max(place - radius, 0) + 1
-            values[start + place * step] = sum / Float(inside)
-        }
+        return made
     }
 
     /// A smooth plane with the edges of a guide. He, Sun, Tang, "Guided Image Filtering" (2010).
@@ -106,5 +108,54 @@ struct FloatImage: Sendable {
         }
         let near = FloatImage(isKept, width: width, height: height).boxed(fringe)
         for index in values.indices where near.values[index] <= 0 { values[index] = 0 }
+    }
+}
+
+/// Running means along one row.
+private func boxRow(
+    _ from: UnsafePointer<Float>, _ into: UnsafeMutablePointer<Float>, count: Int, channels: Int,
+    _ radius: Int
+) {
+    for channel in 0..<channels {
+        var sum: Float = 0
+        for place in 0..<min(radius, count) { sum += from[place * channels + channel] }
+        for place in 0..<count {
+            if place + radius < count { sum += from[(place + radius) * channels + channel] }
+            if place > radius { sum -= from[(place - radius - 1) * channels + channel] }
+            let inside = min(place + radius, count - 1) - max(place - radius, 0) + 1
+            into[place * channels + channel] = sum / Float(inside)
+        }
+    }
+}
+
+/// Running means along all columns at once.
+private func boxColumns(
+    _ values: UnsafeMutablePointer<Float>, row: Int, height: Int, _ radius: Int
+) {
+    // Rows are overwritten while those above are still wanted.
+    let kept = UnsafeMutablePointer<Float>.allocate(capacity: row * height)
+    kept.update(from: values, count: row * height)
+    let sums = UnsafeMutablePointer<Float>.allocate(capacity: row)
+    sums.initialize(repeating: 0, count: row)
+    defer {
+        kept.deallocate()
+        sums.deallocate()
+    }
+    for y in 0..<min(radius, height) {
+        let line = kept + y * row
+        for x in 0..<row { sums[x] += line[x] }
+    }
+    for y in 0..<height {
+        if y + radius < height {
+            let line = kept + (y + radius) * row
+            for x in 0..<row { sums[x] += line[x] }
+        }
+        if y > radius {
+            let line = kept + (y - radius - 1) * row
+            for x in 0..<row { sums[x] -= line[x] }
+        }
+        let inside = Float(min(y + radius, height - 1) - max(y - radius, 0) + 1)
+        let into = values + y * row
+        for x in 0..<row { into[x] = sums[x] / inside }
     }
 }
