@@ -8,6 +8,7 @@ struct FrameRenderer: Sendable {
     let mesh: RigMesh
     private let portrait: Image
     private let source: SourceImage
+    private let lips: LipLayer
     private let interior: MouthInterior
     private let eyelids: Eyelids
 
@@ -17,9 +18,17 @@ struct FrameRenderer: Sendable {
         height = portrait.height
         self.portrait = portrait
         source = SourceImage(portrait)
-        mesh = RigMesh(rig: Rig(landmarks: landmarks))
-        let colours = FaceColours(portrait, landmarks.map(\.plane))
-        interior = MouthInterior(mesh: mesh, colours: colours)
+        let points = landmarks.map(\.plane)
+        let colours = FaceColours(portrait, points)
+        let rig = Rig(
+            landmarks: landmarks, teethPart: PortraitMouth.teethPart(portrait, points, colours))
+        mesh = RigMesh(rig: rig)
+        let mouth = PortraitMouth(
+            portrait, points, colours, scale: rig.pose.scale, gap: rig.restGap)
+        let grain = Grain(amount: colours.noise, blur: colours.blur)
+        lips = LipLayer(mouth, colours, grain, scale: rig.pose.scale)
+        interior = MouthInterior(
+            rig: rig, colours: colours, mouth: mouth, points: points, grain: grain)
         eyelids = Eyelids(mesh: mesh, image: portrait, points: landmarks.map(\.plane))
     }
 
@@ -46,9 +55,13 @@ struct FrameRenderer: Sendable {
         }
         let canvas = Canvas(pixels: pixels.baseAddress!, width: width, height: height)
         let placed = mesh.place(expression)
-        source.withSampler { sampler in
+        var texture = source
+        lips.draw(MouthInterior.activity(expression), into: &texture)
+        texture.withSampler { sampler in
             mesh.draw(placed, on: canvas, sampler)
-            interior.draw(expression, placed, on: canvas, sampler)
+            interior.draw(expression, placed, on: canvas)
+        }
+        source.withSampler { sampler in
             eyelids.draw(expression, placed, on: canvas, sampler)
         }
     }

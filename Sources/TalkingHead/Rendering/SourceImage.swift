@@ -6,7 +6,7 @@ import EngineAPI
 struct SourceImage: Sendable {
     let width: Int
     let height: Int
-    private let pixels: [UInt32]
+    private var pixels: [UInt32]
 
     init(_ image: Image) {
         width = image.width
@@ -21,6 +21,27 @@ struct SourceImage: Sendable {
             }
         }
         self.pixels = pixels
+    }
+
+    /// Lends the pixels of a box for writing, and repeats the border again where it was reached.
+    mutating func withPixels(
+        of box: PixelBox, _ body: (UnsafeMutablePointer<UInt32>, _ rowStride: Int) -> Void
+    ) {
+        precondition(box.left + box.width <= width && box.top + box.height <= height)
+        let stride = width + 1
+        pixels.withUnsafeMutableBufferPointer { pixels in
+            let first = pixels.baseAddress!
+            body(first + box.top * stride + box.left, stride)
+            if box.left + box.width == width {
+                for y in box.top..<box.top + box.height {
+                    first[y * stride + width] = first[y * stride + width - 1]
+                }
+            }
+            if box.top + box.height == height {
+                (first + height * stride).update(
+                    from: first + (height - 1) * stride, count: stride)
+            }
+        }
     }
 
     /// Lends the pixels for the length of one frame.

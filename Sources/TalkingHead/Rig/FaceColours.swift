@@ -1,33 +1,69 @@
 import EngineAPI
 
-/// The light that the portrait's face stands in: whatever is painted new takes it on.
+/// The light that the portrait's face stands in, and how the portrait is drawn: whatever is painted
+/// new takes both on.
 struct FaceColours: Sendable {
     /// Median of the cheeks, 0…255.
     let skin: Point3
-    /// Mean of the brightest tenth of the face, some colour taken back: what white would be.
-    let white: Point3
-    /// Dark line between closed lips.
-    let seam: Point3
+    /// Mean of the face's highlights: how light falls on what is smooth and pale.
+    let highlight: Point3
     /// Whether the portrait has hardly any colour, like marble or a pencil drawing.
     let isGrey: Bool
+    /// Whether few colours make the face, like a drawing's.
+    let isFlat: Bool
+    /// The portrait's blur as a Gaussian's standard deviation, pixels.
+    let blur: Float
+    /// Standard deviation of the portrait's noise in parts of its light.
+    let noise: Float
 
     init(_ image: Image, _ points: [Point2]) {
-        skin = FaceColours.median(Landmark.cheeks.map { image.nearest(points[$0]) })
-        let bright = (0..<Landmark.count).map { image.nearest(points[$0]) }
-            .sorted { $0.luminance > $1.luminance }.prefix(Landmark.count / 10)
-        let highlight = bright.reduce(Point3(), +) / Float(bright.count)
-        let grey = Point3(repeating: highlight.luminance)
-        // A painting's golden light colours teeth too; a photograph's skin is rosy by itself.
-        let golden = smoothStep(0.25, 0.5, FaceColours.saturation(highlight))
-        let kept = 0.65 + 0.1 * golden
-        white = (highlight * kept + grey * (1 - kept)) * (0.9 + 0.05 * golden)
+        let skin = FaceColours.median(Landmark.cheeks.map { FaceColours.patch(image, points[$0]) })
         let lips = FaceColours.median(
             (Landmark.upperLip[1] + Landmark.lowerLip[1]).map { image.nearest(points[$0]) })
-        seam = lips * 0.5
         isGrey = max(FaceColours.saturation(skin), FaceColours.saturation(lips)) < 0.2
+        let oval = Landmark.oval.map { points[$0] }
+        let box = PixelBox(around: oval, width: image.width, height: image.height)
+        self.skin = skin
+        guard !box.isEmpty else {
+            (highlight, isFlat, blur, noise) = (skin, false, 0, 0)
+            return
+        }
+        let size = (image.width, image.height)
+        let face = FloatImage(image, box)
+        let cover = FloatImage(covered: oval, in: box, of: size)
+        let lipOutline =
+            Landmark.upperLip[3] + Landmark.lowerLip[3].dropFirst().dropLast().reversed()
+        let mouth = FloatImage(covered: lipOutline.map { points[$0] }, in: box, of: size)
+        let mask = cover.values.indices.map {
+            cover.values[$0] > 0.9 && mouth.values[$0] < 0.1
+        }
+        let light = face.plane(3)
+        blur = BlurEstimate.sigma(light, where: cover.values.map { $0 > 0.5 })
+        noise = Grain.amount(light, where: mask)
+        let inside = mask.indices.filter { mask[$0] }
+        let lights = inside.map { light.values[$0] }
+        let (low, high) = (quantile(lights, 0.9), quantile(lights, 0.985))
+        let bright = inside.filter { (low...max(low, high)).contains(light.values[$0]) }
+        highlight =
+            bright.isEmpty
+            ? skin : bright.map(face.colour).reduce(Point3(), +) / Float(bright.count)
+        var isUsed = [Bool](repeating: false, count: 1 << 15)
+        for index in inside {
+            let colour = face.colour(index) / 8
+            let shade =
+                Int(bounded: colour.x) << 10 | Int(bounded: colour.y) << 5 | Int(bounded: colour.z)
+            isUsed[min(shade, isUsed.count - 1)] = true
+        }
+        isFlat = Float(isUsed.count { $0 }) < 0.01 * Float(inside.count)
     }
 
-    private static func saturation(_ colour: Point3) -> Float {
+    /// Median of 5 × 5 pixels.
+    private static func patch(_ image: Image, _ at: Point2) -> Point3 {
+        median(
+            (0..<25).map { image.nearest(at + Point2(Float($0 % 5 - 2), Float($0 / 5 - 2))) })
+    }
+
+    static func saturation(_ colour: Point3) -> Float {
         (colour.max() - colour.min()) / max(colour.max(), 1)
     }
 

@@ -24,6 +24,8 @@ extension Rig {
     private static let jawDepth: Float = 0.4
     /// Of a closure the upper lip goes this part, the lower one the rest.
     private static let upperShare: Float = 0.42
+    /// How much of the upper teeth parted lips show, centimetres.
+    private static let (leastTeeth, mostTeeth): (Float, Float) = (0.12, 1.1)
     /// Centimetres of the upper teeth that show over a lower lip at f and v.
     private static let tuckedTeeth: Float = 0.20
 
@@ -148,10 +150,11 @@ extension Rig {
         close(amounts, upperShare: 0.5, &points)
     }
 
-    /// - visibleTeeth: how much of the upper teeth the portrait shows, centimetres: a smile with
-    ///   shut teeth keeps its jaw.
-    func sealing(visibleTeeth: Float) -> SealedMouth {
-        let gap = restGap > 0.3 ? max(restGap - visibleTeeth, 0) : 0
+    /// - teethPart: of the gap between the lips, what shows upper teeth: a smile with shut teeth
+    ///   keeps its jaw, a laugh shuts it.
+    func sealing(teethPart: Float) -> SealedMouth {
+        let teeth = min(max(teethPart * restGap, Self.leastTeeth), Self.mostTeeth)
+        let gap = restGap > 0.3 ? max(restGap - teeth, 0) : 0
         let lever = rest[Landmark.innerLips.lower] - hinge
         var sealed = SealedMouth()
         sealed.jawAngle = -gap / max((lever * Point3(0, 1, 1)).length, 3)

@@ -20,8 +20,8 @@ struct Rig: Sendable {
     private let pivot: Point3
 
     /// - landmarks: 468 or more, in pixels of the image that will be drawn from.
-    /// - visibleTeeth: of the upper teeth, centimetres.
-    init(landmarks: [Point3], visibleTeeth: Float = PortraitTeeth.heightMin) {
+    /// - teethPart: how much of the gap between the portrait's lips shows upper teeth, 0…1.
+    init(landmarks: [Point3], teethPart: Float = 0) {
         let rigid = Landmark.rigid
         pose = Procrustes.fit(
             rigid.map { MeanFace.points[$0] }, onto: rigid.map { landmarks[$0] })
@@ -38,7 +38,7 @@ struct Rig: Sendable {
         // About the neck in the plane of the ears, so that hair and ears stay still under yaw.
         pivot = Point3(0, rest[Landmark.chin].y + 1.5, ears.z)
         weights = RigWeights(rest: rest, mouth: mouth, mouthHalfWidth: mouthHalfWidth)
-        sealed = sealing(visibleTeeth: visibleTeeth)
+        sealed = sealing(teethPart: teethPart)
     }
 
     /// Depths so that nothing lies steeply behind its neighbours in the image. A face that looks

@@ -127,7 +127,7 @@ struct RigWeights: Sendable {
 
     private mutating func setColumn(_ landmark: Int, _ column: Float) {
         let whole = min(max(column.rounded(.down), 0), 9)
-        weights[landmark].column = Int(whole)
+        weights[landmark].column = Int(bounded: whole)
         weights[landmark].columnPart = column - whole
     }
 }

@@ -1,0 +1,87 @@
+import EngineAPI
+
+/// The lips without what shows between them: a mouth that speaks, and lips that meet, are drawn
+/// from this; the mouth's inside is painted over it.
+struct LipLayer: Sendable {
+    private let box: PixelBox
+    /// Colours of the lips alone, and of the portrait.
+    private let filled: [SIMD4<Float>]
+    private let source: [SIMD4<Float>]
+
+    /// Whether there is nothing to take away.
+    var isEmpty: Bool { filled.isEmpty }
+
+    /// - scale: pixels a centimetre.
+    init(_ mouth: PortraitMouth, _ colours: FaceColours, _ grain: Grain, scale: Float) {
+        box = mouth.box
+        guard mouth.showsInside, !mouth.box.isEmpty else {
+            (filled, source) = ([], [])
+            return
+        }
+        let blur = colours.blur
+        let alien = Self.alien(mouth, blur: blur, scale: scale)
+        var weights = mouth.lips
+        for index in weights.values.indices {
+            let isLip = mouth.lips.values[index] > 0.7
+            weights.values[index] = alien.values[index] > 0.5 ? 0 : isLip ? 1 : 0.002
+        }
+        let plain = mouth.pixels.filled(weights)
+        // Towards the seam lips turn in and darken.
+        let depth = mouth.hole.blurred(0.06 * scale + 0.5)
+        let cover = alien.dilated(.square(Int(bounded: blur))).blurred(0.6 + 0.6 * blur)
+        var (filled, source) = ([SIMD4<Float>](), [SIMD4<Float>]())
+        for index in cover.values.indices {
+            let own = mouth.pixels.colour(index)
+            let part = max(cover.values[index], mouth.hole.values[index])
+            var lip = plain.colour(index) * (1 - 0.18 * depth.values[index])
+            lip += lip * grain.at(index % box.width, index / box.width)
+            let colour = own + (lip - own) * part
+            source.append(SIMD4(own, 0))
+            filled.append(SIMD4(colour, 0).clamped(lowerBound: .zero, upperBound: .byteMax))
+        }
+        (self.filled, self.source) = (filled, source)
+    }
+
+    /// 1 where a pixel is not lip: the hole, and beside it what is pale and bright, or dark.
+    private static func alien(_ mouth: PortraitMouth, blur: Float, scale: Float) -> FloatImage {
+        let reach = Int(bounded: (1.2 + blur + 0.05 * scale).rounded(.up))
+        let near = mouth.hole.dilated(.disc(reach))
+        let (light, saturation) = (mouth.lip.luminance, mouth.lipSaturation)
+        var alien = FloatImage(width: mouth.box.width, height: mouth.box.height)
+        for index in alien.values.indices where near.values[index] > 0.3 {
+            let (colour, y) = (mouth.pixels.colour(index), mouth.pixels.values[4 * index + 3])
+            let isPale =
+                y > light * 1.22 + 6
+                && PortraitMouth.saturation(colour) < saturation * 0.8 + 0.03
+            if mouth.hole.values[index] > 0.3 || isPale || y < 0.62 * light {
+                alien.values[index] = 1
+            }
+        }
+        return alien.dilated(.square(Int(bounded: (0.8 + 0.7 * blur).rounded(.up))))
+    }
+
+    /// Lays the lips over the portrait in a texture.
+    /// - amount: 0 gives the portrait's own back.
+    func draw(_ amount: Float, into image: inout SourceImage) {
+        guard !isEmpty else { return }
+        image.withPixels(of: box) { pixels, rowStride in
+            source.withUnsafeBufferPointer { source in
+                filled.withUnsafeBufferPointer { filled in
+                    for y in 0..<box.height {
+                        for x in 0..<box.width {
+                            let at = y * box.width + x
+                            let colour = source[at] + (filled[at] - source[at]) * amount + 0.5
+                            let bytes = SIMD4<UInt8>(truncatingIfNeeded: SIMD4<Int32>(colour))
+                            pixels[y * rowStride + x] = unsafeBitCast(bytes, to: UInt32.self)
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+extension SIMD4 where Scalar == Float {
+    /// The largest value of a byte, four times.
+    static var byteMax: SIMD4<Float> { SIMD4(repeating: 255) }
+}

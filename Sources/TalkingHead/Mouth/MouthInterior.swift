@@ -1,0 +1,145 @@
+import Glibc
+
+/// Paints what is seen between the lips, and the line where they meet.
+struct MouthInterior: Sendable {
+    private let rig: Rig
+    private let colours: FaceColours
+    private let inside: InteriorColours
+    private let teeth: TeethRows
+    private let grain: Grain
+    private let seam: Point3
+    /// Lips that were apart have no dark line between them.
+    private let needsSeam: Bool
+
+    /// Width of the line between lips, centimetres, and how dark it is at most.
+    private static let (seamWidth, seamAlpha): (Float, Float) = (0.055, 0.72)
+
+    init(
+        rig: Rig, colours: FaceColours, mouth: PortraitMouth, points: [Point2], grain: Grain
+    ) {
+        (self.rig, self.colours, self.grain) = (rig, colours, grain)
+        inside = InteriorColours(colours, lip: mouth.lip)
+        teeth = TeethRows(mouth, colours, inside, rig)
+        needsSeam = mouth.isParted
+        let plain = mouth.lip * 0.42
+        guard !mouth.showsInside else {
+            seam = plain
+            return
+        }
+        let line = (2..<9).map { column in
+            let upper = points[Landmark.upperLip[0][column]]
+            let lower = points[Landmark.lowerLip[0][column]]
+            return mouth.nearest((upper + lower) * 0.5)
+        }
+        seam = pointwiseMin(FaceColours.median(line), plain * 1.4)
+    }
+
+    func draw(_ expression: Expression, _ placed: RigMesh.Placed, on canvas: Canvas) {
+        // At rest the portrait keeps its own mouth, to the pixel.
+        let activity = Self.activity(expression)
+        guard activity > 0 else { return }
+        let upper = Landmark.upperLip[0].map { placed.points[$0] }
+        let lower = Landmark.lowerLip[0].map { placed.points[$0] }
+        let gap = (2..<9).map { (upper[$0] - lower[$0]).length }.max() ?? 0
+        if needsSeam {
+            let scale = rig.pose.scale
+            let alpha = Self.seamAlpha * activity * smoothStep(0.11, 0.02, gap / scale)
+            let line = smoothLine(zip(upper, lower).map { ($0 + $1) * 0.5 }, pieces: 3)
+            canvas.drawSeam(
+                line, width: Self.seamWidth * scale, blur: max(0.7, 0.3 + colours.blur), seam,
+                alpha: alpha)
+        }
+        let opacity = activity * min(max(gap - 0.35, 0), 1)
+        guard opacity > 0.004 else { return }
+        let lips = (smoothLine(upper, pieces: 6), smoothLine(lower, pieces: 6))
+        let outline = lips.0 + lips.1.reversed()
+        var mask = AlphaMask(around: outline, margin: 4, width: canvas.width, height: canvas.height)
+        guard !mask.isEmpty else { return }
+        mask.fill(outline)
+        mask.blur(max(0.45, 0.8 * colours.blur))
+        let frame = MouthFrame(rig, placed, upper: lips.0, lower: lips.1)
+        let shader = InteriorShader(
+            rig: rig, colours: inside, isGrey: colours.isGrey, teeth: teeth, frame: frame,
+            expression: expression)
+        let painted = shader.painted(mask).blurred(0.85 * colours.blur)
+        blend(painted, mask, opacity, on: canvas, origin: frame.origin)
+    }
+
+    private func blend(
+        _ painted: FloatImage, _ mask: AlphaMask, _ opacity: Float, on canvas: Canvas,
+        origin: Point2
+    ) {
+        // The noise goes along with the head.
+        let (shiftX, shiftY) = (Int(bounded: origin.x.rounded()), Int(bounded: origin.y.rounded()))
+        for y in mask.rows {
+            for x in mask.columns {
+                let alpha = min(mask[x, y], 1) * opacity
+                guard alpha > 0.004 else { continue }
+                let colour = painted.colour((y - mask.top) * mask.width + x - mask.left)
+                canvas.blend(x, y, colour * (1 + grain.at(x - shiftX, y - shiftY)), alpha)
+            }
+        }
+    }
+
+    /// How far a mouth does anything at all, 0…1.
+    static func activity(_ expression: Expression) -> Float {
+        smoothStep(0, 0.12, max(expression.mouth.channels.max(), expression.ease))
+    }
+}
+
+extension Canvas {
+    /// Draws a soft line that thins towards both ends.
+    /// - blur: standard deviation of its edges, pixels.
+    func drawSeam(
+        _ line: [Point2], width lineWidth: Float, blur: Float, _ colour: Point3, alpha: Float
+    ) {
+        guard alpha > 0.01, line.count > 1 else { return }
+        let box = AlphaMask(
+            around: line, margin: lineWidth + 3 * blur + 1, width: width, height: height)
+        let last = Float(line.count - 1)
+        for y in box.rows {
+            for x in box.columns {
+                let at = Point2(Float(x), Float(y))
+                var (nearest, place) = (Float.infinity, Float(0))
+                for index in 0..<line.count - 1 {
+                    let along = line[index + 1] - line[index]
+                    let from = at - line[index]
+                    let size = max((along * along).sum(), 1e-9)
+                    let part = min(max((from * along).sum() / size, 0), 1)
+                    let way = from - along * part
+                    let square = (way * way).sum()
+                    if square < nearest { (nearest, place) = (square, Float(index) + part) }
+                }
+                // A stripe under a Gaussian, as wide as both together.
+                let stripe = lineWidth * (0.45 + 0.55 * sinf(.pi * place / last))
+                let spread = blur * blur + stripe * stripe / 12
+                let cover = stripe / (2 * .pi * spread).squareRoot() * expf(-nearest / 2 / spread)
+                guard cover > 0.004 else { continue }
+                blend(x, y, colour, min(cover, 1) * alpha)
+            }
+        }
+    }
+}
+
+/// A smooth line through points, so many pieces from each to the next. Catmull and Rom (1974).
+func smoothLine(_ points: [Point2], pieces: Int) -> [Point2] {
+    guard points.count > 1 else { return points }
+    let last = points.count - 1
+    func point(_ index: Int) -> Point2 {
+        if index < 0 { return points[0] * 2 - points[1] }
+        if index > last { return points[last] * 2 - points[last - 1] }
+        return points[index]
+    }
+    var line: [Point2] = []
+    for index in 0..<last {
+        let (a, b) = (point(index - 1), point(index))
+        let (c, d) = (point(index + 1), point(index + 2))
+        let square = a * 2 - b * 5 + c * 4 - d
+        let cube = b * 3 - a - c * 3 + d
+        for piece in 0..<pieces {
+            let t = Float(piece) / Float(pieces)
+            line.append((b * 2 + (c - a) * t + square * (t * t) + cube * (t * t * t)) * 0.5)
+        }
+    }
+    return line + [points[last]]
+}

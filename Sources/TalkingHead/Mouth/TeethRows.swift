@@ -1,0 +1,157 @@
+import EngineAPI
+
+/// Both rows of a portrait's teeth: its own where they are seen, generic ones in their colour
+/// elsewhere.
+struct TeethRows: Sendable {
+    /// Colours (0…255) and cover, laid out as in `DentalArch`.
+    private(set) var upper: FloatImage
+    let lower: FloatImage
+    /// Height of the upper teeth's biting edge, the head's frame.
+    private(set) var edge: Float
+    /// Whether the portrait's own teeth are in it: they carry their own shadows.
+    private(set) var isOwn = false
+
+    /// Of the upper teeth, lips that meet leave so much below their line.
+    private static let edgeBelowSeal: Float = 0.20
+    /// Where the portrait shows its teeth, at least so much: a lip that comes down must not hide
+    /// them, or a hole without teeth opens.
+    private static let edgeBelowSealLeast: Float = 0.16
+    /// Lower teeth lie in shade.
+    private static let lowerLight: Float = 0.90
+
+    init(_ mouth: PortraitMouth, _ colours: FaceColours, _ inside: InteriorColours, _ rig: Rig) {
+        edge = rig.sealed.y + Self.edgeBelowSeal
+        var enamel = inside.enamel
+        var own: OwnTeeth?
+        let area = mouth.teeth.values.reduce(0, +) / (rig.pose.scale * rig.pose.scale)
+        if area > 0.125, mouth.bareness > 0.16, mouth.showsInside,
+            let found = Self.bitingEdge(mouth, rig)
+        {
+            edge = found
+            own = OwnTeeth(mouth, rig, edge: found)
+            enamel = own?.enamel(instead: enamel) ?? enamel
+        }
+        upper = Self.coloured(DentalArch.upper, enamel)
+        lower = Self.coloured(DentalArch.lower, enamel * Self.lowerLight)
+        if let own, own.area > Self.ownAreaMin {
+            own.blend(into: &upper)
+            isOwn = true
+            edge = max(edge, rig.sealed.y + Self.edgeBelowSealLeast)
+        }
+        guard colours.isGrey else { return }
+        for pixel in 0..<upper.width * upper.height {
+            let colour = colours.tinted(upper.colour(pixel))
+            for channel in 0..<3 { upper.values[4 * pixel + channel] = colour[channel] }
+        }
+    }
+
+    /// Square centimetres of a portrait's teeth that are worth being shown.
+    private static let ownAreaMin: Float = 0.35
+
+    private static func coloured(_ factors: FloatImage, _ enamel: Point3) -> FloatImage {
+        var made = factors
+        for pixel in 0..<made.width * made.height {
+            for channel in 0..<3 { made.values[4 * pixel + channel] *= enamel[channel] }
+        }
+        return made
+    }
+
+    /// A point of the upper arch, beside the mouth's middle and at a height: in the head's frame.
+    /// The arch curves away to both sides.
+    static func point(_ rig: Rig, _ x: Float, _ y: Float) -> Point3 {
+        Point3(x + rig.mouth.x, y, rig.sealed.teethDepth + curvature * x * x)
+    }
+    static let curvature: Float = 0.085
+
+    /// How far down from the upper lip the portrait's teeth reach, column by column; nil where too
+    /// few columns show any.
+    private static func bitingEdge(_ mouth: PortraitMouth, _ rig: Rig) -> Float? {
+        func curve(_ landmarks: [Int]) -> (x: [Float], y: [Float]) {
+            let points = landmarks.map { rig.rest[$0] }.sorted { $0.x < $1.x }
+            return (points.map { $0.x - rig.mouth.x }, points.map(\.y))
+        }
+        let (above, below) = (curve(Landmark.upperLip[0]), curve(Landmark.lowerLip[0]))
+        var ends: [Float] = []
+        for column in 0..<29 {
+            let x = (-0.7 + 0.05 * Float(column)) * rig.mouthHalfWidth
+            let top = interpolate(x, above.x, above.y)
+            let low = interpolate(x, below.x, below.y)
+            let heights = Array(stride(from: top - 0.05, to: low + 0.05, by: 0.02))
+            let isTooth = heights.map { y in
+                let at = rig.project(point(rig, x, y)) - mouth.origin
+                return mouth.teeth.sample(at) > 0.5
+            }
+            guard let first = isTooth.firstIndex(of: true), heights[first] - top < 0.30 else {
+                continue
+            }
+            let stop = isTooth[first...].firstIndex(of: false) ?? heights.count - 1
+            ends.append(min(heights[stop], top + 1.05))
+        }
+        return ends.count >= 5 ? quantile(ends, 0.7) + 0.02 : nil
+    }
+}
+
+/// The portrait's own upper teeth, unrolled onto the arch.
+private struct OwnTeeth {
+    let colours: FloatImage
+    /// 1 where a tooth is seen.
+    let seen: FloatImage
+    /// Colours of what is surely enamel.
+    private let teeth: [Point3]
+
+    init(_ mouth: PortraitMouth, _ rig: Rig, edge: Float) {
+        let (columns, rows) = (DentalArch.columns, DentalArch.rows)
+        let sure = mouth.teeth.blurred(0.4)
+        var colours = FloatImage(width: columns, height: rows, channels: 4)
+        var seen = FloatImage(width: columns, height: rows)
+        var teeth: [Point3] = []
+        mouth.pixels.withBilinear { pixels in
+            for row in 0..<rows {
+                for column in 0..<columns {
+                    let place = DentalArch.place(column, row)
+                    let point = TeethRows.point(rig, place.x, edge - place.y)
+                    let at = rig.project(point) - mouth.origin
+                    let colour = pixels(at.x, at.y)
+                    let texel = row * columns + column
+                    for channel in 0..<3 { colours.values[4 * texel + channel] = colour[channel] }
+                    guard at.x >= 0, at.y >= 0, sure.sample(at) > 0.5 else { continue }
+                    seen.values[texel] = 1
+                    if place.y > 0.04, place.y < 0.9 {
+                        teeth.append(Point3(colour.x, colour.y, colour.z))
+                    }
+                }
+            }
+        }
+        (self.colours, self.seen, self.teeth) = (colours, seen, teeth)
+    }
+
+    /// Square centimetres.
+    var area: Float {
+        Float(teeth.count) / (DentalArch.texelsPerCentimetre * DentalArch.texelsPerCentimetre)
+    }
+
+    /// The colour of the brighter ones, where they are bright enough to be told from shade.
+    func enamel(instead generic: Point3) -> Point3 {
+        let lights = teeth.map(\.luminance)
+        guard area > 0.05, quantile(lights, 0.8) > 0.7 * generic.luminance else { return generic }
+        let least = quantile(lights, 0.6)
+        let bright = teeth.filter { $0.luminance >= least }
+        let mean = bright.reduce(Point3(), +) / Float(max(bright.count, 1))
+        return generic * (0.2 * mean.luminance / max(generic.luminance, 1)) + mean * 0.8
+    }
+
+    /// Lays them over generic ones; the lines between its own teeth are its own.
+    func blend(into row: inout FloatImage) {
+        let density = DentalArch.texelsPerCentimetre
+        let whole = seen.closed(.disc(Int(bounded: 0.14 * density))).blurred(0.05 * density)
+        for index in whole.values.indices {
+            let above = DentalArch.place(index % row.width, index / row.width).y
+            let part =
+                smoothStep(0.35, 0.9, whole.values[index]) * smoothStep(0, 0.05, above + 0.02)
+            for channel in 0..<3 {
+                let own = colours.values[4 * index + channel]
+                row.values[4 * index + channel] += (own - row.values[4 * index + channel]) * part
+            }
+        }
+    }
+}

@@ -1,0 +1,251 @@
+import EngineAPI
+import Testing
+
+@testable import TalkingHead
+
+/// What is painted of a mouth: lips, teeth, the line between lips.
+@Suite struct MouthTests {
+    /// Skin, red lips, and between parted lips what is told.
+    private struct Sitter {
+        let landmarks: [Point3]
+        let image: Image
+        let rig: Rig
+        let colours: FaceColours
+        let mouth: PortraitMouth
+        var points: [Point2] { landmarks.map(\.plane) }
+
+        init(
+            inside: [UInt8], skin: [UInt8] = [200, 150, 130], lips: [UInt8] = [150, 70, 70],
+            gap: Float = 0.5, yaw: Float = 0
+        ) {
+            var mean = MeanFace.points
+            let lower = Set(Landmark.lowerLip.flatMap { $0.dropFirst().dropLast() })
+            for index in mean.indices where lower.contains(index) { mean[index].y += gap }
+            let pose = Similarity(
+                scale: 9, rotation: .turn(yaw: yaw, pitch: 0, roll: 0.05),
+                shift: Point3(158.3, 151.7, 0))
+            landmarks = mean.map(pose.apply)
+            let (width, height) = (Nobody.width, Nobody.height)
+            var rgb = (0..<width * height).flatMap { _ in skin }
+            let points = landmarks.map(\.plane)
+            for (ring, colour) in [(3, lips), (0, inside)] {
+                let outline =
+                    Landmark.upperLip[ring]
+                    + Landmark.lowerLip[ring].dropFirst().dropLast()
+                    .reversed()
+                let polygon = outline.map { points[$0] }
+                var mask = AlphaMask(around: polygon, margin: 2, width: width, height: height)
+                mask.fill(polygon)
+                for y in mask.rows {
+                    for x in mask.columns where mask[x, y] > 0.5 {
+                        let at = (y * width + x) * 3
+                        (rgb[at], rgb[at + 1], rgb[at + 2]) = (colour[0], colour[1], colour[2])
+                    }
+                }
+            }
+            image = Image(width: width, height: height, rgb: rgb)
+            colours = FaceColours(image, points)
+            rig = Rig(
+                landmarks: landmarks,
+                teethPart: PortraitMouth.teethPart(image, points, colours))
+            mouth = PortraitMouth(
+                image, points, colours, scale: rig.pose.scale, gap: rig.restGap)
+        }
+
+        var layer: LipLayer {
+            LipLayer(mouth, colours, Grain(amount: 0, blur: 0), scale: rig.pose.scale)
+        }
+
+        func texture(_ amount: Float) -> [Point3] {
+            var source = SourceImage(image)
+            layer.draw(amount, into: &source)
+            return source.withSampler { sampler in
+                (0..<image.width * image.height).map {
+                    sampler.colour(Point2(Float($0 % image.width), Float($0 / image.width)))
+                }
+            }
+        }
+
+        var pixels: [Point3] {
+            (0..<image.width * image.height).map {
+                image.pixel($0 % image.width, $0 / image.width)
+            }
+        }
+    }
+
+    private static let toothy = Sitter(inside: [225, 215, 200])
+    private static let hollow = Sitter(inside: [40, 15, 15], gap: 0.8)
+
+    @Test("teeth are told from tongues and from darkness")
+    func findsTeeth() {
+        #expect(Self.toothy.mouth.bareness > 0.9)
+        #expect(Self.hollow.mouth.bareness == 0)
+        #expect(Sitter(inside: [190, 95, 90]).mouth.bareness == 0)
+        let part = PortraitMouth.teethPart(
+            Self.toothy.image, Self.toothy.points, Self.toothy.colours)
+        #expect(part > 0.9)
+        #expect(Self.toothy.rig.sealed.jawAngle > -0.015)
+        #expect(Self.hollow.rig.sealed.jawAngle < -0.02)
+    }
+
+    @Test("the lips' layer takes away what is seen between them, and nothing outside its box")
+    func lipLayerFills() {
+        for sitter in [Self.toothy, Self.hollow] {
+            #expect(sitter.mouth.showsInside)
+            let (own, filled) = (sitter.pixels, sitter.texture(1))
+            let box = sitter.mouth.box
+            var changed = 0
+            for index in own.indices {
+                let (x, y) = (index % sitter.image.width, index / sitter.image.width)
+                let isInBox =
+                    (box.left..<box.left + box.width).contains(x)
+                    && (box.top..<box.top + box.height).contains(y)
+                if !isInBox { #expect(filled[index] == own[index]) }
+                if filled[index] != own[index] { changed += 1 }
+            }
+            #expect(changed > 100)
+            let hole = sitter.mouth.hole
+            for index in hole.values.indices where hole.values[index] > 0.5 {
+                let (x, y) = (box.left + index % box.width, box.top + index / box.width)
+                let colour = filled[y * sitter.image.width + x]
+                // Lips, a little darker towards the line.
+                #expect(abs(colour.x - 140) < 25 && abs(colour.y - 66) < 16, "\(colour)")
+            }
+            #expect(sitter.texture(0) == own)
+            let half = sitter.texture(0.5)
+            let worst = half.indices.map { (half[$0] - (own[$0] + filled[$0]) * 0.5).length }.max()
+            #expect(worst ?? 9 < 2)
+        }
+    }
+
+    @Test("shut lips and thin dark slits have no layer")
+    func shutLipsStay() {
+        #expect(Sitter(inside: [150, 70, 70], gap: -0.23).layer.isEmpty)
+        let slit = Sitter(inside: [30, 10, 10], gap: -0.1)
+        #expect(slit.mouth.isParted && !slit.mouth.showsInside && slit.layer.isEmpty)
+    }
+
+    @Test("a place on the arch of teeth is found again in a frame, however the head turns")
+    func archIsFixed() {
+        for yaw in [-0.3, 0, 0.3] as [Float] {
+            let sitter = Sitter(inside: [225, 215, 200], yaw: yaw)
+            let mesh = RigMesh(rig: sitter.rig)
+            for head in [
+                HeadTurn(), HeadTurn(yaw: 0.15, pitch: 0.08, roll: -0.1, right: 1, down: 0),
+            ] {
+                let placed = mesh.place(Expression(ease: 1, head: head))
+                let frame = MouthFrame(
+                    sitter.rig, placed, upper: Landmark.upperLip[0].map { placed.points[$0] },
+                    lower: Landmark.lowerLip[0].map { placed.points[$0] })
+                for x in stride(from: Float(-2), through: 2, by: 0.5) {
+                    for y in [-0.4, 0, 0.3] as [Float] {
+                        let point = TeethRows.point(sitter.rig, x, sitter.rig.sealed.y + y)
+                        let pixel = sitter.rig.project(sitter.rig.turned(point, placed.turn, head))
+                        let found = frame.onArch(frame.local(pixel))
+                        #expect((found - Point2(x, y)).length < 0.06, "\(found) for \(x) \(y)")
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("a row of teeth has its edges, gaps and gums where teeth have them")
+    func archIsARow() {
+        for (row, scale) in [(DentalArch.upper, Float(1)), (DentalArch.lower, 0.7)] {
+            func texel(_ x: Float, _ above: Float) -> SIMD4<Float> {
+                let at = DentalArch.texel(x, above)
+                return row.withBilinear { $0(at.x, at.y) }
+            }
+            for x in [0.43, 1.19, -0.43, -1.19] as [Float] {
+                #expect(texel(x * scale, 0.5).w > 0.99 && texel(x * scale, -0.12).w < 0.01)
+                let gum = texel(x * scale, 1.2)
+                #expect(gum.x > 1.5 * gum.y)
+            }
+            #expect(texel(0, 0.4).y < 0.85 * texel(0.43 * scale, 0.4).y)
+            #expect(row.values.allSatisfy { (0...1.1).contains($0) })
+            let place = DentalArch.place(100, 30)
+            #expect((DentalArch.texel(place.x, place.y) - Point2(100, 30)).length < 1e-3)
+        }
+    }
+
+    @Test("teeth take the portrait's own colour, or the light of its skin")
+    func teethTakeColour() {
+        func front(_ sitter: Sitter) -> (TeethRows, Point3) {
+            let inside = InteriorColours(sitter.colours, lip: sitter.mouth.lip)
+            let rows = TeethRows(sitter.mouth, sitter.colours, inside, sitter.rig)
+            let at = DentalArch.texel(0.43, 0.5)
+            let texel = rows.upper.withBilinear { $0(at.x, at.y) }
+            return (rows, Point3(texel.x, texel.y, texel.z))
+        }
+        let (own, colour) = front(Sitter(inside: [225, 215, 170], gap: 0.9))
+        #expect(own.isOwn)
+        #expect((colour - Point3(225, 215, 170)).length < 20, "\(colour)")
+        for skin in [[200, 150, 130], [110, 75, 60]] as [[UInt8]] {
+            let (rows, colour) = front(Sitter(inside: [40, 15, 15], skin: skin, gap: 0.8))
+            #expect(!rows.isOwn)
+            let light = Point3(Float(skin[0]), Float(skin[1]), Float(skin[2])).luminance
+            #expect((0.9...1.25).contains(colour.luminance / light), "\(colour)")
+        }
+        let marble = Sitter(
+            inside: [40, 40, 40], skin: [150, 150, 150], lips: [120, 120, 120], gap: 0.8)
+        let (_, stone) = front(marble)
+        #expect(marble.colours.isGrey && stone.max() - stone.min() < 1)
+    }
+
+    @Test("what is painted stays within the lips")
+    func paintsWithinLips() {
+        for sitter in [Self.toothy, Self.hollow] {
+            let interior = MouthInterior(
+                rig: sitter.rig, colours: sitter.colours, mouth: sitter.mouth,
+                points: sitter.points, grain: Grain(amount: 0.02, blur: 0.5))
+            let mesh = RigMesh(rig: sitter.rig)
+            for viseme in [Viseme.aa, .PP, .SS, .FF, .nn] {
+                let expression = Expression(mouth: MouthShape(viseme.mouth), ease: 1)
+                let placed = mesh.place(expression)
+                var rgb = sitter.image.rgb
+                rgb.withUnsafeMutableBufferPointer {
+                    interior.draw(
+                        expression, placed,
+                        on: Canvas(
+                            pixels: $0.baseAddress!, width: sitter.image.width,
+                            height: sitter.image.height))
+                }
+                let lips = (Landmark.upperLip[0] + Landmark.lowerLip[0]).map { placed.points[$0] }
+                let low = lips.reduce(Point2(repeating: .infinity), pointwiseMin) - 5
+                let high = lips.reduce(Point2(repeating: -.infinity), pointwiseMax) + 5
+                var changed = 0
+                for index in 0..<rgb.count / 3
+                where rgb[3 * index..<3 * index + 3] != sitter.image.rgb[3 * index..<3 * index + 3]
+                {
+                    let at = Point2(
+                        Float(index % sitter.image.width), Float(index / sitter.image.width))
+                    changed += 1
+                    #expect(at.x > low.x && at.y > low.y && at.x < high.x && at.y < high.y)
+                }
+                #expect(changed > 20, "\(viseme)")
+                if viseme == .aa { #expect(changed > 400) }
+            }
+        }
+    }
+
+    @Test("noise is told from texture, and takes light neither away nor gives any")
+    func grain() {
+        var generator = SeededGenerator(seed: 2)
+        let noisy = FloatImage(
+            (0..<80 * 80).map { _ in
+                let sum = (0..<12).reduce(Float(0)) { sum, _ in sum + generator.uniform(0, 1) }
+                return 150 * (1 + 0.03 * (sum - 6))
+            }, width: 80, height: 80)
+        let everywhere = [Bool](repeating: true, count: 80 * 80)
+        let amount = Grain.amount(noisy, where: everywhere)
+        #expect((0.02...0.035).contains(amount), "\(amount)")
+        let flat = FloatImage(width: 80, height: 80, repeating: 150)
+        #expect(Grain.amount(flat, where: everywhere) == 0)
+        let grain = Grain(amount: 0.03, blur: 1)
+        let values = (0..<4_096).map { grain.at($0 % 64, $0 / 64) }
+        #expect(abs(values.reduce(0, +) / 4_096) < 1e-3)
+        let spread = (values.reduce(0) { $0 + $1 * $1 } / 4_096).squareRoot()
+        #expect(abs(spread - 0.03) < 0.004 && grain.at(-5, 70) == grain.at(59, 6))
+        #expect(Grain(amount: 0, blur: 1).at(3, 3) == 0)
+    }
+}

@@ -1,0 +1,145 @@
+import EngineAPI
+import Testing
+
+@testable import TalkingHead
+
+/// The order of a mouth's movements, on faces of all kinds.
+@Suite struct RigMouthTests {
+    /// A random face: turned, its lips apart by so many centimetres, smiling, every point a little
+    /// off.
+    private static func landmarks(
+        _ generator: inout SeededGenerator, yaw: Float, gap: Float, smile: Float
+    ) -> [Point3] {
+        var mean = MeanFace.points
+        let lower = Set(Landmark.lowerLip.flatMap { $0.dropFirst().dropLast() })
+        let corners = Landmark.upperLip.flatMap { [$0[0], $0[10]] }
+        for index in mean.indices {
+            let isJaw = mean[index].y > mean[Landmark.lowerLipEdge].y
+            if lower.contains(index) || isJaw { mean[index].y += gap }
+            mean[index] += Point3(
+                generator.uniform(-0.04, 0.04), generator.uniform(-0.04, 0.04),
+                generator.uniform(-0.04, 0.04))
+        }
+        for corner in corners {
+            mean[corner].x *= 1 + 0.25 * smile
+            mean[corner].y -= 0.4 * smile
+        }
+        let turn = Matrix3.turn(
+            yaw: yaw, pitch: generator.uniform(-0.25, 0.25), roll: generator.uniform(-0.4, 0.4))
+        let pose = Similarity(scale: 9, rotation: turn, shift: Point3(170, 160, 0))
+        return mean.map(pose.apply)
+    }
+
+    private static func shape(_ generator: inout SeededGenerator, close: Float) -> MouthShape {
+        var channels = SIMD8<Float>()
+        for channel in 0..<8 { channels[channel] = generator.uniform(0, 1) }
+        (channels[5], channels[6]) = (close, close < 1 ? channels[6] : 0)
+        return MouthShape(channels)
+    }
+
+    private static func rigs() -> [Rig] {
+        var generator = SeededGenerator(seed: 77)
+        var made: [Rig] = []
+        for yaw in [-0.7, -0.35, 0, 0.35, 0.7] as [Float] {
+            for (gap, smile) in [(0, 0), (0.4, 0), (0.8, 1), (2.5, 0.6), (-0.2, 0)]
+                as [(Float, Float)]
+            {
+                let points = landmarks(&generator, yaw: yaw, gap: gap, smile: smile)
+                made.append(Rig(landmarks: points, teethPart: generator.uniform(0, 1)))
+            }
+        }
+        return made
+    }
+
+    private static func gaps(_ points: [Point3]) -> [Float] {
+        zip(Landmark.upperLip[0], Landmark.lowerLip[0]).map { (points[$0] - points[$1]).length }
+    }
+
+    @Test("a closure makes the inner lips one line, whatever the portrait and the rest do")
+    func closureIsOneLine() {
+        var generator = SeededGenerator(seed: 5)
+        for rig in Self.rigs() {
+            for _ in 0..<4 {
+                let shape = Self.shape(&generator, close: 1)
+                let ease = generator.uniform(0, 1)
+                let made = rig.deformed(Expression(mouth: shape, ease: ease))
+                #expect(Self.gaps(made).allSatisfy { $0 < 1e-3 }, "\(Self.gaps(made))")
+                #expect(made.allSatisfy { $0.x.isFinite && $0.y.isFinite && $0.z.isFinite })
+            }
+        }
+    }
+
+    @Test("half a closure is on its way, and more of it is closer")
+    func closureIsGradual() {
+        for rig in Self.rigs() where rig.restGap > 0.3 {
+            let steps = [0, 0.3, 0.5, 0.7, 0.85, 1].map { amount -> Float in
+                let shape = MouthShape([0.4, 0, 0, 0, 0, amount, 0, 0])
+                return Self.gaps(rig.deformed(Expression(mouth: shape, ease: 1)))[5]
+            }
+            #expect(steps == steps.sorted(by: >), "\(steps)")
+        }
+    }
+
+    @Test("mouths end in points, far corners too")
+    func cornersArePoints() {
+        var generator = SeededGenerator(seed: 6)
+        for rig in Self.rigs() {
+            let rest = Self.gaps(rig.rest)
+            let shape = Self.shape(&generator, close: 0)
+            let made = Self.gaps(rig.deformed(Expression(mouth: shape, ease: 1)))
+            for (outer, inner) in [(1, 2), (9, 8)] {
+                let most = max(0.5 * made[inner], 0.13 * rest[outer]) + 1e-3
+                #expect(made[outer] <= most, "\(made)")
+            }
+            #expect(made[0] == 0 && made[10] == 0)
+        }
+    }
+
+    @Test("a laugh shuts with its jaw, a smile with shut teeth keeps it, and lips never cross")
+    func jawShutsFirst() {
+        var generator = SeededGenerator(seed: 8)
+        let laugh = Self.landmarks(&generator, yaw: 0, gap: 2, smile: 0.5)
+        let (open, shut) = (
+            Rig(landmarks: laugh, teethPart: 0.2), Rig(landmarks: laugh, teethPart: 1)
+        )
+        #expect(open.sealed.jawAngle < -0.03 && open.sealed.jawAngle < shut.sealed.jawAngle)
+        let smile = Self.landmarks(&generator, yaw: 0, gap: 0.5, smile: 1)
+        #expect(Rig(landmarks: smile, teethPart: 1).sealed.jawAngle == 0)
+        for rig in Self.rigs() {
+            var points = rig.rest
+            rig.rotateJaw(rig.sealed.jawAngle, &points)
+            let least = (2..<9).map {
+                points[Landmark.lowerLip[0][$0]].y - points[Landmark.upperLip[0][$0]].y
+            }.min()
+            let before = (2..<9).map {
+                rig.rest[Landmark.lowerLip[0][$0]].y - rig.rest[Landmark.upperLip[0][$0]].y
+            }.min()
+            #expect(least ?? 0 >= min(before ?? 0, 0) - 0.35)
+            let (low, high) = (rig.rest[13].y, points[14].y)
+            #expect(rig.sealed.y > min(low, high) - 0.5 && rig.sealed.y < max(low, high) + 0.5)
+        }
+    }
+
+    @Test("f and v leave a strip of teeth over the lower lip, wherever the jaw is")
+    func tuckShowsTeeth() {
+        for rig in Self.rigs() {
+            let shape = MouthShape([0.2, 0, 0.1, 0.25, 0, 0, 1, 0])
+            let made = rig.deformed(Expression(mouth: shape, ease: 1))
+            let lips = Landmark.innerLips
+            let gap = made[lips.lower].y - made[lips.upper].y
+            #expect(gap < 0.24, "\(gap)")
+        }
+    }
+
+    @Test("a mouth moves nothing above the nose")
+    func upperFaceStays() {
+        var generator = SeededGenerator(seed: 9)
+        for rig in Self.rigs() {
+            let shape = Self.shape(&generator, close: generator.uniform(0, 0.9))
+            let made = rig.deformed(Expression(mouth: shape, ease: 1))
+            for landmark in Landmark.leftEye.upper + Landmark.rightEye.upper + [10, 168] {
+                #expect((made[landmark] - rig.rest[landmark]).length < 0.02)
+            }
+        }
+    }
+}
