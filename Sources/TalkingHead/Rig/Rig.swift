@@ -34,7 +34,9 @@ struct Rig: Sendable {
         let ears =
             (pose.undo(landmarks[Landmark.ears.left])
                 + pose.undo(landmarks[Landmark.ears.right])) * 0.5
-        hinge = Point3(0, ears.y + 0.6, ears.z - 0.6)
+        // Where the unfolded face has its ears: the jaw's angles were chosen for that lever.
+        let sides = (rest[Landmark.ears.left] + rest[Landmark.ears.right]) * 0.5
+        hinge = Point3(0, sides.y + 0.6, sides.z - 0.6)
         // About the neck in the plane of the ears, so that hair and ears stay still under yaw.
         pivot = Point3(0, rest[Landmark.chin].y + 1.5, ears.z)
         weights = RigWeights(rest: rest, mouth: mouth, mouthHalfWidth: mouthHalfWidth)

@@ -28,9 +28,9 @@ import Testing
     func jawOpens() {
         let steps = [0, 0.25, 0.5, 1].map { gaps(rig.deformed(shape(0, $0)))[1] }
         #expect(steps == steps.sorted())
-        #expect(steps[3] - steps[0] > 1.3)
+        #expect(steps[3] - steps[0] > 0.8 && steps[3] - steps[0] < 1.4)
         let open = rig.deformed(shape(0, 1))
-        #expect(open[Landmark.chin].y > rig.rest[Landmark.chin].y + 1)
+        #expect(open[Landmark.chin].y > rig.rest[Landmark.chin].y + 0.6)
         let still = Landmark.leftEye.upper + Landmark.rightEye.lower + [10, 168]
         #expect(still.allSatisfy { open[$0] == rig.rest[$0] })
     }
