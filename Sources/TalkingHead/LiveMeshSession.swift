@@ -11,6 +11,7 @@ actor LiveMeshSession: LiveAnimationSession {
     private let thread: ThreadExecutor
     private let work: WorkContext
     private let renderer: FrameRenderer
+    private var texture: FrameTexture
     private var animation: LiveFaceAnimation
     private var charged = 0
     private var drawn = 0
@@ -24,7 +25,7 @@ actor LiveMeshSession: LiveAnimationSession {
     ) throws(EngineError) {
         canvas = AnimationCanvas(
             width: renderer.width, height: renderer.height, facesSeen: facesSeen)
-        (self.renderer, self.work) = (renderer, work)
+        (self.renderer, self.work, texture) = (renderer, work, renderer.texture())
         animation = LiveFaceAnimation(options, rateConverter: rateConverter)
         thread = ThreadExecutor(name: "face-live")
         try thread.ready()
@@ -52,7 +53,7 @@ actor LiveMeshSession: LiveAnimationSession {
     func frame(at seconds: Double, reusing used: VideoFrame?) throws(EngineError) -> VideoFrame {
         try work.check()
         let frame = used ?? VideoFrame(width: renderer.width, height: renderer.height)
-        renderer.draw(animation.frame(at: seconds), into: frame)
+        renderer.draw(animation.frame(at: seconds), into: frame, with: &texture)
         (frame.index, frame.seconds) = (drawn, seconds)
         drawn += 1
         return frame

@@ -155,7 +155,7 @@ package actor MeshEngine: TalkingHeadEngine {
             let matte = try loadPersonMatte().matte(of: framed.image, face: face)
             framed.image = framed.image.before(background, matte: matte)
         }
-        try work.memory.charge(Self.videoBytes(framed.image))
+        try work.memory.charge(videoBytes(framed.image))
         return (
             FrameRenderer(portrait: framed.image, landmarks: framed.points), found.facesSeen
         )
@@ -167,9 +167,9 @@ package actor MeshEngine: TalkingHeadEngine {
         isStreamed ? try load().mouth : try loadOfflineVisemeModel()
     }
 
-    /// What drawing and encoding a video take: the portrait as it is sampled, frames ahead of
-    /// the encoder, and the encoder's own, as `scripts/bench/memory` shows.
-    private static func videoBytes(_ image: Image) -> Int {
-        image.width * image.height * 64 + 8 << 20
+    /// What drawing and encoding a video take: the portrait as it is sampled, once for each
+    /// thread, frames ahead of the encoder, and the encoder's own, as `scripts/bench/memory` shows.
+    private func videoBytes(_ image: Image) -> Int {
+        image.width * image.height * (64 + 4 * workers) + 8 << 20
     }
 }

@@ -46,6 +46,14 @@ enum Nobody {
     }
 }
 
+extension FrameRenderer {
+    /// With a texture of its own.
+    func draw(_ expression: Expression, into frame: VideoFrame) {
+        var own = texture()
+        draw(expression, into: frame, with: &own)
+    }
+}
+
 /// A voice of nobody: a sawtooth that comes and goes, one syllable every quarter of a second.
 func babble(seconds: Double, rateHz: Int = 16_000) -> AudioClip {
     var samples = [Float](repeating: 0, count: Int(bounded: seconds * Double(rateHz)))

@@ -14,8 +14,8 @@ struct Motion {
         var head = HeadTurn()
         var blink: Float = 0
         var brow: Float = 0
-        /// Centimetres to the image's right.
-        var gaze: Float = 0
+        /// Centimetres to the image's right and down.
+        var gaze = Point2()
         /// Chest raised by breath, 0…1.
         var breath: Float = 0
     }
@@ -53,7 +53,7 @@ struct Motion {
         if options.blinks { frame.blink = lids }
         let nearest = smoothStep(0, 0.3, min(seconds, end))
         frame.brow = min(voice.rise * 1.6, 0.6) * Float(options.expressionScale) * nearest
-        frame.gaze = gaze.way(at: seconds) * nearest
+        frame.gaze = Point2(gaze.way(at: seconds) * nearest, 0)
         guard !options.isStill else { return frame }
         let weight =
             (1 - expf(-seconds / 0.6)) * smoothStep(0, Float(FaceAnimation.endSeconds), end)
@@ -66,7 +66,7 @@ struct Motion {
             roll: (sways[1].value(seconds) * Self.roll * style.roll + 0.25 * turn) * weight,
             right: sways[3].value(seconds) * 0.12 * weight,
             down: sways[4].value(seconds) * 0.08 * weight)
-        frame.gaze += Gaze.held(against: frame.head.yaw)
+        frame.gaze += Gaze.held(against: frame.head)
         let breath = sinf(2 * .pi * seconds / breathSeconds + breathPhase)
         frame.breath = (0.5 + 0.5 * breath) * weight
         return frame

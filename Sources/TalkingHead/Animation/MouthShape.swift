@@ -61,8 +61,9 @@ struct Expression: Sendable, Equatable {
     var blink: Float = 0
     /// Brows raised, 0…1.
     var brow: Float = 0
-    /// How far the irises are to the image's right of where the portrait has them, centimetres.
-    var gaze: Float = 0
+    /// How far the irises are to the image's right of where the portrait has them, and below it,
+    /// centimetres.
+    var gaze = Point2()
     /// Chest raised by breath, 0…1.
     var breath: Float = 0
     var head = HeadTurn()

@@ -21,6 +21,23 @@ enum BlurEstimate {
         return min(max(sigma - bias, 0), 3)
     }
 
+    /// The same over a face and a little around it.
+    /// - face: landmarks in pixels.
+    static func sigma(of image: Image, face: [Point2]) -> Float {
+        let outline = Landmark.oval.map { face[$0] }
+        let reach = 4
+        var oval = AlphaMask(
+            around: outline, margin: Float(reach + 2), width: image.width, height: image.height)
+        guard !oval.isEmpty else { return 0 }
+        oval.fill(outline)
+        let box = PixelBox(oval)
+        let inside = FloatImage(
+            oval.values.map { $0 > 0.5 ? 1 : 0 }, width: box.width, height: box.height)
+        return sigma(
+            FloatImage(image, box).plane(3),
+            where: inside.dilated(.square(reach)).values.map { $0 > 0.5 })
+    }
+
     /// Gradients above this part of all.
     private static let strongest: Float = 0.97
     /// What a sharp photograph reads: a pixel has a size.

@@ -9,6 +9,11 @@ struct PixelBox: Sendable, Equatable {
 
     var isEmpty: Bool { width <= 0 || height <= 0 }
 
+    /// A mask's rectangle.
+    init(_ mask: AlphaMask) {
+        (left, top, width, height) = (mask.left, mask.top, mask.width, mask.height)
+    }
+
     /// Around points, as much as lies inside an image.
     init(around points: [Point2], width imageWidth: Int, height imageHeight: Int) {
         let low = points.reduce(Point2(repeating: .infinity), pointwiseMin)

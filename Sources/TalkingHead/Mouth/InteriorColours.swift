@@ -9,7 +9,7 @@ struct InteriorColours: Sendable {
 
     /// Teeth that catch the light are about as light as the skin beside them; in dark skin they are
     /// lighter, as light as its highlights.
-    private static let (enamelPerSkin, enamelPerHighlight): (Float, Float) = (1.06, 0.86)
+    private static let (enamelPerSkin, enamelPerHighlight): (Float, Float) = (1.04, 0.82)
 
     init(_ colours: FaceColours, lip: Point3) {
         let top = colours.highlight

@@ -32,7 +32,7 @@ struct InteriorShader {
         lowerEdge = upperEdge - Self.overlap + rig.jawDrop(shape, ease: expression.ease)
         let lowest = frame.lips(frame.middle).lower
         tongueTop = lowest + 0.42 - 0.50 * shape.tongue - 0.05 * shape.jaw
-        openness = 0.84 + 0.16 * smoothStep(0.03, 0.40, frame.opening)
+        openness = 0.90 + 0.10 * smoothStep(0.03, 0.40, frame.opening)
     }
 
     /// The inside in the rectangle of a mask.
@@ -120,7 +120,7 @@ struct InteriorShader {
             cover * smoothStep(DentalArch.halfWidth, DentalArch.halfWidth - 0.3, abs(at.x))
         // Photographs have their own shadows.
         let part: Float = teeth.isOwn ? 0.25 : 1
-        var shade = (1 - 0.30 * part * expf(-fromLip / 0.10)) * (1 - (1 - openness) * part)
+        var shade = (1 - 0.25 * part * expf(-fromLip / 0.10)) * (1 - (1 - openness) * part)
         shade *= 1 - 0.58 * part * smoothStep(0.45, 1.02, side)
         return (warm(Point3(tooth.x, tooth.y, tooth.z), shade), alpha)
     }

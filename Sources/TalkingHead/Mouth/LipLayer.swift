@@ -4,18 +4,18 @@ import EngineAPI
 /// from this; the mouth's inside is painted over it.
 struct LipLayer: Sendable {
     private let box: PixelBox
-    /// Colours of the lips alone, and of the portrait.
-    private let filled: [SIMD4<Float>]
-    private let source: [SIMD4<Float>]
+    /// Colours of the portrait, and what makes the lips alone of them.
+    private let source: [SIMD4<Int32>]
+    private let change: [SIMD4<Int32>]
 
     /// Whether there is nothing to take away.
-    var isEmpty: Bool { filled.isEmpty }
+    var isEmpty: Bool { source.isEmpty }
 
     /// - scale: pixels a centimetre.
     init(_ mouth: PortraitMouth, _ colours: FaceColours, _ grain: Grain, scale: Float) {
         box = mouth.box
         guard mouth.showsInside, !mouth.box.isEmpty else {
-            (filled, source) = ([], [])
+            (source, change) = ([], [])
             return
         }
         let blur = colours.blur
@@ -29,17 +29,18 @@ struct LipLayer: Sendable {
         // Towards the seam lips turn in and darken.
         let depth = mouth.hole.blurred(0.06 * scale + 0.5)
         let cover = alien.dilated(.square(Int(bounded: blur))).blurred(0.6 + 0.6 * blur)
-        var (filled, source) = ([SIMD4<Float>](), [SIMD4<Float>]())
+        var (source, change) = ([SIMD4<Int32>](), [SIMD4<Int32>]())
         for index in cover.values.indices {
             let own = mouth.pixels.colour(index)
             let part = max(cover.values[index], mouth.hole.values[index])
             var lip = plain.colour(index) * (1 - 0.18 * depth.values[index])
             lip += lip * grain.at(index % box.width, index / box.width)
             let colour = own + (lip - own) * part
-            source.append(SIMD4(own, 0))
-            filled.append(SIMD4(colour, 0).clamped(lowerBound: .zero, upperBound: .byteMax))
+            let bytes = SIMD4(colour, 0).clamped(lowerBound: .zero, upperBound: .byteMax)
+            source.append(SIMD4<Int32>(SIMD4(own, 0)))
+            change.append(SIMD4<Int32>(bytes.rounded(.toNearestOrEven)) &- source[index])
         }
-        (self.filled, self.source) = (filled, source)
+        (self.source, self.change) = (source, change)
     }
 
     /// 1 where a pixel is not lip: the hole, and beside it what is pale and bright, or dark.
@@ -62,16 +63,17 @@ struct LipLayer: Sendable {
 
     /// Lays the lips over the portrait in a texture.
     /// - amount: 0 gives the portrait's own back.
-    func draw(_ amount: Float, into image: inout SourceImage) {
+    func draw(_ amount: Float, into texture: inout FrameTexture) {
         guard !isEmpty else { return }
-        image.withPixels(of: box) { pixels, rowStride in
+        let part = SIMD4<Int32>(repeating: Int32(bounded: min(max(amount, 0), 1) * 256))
+        texture.withPixels(of: box) { pixels, rowStride in
             source.withUnsafeBufferPointer { source in
-                filled.withUnsafeBufferPointer { filled in
+                change.withUnsafeBufferPointer { change in
                     for y in 0..<box.height {
                         for x in 0..<box.width {
                             let at = y * box.width + x
-                            let colour = source[at] + (filled[at] - source[at]) * amount + 0.5
-                            let bytes = SIMD4<UInt8>(truncatingIfNeeded: SIMD4<Int32>(colour))
+                            let colour = source[at] &+ (change[at] &* part &+ 128) &>> 8
+                            let bytes = SIMD4<UInt8>(truncatingIfNeeded: colour)
                             pixels[y * rowStride + x] = unsafeBitCast(bytes, to: UInt32.self)
                         }
                     }

@@ -23,7 +23,8 @@ struct MouthInterior: Sendable {
         needsSeam = mouth.isParted
         let plain = mouth.lip * 0.42
         guard !mouth.showsInside else {
-            seam = plain
+            // A drawing's mouth is a line: it keeps its colour.
+            seam = mouth.darkColour.map { plain + ($0 - plain) * 0.5 } ?? plain
             return
         }
         let line = (2..<9).map { column in

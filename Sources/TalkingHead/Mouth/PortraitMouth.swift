@@ -15,6 +15,8 @@ struct PortraitMouth: Sendable {
     let teeth: FloatImage
     /// What part of the hole teeth are.
     let bareness: Float
+    /// The colour of what is dark between the lips; nil where hardly anything is.
+    let darkColour: Point3?
     /// Colour of the lips, and how much colour they have.
     let lip: Point3
     let lipSaturation: Float
@@ -62,11 +64,15 @@ struct PortraitMouth: Sendable {
         let count = Float(max(inside.count, 1))
         bareness = teeth.values.reduce(0, +) / count
         let lipLight = lip.luminance
-        let dark = hole.values.indices.count {
+        let dark = hole.values.indices.filter {
             hole.values[$0] > 0.6 && pixels.values[4 * $0 + 3] < 0.45 * lipLight
         }
+        let darkPart = Float(dark.count) / count
+        darkColour =
+            dark.count > 12 && darkPart > 0.2
+            ? FaceColours.median(dark.map(pixels.colour)) : nil
         isParted = gap > Self.partedGap
-        let isSlit = Float(dark) / count > 0.22 && bareness < 0.12 && gap < 0.4
+        let isSlit = darkPart > 0.22 && bareness < 0.12 && gap < 0.4
         showsInside = isParted && !isSlit
     }
 

@@ -21,7 +21,7 @@ struct TeethRows: Sendable {
 
     init(_ mouth: PortraitMouth, _ colours: FaceColours, _ inside: InteriorColours, _ rig: Rig) {
         edge = rig.sealed.y + Self.edgeBelowSeal
-        var enamel = inside.enamel
+        let enamel = Self.enamel(mouth, scale: rig.pose.scale, instead: inside.enamel)
         var own: OwnTeeth?
         let area = mouth.teeth.values.reduce(0, +) / (rig.pose.scale * rig.pose.scale)
         if area > 0.125, mouth.bareness > 0.16, mouth.showsInside,
@@ -29,7 +29,6 @@ struct TeethRows: Sendable {
         {
             edge = found
             own = OwnTeeth(mouth, rig, edge: found)
-            enamel = own?.enamel(instead: enamel) ?? enamel
         }
         upper = Self.coloured(DentalArch.upper, enamel)
         lower = Self.coloured(DentalArch.lower, enamel * Self.lowerLight)
@@ -47,6 +46,25 @@ struct TeethRows: Sendable {
 
     /// Square centimetres of a portrait's teeth that are worth being shown.
     private static let ownAreaMin: Float = 0.35
+
+    /// The colour of the brighter ones of the portrait's teeth, of either row, where they are bright
+    /// enough to be told from shade.
+    private static func enamel(
+        _ mouth: PortraitMouth, scale: Float, instead generic: Point3
+    ) -> Point3 {
+        let seen = mouth.teeth.values.indices.filter { mouth.teeth.values[$0] > 0.5 }
+        let lights = seen.map { mouth.pixels.values[4 * $0 + 3] }
+        guard Float(seen.count) > enamelAreaMin * scale * scale,
+            quantile(lights, 0.8) > 0.7 * generic.luminance
+        else { return generic }
+        let least = quantile(lights, 0.6)
+        let bright = zip(seen, lights).filter { $0.1 >= least }.map { mouth.pixels.colour($0.0) }
+        let mean = bright.reduce(Point3(), +) / Float(max(bright.count, 1))
+        return generic * (0.2 * mean.luminance / max(generic.luminance, 1)) + mean * 0.8
+    }
+
+    /// Square centimetres of a portrait's teeth that tell their colour.
+    private static let enamelAreaMin: Float = 0.05
 
     private static func coloured(_ factors: FloatImage, _ enamel: Point3) -> FloatImage {
         var made = factors
@@ -96,15 +114,15 @@ private struct OwnTeeth {
     let colours: FloatImage
     /// 1 where a tooth is seen.
     let seen: FloatImage
-    /// Colours of what is surely enamel.
-    private let teeth: [Point3]
+    /// Square centimetres of them.
+    let area: Float
 
     init(_ mouth: PortraitMouth, _ rig: Rig, edge: Float) {
         let (columns, rows) = (DentalArch.columns, DentalArch.rows)
         let sure = mouth.teeth.blurred(0.4)
         var colours = FloatImage(width: columns, height: rows, channels: 4)
         var seen = FloatImage(width: columns, height: rows)
-        var teeth: [Point3] = []
+        var count = 0
         mouth.pixels.withBilinear { pixels in
             for row in 0..<rows {
                 for column in 0..<columns {
@@ -116,28 +134,13 @@ private struct OwnTeeth {
                     for channel in 0..<3 { colours.values[4 * texel + channel] = colour[channel] }
                     guard at.x >= 0, at.y >= 0, sure.sample(at) > 0.5 else { continue }
                     seen.values[texel] = 1
-                    if place.y > 0.04, place.y < 0.9 {
-                        teeth.append(Point3(colour.x, colour.y, colour.z))
-                    }
+                    if place.y > 0.04, place.y < 0.9 { count += 1 }
                 }
             }
         }
-        (self.colours, self.seen, self.teeth) = (colours, seen, teeth)
-    }
-
-    /// Square centimetres.
-    var area: Float {
-        Float(teeth.count) / (DentalArch.texelsPerCentimetre * DentalArch.texelsPerCentimetre)
-    }
-
-    /// The colour of the brighter ones, where they are bright enough to be told from shade.
-    func enamel(instead generic: Point3) -> Point3 {
-        let lights = teeth.map(\.luminance)
-        guard area > 0.05, quantile(lights, 0.8) > 0.7 * generic.luminance else { return generic }
-        let least = quantile(lights, 0.6)
-        let bright = teeth.filter { $0.luminance >= least }
-        let mean = bright.reduce(Point3(), +) / Float(max(bright.count, 1))
-        return generic * (0.2 * mean.luminance / max(generic.luminance, 1)) + mean * 0.8
+        (self.colours, self.seen) = (colours, seen)
+        let density = DentalArch.texelsPerCentimetre
+        area = Float(count) / (density * density)
     }
 
     /// Lays them over generic ones; the lines between its own teeth are its own.

@@ -81,3 +81,17 @@ struct Canvas {
         }
     }
 }
+
+extension Canvas {
+    /// Draws a soft line.
+    func stroke(_ line: [Point2], width lineWidth: Float, _ colour: Point3, alpha: Float) {
+        var mask = AlphaMask(around: line, margin: lineWidth + 3, width: width, height: height)
+        mask.stroke(line, width: lineWidth)
+        mask.blur(0.6)
+        for y in mask.rows {
+            for x in mask.columns where mask[x, y] > 0.004 {
+                blend(x, y, colour, mask[x, y] * alpha)
+            }
+        }
+    }
+}

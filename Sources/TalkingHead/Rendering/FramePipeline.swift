@@ -65,18 +65,20 @@ struct FramePipeline {
 private actor FrameWorker {
     private let thread: ThreadExecutor
     private let renderer: FrameRenderer
+    private var texture: FrameTexture
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
     init(_ renderer: FrameRenderer, thread: ThreadExecutor) {
         self.renderer = renderer
+        texture = renderer.texture()
         self.thread = thread
     }
 
     /// Returns the wall time it took.
     func draw(_ expression: Expression, into frame: VideoFrame) -> Duration {
         let started = ContinuousClock.now
-        renderer.draw(expression, into: frame)
+        renderer.draw(expression, into: frame, with: &texture)
         return .now - started
     }
 }

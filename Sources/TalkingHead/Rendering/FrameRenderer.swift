@@ -10,7 +10,7 @@ struct FrameRenderer: Sendable {
     private let source: SourceImage
     private let lips: LipLayer
     private let interior: MouthInterior
-    private let eyelids: Eyelids
+    private let eyes: EyeLayers
 
     /// - portrait: as the video shows it. - landmarks: in its pixels.
     init(portrait: Image, landmarks: [Point3]) {
@@ -29,19 +29,32 @@ struct FrameRenderer: Sendable {
         lips = LipLayer(mouth, colours, grain, scale: rig.pose.scale)
         interior = MouthInterior(
             rig: rig, colours: colours, mouth: mouth, points: points, grain: grain)
-        eyelids = Eyelids(mesh: mesh, image: portrait, points: landmarks.map(\.plane))
+        eyes = EyeLayers(
+            image: portrait, points: points, scale: rig.pose.scale, sigma: colours.blur,
+            cheek: colours.skin)
     }
+
+    /// What a thread that draws needs for itself.
+    func texture() -> FrameTexture { FrameTexture(source) }
 
     /// Draws a frame over one that this renderer drew before, or over a blank one: rows that
     /// nothing can reach are written once.
-    func draw(_ expression: Expression, into frame: VideoFrame) {
+    /// - texture: this renderer's; what it shows of frames before changes nothing.
+    func draw(
+        _ expression: Expression, into frame: VideoFrame, with texture: inout FrameTexture
+    ) {
+        lips.draw(MouthInterior.activity(expression), into: &texture)
+        eyes.draw(blink: expression.blink, gaze: expression.gaze, into: &texture)
         let isBlank = frame.isBlank
-        frame.rgb.withUnsafeMutableBufferPointer { draw(expression, over: $0, isBlank: isBlank) }
+        frame.rgb.withUnsafeMutableBufferPointer {
+            draw(expression, over: $0, isBlank: isBlank, from: texture.image)
+        }
         frame.isBlank = false
     }
 
     private func draw(
-        _ expression: Expression, over pixels: UnsafeMutableBufferPointer<UInt8>, isBlank: Bool
+        _ expression: Expression, over pixels: UnsafeMutableBufferPointer<UInt8>, isBlank: Bool,
+        from source: SourceImage
     ) {
         precondition(pixels.count == width * height * 3)
         portrait.rgb.withUnsafeBufferPointer { rgb in
@@ -55,14 +68,9 @@ struct FrameRenderer: Sendable {
         }
         let canvas = Canvas(pixels: pixels.baseAddress!, width: width, height: height)
         let placed = mesh.place(expression)
-        var texture = source
-        lips.draw(MouthInterior.activity(expression), into: &texture)
-        texture.withSampler { sampler in
+        source.withSampler { sampler in
             mesh.draw(placed, on: canvas, sampler)
             interior.draw(expression, placed, on: canvas)
-        }
-        source.withSampler { sampler in
-            eyelids.draw(expression, placed, on: canvas, sampler)
         }
     }
 }

@@ -38,7 +38,7 @@ struct FaceColours: Sendable {
             cover.values[$0] > 0.9 && mouth.values[$0] < 0.1
         }
         let light = face.plane(3)
-        blur = BlurEstimate.sigma(light, where: cover.values.map { $0 > 0.5 })
+        blur = BlurEstimate.sigma(of: image, face: points)
         noise = Grain.amount(light, where: mask)
         let inside = mask.indices.filter { mask[$0] }
         let lights = inside.map { light.values[$0] }

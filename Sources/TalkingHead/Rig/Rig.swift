@@ -1,5 +1,3 @@
-import Glibc
-
 /// A portrait's face as a mesh that can speak. Lengths are centimetres of the mean face, in the
 /// frame of the head: x to the image's right, y down, z away.
 struct Rig: Sendable {
@@ -66,31 +64,13 @@ struct Rig: Sendable {
         turn * (point - pivot) + pivot + Point3(head.right, head.down, 0)
     }
 
-    /// The mesh with mouth, lids and brows in place, the head still.
+    /// The mesh with mouth and brows in place, the head still. Lids are no business of the mesh.
     func deformed(_ expression: Expression) -> [Point3] {
         var points = rest
         moveJawAndLips(expression.mouth, ease: expression.ease, &points)
-        if expression.blink > 0 {
-            for eye in [Landmark.leftEye, Landmark.rightEye] {
-                closeLids(eye, expression.blink, &points)
-            }
-        }
         if expression.brow != 0 {
             for landmark in Landmark.brows { points[landmark].y -= 0.35 * expression.brow }
         }
         return points
-    }
-
-    /// The upper lid comes down over 88 % of the gap, the lower one meets it.
-    private func closeLids(_ eye: Landmark.Eye, _ blink: Float, _ points: inout [Point3]) {
-        for index in eye.upper.indices {
-            let gap = rest[eye.lower[index]] - rest[eye.upper[index]]
-            points[eye.upper[index]] += gap * (0.88 * blink)
-            let isCorner = index == 0 || index == eye.upper.count - 1
-            guard !isCorner else { continue }
-            points[eye.lower[index]] -= gap * (0.12 * blink)
-            points[eye.upperFold[index]] += gap * (0.38 * blink)
-            points[eye.lowerFold[index]] -= gap * (0.05 * blink)
-        }
     }
 }

@@ -40,7 +40,7 @@ import Testing
             // And the vowels around it stay open.
             let far = made.indices.filter {
                 let time = Double($0) / Double(rate)
-                return abs(time - middle) > (end - start) / 2 + 0.11 && (1.2...1.9).contains(time)
+                return abs(time - middle) > (end - start) / 2 + 0.11 && (1.2...1.75).contains(time)
             }
             #expect(far.allSatisfy { made[$0].close < 0.2 }, "\(rate)")
         }

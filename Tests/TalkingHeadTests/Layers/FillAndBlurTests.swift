@@ -79,7 +79,7 @@ import Testing
             #expect(zip(own, alone.values).allSatisfy { abs($0 - $1) < 1e-2 })
         }
         let nothing = colours.filled(FloatImage(width: 21, height: 30))
-        #expect(nothing.values.allSatisfy(\.isFinite))
+        #expect(nothing.values.allSatisfy { $0.isFinite })
         let everything = colours.filled(FloatImage(width: 21, height: 30, repeating: 1))
         #expect(everything.values == colours.values)
     }

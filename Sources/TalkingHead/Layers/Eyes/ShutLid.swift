@@ -1,0 +1,120 @@
+import EngineAPI
+import Glibc
+
+/// An eye's neighbourhood with its lid shut.
+struct ShutLid {
+    /// Skin with the lashes on it; four channels.
+    let colours: FloatImage
+    /// How much of each pixel is lash.
+    let lashes: FloatImage
+    /// The lid's edge when it is shut, its fold: across the eye, for each pixel.
+    let edge: [Float]
+    let fold: [Float]
+    /// Half of the lashes' thickness.
+    let lashThickness: Float
+
+    /// - sigma: the portrait's blur.
+    init(_ eye: EyeGeometry, _ skin: EyeSkin, _ regions: EyeRegions, sigma: Float) {
+        let line = Self.shutLine(eye, skin)
+        let edge = eye.u.map { line($0) }
+        let fold = zip(eye.fold, eye.upper).map { min($0, $1 - 0.03 * eye.unit) }
+        (self.edge, self.fold) = (edge, fold)
+        let known = Self.known(eye, skin, regions)
+        var colours = Self.filled(eye, skin, regions, known)
+        let tone = LidTone(eye, skin, regions, filled: colours, edge: edge, fold: fold)
+        let grain = Self.grain(eye, skin, known)
+        for index in 0..<eye.count {
+            var colour = colours.colour(index) * tone.factors.values[index]
+            colour += grain.values[index] * regions.core.values[index]
+            for channel in 0..<3 {
+                colours.values[index * 4 + channel] = min(max(colour[channel], 0), 255)
+            }
+        }
+        let lash = Lashes(eye, skin)
+        lashThickness = lash.thickness
+        let alpha = lash.alpha(eye, edge: edge).blurred(0.75 * sigma)
+        for index in 0..<eye.count {
+            for channel in 0..<3 {
+                let at = index * 4 + channel
+                let skin = colours.values[at]
+                colours.values[at] = skin + (lash.colour[channel] - skin) * alpha.values[index]
+            }
+        }
+        lashes = alpha
+        self.colours = colours
+    }
+
+    /// The shut lid's edge lies where the lower lid is, or a little below: large painted eyes
+    /// have an outline further down than the landmarks.
+    private static func shutLine(_ eye: EyeGeometry, _ skin: EyeSkin) -> MonotoneCurve {
+        let steps = stride(from: Float(0), to: 0.22 * eye.unit, by: 0.5)
+        let depths = EyeGeometry.columns.map { column -> Float in
+            let u = column * eye.width
+            var (least, depth): (Float, Float) = (0.62 * skin.brightness, 0)
+            for step in steps {
+                let at = eye.place(u, eye.lowerCurve(u) + step)
+                let value = skin.luminance.sample(at)
+                if value < least { (least, depth) = (value, step) }
+            }
+            return depth
+        }
+        let reach = quantile(Array(depths[12..<37]), 0.5)
+        var points = [Point2(-0.6 * eye.width, 0.02 * eye.unit), Point2(0, 0)]
+        for column in EyeGeometry.columns {
+            let (u, bow) = (column * eye.width, sinf(.pi * column))
+            points.append(Point2(u, eye.lowerCurve(u) + bow * (0.7 * reach - 0.05 * eye.gap)))
+        }
+        points += [Point2(eye.width, 0), Point2(1.6 * eye.width, 0.02 * eye.unit)]
+        return MonotoneCurve(linear: points, over: -0.6 * eye.width...1.6 * eye.width)
+    }
+
+    /// Skin beside the core that may be filled from.
+    private static func known(
+        _ eye: EyeGeometry, _ skin: EyeSkin, _ regions: EyeRegions
+    ) -> FloatImage {
+        eye.plane { index in
+            let (u, v) = (eye.u[index], eye.v[index])
+            let isNear =
+                v > eye.brow[index] + 0.03 * eye.unit && v < 0.95 * eye.unit
+                && u > -0.5 * eye.width && u < 1.5 * eye.width
+            return isNear ? skin.good.values[index] * (1 - regions.core.values[index]) : 0
+        }
+    }
+
+    private static func filled(
+        _ eye: EyeGeometry, _ skin: EyeSkin, _ regions: EyeRegions, _ known: FloatImage
+    ) -> FloatImage {
+        // Bright skin weighs more than what lies in a socket's shadow or under make-up.
+        let weights = eye.plane {
+            known.values[$0] * (0.1 + 0.9 * smoothStep(0.80, 0.96, skin.relative.values[$0]))
+        }
+        var made = skin.source.blurred(max(0.02 * eye.unit, 0.8)).filled(weights)
+        let soft = made.blurred(max(0.07 * eye.unit, 1.5))
+        let inside = regions.core.blurred(max(0.03 * eye.unit, 1))
+        for index in 0..<eye.count {
+            for at in index * 4..<index * 4 + 4 {
+                made.values[at] += (soft.values[at] - made.values[at]) * inside.values[index]
+            }
+        }
+        return made
+    }
+
+    /// The skin's grain, borrowed from under the eye.
+    private static func grain(
+        _ eye: EyeGeometry, _ skin: EyeSkin, _ known: FloatImage
+    ) -> FloatImage {
+        // What is not skin must not shine into the mean beside it: that would be a rim of light.
+        let low = skin.luminance.blurred(0.05 * eye.unit + 0.5, where: known, floor: 0.05)
+        let most = 0.06 * skin.brightness
+        let high = eye.plane {
+            let value = skin.luminance.values[$0] - low.values[$0]
+            return min(max(value, -most), most) * known.values[$0]
+        }
+        let width = eye.box.width
+        return eye.plane { index in
+            let shift = eye.underFold[index] + 0.12 * eye.unit - eye.fold[index]
+            let at = Point2(Float(index % width), Float(index / width)) + eye.down * shift
+            return high.sample(at)
+        }
+    }
+}

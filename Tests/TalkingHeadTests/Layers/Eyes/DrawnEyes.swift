@@ -1,0 +1,151 @@
+import EngineAPI
+import Glibc
+
+@testable import TalkingHead
+
+/// The mean face with two drawn eyes: white, a blue iris, a line of lashes, on skin with a grain.
+struct DrawnEyes {
+    static let pixelsPerCentimetre: Float = 14
+    static let skin = Point3(200, 160, 140)
+    static let lash = Point3(50, 40, 38)
+
+    let landmarks: [Point3]
+    private(set) var image: Image
+
+    var points: [Point2] { landmarks.map(\.plane) }
+
+    /// - closing: how far the drawn lids are shut, 0…1.
+    init(closing: Float = 0, yaw: Float = 0) {
+        let pose = Similarity(
+            scale: Self.pixelsPerCentimetre, rotation: .turn(yaw: yaw, pitch: 0, roll: 0.03),
+            shift: Point3(130.4, 90.7, 0))
+        var points = MeanFace.points.map(pose.apply)
+        for eye in [Landmark.leftEye, Landmark.rightEye] {
+            let rim = (eye.upper + eye.lower).map { points[$0] }
+            let centre = rim.reduce(Point3(), +) / Float(rim.count)
+            let radius = 0.55 * Self.pixelsPerCentimetre
+            let marks: [(Float, Float)] = [(0, 0), (1, 0), (0, -1), (-1, 0), (0, 1)]
+            points += marks.map { centre + Point3($0.0, $0.1, 0) * radius }
+            for (upper, lower) in zip(eye.upper, eye.lower) {
+                points[upper] += (points[lower] - points[upper]) * closing
+            }
+        }
+        landmarks = points
+        var generator = SeededGenerator(seed: 4)
+        let (width, height) = (260, 200)
+        let rgb = (0..<width * height).flatMap { _ -> [UInt8] in
+            let grain = generator.uniform(-3, 3)
+            return (0..<3).map { UInt8(bounded: Self.skin[$0] + grain) }
+        }
+        image = Image(width: width, height: height, rgb: rgb)
+        for eye in [Landmark.leftEye, Landmark.rightEye] { drawEye(eye) }
+    }
+
+    private mutating func drawEye(_ eye: Landmark.Eye) {
+        let points = points
+        let outline = (eye.upper + eye.lower.reversed()).map { points[$0] }
+        var opening = AlphaMask(
+            around: outline, margin: 4, width: image.width, height: image.height)
+        var line = opening
+        opening.fill(outline)
+        line.stroke(eye.upper.map { points[$0] }, width: 0.12 * Self.pixelsPerCentimetre)
+        let (centre, radius) = (points[eye.iris[0]], 0.55 * Self.pixelsPerCentimetre)
+        for y in opening.rows {
+            for x in opening.columns {
+                let away = (Point2(Float(x), Float(y)) - centre).length
+                let iris = min(max(radius - away + 0.5, 0), 1)
+                let ball = Point3(225, 222, 220) * (1 - iris) + Point3(40, 80, 170) * iris
+                lay(ball, opening[x, y], x, y)
+                lay(Self.lash, line[x, y], x, y)
+            }
+        }
+    }
+
+    /// A dark ring with an inner radius around each eye, as spectacles have; it leaves the brow
+    /// alone.
+    mutating func addSpectacles(radius: Float, width: Float) {
+        for eye in [Landmark.leftEye, Landmark.rightEye] {
+            let centre = (points[eye.upper[4]] + points[eye.lower[4]]) * 0.5
+            for y in 0..<image.height {
+                for x in 0..<image.width {
+                    let away = (Point2(Float(x), Float(y)) - centre).length
+                    let alpha = min(max(width / 2 + 0.5 - abs(away - radius), 0), 1)
+                    lay(Point3(30, 30, 35), alpha, x, y)
+                }
+            }
+        }
+    }
+
+    private mutating func lay(_ colour: Point3, _ alpha: Float, _ x: Int, _ y: Int) {
+        guard alpha > 0 else { return }
+        let at = (y * image.width + x) * 3
+        for channel in 0..<3 {
+            let old = Float(image.rgb[at + channel])
+            image.rgb[at + channel] = UInt8(
+                bounded: old + (colour[channel] - old) * min(alpha, 1) + 0.5)
+        }
+    }
+
+    func layers() -> EyeLayers {
+        EyeLayers(
+            image: image, points: points, scale: Self.pixelsPerCentimetre, sigma: 0.6,
+            cheek: Self.skin)
+    }
+
+    /// The portrait's pixels with the eyes drawn, one pose after another into one texture.
+    func drawn(_ poses: (blink: Float, gaze: Point2)...) -> Image {
+        var texture = FrameTexture(SourceImage(image))
+        let layers = layers()
+        for pose in poses { layers.draw(blink: pose.blink, gaze: pose.gaze, into: &texture) }
+        return texture.image.copy
+    }
+
+    /// Pixels of a mask of the lids of both eyes.
+    func between(_ test: (Point2, _ upper: Float, _ lower: Float) -> Bool) -> [Int] {
+        var found: [Int] = []
+        for eye in [Landmark.leftEye, Landmark.rightEye] {
+            let upper = MonotoneCurve(eye.upper.map { points[$0] }, over: 0...260)
+            let lower = MonotoneCurve(eye.lower.map { points[$0] }, over: 0...260)
+            let ends = [points[eye.upper[0]].x, points[eye.upper[8]].x].sorted()
+            for y in 0..<image.height {
+                for x in 0..<image.width where (ends[0]...ends[1]).contains(Float(x)) {
+                    let at = Point2(Float(x), Float(y))
+                    if test(at, upper(at.x), lower(at.x)) { found.append(y * image.width + x) }
+                }
+            }
+        }
+        return found
+    }
+}
+
+extension SourceImage {
+    /// As an image.
+    var copy: Image {
+        withSampler { sampler in
+            var rgb: [UInt8] = []
+            for y in 0..<height {
+                for x in 0..<width {
+                    let mixed = sampler.blend(x << 16, y << 16)
+                    rgb += [mixed.x, mixed.y, mixed.z].map { UInt8(truncatingIfNeeded: $0) }
+                }
+            }
+            return Image(width: width, height: height, rgb: rgb)
+        }
+    }
+}
+
+extension Image {
+    /// The largest difference of a channel, for each pixel.
+    func differences(from other: Image) -> [Int] {
+        (0..<width * height).map { pixel in
+            (0..<3).reduce(0) {
+                max($0, abs(Int(rgb[pixel * 3 + $1]) - Int(other.rgb[pixel * 3 + $1])))
+            }
+        }
+    }
+
+    /// How many pixels are blue.
+    var blueCount: Int {
+        stride(from: 0, to: rgb.count, by: 3).count { Int(rgb[$0 + 2]) > Int(rgb[$0]) + 40 }
+    }
+}

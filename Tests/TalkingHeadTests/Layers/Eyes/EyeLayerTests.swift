@@ -1,0 +1,154 @@
+import EngineAPI
+import Glibc
+import Testing
+
+@testable import TalkingHead
+
+/// Lids and irises on eyes of which every pixel is known.
+@Suite struct EyeLayerTests {
+    private static let eyes = DrawnEyes()
+
+    @Test("a shut lid is skin with a line of lashes, and nothing of the eye is to be seen")
+    func lidsCover() {
+        let (open, shut) = (Self.eyes.image, Self.eyes.drawn((1, Point2())))
+        #expect(open.blueCount > 150 && shut.blueCount == 0)
+        // Above the lashes.
+        let lid = Self.eyes.between { at, upper, lower in
+            at.y > upper && at.y < lower - 3 && lower - upper > 6
+        }
+        #expect(lid.count > 150)
+        let lights = lid.map { shut.pixel($0 % shut.width, $0 / shut.width).luminance }
+        let mean = lights.reduce(0, +) / Float(lights.count) / DrawnEyes.skin.luminance
+        #expect((0.82...1).contains(mean), "\(mean)")
+        #expect(lights.allSatisfy { $0 > 0.6 * DrawnEyes.skin.luminance })
+        let edge = Self.eyes.between { at, upper, lower in
+            abs(at.y - lower) < 1.5 && lower - upper > 8
+        }
+        let darkest = edge.map { shut.pixel($0 % shut.width, $0 / shut.width).luminance }.min()
+        #expect((darkest ?? 255) < 0.6 * DrawnEyes.skin.luminance)
+    }
+
+    @Test("a lid that closes covers more and more of the iris, from above")
+    func lidsClose() {
+        let steps: [Float] = [0, 0.2, 0.4, 0.6, 0.8, 1]
+        let images = steps.map { Self.eyes.drawn(($0, Point2())) }
+        let counts = images.map(\.blueCount)
+        #expect(zip(counts, counts.dropFirst()).allSatisfy { $0 > $1 || $1 == 0 }, "\(counts)")
+        func middle(_ image: Image) -> Float {
+            let rows = (0..<image.width * image.height).filter {
+                let colour = image.pixel($0 % image.width, $0 / image.width)
+                return colour.z > colour.x + 40
+            }.map { Float($0 / image.width) }
+            return rows.reduce(0, +) / Float(max(rows.count, 1))
+        }
+        #expect(middle(images[3]) > middle(images[0]) + 1)
+    }
+
+    @Test("at rest the eye is the portrait's own bit by bit, whatever was drawn before")
+    func restIsExact() {
+        let rest: (Float, Point2) = (0, Point2())
+        #expect(Self.eyes.drawn(rest) == Self.eyes.image)
+        #expect(Self.eyes.drawn((1, Point2(0.1, 0.05)), rest) == Self.eyes.image)
+        let pose: (Float, Point2) = (0.4, Point2(-0.08, 0))
+        #expect(Self.eyes.drawn((1, Point2()), (0, Point2(0.1, 0)), pose) == Self.eyes.drawn(pose))
+    }
+
+    @Test("what changes is near the eyes, and ends in the portrait's own pixels")
+    func maskFades() {
+        let shut = Self.eyes.drawn((1, Point2(0.05, 0)))
+        let changes = shut.differences(from: Self.eyes.image)
+        let width = shut.width
+        let marks = [Landmark.leftEye, Landmark.rightEye].flatMap { eye in
+            (eye.upper + eye.lower).map { Self.eyes.points[$0] }
+        }
+        #expect(changes.count { $0 > 0 } > 500)
+        let distances = changes.indices.filter { changes[$0] > 0 }.map { index in
+            let at = Point2(Float(index % width), Float(index / width))
+            return marks.map { ($0 - at).length }.min() ?? 0
+        }
+        #expect((distances.max() ?? 0) < 1.6 * DrawnEyes.pixelsPerCentimetre)
+        // Where it ends nothing jumps: pixels beside untouched ones hardly differ.
+        for y in 2..<shut.height - 2 {
+            for x in 2..<width - 2 {
+                func largest(_ reach: Int) -> Int {
+                    (-reach...reach).reduce(0) { largest, row in
+                        let from = (y + row) * width + x
+                        return max(largest, changes[from - reach...from + reach].max() ?? 0)
+                    }
+                }
+                #expect(largest(1) > 0 || largest(2) <= 5, "\(x), \(y)")
+            }
+        }
+    }
+
+    @Test("frames of spectacles stay as they are while the lids move behind them")
+    func frontStays() {
+        var eyes = Self.eyes
+        eyes.addSpectacles(radius: 2.1 * DrawnEyes.pixelsPerCentimetre, width: 5)
+        let shut = eyes.drawn((1, Point2()))
+        #expect(shut.blueCount == 0)
+        let changes = shut.differences(from: eyes.image)
+        let frame = changes.indices.filter { index in
+            eyes.image.pixel(index % shut.width, index / shut.width).luminance < 34
+        }
+        #expect(frame.count > 500)
+        let kept = frame.count { changes[$0] <= 6 }
+        #expect(kept * 100 >= frame.count * 97, "\(kept) of \(frame.count)")
+    }
+
+    @Test(
+        "an iris goes where it looks, lids and skin stay",
+        arguments: [Point2(0.1, 0), Point2(-0.1, 0), Point2(0, 0.1), Point2(0, -0.1)])
+    func gazeMoves(gaze: Point2) {
+        func middle(_ image: Image) -> Point2 {
+            let blue = (0..<image.width * image.height).filter {
+                let colour = image.pixel($0 % image.width, $0 / image.width)
+                return colour.z > colour.x + 40
+            }
+            let sum = blue.reduce(Point2()) {
+                $0 + Point2(Float($1 % image.width), Float($1 / image.width))
+            }
+            return sum / Float(blue.count)
+        }
+        let looking = Self.eyes.drawn((0, gaze))
+        let moved = middle(looking) - middle(Self.eyes.image)
+        #expect((moved * gaze).sum() > 0.3 * (gaze * gaze).sum() * DrawnEyes.pixelsPerCentimetre)
+        let changes = looking.differences(from: Self.eyes.image)
+        let outside = Set(changes.indices).subtracting(
+            Self.eyes.between { at, upper, lower in at.y > upper - 3 && at.y < lower + 3 })
+        #expect(outside.allSatisfy { changes[$0] <= 2 })
+        #expect(Self.eyes.drawn((1, gaze)).blueCount == 0)
+    }
+
+    @Test("however far it is told to look, the iris stays between the corners")
+    func gazeIsBounded() {
+        let far = Self.eyes.drawn((0, Point2(5, 3)))
+        #expect(far == Self.eyes.drawn((0, Point2(900, 900))))
+        #expect(far.blueCount * 2 > Self.eyes.image.blueCount)
+    }
+
+    @Test("eyes that are shut in the portrait do not blink")
+    func shutEyesStay() {
+        let shut = DrawnEyes(closing: 0.9)
+        #expect(shut.layers().mayMove == 0 && Self.eyes.layers().mayMove > 0.9)
+        #expect(shut.drawn((1, Point2(0.1, 0))) == shut.image)
+    }
+
+    @Test("landmarks without irises, at the border and of nonsense harm nothing")
+    func odd() {
+        let image = Self.eyes.image
+        func layers(_ points: [Point2]) -> EyeLayers {
+            EyeLayers(image: image, points: points, scale: 14, sigma: 1, cheek: Point3(9, 9, 9))
+        }
+        let plain = Array(Self.eyes.points.prefix(Landmark.count))
+        let shifted = Self.eyes.points.map { $0 + Point2(150, 100) }
+        let nonsense = Self.eyes.points.map { _ in Point2(.nan, .infinity) }
+        let heap = Self.eyes.points.map { _ in Point2(100, 90) }
+        for points in [plain, shifted, nonsense, heap] {
+            var texture = FrameTexture(SourceImage(image))
+            layers(points).draw(blink: 1, gaze: Point2(0.1, 0.1), into: &texture)
+            layers(points).draw(blink: 0, gaze: Point2(), into: &texture)
+            #expect(texture.image.copy == image)
+        }
+    }
+}
