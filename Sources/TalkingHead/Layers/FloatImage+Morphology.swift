@@ -1,6 +1,6 @@
 import EngineAPI
 
-/// The neighbourhood of a pixel in grey morphology: for each row, how far it reaches to either side.
+/// The neighbourhood of a pixel in grey morphology: for each row how far it reaches aside.
 struct StructuringElement: Sendable {
     /// From the topmost row to the lowest.
     let reaches: [Int]

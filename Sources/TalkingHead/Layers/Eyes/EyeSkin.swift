@@ -38,8 +38,7 @@ struct EyeSkin {
         var (relative, plain, good) = (light, light, light)
         for index in 0..<eye.count {
             let value = luminance.values[index]
-            let off = source.colour(index) / max(value, 4) - tone
-            let unlike = pointwiseMax(off, -off).max()
+            let unlike = (source.colour(index) / max(value, 4) - tone).largest
             let ratio = value / light.values[index]
             let part = value / bright
             let alike =

@@ -72,7 +72,7 @@ struct LidTone {
         var (places, ratios) = ([Float](), [Float]())
         for column in columns.indices where below[column].count > 6 && own[column].count > 3 {
             let skin = quantile(below[column], 0.5)
-            // A lid glows where the socket around it is dark: not much lighter than what is over it.
+            // A lid glows where the socket around it is dark: not much lighter than that.
             let want = min(
                 wanted * skin, max(1.32 * (over[column] ?? usual), 0.6 * skin))
             places.append(columns[column])

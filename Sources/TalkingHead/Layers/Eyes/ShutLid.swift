@@ -22,9 +22,17 @@ struct ShutLid {
         let known = Self.known(eye, skin, regions)
         var colours = Self.filled(eye, skin, regions, known)
         let tone = LidTone(eye, skin, regions, filled: colours, edge: edge, fold: fold)
-        let grain = Self.grain(eye, skin, known)
+        let grain = Self.grain(eye, skin, regions, known)
+        let tint = LidTint(eye, skin, regions)
         for index in 0..<eye.count {
             var colour = colours.colour(index) * tone.factors.values[index]
+            if tint.strength > 0 {
+                let (x, away) = (eye.u[index] / eye.width, eye.v[index] - edge[index])
+                let lid =
+                    smoothStep(-0.1, 0.15, x) * smoothStep(1.1, 0.85, x)
+                    * smoothStep(0.05, -0.03, away / eye.unit)
+                colour = tint.applied(to: colour, part: lid)
+            }
             colour += grain.values[index] * regions.core.values[index]
             for channel in 0..<3 {
                 colours.values[index * 4 + channel] = min(max(colour[channel], 0), 255)
@@ -101,14 +109,16 @@ struct ShutLid {
 
     /// The skin's grain, borrowed from under the eye.
     private static func grain(
-        _ eye: EyeGeometry, _ skin: EyeSkin, _ known: FloatImage
+        _ eye: EyeGeometry, _ skin: EyeSkin, _ regions: EyeRegions, _ known: FloatImage
     ) -> FloatImage {
-        // What is not skin must not shine into the mean beside it: that would be a rim of light.
-        let low = skin.luminance.blurred(0.05 * eye.unit + 0.5, where: known, floor: 0.05)
+        // Beside the core skin goes over into lashes: an edge there is no grain, but would be drawn
+        // on the lid as an arc.
+        let pure = eye.plane { known.values[$0] * (1 - regions.mask.values[$0]) }
+        let low = skin.luminance.blurred(0.05 * eye.unit + 0.5, where: pure, floor: 0.05)
         let most = 0.06 * skin.brightness
         let high = eye.plane {
             let value = skin.luminance.values[$0] - low.values[$0]
-            return min(max(value, -most), most) * known.values[$0]
+            return min(max(value, -most), most) * pure.values[$0]
         }
         let width = eye.box.width
         return eye.plane { index in

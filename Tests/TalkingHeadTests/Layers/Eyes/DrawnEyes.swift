@@ -76,6 +76,15 @@ struct DrawnEyes {
         }
     }
 
+    /// Colour on the upper lids, from the lashes upwards.
+    mutating func addEyeshadow(_ colour: Point3) {
+        let lids = between { at, upper, _ in
+            let above = (upper - at.y) / Self.pixelsPerCentimetre
+            return above > 0.1 && above < 0.75
+        }
+        for pixel in lids { lay(colour, 0.9, pixel % image.width, pixel / image.width) }
+    }
+
     private mutating func lay(_ colour: Point3, _ alpha: Float, _ x: Int, _ y: Int) {
         guard alpha > 0 else { return }
         let at = (y * image.width + x) * 3

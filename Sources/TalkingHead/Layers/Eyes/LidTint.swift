@@ -1,0 +1,57 @@
+import EngineAPI
+
+/// The colour that the portrait's upper lids have of their own: eyeshadow. A shut lid without it
+/// would be a patch of bare skin.
+struct LidTint {
+    /// How sure it is that there is some, 0…1.
+    let strength: Float
+    /// Colour over luminance.
+    private let tone: Point3
+
+    /// Shade makes skin redder, and a blue sky makes it bluer by less than that: what is bluer or
+    /// greener than the skin under the eye by more is paint.
+    private static let (leastPaint, surePaint): (Float, Float) = (0.1, 0.22)
+
+    init(_ eye: EyeGeometry, _ skin: EyeSkin, _ regions: EyeRegions) {
+        let unit = eye.unit
+        let seen = (0..<eye.count).filter { index in
+            let (u, v) = (eye.u[index], eye.v[index])
+            let above = eye.upper[index] - v
+            let part = skin.luminance.values[index] / skin.brightness
+            // Lashes and liner are far darker, and a brow is no lid.
+            return u > 0.15 * eye.width && u < 0.85 * eye.width && above > 0.07 * unit
+                && above < 0.24 * unit && v > eye.brow[index] + 0.1 * unit && part > 0.35
+                && regions.front.values[index] < 0.1
+        }
+        guard seen.count > 20 else {
+            (strength, tone) = (0, Point3(repeating: 1))
+            return
+        }
+        let tones = FloatImage(
+            seen.flatMap { index in
+                let tone = skin.source.colour(index) / max(skin.luminance.values[index], 4)
+                return [tone.x, tone.y, tone.z, 0]
+            }, width: seen.count, height: 1, channels: 4)
+        tone = tones.median(Array(seen.indices))
+        let middle = tone
+        // Strands of hair and a painter's strokes are many colours.
+        let spread = quantile(seen.indices.map { (tones.colour($0) - middle).largest }, 0.5)
+        // The dark has no colour to go by.
+        let light = quantile(seen.map { skin.luminance.values[$0] }, 0.5)
+        let paint = middle - skin.reference / skin.brightness
+        strength =
+            smoothStep(Self.leastPaint, Self.surePaint, max(paint.y, paint.z))
+            * smoothStep(0.2, 0.1, spread) * smoothStep(40, 70, light)
+    }
+
+    /// Skin of a lid with its make-up.
+    /// - part: how much of the place is lid, 0…1.
+    func applied(to colour: Point3, part: Float) -> Point3 {
+        colour + (tone * colour.luminance - colour) * (strength * part)
+    }
+}
+
+extension SIMD3 where Scalar == Float {
+    /// The largest size of a component.
+    var largest: Float { pointwiseMax(self, -self).max() }
+}
