@@ -9,7 +9,7 @@ struct InteriorColours: Sendable {
 
     /// Teeth that catch the light are about as light as the skin beside them; in dark skin they are
     /// lighter, as light as its highlights.
-    private static let (enamelPerSkin, enamelPerHighlight): (Float, Float) = (1.14, 0.82)
+    private static let (enamelPerSkin, enamelPerHighlight): (Float, Float) = (1.14, 0.78)
 
     init(_ colours: FaceColours, lip: Point3) {
         let top = colours.highlight

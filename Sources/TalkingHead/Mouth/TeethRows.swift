@@ -47,8 +47,8 @@ struct TeethRows: Sendable {
     /// Square centimetres of a portrait's teeth that are worth being shown.
     private static let ownAreaMin: Float = 0.35
 
-    /// The colour of the brighter ones of the portrait's teeth, of either row, where they are bright
-    /// enough to be told from shade.
+    /// The colour of the brighter ones of the portrait's teeth, of either row, where they are
+    /// bright enough to be told from shade.
     private static func enamel(
         _ mouth: PortraitMouth, scale: Float, instead generic: Point3
     ) -> Point3 {
@@ -65,7 +65,7 @@ struct TeethRows: Sendable {
     }
 
     /// Generic teeth lie in their own shade, which the portrait's colour has in it already.
-    private static let shadeOfOwn: Float = 1.08
+    private static let shadeOfOwn: Float = 1.14
     /// Square centimetres of a portrait's teeth that tell their colour.
     private static let enamelAreaMin: Float = 0.05
 
