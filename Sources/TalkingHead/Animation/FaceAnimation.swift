@@ -74,7 +74,7 @@ struct FaceAnimation {
         // The video starts and ends with the portrait's own face.
         let nearest = min(seconds, end)
         return Expression(
-            mouth: MouthShape(mouth * smoothStep(0, 0.12, nearest)),
+            mouth: MouthShape(LipClosures.eased(mouth, seconds: nearest)),
             ease: spoken.ease * smoothStep(0, 0.25, nearest), blink: moved.blink,
             brow: moved.brow, gaze: moved.gaze, breath: moved.breath, head: moved.head)
     }

@@ -92,6 +92,14 @@ struct LipClosures {
         return amount
     }
 
+    /// A mouth so long after a video's first frame or before its last one, which have the
+    /// portrait's own. A word may begin with a closure: lips meet as fast as they do elsewhere.
+    static func eased(_ mouth: SIMD8<Float>, seconds: Float) -> SIMD8<Float> {
+        var eased = mouth * smoothStep(0, 0.12, seconds)
+        eased[5] = mouth[5] * smoothStep(0, rampRows / 100, seconds)
+        return eased
+    }
+
     /// Forgets phones that ended long before a place.
     mutating func drop(before place: Int) {
         closed.removeAll { $0.end < place - 100 }

@@ -100,7 +100,7 @@ struct LiveFaceAnimation {
         }
         // It begins with the portrait's own face.
         return Expression(
-            mouth: MouthShape(mouth * smoothStep(0, 0.12, clock)),
+            mouth: MouthShape(LipClosures.eased(mouth, seconds: clock)),
             ease: spoken.ease * smoothStep(0, 0.25, clock), blink: moved.blink,
             brow: moved.brow, gaze: moved.gaze, breath: moved.breath, head: moved.head)
     }

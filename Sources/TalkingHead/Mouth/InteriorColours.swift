@@ -9,7 +9,7 @@ struct InteriorColours: Sendable {
 
     /// Teeth that catch the light are about as light as the skin beside them; in dark skin they are
     /// lighter, as light as its highlights.
-    private static let (enamelPerSkin, enamelPerHighlight): (Float, Float) = (1.04, 0.82)
+    private static let (enamelPerSkin, enamelPerHighlight): (Float, Float) = (1.14, 0.78)
 
     init(_ colours: FaceColours, lip: Point3) {
         let top = colours.highlight
@@ -21,7 +21,7 @@ struct InteriorColours: Sendable {
         let wanted = max(
             Self.enamelPerSkin * colours.skin.luminance, Self.enamelPerHighlight * grey)
         let tone = white * Point3(1, 0.975, 0.93)
-        let enamel = tone * (min(max(wanted, 25), 240) / max(tone.luminance, 1))
+        let enamel = tone * (min(max(wanted, 25), 250) / max(tone.luminance, 1))
         self.enamel = colours.tinted(enamel)
         var tongue = Point3(150, 70, 68) * light
         // A drawing keeps its own lips' hue.

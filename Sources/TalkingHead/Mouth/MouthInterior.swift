@@ -12,7 +12,7 @@ struct MouthInterior: Sendable {
     private let needsSeam: Bool
 
     /// Width of the line between lips, centimetres, and how dark it is at most.
-    private static let (seamWidth, seamAlpha): (Float, Float) = (0.055, 0.72)
+    private static let (seamWidth, seamAlpha): (Float, Float) = (0.07, 0.82)
 
     init(
         rig: Rig, colours: FaceColours, mouth: PortraitMouth, points: [Point2], grain: Grain

@@ -47,8 +47,8 @@ struct TeethRows: Sendable {
     /// Square centimetres of a portrait's teeth that are worth being shown.
     private static let ownAreaMin: Float = 0.35
 
-    /// The colour of the brighter ones of the portrait's teeth, of either row, where they are bright
-    /// enough to be told from shade.
+    /// The colour of the brighter ones of the portrait's teeth, of either row, where they are
+    /// bright enough to be told from shade.
     private static func enamel(
         _ mouth: PortraitMouth, scale: Float, instead generic: Point3
     ) -> Point3 {
@@ -60,9 +60,12 @@ struct TeethRows: Sendable {
         let least = quantile(lights, 0.6)
         let bright = zip(seen, lights).filter { $0.1 >= least }.map { mouth.pixels.colour($0.0) }
         let mean = bright.reduce(Point3(), +) / Float(max(bright.count, 1))
-        return generic * (0.2 * mean.luminance / max(generic.luminance, 1)) + mean * 0.8
+        let toned = generic * (mean.luminance / max(generic.luminance, 1))
+        return (toned * 0.2 + mean * 0.8) * shadeOfOwn
     }
 
+    /// Generic teeth lie in their own shade, which the portrait's colour has in it already.
+    private static let shadeOfOwn: Float = 1.14
     /// Square centimetres of a portrait's teeth that tell their colour.
     private static let enamelAreaMin: Float = 0.05
 

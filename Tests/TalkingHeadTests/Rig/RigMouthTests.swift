@@ -72,8 +72,7 @@ import Testing
     @Test("half a closure is on its way, and more of it is closer")
     func closureIsGradual() {
         for rig in Self.rigs() where rig.restGap > 0.3 {
-            let amounts: [Float] = [0, 0.3, 0.5, 0.7, 0.85, 1]
-            let steps = amounts.map { amount -> Float in
+            let steps = ([0, 0.3, 0.5, 0.7, 0.85, 1] as [Float]).map { amount in
                 let shape = MouthShape([0.4, 0, 0, 0, 0, amount, 0, 0])
                 return Self.gaps(rig.deformed(Expression(mouth: shape, ease: 1)))[5]
             }

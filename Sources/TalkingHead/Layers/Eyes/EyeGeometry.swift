@@ -26,6 +26,8 @@ struct EyeGeometry: Sendable {
     let fold: [Float]
     let underFold: [Float]
     let brow: [Float]
+    /// How much of each pixel is face: the far eye of a face that looks aside ends at its outline.
+    let face: FloatImage
     let upperCurve: MonotoneCurve
     let lowerCurve: MonotoneCurve
 
@@ -37,6 +39,8 @@ struct EyeGeometry: Sendable {
 
     var count: Int { u.count }
     var openness: Float { gap / unit }
+    /// Its width in that of an eye seen from the front.
+    let widthPart: Float
     /// Of the outer corner, along the eye.
     var outerCorner: Float { isOuterRight ? width : 0 }
 
@@ -65,6 +69,7 @@ struct EyeGeometry: Sendable {
         let box = PixelBox(around: reach, width: imageSize.0, height: imageSize.1)
         guard box.width > 8, box.height > 8 else { return nil }
         (self.width, self.axis, self.down, self.unit, self.box) = (width, axis, down, unit, box)
+        widthPart = width / max(Self.nominalWidth * scale, 1)
         corner = a - Point2(Float(box.left), Float(box.top))
         func local(_ landmark: Int) -> Point2 {
             let from = points[landmark] - a
@@ -77,6 +82,7 @@ struct EyeGeometry: Sendable {
         }
         (upperCurve, lowerCurve) = (curves[0], curves[1])
         gap = Self.columns.reduce(0) { max($0, curves[1]($1 * width) - curves[0]($1 * width)) }
+        face = Self.face(Landmark.oval.map { points[$0] }, box, imageSize, unit: unit)
         let origin = corner
         var (u, v) = ([Float](), [Float]())
         u.reserveCapacity(box.width * box.height)
@@ -91,6 +97,22 @@ struct EyeGeometry: Sendable {
         (self.u, self.v) = (u, v)
         let lines = curves.map { curve in u.map { curve($0) } }
         (upper, lower, fold, underFold, brow) = (lines[0], lines[1], lines[2], lines[3], lines[4])
+    }
+
+    private static func face(
+        _ outline: [Point2], _ box: PixelBox, _ imageSize: (Int, Int), unit: Float
+    ) -> FloatImage {
+        var oval = AlphaMask(
+            around: outline, margin: 1, width: imageSize.0, height: imageSize.1)
+        oval.fill(outline)
+        var made = FloatImage(width: box.width, height: box.height)
+        for y in oval.rows.clamped(to: box.top..<box.top + box.height) {
+            for x in oval.columns.clamped(to: box.left..<box.left + box.width) {
+                made.values[(y - box.top) * box.width + x - box.left] = oval[x, y]
+            }
+        }
+        // Landmarks of the far outline lie a little inside it.
+        return made.dilated(.disc(max(Int(bounded: 0.08 * unit), 1))).blurred(0.04 * unit)
     }
 
     private static func iris(

@@ -8,6 +8,8 @@ struct EyeLayer: Sendable {
     let openness: Float
     /// Whether something dark lies over the eye, so that nothing of it is seen.
     let isCovered: Bool
+    /// How much of a movement it follows: an eye that the nose hides is where no one can tell.
+    let share: Float
     /// Pixels that any frame changes.
     let pixels: [EyePixel]
     let axis: Point2
@@ -41,6 +43,7 @@ struct EyeLayer: Sendable {
         (box, axis, down, unit, self.sigma) = (eye.box, eye.axis, eye.down, eye.unit, sigma)
         (source, shut, ball) = (skin.source, lid.colours, eyeball.colours)
         (reach, lashThickness, openness) = (eyeball.reach, lid.lashThickness, eye.openness)
+        share = smoothStep(0.32, 0.45, eye.widthPart)
         isCovered = Self.isCovered(eye, skin, cheek)
         pixels = Self.pixels(eye, regions, lid, eyeball, sigma)
     }
@@ -129,7 +132,7 @@ struct EyeLayers: Sendable {
         for (index, eye) in eyes.enumerated() {
             guard let eye else { continue }
             let isMoved = eye.draw(
-                blink: blink * mayMove, gaze: look, into: &texture,
+                blink: blink * mayMove * eye.share, gaze: look * eye.share, into: &texture,
                 isMoved: texture.isEyeMoved[index])
             texture.isEyeMoved[index] = isMoved
         }

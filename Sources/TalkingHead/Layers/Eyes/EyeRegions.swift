@@ -17,7 +17,9 @@ struct EyeRegions {
         let limit = Self.limit(eye)
         let isBad = skin.plain.values.map { $0 < 0.5 }
         let isFront = Self.front(eye, isBad, opening, limit)
-        let touching = eye.mask { isBad[$0] && limit[$0] && !isFront[$0] || opening[$0] }
+        let touching = eye.mask {
+            isBad[$0] && limit[$0] && !isFront[$0] && eye.face.values[$0] > 0.5 || opening[$0]
+        }
         let parts = ConnectedComponents(touching, width: width, height: height, joinsCorners: false)
         let grown = Int(bounded: (1 + sigma + 0.025 * unit).rounded(.up))
         let core = eye.plane(parts.touching(opening)).dilated(.disc(grown))
@@ -25,8 +27,10 @@ struct EyeRegions {
             .dilated(.square(1)).blurred(0.6 + 0.4 * sigma)
         let fringe = max(0.075 * unit, 1.5)
         var mask = core.dilated(.disc(Int(bounded: fringe.rounded()))).blurred(0.8 * fringe)
+        let within = eye.plane(opening).blurred(0.04 * unit)
         for index in 0..<eye.count {
             let below = eye.v[index] - eye.brow[index]
+            mask.values[index] *= max(eye.face.values[index], within.values[index])
             mask.values[index] =
                 smoothStep(0, 0.9, mask.values[index])
                 * smoothStep(0, 0.07 * unit, below + 0.03 * unit) * (1 - front.values[index])
@@ -62,7 +66,8 @@ struct EyeRegions {
     ) -> [Bool] {
         let unit = eye.unit
         let loose = eye.mask {
-            isBad[$0] && !opening[$0] && eye.v[$0] > eye.brow[$0] + 0.03 * unit
+            isBad[$0] && !opening[$0] && eye.face.values[$0] > 0.5
+                && eye.v[$0] > eye.brow[$0] + 0.03 * unit
         }
         let parts = ConnectedComponents(
             loose, width: eye.box.width, height: eye.box.height, joinsCorners: true)

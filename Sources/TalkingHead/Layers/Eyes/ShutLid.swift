@@ -85,7 +85,9 @@ struct ShutLid {
             let isNear =
                 v > eye.brow[index] + 0.03 * eye.unit && v < 0.95 * eye.unit
                 && u > -0.5 * eye.width && u < 1.5 * eye.width
-            return isNear ? skin.good.values[index] * (1 - regions.core.values[index]) : 0
+            guard isNear else { return 0 }
+            return skin.good.values[index] * (1 - regions.core.values[index])
+                * eye.face.values[index]
         }
     }
 

@@ -154,6 +154,19 @@ import Testing
         #expect(shut.drawn((1, Point2(0.1, 0))) == shut.image)
     }
 
+    @Test("the far eye of a profile, which nobody sees, does not blink")
+    func profileStays() {
+        func shares(_ yaw: Float) -> [Float] {
+            let eyes = DrawnEyes(yaw: yaw)
+            return [Landmark.leftEye, Landmark.rightEye].compactMap {
+                EyeLayer(
+                    $0, image: eyes.image, points: eyes.points,
+                    scale: DrawnEyes.pixelsPerCentimetre, sigma: 0.6, cheek: DrawnEyes.skin)?.share
+            }
+        }
+        #expect(shares(0.6) == [1, 1] && shares(1.2) == [0, 1])
+    }
+
     @Test("landmarks without irises, at the border and of nonsense harm nothing")
     func odd() {
         let image = Self.eyes.image
