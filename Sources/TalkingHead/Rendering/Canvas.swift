@@ -67,13 +67,17 @@ struct Canvas {
     private func drawSpan(
         _ y: Int, _ left: Int, _ right: Int, _ start: Point2, _ step: Point2, _ source: Sampler
     ) {
-        var into = pixels + (y * width + left) * 3
-        source.eachBlend(from: start, step, count: right - left) { mixed in
-            into[0] = UInt8(truncatingIfNeeded: mixed.x)
-            into[1] = UInt8(truncatingIfNeeded: mixed.y)
-            into[2] = UInt8(truncatingIfNeeded: mixed.z)
+        var into = UnsafeMutableRawPointer(pixels + (y * width + left) * 3)
+        var line = SourceLine(start, step, count: right - left, source)
+        // Four bytes at once: the next pixel overwrites the fourth.
+        for _ in left..<right - 1 {
+            into.storeBytes(of: line.next(source).bytes, as: UInt32.self)
             into += 3
         }
+        let last = line.next(source).bytes
+        into.storeBytes(of: UInt16(truncatingIfNeeded: last), as: UInt16.self)
+        into.storeBytes(
+            of: UInt8(truncatingIfNeeded: last >> 16), toByteOffset: 2, as: UInt8.self)
     }
 
     @inline(__always)
@@ -82,7 +86,9 @@ struct Canvas {
         over plate: UnsafePointer<UInt8>
     ) {
         var at = (y * width + left) * 3
-        source.eachBlend(from: start, step, count: right - left) { mixed in
+        var line = SourceLine(start, step, count: right - left, source)
+        for _ in left..<right {
+            let mixed = line.next(source)
             let behind = SIMD4<UInt16>(
                 UInt16(plate[at]), UInt16(plate[at + 1]), UInt16(plate[at + 2]), 0)
             let alpha = mixed.w
@@ -97,40 +103,41 @@ struct Canvas {
     }
 }
 
-extension Sampler {
-    /// Reads along a line of the source, step by step.
+extension SIMD4 where Scalar == UInt16 {
+    /// Its lower bytes, the first one lowest.
     @inline(__always)
-    func eachBlend(
-        from start: Point2, _ step: Point2, count: Int, _ body: (SIMD4<UInt16>) -> Void
-    ) {
-        var u = Int(bounded: start.x * Self.one)
-        var v = Int(bounded: start.y * Self.one)
-        let du = Int(bounded: step.x * Self.one)
-        let dv = Int(bounded: step.y * Self.one)
-        let (endU, endV) = (u + du * (count - 1), v + dv * (count - 1))
-        let isInside =
-            min(u, endU) >= 0 && max(u, endU) <= right && min(v, endV) >= 0
-            && max(v, endV) <= bottom
-        for _ in 0..<count {
-            let x = isInside ? u : min(max(u, 0), right)
-            let y = isInside ? v : min(max(v, 0), bottom)
-            body(blend(x, y))
-            u += du
-            v += dv
-        }
+    fileprivate var bytes: UInt32 {
+        unsafeBitCast(SIMD4<UInt8>(truncatingIfNeeded: self), to: UInt32.self)
     }
 }
 
-extension Canvas {
-    /// Draws a soft line.
-    func stroke(_ line: [Point2], width lineWidth: Float, _ colour: Point3, alpha: Float) {
-        var mask = AlphaMask(around: line, margin: lineWidth + 3, width: width, height: height)
-        mask.stroke(line, width: lineWidth)
-        mask.blur(0.6)
-        for y in mask.rows {
-            for x in mask.columns where mask[x, y] > 0.004 {
-                blend(x, y, colour, mask[x, y] * alpha)
-            }
-        }
+/// A walk through the source along one row of the canvas, in 1/65536 pixels.
+private struct SourceLine {
+    private var u: Int
+    private var v: Int
+    private let du: Int
+    private let dv: Int
+    private let isInside: Bool
+
+    @inline(__always)
+    init(_ start: Point2, _ step: Point2, count: Int, _ source: Sampler) {
+        u = Int(bounded: start.x * Sampler.one)
+        v = Int(bounded: start.y * Sampler.one)
+        du = Int(bounded: step.x * Sampler.one)
+        dv = Int(bounded: step.y * Sampler.one)
+        let (endU, endV) = (u + du * (count - 1), v + dv * (count - 1))
+        isInside =
+            min(u, endU) >= 0 && max(u, endU) <= source.right && min(v, endV) >= 0
+            && max(v, endV) <= source.bottom
+    }
+
+    /// The colour there, and a step on.
+    @inline(__always)
+    mutating func next(_ source: Sampler) -> SIMD4<UInt16> {
+        let x = isInside ? u : min(max(u, 0), source.right)
+        let y = isInside ? v : min(max(v, 0), source.bottom)
+        u &+= du
+        v &+= dv
+        return source.blend(x, y)
     }
 }
