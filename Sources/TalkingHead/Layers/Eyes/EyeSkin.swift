@@ -15,6 +15,8 @@ struct EyeSkin {
     let plain: FloatImage
     /// How much each pixel is worth filling from: what is dark is not.
     let good: FloatImage
+    /// How near each pixel's colour is to that of the skin under the eye, 0…1.
+    let likeness: FloatImage
 
     /// The light is read over neighbourhoods so wide, in the eye's unit: what is dark and narrower
     /// does not count.
@@ -35,7 +37,7 @@ struct EyeSkin {
         let light = Self.light(luminance, brightness, unit: eye.unit)
         let (tone, bright) = (reference / brightness, brightness)
         let dim = 0.3 * smoothStep(90, 30, bright)
-        var (relative, plain, good) = (light, light, light)
+        var (relative, plain, good, likeness) = (light, light, light, light)
         for index in 0..<eye.count {
             let value = luminance.values[index]
             let unlike = (source.colour(index) / max(value, 4) - tone).largest
@@ -45,10 +47,11 @@ struct EyeSkin {
                 smoothStep(0.66, 0.80, ratio) * smoothStep(1.42, 1.28, ratio)
                 * smoothStep(0.15, 0.25, part) * smoothStep(0.34 + dim, 0.22 + dim, unlike)
             relative.values[index] = ratio
+            likeness.values[index] = smoothStep(0.22 + dim, 0.1 + dim, unlike)
             plain.values[index] = alike
             good.values[index] = alike * smoothStep(0.30, 0.42, part)
         }
-        (self.relative, self.plain, self.good) = (relative, plain, good)
+        (self.relative, self.plain, self.good, self.likeness) = (relative, plain, good, likeness)
     }
 
     private static func light(

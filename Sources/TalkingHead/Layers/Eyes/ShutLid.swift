@@ -94,9 +94,12 @@ struct ShutLid {
     private static func filled(
         _ eye: EyeGeometry, _ skin: EyeSkin, _ regions: EyeRegions, _ known: FloatImage
     ) -> FloatImage {
-        // Bright skin weighs more than what lies in a socket's shadow or under make-up.
-        let weights = eye.plane {
-            known.values[$0] * (0.1 + 0.9 * smoothStep(0.80, 0.96, skin.relative.values[$0]))
+        // Bright skin weighs more than what lies in a socket's shadow or under make-up, and than
+        // what has another colour: hair and thin frames may be as light as skin.
+        let weights = eye.plane { index in
+            let bright = smoothStep(0.80, 0.96, skin.relative.values[index])
+            return known.values[index] * (0.1 + 0.9 * bright)
+                * (0.1 + 0.9 * skin.likeness.values[index])
         }
         var made = skin.source.blurred(max(0.02 * eye.unit, 0.8)).filled(weights)
         let soft = made.blurred(max(0.07 * eye.unit, 1.5))
