@@ -30,45 +30,36 @@ struct Canvas {
         let area = p.x * q.y - q.x * p.y
         guard abs(area) > 1e-6 else { return }
         let (s, t) = (from.1 - from.0, from.2 - from.0)
-        let perX = (s * q.y - t * p.y) / area
-        let perY = (t * p.x - s * q.x) / area
+        let map = SourceMap(
+            perX: (s * q.y - t * p.y) / area, perY: (t * p.x - s * q.x) / area, to.0, from.0)
         var (a, b, c) = to
         if b.y < a.y { swap(&a, &b) }
         if c.y < b.y { swap(&b, &c) }
         if b.y < a.y { swap(&a, &b) }
-        let first = max(Int(bounded: a.y.rounded(.up)), 0)
-        let last = min(Int(bounded: c.y.rounded(.up)), height)
+        let (first, last) = (ceiling(a.y, below: height), ceiling(c.y, below: height))
         guard first < last else { return }
+        let (long, upper, lower) = (Edge(a, c), Edge(a, b), Edge(b, c))
         for y in first..<last {
             let row = Float(y)
-            let long = Self.crossing(a, c, row)
-            let short = row < b.y ? Self.crossing(a, b, row) : Self.crossing(b, c, row)
-            let left = max(Int(bounded: min(long, short).rounded(.up)), 0)
-            let right = min(Int(bounded: max(long, short).rounded(.up)), width)
+            let (one, other) = (long.at(row), row < b.y ? upper.at(row) : lower.at(row))
+            let left = ceiling(min(one, other), below: width)
+            let right = ceiling(max(one, other), below: width)
             guard left < right else { continue }
-            let start =
-                from.0 + perX * (Float(left) - to.0.x) + perY * (row - to.0.y)
+            let line = SourceLine(map, x: left, y: y, count: right - left, source)
             if let plate {
-                drawSpan(y, left, right, start, perX, source, over: plate)
+                drawSpan(y, left, right, line, source, over: plate)
             } else {
-                drawSpan(y, left, right, start, perX, source)
+                drawSpan(y, left, right, line, source)
             }
         }
     }
 
-    /// Where an edge (upper end first) crosses a row.
-    @inline(__always)
-    private static func crossing(_ a: Point2, _ b: Point2, _ row: Float) -> Float {
-        let height = b.y - a.y
-        return height > 0 ? a.x + (row - a.y) / height * (b.x - a.x) : a.x
-    }
-
     @inline(__always)
     private func drawSpan(
-        _ y: Int, _ left: Int, _ right: Int, _ start: Point2, _ step: Point2, _ source: Sampler
+        _ y: Int, _ left: Int, _ right: Int, _ line: SourceLine, _ source: Sampler
     ) {
         var into = UnsafeMutableRawPointer(pixels + (y * width + left) * 3)
-        var line = SourceLine(start, step, count: right - left, source)
+        var line = line
         // Four bytes at once: the next pixel overwrites the fourth.
         for _ in left..<right - 1 {
             into.storeBytes(of: line.next(source).bytes, as: UInt32.self)
@@ -82,11 +73,11 @@ struct Canvas {
 
     @inline(__always)
     private func drawSpan(
-        _ y: Int, _ left: Int, _ right: Int, _ start: Point2, _ step: Point2, _ source: Sampler,
+        _ y: Int, _ left: Int, _ right: Int, _ line: SourceLine, _ source: Sampler,
         over plate: UnsafePointer<UInt8>
     ) {
         var at = (y * width + left) * 3
-        var line = SourceLine(start, step, count: right - left, source)
+        var line = line
         for _ in left..<right {
             let mixed = line.next(source)
             let behind = SIMD4<UInt16>(
@@ -111,6 +102,57 @@ extension SIMD4 where Scalar == UInt16 {
     }
 }
 
+/// The first whole number that is not less, within 0…limit; 0 for what is no number. A call of
+/// `ceil` costs more than a short span: x86-64 has no instruction for it.
+@inline(__always)
+private func ceiling(_ value: Float, below limit: Int) -> Int {
+    guard value > 0 else { return 0 }
+    guard value < Float(limit) else { return limit }
+    // The nearest whole number is in the lowest bits of the sum, which has no fraction left.
+    let shift: Float = 0x1.8p23
+    let nearest = Int(
+        Int32(bitPattern: (value + shift).bitPattern) &- Int32(bitPattern: shift.bitPattern))
+    return Float(nearest) < value ? nearest + 1 : nearest
+}
+
+/// A side of a triangle, upper end first: two that share it find the same places on it.
+private struct Edge {
+    private let start: Point2
+    private let slope: Float
+
+    @inline(__always)
+    init(_ a: Point2, _ b: Point2) {
+        start = a
+        slope = b.y > a.y ? (b.x - a.x) / (b.y - a.y) : 0
+    }
+
+    /// Where it crosses a row.
+    @inline(__always)
+    func at(_ row: Float) -> Float { start.x + (row - start.y) * slope }
+}
+
+/// Source coordinates over one triangle, in 2⁻³² pixels: whole numbers, so that a row's beginning
+/// is found by two products.
+private struct SourceMap {
+    /// Half of what the wider ones overflow at: coordinates beyond are clamped anyway.
+    private static let most: Double = 0x1p46
+    let xStep: (u: Int, v: Int)
+    let yStep: (u: Int, v: Int)
+    let origin: (u: Int, v: Int)
+
+    @inline(__always)
+    init(perX: Point2, perY: Point2, _ to: Point2, _ from: Point2) {
+        @inline(__always)
+        func fixed(_ value: Float) -> Int {
+            Int(bounded: min(max(Double(value) * 0x1p32, -Self.most), Self.most))
+        }
+        xStep = (fixed(perX.x), fixed(perX.y))
+        yStep = (fixed(perY.x), fixed(perY.y))
+        let start = from - perX * to.x - perY * to.y
+        origin = (fixed(start.x), fixed(start.y))
+    }
+}
+
 /// A walk through the source along one row of the canvas, in 1/65536 pixels.
 private struct SourceLine {
     private var u: Int
@@ -120,12 +162,12 @@ private struct SourceLine {
     private let isInside: Bool
 
     @inline(__always)
-    init(_ start: Point2, _ step: Point2, count: Int, _ source: Sampler) {
-        u = Int(bounded: start.x * Sampler.one)
-        v = Int(bounded: start.y * Sampler.one)
-        du = Int(bounded: step.x * Sampler.one)
-        dv = Int(bounded: step.y * Sampler.one)
-        let (endU, endV) = (u + du * (count - 1), v + dv * (count - 1))
+    init(_ map: SourceMap, x: Int, y: Int, count: Int, _ source: Sampler) {
+        u = (map.origin.u &+ map.xStep.u &* x &+ map.yStep.u &* y) >> 16
+        v = (map.origin.v &+ map.xStep.v &* x &+ map.yStep.v &* y) >> 16
+        du = map.xStep.u >> 16
+        dv = map.xStep.v >> 16
+        let (endU, endV) = (u &+ du &* (count - 1), v &+ dv &* (count - 1))
         isInside =
             min(u, endU) >= 0 && max(u, endU) <= source.right && min(v, endV) >= 0
             && max(v, endV) <= source.bottom

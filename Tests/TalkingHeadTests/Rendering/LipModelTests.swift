@@ -73,8 +73,8 @@ import Testing
         #expect(closed.count > 3 && open.count > 3)
         let (widest, narrowest) = (closed.max() ?? 1, open.min() ?? 0)
         #expect(widest < narrowest, "closed \(widest), open \(narrowest)")
-        // Shut lips as this portrait's would be: the model sees a fiftieth of an eye distance.
-        #expect(widest < 0.02)
+        // A broad smile that shuts: the model sees a fortieth of an eye distance at most.
+        #expect(widest < 0.03)
     }
 
     @Test("at rest a frame is the portrait, and what is no person never changes")
