@@ -12,6 +12,7 @@ import sys
 import cv2
 import mediapipe
 import numpy as np
+
 from avatar_tools import client
 from avatar_tools.server import Server
 
