@@ -113,7 +113,8 @@ def lids(frames, faces):
     if not near:
         return None
     other = min(near, key=lambda i: abs(i - shut))
-    points = faces[other] + (faces[shut][[168, 6, 4]].mean(0) - faces[other][[168, 6, 4]].mean(0))
+    nose = [168, 6, 4]
+    points = faces[other] + (faces[shut][nose].mean(0) - faces[other][nose].mean(0))
     light = luminance(frames[shut])
     below = patches(luminance(frames[other]), faces[other], UNDER)
     shares = []
@@ -258,7 +259,7 @@ def table(marks):
         gaps = [value for one in some for value in one]
         if gaps:
             share = sum(value < SHUT for value in gaps) / len(gaps)
-            print(f"p b m, lips {label} at rest: {share:.1%} of {len(gaps)} in {len(some)} portraits")
+            print(f"p b m, lips {label} at rest: {share:.1%} of {len(gaps)}, {len(some)} portraits")
     turns = [mark["yaw"] for mark in shown.values()]
     late = [mark["late"] for mark in shown.values() if mark["late"] is not None]
     if turns:
