@@ -25,7 +25,8 @@ let standard: [SwiftSetting] = checked + [.unsafeFlags(headers)]
 /// Targets without C may not use unsafe memory unmarked.
 let pure: [SwiftSetting] = checked + [.strictMemorySafety()]
 
-/// Optimised in debug builds too: their inner loops run a hundred times slower without.
+/// Optimised in debug builds too: their inner loops run a hundred times slower without. So do those
+/// of tests that look at every pixel, sample or byte.
 let numeric: [SwiftSetting] = standard + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
 /// Archives by name (-l:x.a): with -lx the linker would take a shared library of the system.
@@ -164,12 +165,12 @@ let package = Package(
             linkerSettings: link),
         .testTarget(
             name: "HTTPWireTests", dependencies: ["EngineAPI", "HTTPWire"], exclude: ["Corpus"],
-            swiftSettings: standard,
+            swiftSettings: numeric,
             linkerSettings: link),
         .testTarget(
             name: "HTTPServerTests",
             dependencies: ["HTTPServer", "HTTPWire", "EngineAPI", "Execution", "CLinux"],
-            swiftSettings: standard, linkerSettings: link),
+            swiftSettings: numeric, linkerSettings: link),
         .testTarget(
             name: "HTTPClientTests", dependencies: ["HTTPClient", "EngineAPI"],
             swiftSettings: standard, linkerSettings: link),
@@ -213,11 +214,11 @@ let package = Package(
         .testTarget(
             name: "SpeechTests",
             dependencies: ["Speech", "EngineAPI", "Media", "Execution", "Inference"],
-            exclude: ["Reference", "Networks"], swiftSettings: standard, linkerSettings: link),
+            exclude: ["Reference", "Networks"], swiftSettings: numeric, linkerSettings: link),
         .testTarget(
             name: "TalkingHeadTests",
             dependencies: ["TalkingHead", "EngineAPI", "Media", "Inference", "Execution"],
             exclude: ["Speech"],
-            swiftSettings: standard, linkerSettings: link),
+            swiftSettings: numeric, linkerSettings: link),
     ]
 )

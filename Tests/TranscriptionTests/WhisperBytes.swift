@@ -17,8 +17,9 @@ struct WhisperBytes: Sendable {
         number(80)
         number(201)
         for index in 0..<80 * 201 { float(index % 201 / 2 == index / 201 ? 0.02 : 0) }
-        number(50_257)
-        for token in 0..<50_257 {
+        // As few as reach beyond the window that the check reads at once.
+        number(1_000)
+        for token in 0..<1_000 {
             let text = Array(" \(token % 97)".utf8)
             number(text.count)
             bytes += text
@@ -60,10 +61,15 @@ struct WhisperBytes: Sendable {
     }
 }
 
-/// What the check finds in bytes.
-func fault(_ bytes: [UInt8]) -> WhisperFileFault? {
+/// What the check finds in bytes, of which one may be changed while it reads: copies of the whole,
+/// thousands of them, would take longer than the check.
+func fault(
+    _ bytes: ArraySlice<UInt8>, changedAt at: Int = -1, by mask: UInt8 = 0
+) -> WhisperFileFault? {
     var file = WhisperFile(byteCount: bytes.count) { offset, count in
-        Array(bytes[offset..<offset + count])
+        var window = Array(bytes[offset..<offset + count])
+        if (offset..<offset + count).contains(at) { window[at - offset] ^= mask }
+        return window
     }
     do throws(WhisperFileFault) {
         try file.check()
@@ -72,6 +78,8 @@ func fault(_ bytes: [UInt8]) -> WhisperFileFault? {
         return error
     }
 }
+
+func fault(_ bytes: [UInt8]) -> WhisperFileFault? { fault(bytes[...]) }
 
 /// The tests' model with one byte changed.
 func changed(_ at: Int, by mask: UInt8) -> [UInt8] {

@@ -9,6 +9,11 @@ private func number(_ value: Int32, at: Int) -> [UInt8] {
     return bytes
 }
 
+/// Of the model with one byte changed.
+private func fault(at place: Int, by mask: UInt8) -> WhisperFileFault? {
+    fault(WhisperBytes.model.bytes[...], changedAt: place, by: mask)
+}
+
 @Suite struct WhisperFileTests {
     @Test("a model that is as it should be passes")
     func whole() {
@@ -20,7 +25,7 @@ private func number(_ value: Int32, at: Int) -> [UInt8] {
         for at in 0..<56 {
             for mask: UInt8 in [0x01, 0x10, 0x80, 0xFF] {
                 // The version of the quantisation is the thousands; it says nothing to us.
-                #expect(fault(changed(at, by: mask)) != nil, "byte \(at), mask \(mask)")
+                #expect(fault(at: at, by: mask) != nil, "byte \(at), mask \(mask)")
             }
         }
     }
@@ -32,10 +37,10 @@ private func number(_ value: Int32, at: Int) -> [UInt8] {
         let places =
             Array(0..<1_024) + (0..<64).map { WhisperBytes.vocabularyStart + $0 }
             + starts.flatMap { start in (0..<12).map { start + $0 } }
-        for at in places { _ = fault(changed(at, by: UInt8(1 << (at % 8)))) }
+        for at in places { _ = fault(at: at, by: UInt8(1 << (at % 8))) }
         for start in starts {
             for at in start..<start + 12 {
-                #expect(fault(changed(at, by: 0x81)) != nil, "byte \(at)")
+                #expect(fault(at: at, by: 0x81) != nil, "byte \(at)")
             }
         }
     }
@@ -47,7 +52,7 @@ private func number(_ value: Int32, at: Int) -> [UInt8] {
         for start in [WhisperBytes.vocabularyStart] + WhisperBytes.model.tensorStarts {
             lengths += (start - 8..<start + 40)
         }
-        for length in lengths { #expect(fault(Array(whole[..<length])) != nil, "\(length)") }
+        for length in lengths { #expect(fault(whole[..<length]) != nil, "\(length)") }
         #expect(fault(Array(whole.dropLast())) != nil)
         for more in [1, 11, 12, 100] {
             #expect(fault(whole + [UInt8](repeating: 0, count: more)) != nil)

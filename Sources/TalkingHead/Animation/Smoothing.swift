@@ -44,6 +44,9 @@ struct GaussianSmoother<Value: SIMD> where Value.Scalar == Float {
         return rest
     }
 
+    // Debug builds optimise file by file, and would leave it generic for its use in another one.
+    @specialized(where Value == SIMD4<Float>)
+    @specialized(where Value == SIMD16<Float>)
     private mutating func push(_ value: Value) -> Value? {
         window.append(value)
         guard window.count == kernel.count else { return nil }

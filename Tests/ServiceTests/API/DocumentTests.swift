@@ -27,7 +27,9 @@ extension JSONValue {
 
 @Suite struct DocumentTests {
     private let service = scriptedService()
-    private let document = OpenAPIDocument(voices: { ["v"] }, talkingHeads: ["scripted"]).document
+    private static let document =
+        OpenAPIDocument(voices: { ["v"] }, talkingHeads: ["scripted"]).document
+    private var document: JSONValue { Self.document }
 
     @Test("the document that is served is OpenAPI 3.1, and the one that is tested")
     func served() async throws {
