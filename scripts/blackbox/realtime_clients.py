@@ -2,15 +2,8 @@
 
 usage: realtime_clients.py [PATTERN]     with AVATAR_PROGRAM; scripts on PYTHONPATH
 
-Not part of scripts/blackbox/run: each of the two brings half a gigabyte. Whatever is installed is
-tried; the two may share an environment or have one each:
-
-    python3 -m venv pipecat && pipecat/bin/pip install 'pipecat-ai[openai]' numpy openai websockets
-    python3 -m venv livekit && livekit/bin/pip install livekit-agents livekit-plugins-openai \\
-        numpy openai websockets
-    export PYTHONPATH=scripts AVATAR_PROGRAM=.build/release/avatar-backend
-    pipecat/bin/python scripts/blackbox/realtime_clients.py
-    livekit/bin/python scripts/blackbox/realtime_clients.py
+Both are in the environment `.deps/clients`, which scripts/setup --tests makes; elsewhere whatever
+is installed is tried.
 
 What really runs: Pipecat's OpenAIRealtimeSTTService and OpenAIRealtimeLLMService in a pipeline;
 LiveKit's openai.STT stream, openai.realtime.RealtimeModel's session, and an AgentSession on it by
