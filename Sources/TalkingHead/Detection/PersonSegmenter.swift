@@ -22,7 +22,7 @@ struct PersonSegmenter: Sendable {
             view.rgb.map { Float($0) / 255 }, shape: [1, Self.side, Self.side, 3])
         let output = try session.run([("input_1", input)], outputs: ["activation_10"])[0]
             .floats(exactly: Self.side * Self.side, of: "person_matte.onnx")
-        var rough = FloatImage(
+        let sure = FloatImage(
             output.map { smoothStep(0.35, 0.8, $0) }, width: Self.side, height: Self.side)
         var seeds: [Int] = []
         for point in face {
@@ -31,10 +31,12 @@ struct PersonSegmenter: Sendable {
             guard (0..<Self.side).contains(x), (0..<Self.side).contains(y) else { continue }
             seeds.append(y * Self.side + x)
         }
-        let inside = seeds.count { rough.values[$0] > 0.5 }
+        let inside = seeds.count { sure.values[$0] > 0.5 }
         guard inside * 2 > seeds.count else {
             throw .noSilhouette
         }
+        var rough = sure.joined(
+            byBroadDoubtsOf: FloatImage(output, width: Self.side, height: Self.side))
         rough.keep(connectedTo: seeds, fringe: Self.fringe)
         let light = FloatImage(
             (0..<image.width * image.height).map { image.colour($0).luminance / 255 },
@@ -46,6 +48,24 @@ struct PersonSegmenter: Sendable {
             fine.values[index] = smoothStep(0.10, 0.90, fine.values[index])
         }
         return fine
+    }
+}
+
+extension FloatImage {
+    /// How far from what is sure a doubtful part may reach, pixels of the model.
+    private static let doubtReach = 24
+
+    /// A person's mask with plaits, earrings and the like, which the model holds possible, no more,
+    /// in places broader than an edge's own blur: where the person is sure, the edge stays.
+    /// - chances: the model's, 0…1; what is background has next to none.
+    func joined(byBroadDoubtsOf chances: FloatImage) -> FloatImage {
+        let broad = chances.mapped { smoothStep(0.05, 0.2, $0) }.eroded(.disc(2)).dilated(.disc(1))
+        let near = dilated(.disc(Self.doubtReach))
+        var made = self
+        for index in made.values.indices {
+            made.values[index] = max(values[index], min(broad.values[index], near.values[index]))
+        }
+        return made
     }
 }
 
