@@ -49,7 +49,9 @@ struct CodecSettings {
                 ] : [("movflags", "+faststart")]
             videoEncoder = "libopenh264"
             // Never drop a frame to keep the rate: a dropped frame is a mouth that stands still.
-            videoOptions = [("allow_skip_frames", "0")]
+            // One slice an image: by itself the library takes one for each core, and refuses flat
+            // images that do not divide into so many.
+            videoOptions = [("allow_skip_frames", "0"), ("slices", "1")]
             quantisers = 20...22
             (audioEncoder, sampleFormat) = ("aac", AV_SAMPLE_FMT_FLTP)
             audioBitsPerSecond = 96_000

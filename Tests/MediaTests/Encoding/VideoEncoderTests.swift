@@ -38,6 +38,16 @@ import Testing
         #expect(abs(clip.seconds - 2) < 0.1)
     }
 
+    @Test("an image may be far wider than high", arguments: [100, 102, 106])
+    func flat(height: Int) throws {
+        var settings = VideoSettings()
+        (settings.width, settings.height) = (512, height)
+        let video = try openVideo(settings)
+        let frame = [UInt8](repeating: 90, count: 512 * height * 3)
+        for _ in 0..<3 { try frame.withUnsafeBufferPointer { try video.add(rgb: $0) } }
+        #expect(try video.finish()[4..<8].elementsEqual("ftyp".utf8))
+    }
+
     @Test("a WebM shows the images that it was given")
     func webmImage() throws {
         var settings = VideoSettings()
