@@ -31,7 +31,6 @@ struct FrameRenderer: Sendable {
         let coverage = matte.map { Self.coverage($0, landmarks) }
         mesh = RigMesh(rig: rig, width: width, height: height, coverage: coverage)
         limits = HeadLimits(rig, isDivided: coverage != nil)
-        notes = coverage == nil ? [.personNotFound] : []
         let behind = background.map {
             Point3(Float($0.red), Float($0.green), Float($0.blue))
         }
@@ -49,6 +48,9 @@ struct FrameRenderer: Sendable {
         eyes = EyeLayers(
             image: portrait, points: points, scale: rig.pose.scale,
             sigma: colours.blur, cheek: colours.skin)
+        notes =
+            (coverage == nil ? [.personNotFound] : [])
+            + (eyes.mayMove == 0 ? [.eyesLeftAlone] : [])
     }
 
     /// The face belongs to the person, whatever the matte says.

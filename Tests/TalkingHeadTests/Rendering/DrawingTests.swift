@@ -38,6 +38,16 @@ import Testing
         #expect(Nobody.frame(.rest) == Nobody.image.rgb)
     }
 
+    @Test("without a matte it is told that the head moves less")
+    func tellsMissingMatte() {
+        #expect(Nobody.renderer().notes.contains(.personNotFound))
+        let all = FloatImage(width: Nobody.width, height: Nobody.height, repeating: 1)
+        let divided = FrameRenderer(
+            portrait: Nobody.image, landmarks: Nobody.landmarks(), matte: all)
+        #expect(!divided.notes.contains(.personNotFound))
+        #expect(Nobody.renderer().limits.share < divided.limits.share)
+    }
+
     @Test("far from the head a moving face leaves every bit as it was")
     func backgroundStays() {
         var expression = Expression(mouth: MouthShape(Viseme.aa.mouth), blink: 0.7, brow: 0.5)
