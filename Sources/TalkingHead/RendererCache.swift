@@ -5,7 +5,7 @@ import EngineAPI
 struct RendererCache {
     private static let entriesMax = 4
     /// Of all entries: the portraits and what was made of them.
-    private static let bytesMax = 96 << 20
+    private static let bytesMax = 48 << 20
 
     private struct Entry {
         let portrait: Image
