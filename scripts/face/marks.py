@@ -13,7 +13,7 @@ import cv2
 import mediapipe
 import numpy as np
 
-from avatar_tools import client
+from avatar_tools import client, video
 from avatar_tools.server import Server
 
 TEXT = (
@@ -168,16 +168,6 @@ def delay(faces, visemes):
     return best * 10.0
 
 
-def frames_of(path):
-    source = cv2.VideoCapture(str(path))
-    shown = []
-    while True:
-        read, frame = source.read()
-        if not read:
-            return shown
-        shown.append(frame)
-
-
 def sheet(frames, faces):
     """Eight frames, and below them eyes and mouths of a blink and of closures."""
     def crop(frame, points, ids, wide):
@@ -213,9 +203,9 @@ def measure(url, portrait, out, visemes, find):
     status, answer = client.ask(url + "/animate", body, fields)
     if status != 200:
         return {"refused": json.loads(answer).get("detail", str(status))}
-    video = out / f"{portrait.stem}.mp4"
-    video.write_bytes(answer)
-    frames = frames_of(video)
+    path = out / f"{portrait.stem}.mp4"
+    path.write_bytes(answer)
+    frames = video.frames(path)
     faces = [find(frame) for frame in frames]
     cv2.imwrite(str(out / f"{portrait.stem}.png"), sheet(frames, faces))
     if faces[0] is None:

@@ -9,19 +9,11 @@ import sys
 import cv2
 import numpy as np
 
+from avatar_tools.video import frames
+
 COLUMNS, SIDE = 8, 240
 # Parts of a crop's side: left, top, right, bottom. A crop is 2.1 faces wide around the face.
 EYES, MOUTH = (0.30, 0.33, 0.70, 0.53), (0.34, 0.54, 0.66, 0.76)
-
-
-def frames(video):
-    source = cv2.VideoCapture(str(video))
-    shown = []
-    while True:
-        read, frame = source.read()
-        if not read:
-            return shown
-        shown.append(frame)
 
 
 def part(frame, box):

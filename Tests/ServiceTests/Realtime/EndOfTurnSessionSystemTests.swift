@@ -6,27 +6,14 @@ import Testing
 
 /// Turns under `semantic_vad`, where a net tells how they end.
 @Suite struct EndOfTurnSessionSystemTests {
-    /// So many milliseconds of sound at 24 000 Hz as base64; loud or silent.
-    private func sound(_ milliseconds: Int, isLoud: Bool) -> String {
-        let level: Float = isLoud ? 0.5 : 0
-        let samples = [Float](repeating: level, count: milliseconds * 24)
-        return base64Text(AudioWire.pcm(rateHz: 24_000).bytes(samples))
-    }
-
-    private func hear(_ talk: ScriptedConversation, _ milliseconds: Int, isLoud: Bool) {
-        talk.socket.say(
-            #"{"type":"input_audio_buffer.append","audio":"\#(sound(milliseconds, isLoud: isLoud))"}"#
-        )
-    }
-
     private static let semantic =
         #"{"type":"session.update","session":{"audio":{"input":{"turn_detection":{"type":"semantic_vad"}}}}}"#
 
     @Test func `A turn that sounds over ends after a fifth of a second of silence`() async throws {
         let talk = try ScriptedConversation(endOfTurn: ScriptedEndOfTurn())
         talk.socket.say(Self.semantic)
-        hear(talk, 1_500, isLoud: true)
-        hear(talk, 250, isLoud: false)
+        talk.hear(1_500, isLoud: true)
+        talk.hear(250, isLoud: false)
         try await talk.until("input_audio_buffer.committed")
         await talk.leave()
     }
@@ -34,10 +21,10 @@ import Testing
     @Test func `A turn that sounds as if more would come waits for it`() async throws {
         let talk = try ScriptedConversation(endOfTurn: ScriptedEndOfTurn())
         talk.socket.say(Self.semantic)
-        hear(talk, 600, isLoud: true)
-        hear(talk, 3_000, isLoud: false)
-        hear(talk, 600, isLoud: true)
-        hear(talk, 300, isLoud: false)
+        talk.hear(600, isLoud: true)
+        talk.hear(3_000, isLoud: false)
+        talk.hear(600, isLoud: true)
+        talk.hear(300, isLoud: false)
         try await talk.until("input_audio_buffer.committed")
         #expect(talk.types().filter { $0 == "input_audio_buffer.speech_stopped" }.count == 1)
         let stopped = talk.events.last {
@@ -50,8 +37,8 @@ import Testing
     @Test func `Silence ends a turn after all where it never sounds over`() async throws {
         let talk = try ScriptedConversation(endOfTurn: ScriptedEndOfTurn())
         talk.socket.say(Self.semantic)
-        hear(talk, 600, isLoud: true)
-        hear(talk, 4_100, isLoud: false)
+        talk.hear(600, isLoud: true)
+        talk.hear(4_100, isLoud: false)
         try await talk.until("input_audio_buffer.committed")
         await talk.leave()
     }
@@ -64,9 +51,9 @@ import Testing
         }
         let talk = try ScriptedConversation(endOfTurn: Broken())
         talk.socket.say(Self.semantic)
-        hear(talk, 600, isLoud: true)
-        hear(talk, 900, isLoud: false)
-        hear(talk, 100, isLoud: false)
+        talk.hear(600, isLoud: true)
+        talk.hear(900, isLoud: false)
+        talk.hear(100, isLoud: false)
         try await talk.until("input_audio_buffer.committed")
         await talk.leave()
     }

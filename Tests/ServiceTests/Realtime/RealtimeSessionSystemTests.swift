@@ -6,19 +6,6 @@ import Testing
 @testable import Service
 
 @Suite struct RealtimeSessionSystemTests {
-    /// So many milliseconds of sound at 24 000 Hz as base64; loud or silent.
-    private func sound(_ milliseconds: Int, isLoud: Bool) -> String {
-        let level: Float = isLoud ? 0.5 : 0
-        let samples = [Float](repeating: level, count: milliseconds * 24)
-        return base64Text(AudioWire.pcm(rateHz: 24_000).bytes(samples))
-    }
-
-    private func hear(_ talk: ScriptedConversation, _ milliseconds: Int, isLoud: Bool) {
-        talk.socket.say(
-            #"{"type":"input_audio_buffer.append","audio":"\#(sound(milliseconds, isLoud: isLoud))"}"#
-        )
-    }
-
     private static let transcription =
         #"{"type":"session.update","session":{"audio":{"input":{"transcription":{"model":"base"}}}}}"#
 
@@ -26,8 +13,8 @@ import Testing
         let chat = ScriptedChat("I heard you.")
         let talk = try ScriptedConversation(chat: chat)
         talk.socket.say(Self.transcription)
-        hear(talk, 600, isLoud: true)
-        hear(talk, 900, isLoud: false)
+        talk.hear(600, isLoud: true)
+        talk.hear(900, isLoud: false)
         let done = try await talk.until("response.done")
         #expect(done.at("response")?.at("status")?.text == "completed")
         let once = talk.types().filter { !$0.contains("delta") }
@@ -84,7 +71,7 @@ import Testing
         let talk = try ScriptedConversation(chat: chat)
         talk.socket.say(#"{"type":"response.create"}"#)
         try await talk.until("response.output_audio.delta")
-        hear(talk, 400, isLoud: true)
+        talk.hear(400, isLoud: true)
         try await talk.until("input_audio_buffer.speech_started")
         let mark = talk.events.count
         let done = try await talk.until("response.done")

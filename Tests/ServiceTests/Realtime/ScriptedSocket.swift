@@ -120,6 +120,13 @@ final class ScriptedConversation {
         running = Task { await handling.run(socket) }
     }
 
+    /// Sends so many milliseconds of sound at 24 000 Hz; loud or silent.
+    func hear(_ milliseconds: Int, isLoud: Bool) {
+        let samples = [Float](repeating: isLoud ? 0.5 : 0, count: milliseconds * 24)
+        let sound = base64Text(AudioWire.pcm(rateHz: 24_000).bytes(samples))
+        socket.say(#"{"type":"input_audio_buffer.append","audio":"\#(sound)"}"#)
+    }
+
     /// The next event.
     func next() async throws -> JSONValue {
         let bytes = try #require(try await socket.sent.next())
