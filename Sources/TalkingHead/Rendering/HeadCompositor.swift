@@ -36,7 +36,7 @@ struct HeadCompositor: Sendable {
         _ plate: UnsafePointer<UInt8>, _ rgb: UnsafePointer<UInt8>
     ) {
         let content = grid.contents[row * (grid.columns - 1) + column]
-        guard content != .nothing else { return }
+        guard content != .nothing, content != .hidden else { return }
         let a = row * grid.columns + column
         let (b, c, d) = (a + 1, a + grid.columns, a + grid.columns + 1)
         func hasMoved(_ node: Int) -> Bool {
