@@ -379,7 +379,10 @@ private let badAnimations: [BadForm] = [
     ([("@image", "pp"), ("text", "a"), ("engine", "magic")], 422, "engine"),
     ([("@image", "pp"), ("text", "a"), ("expression_scale", "3")], 400, "expression_scale"),
     ([("@image", "pp"), ("text", "a"), ("expression", "sad")], 400, "expression"),
-    ([("@image", "pp"), ("text", "a"), ("expression_intensity", "2")], 400, "expression_intensity"),
+    (
+        [("@image", "pp"), ("text", "a"), ("expression_intensity", "2")], 400,
+        "expression_intensity"
+    ),
     ([("@image", "pp"), ("text", "a"), ("yaw", "nan")], 400, "yaw"),
     ([("@image", "pp"), ("text", "a"), ("pitch", "91")], 400, "pitch"),
     ([("@image", "pp"), ("text", "a"), ("roll", "1;2")], 400, "roll"),
