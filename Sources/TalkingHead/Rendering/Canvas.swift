@@ -84,34 +84,38 @@ struct Canvas {
         let right = ceiling(end, below: width)
         guard left < right else { return }
         let line = SourceLine(map, x: left, y: y, count: right - left, source)
-        if let plate {
-            drawSpan(y, left, right, line, source, over: plate)
-        } else {
-            drawSpan(y, left, right, line, source)
+        // Loops of their own: nearly all spans lie within the source.
+        switch (plate, line.isInside) {
+        case (nil, true): drawSpan(y, left, right, line, source, clamps: false)
+        case (nil, false): drawSpan(y, left, right, line, source, clamps: true)
+        case (let plate?, true):
+            drawSpan(y, left, right, line, source, over: plate, clamps: false)
+        case (let plate?, false):
+            drawSpan(y, left, right, line, source, over: plate, clamps: true)
         }
     }
 
     @inline(__always)
     private func drawSpan(
-        _ y: Int, _ left: Int, _ right: Int, _ line: SourceLine, _ source: Sampler
+        _ y: Int, _ left: Int, _ right: Int, _ line: SourceLine, _ source: Sampler, clamps: Bool
     ) {
-        var into = UnsafeMutableRawPointer(pixels + (y * width + left) * 3)
+        var into = UnsafeMutableRawPointer(pixels + (y &* width &+ left) &* 3)
         var line = line
         var x = left
         // Two pixels in eight bytes: the next two overwrite the last two of them.
-        while x + 2 < right {
-            let pair = line.nextPair(source).bytes
+        while x &+ 2 < right {
+            let pair = line.nextPair(source, clamps: clamps).bytes
             let packed = pair & 0xFF_FFFF | pair >> 8 & 0xFFFF_FF00_0000
             into.storeBytes(of: packed, as: UInt64.self)
             into += 6
-            x += 2
+            x &+= 2
         }
         // Four bytes at once: the next pixel overwrites the fourth.
-        if x + 1 < right {
-            into.storeBytes(of: line.next(source).bytes, as: UInt32.self)
+        if x &+ 1 < right {
+            into.storeBytes(of: line.next(source, clamps: clamps).bytes, as: UInt32.self)
             into += 3
         }
-        let last = line.next(source).bytes
+        let last = line.next(source, clamps: clamps).bytes
         into.storeBytes(of: UInt16(truncatingIfNeeded: last), as: UInt16.self)
         into.storeBytes(
             of: UInt8(truncatingIfNeeded: last >> 16), toByteOffset: 2, as: UInt8.self)
@@ -120,35 +124,35 @@ struct Canvas {
     @inline(__always)
     private func drawSpan(
         _ y: Int, _ left: Int, _ right: Int, _ line: SourceLine, _ source: Sampler,
-        over plate: UnsafePointer<UInt8>
+        over plate: UnsafePointer<UInt8>, clamps: Bool
     ) {
-        let at = (y * width + left) * 3
+        let at = (y &* width &+ left) &* 3
         var (into, behind) = (
             UnsafeMutableRawPointer(pixels + at), UnsafeRawPointer(plate + at)
         )
         var line = line
         var x = left
         // Two pixels in eight bytes, of which the last two are the next pixels'.
-        while x + 2 < right {
-            let mixed = line.nextPair(source)
+        while x &+ 2 < right {
+            let mixed = line.nextPair(source, clamps: clamps)
             let bytes = behind.loadUnaligned(as: UInt64.self)
             let apart = bytes & 0xFF_FFFF | bytes << 8 & 0xFF_FFFF_0000_0000
             let alpha = SIMD8(
                 lowHalf: SIMD4(repeating: mixed[3]), highHalf: SIMD4(repeating: mixed[7]))
-            let over = Self.laid(mixed, over: apart.lanes, alpha).bytes
+            let over = mixed.laid(over: apart.lanes, alpha).bytes
             let packed = over & 0xFF_FFFF | over >> 8 & 0xFFFF_FF00_0000
             into.storeBytes(of: packed, as: UInt64.self)
             into += 6
             behind += 6
-            x += 2
+            x &+= 2
         }
         while x < right {
-            let mixed = line.next(source)
+            let mixed = line.next(source, clamps: clamps)
             let plain = SIMD4<UInt16>(
                 UInt16(behind.load(as: UInt8.self)),
                 UInt16(behind.load(fromByteOffset: 1, as: UInt8.self)),
                 UInt16(behind.load(fromByteOffset: 2, as: UInt8.self)), 0)
-            let over = Self.laid(mixed, over: plain, SIMD4(repeating: mixed.w))
+            let over = mixed.laid(over: plain, SIMD4(repeating: mixed.w))
             for channel in 0..<3 {
                 into.storeBytes(
                     of: UInt8(truncatingIfNeeded: over[channel]), toByteOffset: channel,
@@ -156,17 +160,8 @@ struct Canvas {
             }
             into += 3
             behind += 3
-            x += 1
+            x &+= 1
         }
-    }
-
-    /// One colour over another, both 0…255; all fits sixteen bits.
-    @inline(__always)
-    private static func laid<V: SIMD>(_ colour: V, over other: V, _ alpha: V) -> V
-    where V.Scalar == UInt16 {
-        // Rounded division by 255.
-        let sum = colour &* alpha &+ other &* (255 &- alpha) &+ 128
-        return (sum &+ (sum &>> 8)) &>> 8
     }
 }
 
@@ -179,6 +174,13 @@ extension UInt64 {
 }
 
 extension SIMD8 where Scalar == UInt16 {
+    /// One colour over another, both 0…255, as a division by 255 rounds; all fits sixteen bits.
+    @inline(__always)
+    fileprivate func laid(over other: Self, _ alpha: Self) -> Self {
+        let sum = self &* alpha &+ other &* (255 &- alpha) &+ 128
+        return (sum &+ (sum &>> 8)) &>> 8
+    }
+
     /// Its lower bytes, the first one lowest.
     @inline(__always)
     fileprivate var bytes: UInt64 {
@@ -187,6 +189,13 @@ extension SIMD8 where Scalar == UInt16 {
 }
 
 extension SIMD4 where Scalar == UInt16 {
+    /// One colour over another, both 0…255, as a division by 255 rounds; all fits sixteen bits.
+    @inline(__always)
+    fileprivate func laid(over other: Self, _ alpha: Self) -> Self {
+        let sum = self &* alpha &+ other &* (255 &- alpha) &+ 128
+        return (sum &+ (sum &>> 8)) &>> 8
+    }
+
     /// Its lower bytes, the first one lowest.
     @inline(__always)
     fileprivate var bytes: UInt32 {
@@ -258,7 +267,8 @@ private struct SourceLine {
     private var v: Int
     private let du: Int
     private let dv: Int
-    private let isInside: Bool
+    /// Whether the whole row lies within the source.
+    let isInside: Bool
 
     @inline(__always)
     init(_ map: SourceMap, x: Int, y: Int, count: Int, _ source: Sampler) {
@@ -273,10 +283,12 @@ private struct SourceLine {
     }
 
     /// The colours of two pixels, and two steps on.
+    /// - clamps: where the row leaves the source.
     @inline(__always)
-    mutating func nextPair(_ source: Sampler) -> SIMD8<UInt16> {
-        guard isInside else {
-            return SIMD8(lowHalf: next(source), highHalf: next(source))
+    mutating func nextPair(_ source: Sampler, clamps: Bool) -> SIMD8<UInt16> {
+        if clamps {
+            return SIMD8(
+                lowHalf: next(source, clamps: true), highHalf: next(source, clamps: true))
         }
         let pair = source.blend(u, v, and: u &+ du, v &+ dv)
         u &+= du &* 2
@@ -286,9 +298,9 @@ private struct SourceLine {
 
     /// The colour there, and a step on.
     @inline(__always)
-    mutating func next(_ source: Sampler) -> SIMD4<UInt16> {
-        let x = isInside ? u : min(max(u, 0), source.right)
-        let y = isInside ? v : min(max(v, 0), source.bottom)
+    mutating func next(_ source: Sampler, clamps: Bool) -> SIMD4<UInt16> {
+        let x = clamps ? min(max(u, 0), source.right) : u
+        let y = clamps ? min(max(v, 0), source.bottom) : v
         u &+= du
         v &+= dv
         return source.blend(x, y)

@@ -92,7 +92,7 @@ struct Sampler {
     @inline(__always)
     func blend(_ u: Int, _ v: Int) -> SIMD4<UInt16> {
         let (pair, weight) = column(u, v)
-        return (pair.lowHalf &* (256 &- weight) &+ pair.highHalf &* weight &+ 128) &>> 8
+        return mixed(pair.lowHalf, pair.highHalf, SIMD4(repeating: weight))
     }
 
     /// Two blends at once.
@@ -103,7 +103,7 @@ struct Sampler {
         let far = SIMD8(lowHalf: one.pair.highHalf, highHalf: other.pair.highHalf)
         let weights = SIMD8(
             lowHalf: SIMD4(repeating: one.weight), highHalf: SIMD4(repeating: other.weight))
-        return (near &* (256 &- weights) &+ far &* weights &+ 128) &>> 8
+        return mixed(near, far, weights)
     }
 
     /// Two neighbours, each blended with the one below it, and the weight of the right one.
@@ -111,14 +111,14 @@ struct Sampler {
     private func column(_ u: Int, _ v: Int) -> (pair: SIMD8<UInt16>, weight: UInt16) {
         // Half of a weight's unit: what float arithmetic left under a whole coordinate is on it.
         let (u, v) = (u &+ 128, v &+ 128)
-        let at = pixels + ((v >> 16) * rowBytes + (u >> 16) * 4)
+        let at = pixels + ((v >> 16) &* rowBytes &+ (u >> 16) &* 4)
         let (fx, fy) = (
             UInt16(truncatingIfNeeded: u >> 8 & 255), UInt16(truncatingIfNeeded: v >> 8 & 255)
         )
         let above = SIMD8<UInt16>(truncatingIfNeeded: at.loadUnaligned(as: SIMD8<UInt8>.self))
         let below = SIMD8<UInt16>(
             truncatingIfNeeded: (at + rowBytes).loadUnaligned(as: SIMD8<UInt8>.self))
-        return ((above &* (256 &- fy) &+ below &* fy &+ 128) &>> 8, fx)
+        return (mixed(above, below, SIMD8(repeating: fy)), fx)
     }
 
     /// The colour at a point, 0…255; outside, the border's.
@@ -129,4 +129,21 @@ struct Sampler {
         let mixed = blend(u, v)
         return Point3(Float(mixed.x), Float(mixed.y), Float(mixed.z))
     }
+}
+
+// Not one generic function: the operators of a generic vector are loops over its scalars.
+
+/// From one to the other, 0…255, by a weight of 256: modulo 2¹⁶ nothing is lost, as the sum fits.
+@inline(__always)
+private func mixed(
+    _ one: SIMD8<UInt16>, _ other: SIMD8<UInt16>, _ weight: SIMD8<UInt16>
+) -> SIMD8<UInt16> {
+    ((one &<< 8) &+ (other &- one) &* weight &+ 128) &>> 8
+}
+
+@inline(__always)
+private func mixed(
+    _ one: SIMD4<UInt16>, _ other: SIMD4<UInt16>, _ weight: SIMD4<UInt16>
+) -> SIMD4<UInt16> {
+    ((one &<< 8) &+ (other &- one) &* weight &+ 128) &>> 8
 }
