@@ -49,6 +49,10 @@ actor LiveMeshSession: LiveAnimationSession {
 
     func cutVoice(at seconds: Double) { animation.cutVoice(at: seconds) }
 
+    func show(_ expression: AnimationOptions.FacialExpression, intensity: Double) {
+        animation.show(expression, intensity: intensity)
+    }
+
     func attend(_ isAttending: Bool) { animation.attend(isAttending) }
 
     func frame(at seconds: Double, reusing used: VideoFrame?) throws(EngineError) -> VideoFrame {

@@ -112,6 +112,7 @@ package actor MeshEngine: TalkingHeadEngine {
         let started = ContinuousClock.now
         let (renderer, facesSeen) = try renderer(portrait, options, work)
         for note in renderer.notes { work.notes.add(note) }
+        if renderer.limits.cuts(options.headPath) { work.notes.add(.turnsCut) }
         let canvas = AnimationCanvas(
             width: renderer.width, height: renderer.height, facesSeen: facesSeen)
         let pipeline = try FramePipeline(
@@ -149,7 +150,9 @@ package actor MeshEngine: TalkingHeadEngine {
             try work.memory.charge(videoBytes(known.width, known.height))
             return (known, facesSeen)
         }
-        let point = options.facePoint.map { Point2(Float($0.x), Float($0.y)) }
+        let point = options.facePoint.map {
+            Point2(Float($0.x), Float($0.y)) / Float(portrait.reduction)
+        }
         let found = try networks.finder.find(in: portrait, at: point, work: work)
         var framed = Framing.frame(portrait, found.mesh, options)
         let matte = try matte(of: framed.image, framed.points, options, networks)

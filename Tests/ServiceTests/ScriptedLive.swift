@@ -55,6 +55,7 @@ actor ScriptedLiveFace: LiveAnimationSession {
     func hear(_ clip: AudioClip, visemes: [TimedViseme], at seconds: Double) {}
     func cutVoice(at seconds: Double) {}
     func attend(_ isAttending: Bool) {}
+    func show(_ expression: AnimationOptions.FacialExpression, intensity: Double) {}
     func frame(at seconds: Double, reusing used: VideoFrame?) -> VideoFrame {
         let frame = used ?? VideoFrame(width: canvas.width, height: canvas.height)
         (frame.index, frame.seconds) = (drawn, seconds)

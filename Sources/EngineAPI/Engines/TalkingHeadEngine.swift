@@ -115,6 +115,11 @@ package struct AnimationOptions: Sendable, Equatable {
     /// square.
     package enum Framing: String, Sendable, CaseIterable { case crop, full, resize }
 
+    /// What the face shows beside speech.
+    package enum FacialExpression: String, Sendable, CaseIterable {
+        case neutral, smile, serious, surprised
+    }
+
     /// Longer side of a full image, both sides of a crop; pixels, even.
     package var sidePixels = 512
     package var framesPerSecond = 25
@@ -123,6 +128,11 @@ package struct AnimationOptions: Sendable, Equatable {
     package var isStill = false
     /// Strength of mouth and brows, 0…2.
     package var expressionScale = 1.0
+    package var expression = FacialExpression.neutral
+    /// How strongly it shows, 0…1.
+    package var expressionIntensity = 1.0
+    /// How the head turns instead of by itself.
+    package var headPath = HeadPath()
     /// 0…45: which of the motion styles.
     package var poseStyle = 0
     package var blinks = true
@@ -134,6 +144,18 @@ package struct AnimationOptions: Sendable, Equatable {
     /// Frames are wanted as early as they can be known, not when the voice is whole: what reads the
     /// mouth from audio may look ahead a little only.
     package var isStreamed = false
+
+    /// Turns of the head, degrees, spread evenly over the video and joined by lines; an axis
+    /// without any moves by itself. Yaw is to the image's left, pitch down, roll to the image's right.
+    package struct HeadPath: Sendable, Equatable {
+        package var yaw: [Double] = []
+        package var pitch: [Double] = []
+        package var roll: [Double] = []
+
+        package init() {}
+
+        package var isEmpty: Bool { yaw.isEmpty && pitch.isEmpty && roll.isEmpty }
+    }
 
     /// A point in the portrait's pixels, from its top left corner.
     package struct FacePoint: Sendable, Equatable {

@@ -18,6 +18,10 @@ package protocol LiveAnimationSession: Sendable {
     /// Whether somebody talks to the face: it is a shade livelier, and nods now and then.
     func attend(_ isAttending: Bool) async
 
+    /// What the face shows beside speech from now on: it comes within a second or two.
+    /// - intensity: 0…1.
+    func show(_ expression: AnimationOptions.FacialExpression, intensity: Double) async
+
     /// The face at a time, later than that of the frame before.
     /// - used: a frame of this session that nobody needs any more; it is drawn over.
     /// - Throws: `.cancelled`, `.deadlinePassed`.

@@ -16,6 +16,8 @@ package struct Image: Sendable, Equatable {
     package let width: Int
     package let height: Int
     package var rgb: [UInt8]
+    /// How many of the file's pixels each one is, along a side: 1, 2 or 4.
+    package var reduction = 1
 
     package init(width: Int, height: Int, rgb: [UInt8]) {
         precondition(rgb.count == width * height * 3)

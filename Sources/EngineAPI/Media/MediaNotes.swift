@@ -16,6 +16,8 @@ package enum MediaNote: UInt8, Sendable, CaseIterable {
     case personNotFound
     /// The portrait's eyes are shut, lowered or covered: they do not blink.
     case eyesLeftAlone
+    /// The head was to turn further than the portrait shows.
+    case turnsCut
     /// The operator signs what is made, but a stream leaves before it could be signed.
     case streamUnsigned
     /// The operator signs what is made, but the format has no place for Content Credentials.

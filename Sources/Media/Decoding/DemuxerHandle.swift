@@ -14,9 +14,11 @@ struct DemuxerHandle: ~Copyable {
 
     /// - Parameters:
     ///   - pixelsMax: bound that the decoder checks before it allocates an image.
+    ///   - reduction: of an image's sides while it is decoded, a power of two.
     ///   - failure: what to throw when the bytes are not of that kind.
     init(
-        _ io: MemoryIO, kind: AVMediaType, pixelsMax: Int, work: WorkContext, failure: EngineError
+        _ io: MemoryIO, kind: AVMediaType, pixelsMax: Int, reduction: Int = 1, work: WorkContext,
+        failure: EngineError
     ) throws(EngineError) {
         self.io = io
         io.isStopped = { work.cancellation.isRaised || ContinuousClock.now >= work.deadline }
@@ -50,6 +52,7 @@ struct DemuxerHandle: ~Copyable {
         try check(avcodec_parameters_to_context(codec, parameters), or: failure)
         codec!.pointee.thread_count = 1
         codec!.pointee.max_pixels = Int64(pixelsMax)
+        codec!.pointee.lowres = Int32(reduction.trailingZeroBitCount)
         try check(avcodec_open2(codec, decoder, nil), or: failure)
         packet = av_packet_alloc()
         frame = av_frame_alloc()

@@ -163,6 +163,7 @@ final class VideoEncoder: VideoWriter {
         context.pointee.time_base = AVRational(num: 1, den: Int32(rateHz))
         context.pointee.bit_rate = recipe.audioBitsPerSecond
         context.pointee.flags |= AV_CODEC_FLAG_GLOBAL_HEADER
+        chooseQuantisers(context)
         try must(avcodec_open2(context, codec, nil))
         try addStream(context)
         audioFrame!.pointee.format = context.pointee.sample_fmt.rawValue

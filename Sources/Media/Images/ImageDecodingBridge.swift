@@ -10,7 +10,7 @@ func decodeImage(
     _ bytes: [UInt8], sideMax: Int, work: WorkContext
 ) throws(EngineError) -> Image {
     try withImageMemory(bytes, sideMax: sideMax, work: work) { header, _ throws(EngineError) in
-        try decode(bytes, header, work)
+        try decode(bytes, header, sideMax: sideMax, work)
     }
 }
 
@@ -21,13 +21,14 @@ func withImageMemory(
     _ decode: (ImageHeader, _ bytesMax: Int) throws(EngineError) -> Image
 ) throws(EngineError) -> Image {
     guard let header = ImageHeader(bytes) else { throw .unreadableImage }
-    guard header.width <= sideMax, header.height <= sideMax else {
+    guard let reduction = header.reduction(sideMax: sideMax) else {
         throw .imageTooLarge(width: header.width, height: header.height, sideMax: sideMax)
     }
-    let needs = header.decodingBytes(bytes)
+    let needs = header.decodingBytes(bytes, reduction: reduction)
     try work.memory.charge(needs)
     do throws(EngineError) {
-        let image = try decode(header, needs)
+        var image = try decode(header, needs)
+        image.reduction = reduction
         work.memory.release(max(needs - image.rgb.count, 0))
         return image
     } catch {
@@ -37,7 +38,7 @@ func withImageMemory(
 }
 
 private func decode(
-    _ bytes: [UInt8], _ header: ImageHeader, _ work: WorkContext
+    _ bytes: [UInt8], _ header: ImageHeader, sideMax: Int, _ work: WorkContext
 ) throws(EngineError) -> Image {
     let shown = header.kind == .png ? PNGChunks.withoutAncillary(bytes) : bytes
     let orientation: Int
@@ -48,7 +49,8 @@ private func decode(
         // whole blocks, and ask for room at the edges too.
         var source = try DemuxerHandle(
             MemoryIO(bytes: shown, writable: false), kind: AVMEDIA_TYPE_VIDEO,
-            pixelsMax: (header.width + 128) * (header.height + 128), work: work,
+            pixelsMax: (header.width + 128) * (header.height + 128),
+            reduction: header.reduction(sideMax: sideMax) ?? 1, work: work,
             failure: .unreadableImage)
         let frame = source.nextFrame()
         try work.check()

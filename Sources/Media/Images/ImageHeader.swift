@@ -40,30 +40,44 @@ struct ImageHeader: Equatable {
         (kind, width, height) = (found.0, size.0, size.1)
     }
 
+    /// A JPEG of up to so many times more pixels a side than are allowed is decoded at a half or a
+    /// quarter of its size, as its transform allows without more work: photographs of phones.
+    private static let reductionMax = 4
+
+    /// By how much the image is made smaller while it is decoded; nil where it is too large.
+    func reduction(sideMax: Int) -> Int? {
+        let longest = max(width, height)
+        guard kind == .jpeg else { return longest <= sideMax ? 1 : nil }
+        var reduction = 1
+        while reduction < Self.reductionMax, longest > sideMax * reduction { reduction *= 2 }
+        return longest <= sideMax * reduction ? reduction : nil
+    }
+
     /// The most that decoding takes, with the image that it makes and a copy of it, turned or on
     /// its way to another process: first the decoder's own image beside ours, then ours twice;
     /// and the file as a packet.
-    func decodingBytes(_ bytes: [UInt8]) -> Int {
-        let (decoded, ours) = pixelBytes(bytes)
-        return width * height * max(decoded + ours, 6) + bytes.count + 1 << 20
+    func decodingBytes(_ bytes: [UInt8], reduction: Int) -> Int {
+        let (decoded, ours, whole) = pixelBytes(bytes)
+        let pixels = (width / reduction + 1) * (height / reduction + 1)
+        return pixels * max(decoded + ours, 6) + width * height * whole + bytes.count + 1 << 20
     }
 
     /// The most bytes for each pixel that the decoder holds, and that our image does while alpha
-    /// is laid over white.
-    private func pixelBytes(_ bytes: [UInt8]) -> (decoded: Int, ours: Int) {
+    /// is laid over white; and for each of the file's, however small it is decoded.
+    private func pixelBytes(_ bytes: [UInt8]) -> (decoded: Int, ours: Int, whole: Int) {
         switch kind {
-        case .png: PNGChunks.pixelBytes(bytes)
+        case .png: (PNGChunks.pixelBytes(bytes).decoded, PNGChunks.pixelBytes(bytes).ours, 0)
         case .jpeg:
             // Each component at its full size; of other than a sequential one its coefficients too,
             // 16 bits each.
             ImageHeader.jpegFrame(bytes).map { frame in
-                (frame.components * (frame.marker <= 0xC1 ? 1 : 3), 3)
-            } ?? (12, 3)
+                (frame.components, 3, frame.marker <= 0xC1 ? 0 : frame.components * 2)
+            } ?? (4, 3, 8)
         // Pixels, and the tables that a lossless one may have for each block of them.
-        case .webp: (8, 4)
-        case .bmp: (4, 4)
+        case .webp: (8, 4, 0)
+        case .bmp: (4, 4, 0)
         // The canvas, and what lay under the frame.
-        case .gif: (8, 4)
+        case .gif: (8, 4, 0)
         }
     }
 

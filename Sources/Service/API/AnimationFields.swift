@@ -26,6 +26,41 @@ enum AnimationFields {
     static let expressionScale = Field.number(
         "expression_scale", 0...2, default: 1, "How much the face moves.")
 
+    static let expression = Field.choice(
+        "expression", default: AnimationOptions.FacialExpression.neutral,
+        "What the face shows beside speech.")
+
+    static let expressionIntensity = Field.number(
+        "expression_intensity", 0...1, default: 1, "How strongly it shows.")
+
+    static let yaw = degrees("yaw", "Turns of the head to the image's left")
+    static let pitch = degrees("pitch", "Nods down")
+    static let roll = degrees("roll", "Leanings to the image's right")
+
+    /// At most so many turns of one axis.
+    private static let turnsMax = 512
+
+    /// Degrees, joined by lines over the whole video; none leaves the axis to the voice.
+    private static func degrees(_ name: String, _ what: String) -> Field<[Double]> {
+        let number = #"[-+]?[0-9]{1,2}(\.[0-9]{1,4})?"#
+        var facts = APIField(
+            name, .text,
+            "\(what), degrees, spread over the video: \"-8 4 0\". Not with stream.",
+            pattern: "^(\(number)([ ,]+\(number))*)?$")
+        facts.whenEmpty = .absent
+        return Field(facts, default: []) { text, facts throws(Problem) in
+            let parts = text.split { $0 == "," || $0 == " " }
+            let numbers = parts.prefix(turnsMax + 1).map { Double($0) ?? .nan }
+            guard (1...turnsMax).contains(numbers.count), numbers.allSatisfy({ abs($0) <= 90 })
+            else {
+                throw Problem(
+                    facts, "The field must be degrees, parted by blanks or commas.",
+                    limit: "1 to \(turnsMax) numbers, -90…90", got: text)
+            }
+            return numbers
+        }
+    }
+
     static let poseStyle = Field.whole(
         "pose_style", 0...45, default: 0, "Which way the head moves.")
 
@@ -100,7 +135,8 @@ enum AnimationFields {
             SpeechFields.speed.described("Rate of speech, for text.").facts,
         ] + SpeechFields.manner + [
             size.facts, fps.facts, preprocess.facts, still.facts, blink.facts,
-            expressionScale.facts, poseStyle.facts, face.facts, background.facts, seed.facts,
+            expressionScale.facts, expression.facts, expressionIntensity.facts, poseStyle.facts,
+            yaw.facts, pitch.facts, roll.facts, face.facts, background.facts, seed.facts,
             stream.facts, engine.facts, format.facts, progress.facts,
         ]
 }

@@ -51,6 +51,8 @@ extension RequestContext {
             "the person is not told from the background; the head moves less"
         case .eyesLeftAlone:
             "the eyes are shut, lowered or covered; they do not blink"
+        case .turnsCut:
+            "the head was to turn further than the portrait shows; it turned as far as it may"
         }
     }
 

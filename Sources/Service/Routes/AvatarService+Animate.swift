@@ -296,12 +296,24 @@ extension AvatarService {
         options.framing = try fields[AnimationFields.preprocess]
         options.isStill = try fields[AnimationFields.still]
         options.expressionScale = try fields[AnimationFields.expressionScale]
+        options.expression = try fields[AnimationFields.expression]
+        options.expressionIntensity = try fields[AnimationFields.expressionIntensity]
         options.poseStyle = try fields[AnimationFields.poseStyle]
+        options.headPath.yaw = try fields[AnimationFields.yaw]
+        options.headPath.pitch = try fields[AnimationFields.pitch]
+        options.headPath.roll = try fields[AnimationFields.roll]
         options.blinks = try fields[AnimationFields.blink]
         options.seed = UInt64(try fields[AnimationFields.seed])
         options.isStreamed = try fields[AnimationFields.stream]
         options.background = try fields[AnimationFields.background]
         options.facePoint = try fields[AnimationFields.face]
+        guard options.headPath.isEmpty || !options.isStreamed else {
+            throw Problem(
+                .fieldsConflict,
+                "Turns are spread over the whole video: how long it is, is not known while it "
+                    + "is streamed.",
+                field: "stream", limit: "false with yaw, pitch or roll", got: "true")
+        }
         return options
     }
 }

@@ -36,7 +36,8 @@ struct FaceAnimation {
         points.append(contentsOf: curves.add(rows, loudness))
         let rate = Double(options.framesPerSecond)
         var made: [Expression] = []
-        while Double(next + 2) / rate + Self.endSeconds <= seconds,
+        // A path is spread over the whole video: nothing is known before its end.
+        while options.headPath.isEmpty, Double(next + 2) / rate + Self.endSeconds <= seconds,
             Int(bounded: (place(next) + Self.leadSeconds) * 100) + 1 < points.end
         {
             made.append(frame())
@@ -67,7 +68,7 @@ struct FaceAnimation {
         let spoken = point(at: spokenPlace)
         let mouth = closures.amount(at: spokenPlace).applied(to: spoken.mouth)
         let moved = motion.frame(
-            seconds: seconds, end: end, voice: point(at: seconds * 100))
+            seconds: seconds, end: end, voice: point(at: seconds * 100), path: count.map(pathPlace))
         points.drop(before: Int(bounded: seconds * 100) - 1)
         closures.drop(before: Int(bounded: seconds * 100))
         next += 1
@@ -76,7 +77,13 @@ struct FaceAnimation {
         return Expression(
             mouth: MouthShape(LipClosures.eased(mouth, seconds: nearest)),
             ease: spoken.ease * smoothStep(0, 0.25, nearest), blink: moved.blink,
-            brow: moved.brow, gaze: moved.gaze, breath: moved.breath, head: moved.head)
+            brow: moved.brow, feeling: moved.feeling, gaze: moved.gaze, breath: moved.breath,
+            head: moved.head)
+    }
+
+    /// Where the next frame is on its way from the first one to the last, 0…1.
+    private func pathPlace(_ count: Int) -> Double {
+        count > 1 ? Double(next) / Double(count - 1) : 0
     }
 
     /// Between two values; level behind the last.

@@ -75,6 +75,10 @@ struct LiveFaceAnimation {
     /// It is silent from then on.
     mutating func cutVoice(at seconds: Double) { voice.cut(at: seconds) }
 
+    mutating func show(_ expression: AnimationOptions.FacialExpression, intensity: Double) {
+        motion.show(expression, intensity: intensity)
+    }
+
     mutating func attend(_ isAttending: Bool) { attention.isWanted = isAttending }
 
     /// - seconds: more than those of the frame before.
@@ -102,7 +106,8 @@ struct LiveFaceAnimation {
         return Expression(
             mouth: MouthShape(LipClosures.eased(mouth, seconds: clock)),
             ease: spoken.ease * smoothStep(0, 0.25, clock), blink: moved.blink,
-            brow: moved.brow, gaze: moved.gaze, breath: moved.breath, head: moved.head)
+            brow: moved.brow, feeling: moved.feeling, gaze: moved.gaze, breath: moved.breath,
+            head: moved.head)
     }
 
     /// What lies before a row is past, and curves are known until after the last one.

@@ -9,9 +9,6 @@ struct Motion {
     private static let pitch: Float = 1.2 * .pi / 180
     /// A stressed syllable's nod.
     private static let nod: Float = 3.6 * .pi / 180
-    /// No face is turned further down or up, or leans more.
-    private static let pitchMax: Float = 6 * .pi / 180
-    private static let rollMax: Float = 6 * .pi / 180
     /// Who listens sways that much less.
     private static let listeningShare: Float = 0.45
 
@@ -19,6 +16,7 @@ struct Motion {
         var head = HeadTurn()
         var blink: Float = 0
         var brow: Float = 0
+        var feeling = Feeling()
         /// Centimetres to the image's right and down.
         var gaze = Point2()
         /// Chest raised by breath, 0…1.
@@ -31,6 +29,7 @@ struct Motion {
     private let sways: [Sway]
     private var poses: Poses
     private var blinks: Blinks
+    private var mood: Mood
     private var gaze: Gaze
     private let breathSeconds: Float
     private let breathPhase: Float
@@ -50,24 +49,37 @@ struct Motion {
         // Quiet breathing: 13 to 18 breaths a minute.
         breathSeconds = generator.uniform(3.4, 4.6)
         breathPhase = generator.uniform(0, 2 * .pi)
-        blinks = Blinks(SeededGenerator(seed: generator.next()))
+        blinks = Blinks(
+            SeededGenerator(seed: generator.next()), framesPerSecond: options.framesPerSecond)
         gaze = Gaze(SeededGenerator(seed: generator.next()))
         poses = Poses(SeededGenerator(seed: generator.next()), style: style)
+        mood = Mood(options)
+    }
+
+    /// From the next frame on another feeling comes.
+    mutating func show(_ expression: AnimationOptions.FacialExpression, intensity: Double) {
+        mood.show(expression, intensity: intensity)
     }
 
     /// The next frame.
     /// - seconds: from the beginning. - end: how many are left; infinity where nobody knows.
-    mutating func frame(seconds: Float, end: Float, voice: FaceCurves.Point) -> Frame {
+    /// - path: how far along the head's path it is, 0…1; nil where nobody knows.
+    mutating func frame(
+        seconds: Float, end: Float, voice: FaceCurves.Point, path: Double? = nil
+    ) -> Frame {
         var frame = Frame()
         let lids = blinks.lids(at: seconds, end: end)
         if options.blinks { frame.blink = lids }
         let nearest = smoothStep(0, 0.3, min(seconds, end))
         frame.brow = min(voice.rise * 1.6, 0.6) * Float(options.expressionScale) * nearest
+        frame.feeling = mood.feeling(at: seconds, end: end, voice: voice)
         frame.gaze = Point2(gaze.way(at: seconds) * nearest, 0)
-        guard !options.isStill else { return frame }
+        guard !options.isStill || !options.headPath.isEmpty else { return frame }
         let weight =
-            (1 - expf(-seconds / 0.6)) * smoothStep(0, Float(FaceAnimation.endSeconds), end)
+            options.isStill
+            ? 0 : (1 - expf(-seconds / 0.6)) * smoothStep(0, Float(FaceAnimation.endSeconds), end)
         frame.head = head(at: seconds, voice, weight * limits.share)
+        if let path { limits.follow(options.headPath, at: path, &frame.head) }
         frame.gaze += Gaze.held(against: frame.head)
         let breath = sinf(2 * .pi * seconds / breathSeconds + breathPhase)
         frame.breath = (0.5 + 0.5 * breath) * weight
@@ -84,8 +96,8 @@ struct Motion {
         }
         let yaw = limits.bounded(yaw: pose[0] + swayed(0, Self.yaw * style.yaw))
         let nod = Self.nod * min(max(voice.stress, -0.5), 1) * style.nod
-        let pitch = soft(pose[1] + swayed(2, Self.pitch * style.pitch) + nod, Self.pitchMax)
-        let roll = soft(pose[2] + swayed(1, Self.roll * style.roll) - 0.2 * yaw, Self.rollMax)
+        let pitch = soft(pose[1] + swayed(2, Self.pitch * style.pitch) + nod, HeadLimits.pitch)
+        let roll = soft(pose[2] + swayed(1, Self.roll * style.roll) - 0.2 * yaw, HeadLimits.roll)
         return HeadTurn(
             yaw: yaw * weight, pitch: pitch * weight, roll: roll * weight,
             right: (pose[3] + swayed(3, 0.2)) * weight, down: (pose[4] + swayed(4, 0.1)) * weight)
@@ -201,13 +213,16 @@ struct Motion {
     /// twice as long.
     private struct Blinks {
         private var generator: SeededGenerator
+        /// A lid that is shut is seen to be so: for a frame at least.
+        private let holdMin: Float
         private var start: Float
         private var hold: Float
 
-        init(_ generator: SeededGenerator) {
+        init(_ generator: SeededGenerator, framesPerSecond: Int) {
             self.generator = generator
+            holdMin = 1 / Float(framesPerSecond)
             start = self.generator.uniform(0.8, 2)
-            hold = self.generator.uniform(0.02, 0.06)
+            hold = max(self.generator.uniform(0.02, 0.06), holdMin)
         }
 
         /// - seconds: no less than in the call before. - end: how many are left.
@@ -217,7 +232,7 @@ struct Motion {
             while seconds - start > 0.24 + hold, seconds - start + end > endSeconds {
                 // The sum of two even draws: rarely very soon, rarely very late.
                 start += generator.uniform(0.7, 3.2) + generator.uniform(0.7, 3.2)
-                hold = generator.uniform(0.02, 0.06)
+                hold = max(generator.uniform(0.02, 0.06), holdMin)
             }
             let t = seconds - start
             // None begins shortly before the end.
@@ -229,33 +244,4 @@ struct Motion {
 }
 
 /// Bends a value towards a limit, smoothly.
-private func soft(_ value: Float, _ most: Float) -> Float { most * tanhf(value / most) }
-
-/// How far a portrait's head may turn without showing what the portrait does not.
-struct HeadLimits: Sendable, Equatable {
-    /// Radians, towards the image's left and right.
-    var left: Float = 9 * .pi / 180
-    var right: Float = 9 * .pi / 180
-    /// Of all motion, 0…1.
-    var share: Float = 1
-
-    /// A face that looks aside hides one cheek: it turns little towards the viewer.
-    private static let aside: Float = 12 * .pi / 180
-    private static let away: Float = 6 * .pi / 180
-    private static let back: Float = 4.5 * .pi / 180
-    /// Where nobody knows what is head and what is background.
-    private static let undividedShare: Float = 0.4
-
-    init() {}
-
-    /// - isDivided: whether the person is told from the background.
-    init(_ rig: Rig, isDivided: Bool) {
-        let axis = rig.pose.rotation.columns.2
-        let turn = atan2f(axis.x, axis.z)
-        if turn > Self.aside { (left, right) = (Self.away, Self.back) }
-        if turn < -Self.aside { (left, right) = (Self.back, Self.away) }
-        if !isDivided { share = Self.undividedShare }
-    }
-
-    func bounded(yaw: Float) -> Float { soft(yaw, yaw > 0 ? left : right) }
-}
+func soft(_ value: Float, _ most: Float) -> Float { most * tanhf(value / most) }

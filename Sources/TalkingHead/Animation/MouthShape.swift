@@ -59,8 +59,9 @@ struct Expression: Sendable, Equatable {
     var ease: Float = 0
     /// Lids: 0 as in the portrait, 1 closed.
     var blink: Float = 0
-    /// Brows raised, 0…1.
+    /// Brows raised by the voice, 0…1.
     var brow: Float = 0
+    var feeling = Feeling()
     /// How far the irises are to the image's right of where the portrait has them, and below it,
     /// centimetres.
     var gaze = Point2()

@@ -36,7 +36,7 @@ struct HeadCompositor: Sendable {
         _ plate: UnsafePointer<UInt8>, _ rgb: UnsafePointer<UInt8>
     ) {
         let content = grid.contents[row * (grid.columns - 1) + column]
-        guard content != .nothing else { return }
+        guard content != .nothing, content != .hidden else { return }
         let a = row * grid.columns + column
         let (b, c, d) = (a + 1, a + grid.columns, a + grid.columns + 1)
         func hasMoved(_ node: Int) -> Bool {
@@ -49,11 +49,8 @@ struct HeadCompositor: Sendable {
         let over = content == .edge ? plate : nil
         let source = grid.source
         canvas.draw(
-            (nodes[a], nodes[b], nodes[c]), from: (source[a], source[b], source[c]), person,
-            over: over)
-        canvas.draw(
-            (nodes[b], nodes[d], nodes[c]), from: (source[b], source[d], source[c]), person,
-            over: over)
+            cell: (nodes[a], nodes[b], nodes[c], nodes[d]),
+            from: (source[a], source[b], source[c], source[d]), person, over: over)
     }
 
     /// A rectangle of the portrait; its pixels are those that a triangle there would draw.

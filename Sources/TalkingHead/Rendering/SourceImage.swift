@@ -91,6 +91,24 @@ struct Sampler {
     /// 255 fits sixteen, and whole coordinates give the pixel as it is.
     @inline(__always)
     func blend(_ u: Int, _ v: Int) -> SIMD4<UInt16> {
+        let (pair, weight) = column(u, v)
+        return (pair.lowHalf &* (256 &- weight) &+ pair.highHalf &* weight &+ 128) &>> 8
+    }
+
+    /// Two blends at once.
+    @inline(__always)
+    func blend(_ u: Int, _ v: Int, and otherU: Int, _ otherV: Int) -> SIMD8<UInt16> {
+        let (one, other) = (column(u, v), column(otherU, otherV))
+        let near = SIMD8(lowHalf: one.pair.lowHalf, highHalf: other.pair.lowHalf)
+        let far = SIMD8(lowHalf: one.pair.highHalf, highHalf: other.pair.highHalf)
+        let weights = SIMD8(
+            lowHalf: SIMD4(repeating: one.weight), highHalf: SIMD4(repeating: other.weight))
+        return (near &* (256 &- weights) &+ far &* weights &+ 128) &>> 8
+    }
+
+    /// Two neighbours, each blended with the one below it, and the weight of the right one.
+    @inline(__always)
+    private func column(_ u: Int, _ v: Int) -> (pair: SIMD8<UInt16>, weight: UInt16) {
         // Half of a weight's unit: what float arithmetic left under a whole coordinate is on it.
         let (u, v) = (u &+ 128, v &+ 128)
         let at = pixels + ((v >> 16) * rowBytes + (u >> 16) * 4)
@@ -100,8 +118,7 @@ struct Sampler {
         let above = SIMD8<UInt16>(truncatingIfNeeded: at.loadUnaligned(as: SIMD8<UInt8>.self))
         let below = SIMD8<UInt16>(
             truncatingIfNeeded: (at + rowBytes).loadUnaligned(as: SIMD8<UInt8>.self))
-        let pair = (above &* (256 &- fy) &+ below &* fy &+ 128) &>> 8
-        return (pair.lowHalf &* (256 &- fx) &+ pair.highHalf &* fx &+ 128) &>> 8
+        return ((above &* (256 &- fy) &+ below &* fy &+ 128) &>> 8, fx)
     }
 
     /// The colour at a point, 0…255; outside, the border's.

@@ -37,6 +37,8 @@ struct HeadGrid: Sendable {
         case edge
         /// Nothing but the person.
         case person
+        /// What the face lies over in every frame.
+        case hidden
     }
 
     let columns: Int
@@ -46,7 +48,7 @@ struct HeadGrid: Sendable {
     let rest: [Point2]
     let source: [Point2]
     /// Of the cells, row by row.
-    let contents: [Content]
+    private(set) var contents: [Content]
     private let rig: Rig
 
     /// - coverage: of the person; nil where it is not known: then what is far from the face stays.
@@ -132,6 +134,33 @@ struct HeadGrid: Sendable {
             }
         }
         return made
+    }
+
+    /// Leaves out the cells that something else lies over, and their neighbours too: whatever moves
+    /// them moves it about as far.
+    /// - covered: pixels of the portrait at rest, row by row.
+    mutating func hide(under covered: [Bool], width: Int) {
+        let height = covered.count / max(width, 1)
+        func isCovered(_ row: Int, _ column: Int) -> Bool {
+            guard (1..<rows - 2).contains(row), (1..<columns - 2).contains(column) else {
+                return false
+            }
+            let (low, high) = (
+                rest[(row - 1) * columns + column - 1], rest[(row + 2) * columns + column + 2]
+            )
+            guard low.x >= 0, low.y >= 0, high.x < Float(width), high.y < Float(height) else {
+                return false
+            }
+            let xs = Int(bounded: low.x)...Int(bounded: high.x)
+            return (Int(bounded: low.y)...Int(bounded: high.y)).allSatisfy { y in
+                xs.allSatisfy { covered[y * width + $0] }
+            }
+        }
+        for row in 0..<rows - 1 {
+            for column in 0..<columns - 1 where isCovered(row, column) {
+                contents[row * (columns - 1) + column] = .hidden
+            }
+        }
     }
 
     /// Where the nodes are in one frame, pixels.

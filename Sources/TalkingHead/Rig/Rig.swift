@@ -6,6 +6,7 @@ struct Rig: Sendable {
     /// The 468 landmarks at rest.
     let rest: [Point3]
     let weights: RigWeights
+    private let muscles: FacialMuscles
     /// Middle of the mouth and half of its width.
     let mouth: Point3
     let mouthHalfWidth: Float
@@ -35,6 +36,7 @@ struct Rig: Sendable {
         // About the neck, a little behind the ears.
         pivot = Point3(0, rest[Landmark.chin].y + 1.5, sides.z + 0.6)
         weights = RigWeights(rest: rest, mouth: mouth, mouthHalfWidth: mouthHalfWidth)
+        muscles = FacialMuscles(rest: rest, weights: weights, mouthHalfWidth: mouthHalfWidth)
         sealed = sealing(teethPart: teethPart)
     }
 
@@ -61,9 +63,11 @@ struct Rig: Sendable {
         turn * (point - pivot) + pivot + Point3(head.right, head.down, 0)
     }
 
-    /// The mesh with mouth and brows in place, the head still. Lids are no business of the mesh.
+    /// The mesh with mouth, cheeks and brows in place, the head still. Blinking is no business of
+    /// the mesh.
     func deformed(_ expression: Expression) -> [Point3] {
         var points = rest
+        muscles.move(expression.feeling, mouth: expression.mouth, &points)
         moveJawAndLips(expression.mouth, ease: expression.ease, &points)
         if expression.brow != 0 {
             for landmark in Landmark.brows { points[landmark].y -= 0.35 * expression.brow }

@@ -3,7 +3,7 @@ import EngineAPI
 /// The face's triangles, and the grid of all that moves with it.
 struct RigMesh: Sendable {
     let rig: Rig
-    let grid: HeadGrid
+    private(set) var grid: HeadGrid
     /// Where every landmark lies in the portrait.
     let source: [Point2]
     /// Three points each: what is drawn first, behind the face, then the face.
@@ -30,6 +30,26 @@ struct RigMesh: Sendable {
                 height: height)
             return Face(corners: corners, isEdge: coverage.map { !$0.isFull(in: box) } ?? false)
         }
+        grid.hide(under: covered(width: width, height: height), width: width)
+    }
+
+    /// Pixels that the face draws in every frame, at rest.
+    private func covered(width: Int, height: Int) -> [Bool] {
+        var mask = AlphaMask(around: source, margin: 0, width: width, height: height)
+        mask.fill(Landmark.oval.map { source[$0] })
+        var covered = [Bool](repeating: false, count: width * height)
+        for y in mask.rows {
+            for x in mask.columns { covered[y * width + x] = mask[x, y] > 0.999 }
+        }
+        for face in faces where face.isEdge {
+            let (a, b, c) = face.corners
+            let box = PixelBox(
+                around: [source[a], source[b], source[c]], width: width, height: height)
+            for y in box.top..<box.top + box.height {
+                for x in box.left..<box.left + box.width { covered[y * width + x] = false }
+            }
+        }
+        return covered
     }
 
     /// Where everything is in one frame.

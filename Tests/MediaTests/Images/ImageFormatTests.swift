@@ -41,6 +41,36 @@ import Testing
         }
     }
 
+    @Test("a JPEG that is too large by four at most is made smaller while it is decoded")
+    func reducesPhotographs() async throws {
+        let codec = FFmpegCodec(threads: 1)
+        var seen = 0
+        for kind in Self.kinds {
+            let bytes = try #require(Data(base64Encoded: kind.base64)).map { $0 }
+            let isJPEG = bytes.starts(with: [0xFF, 0xD8])
+            for (sideMax, reduction) in [(16, 1), (8, 2), (4, 4)] where isJPEG || sideMax == 16 {
+                let image = try await codec.decodeImage(
+                    bytes, sideMax: sideMax, work: WorkContext(within: .seconds(60)))
+                #expect(image.reduction == reduction)
+                #expect(image.width == 16 / reduction && image.height == 8 / reduction)
+                for (index, wanted) in (kind.colours ?? Self.rgb).enumerated()
+                where wanted.count == 3 {
+                    let (x, y) = (index % 2 * 2 + 1, index / 2 * 2 + 1)
+                    let place = (y * 2 / reduction * image.width + x * 4 / reduction) * 3
+                    let colour = image.rgb[place..<place + 3].map(Int.init)
+                    let isNear = zip(colour, wanted).allSatisfy { abs($0 - $1) <= 40 }
+                    #expect(isNear, "\(kind.name) / \(reduction), quarter \(index): \(colour)")
+                }
+                seen += isJPEG ? 1 : 0
+            }
+            await #expect(throws: EngineError.self) {
+                try await codec.decodeImage(
+                    bytes, sideMax: isJPEG ? 3 : 15, work: WorkContext(within: .seconds(60)))
+            }
+        }
+        #expect(seen >= 6)
+    }
+
     @Test("a damaged eXIf chunk turns nothing and reads nothing beyond itself")
     func damagedOrientation() throws {
         let png = try #require(Data(base64Encoded: Self.kinds[1].base64)).map { $0 }

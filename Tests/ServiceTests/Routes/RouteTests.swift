@@ -378,5 +378,14 @@ private let badAnimations: [BadForm] = [
     ([("@image", "pp"), ("text", "a"), ("background", "transparent")], 400, "background"),
     ([("@image", "pp"), ("text", "a"), ("engine", "magic")], 422, "engine"),
     ([("@image", "pp"), ("text", "a"), ("expression_scale", "3")], 400, "expression_scale"),
+    ([("@image", "pp"), ("text", "a"), ("expression", "sad")], 400, "expression"),
+    (
+        [("@image", "pp"), ("text", "a"), ("expression_intensity", "2")], 400,
+        "expression_intensity"
+    ),
+    ([("@image", "pp"), ("text", "a"), ("yaw", "nan")], 400, "yaw"),
+    ([("@image", "pp"), ("text", "a"), ("pitch", "91")], 400, "pitch"),
+    ([("@image", "pp"), ("text", "a"), ("roll", "1;2")], 400, "roll"),
+    ([("@image", "pp"), ("text", "a"), ("yaw", "1 2"), ("stream", "1")], 422, "stream"),
     ([("@image", "pp"), ("text", "a"), ("voice", "nobody")], 400, "voice"),
 ]

@@ -48,6 +48,14 @@ import Testing
         #expect(blinks == frames { ($0.seed, $0.isStill) = (9, true) }.map(\.blink))
     }
 
+    @Test("at every rate each blink is shut on a frame", arguments: [12, 24, 25, 30, 60])
+    func blinksShut(rate: Int) {
+        let blinks = frames { ($0.seed, $0.framesPerSecond) = (5, rate) }.map(\.blink)
+        let halves = blinks.split { $0 < 0.5 }
+        #expect(halves.count > 1)
+        for blink in halves { #expect((blink.max() ?? 0) > 0.999) }
+    }
+
     @Test("a voice's loudness lies between 0 and 1 and silence is not blown up")
     func loudnessIsBounded() {
         let levels = Self.levels

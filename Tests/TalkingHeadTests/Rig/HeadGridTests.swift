@@ -119,7 +119,56 @@ struct HeadGridTests {
                 switch grid.contents[row * (grid.columns - 1) + column] {
                 case .nothing: #expect(Self.coverage.values[at] == 0)
                 case .person: #expect(Self.coverage.values[at] == 1)
-                case .edge: break
+                case .edge, .hidden: break
+                }
+            }
+        }
+    }
+
+    @Test func `Cells that are left out lie under the face whatever it does`() {
+        var generator = SeededGenerator(seed: 3)
+        for yaw: Float in [-0.5, 0, 0.4] {
+            let rig = Rig(landmarks: Nobody.landmarks(yaw: yaw))
+            let mesh = RigMesh(
+                rig: rig, width: Nobody.width, height: Nobody.height, coverage: nil)
+            let hidden = mesh.grid.contents.indices.filter { mesh.grid.contents[$0] == .hidden }
+            #expect(hidden.count > 20)
+            let portrait = SourceImage(Nobody.image)
+            for _ in 0..<24 {
+                var channels = SIMD8<Float>()
+                for channel in 0..<8 { channels[channel] = generator.uniform(0, 1.25) }
+                var expression = Expression(mouth: MouthShape(channels), brow: 1)
+                expression.feeling.smile = generator.uniform(0, 1)
+                expression.feeling.surprise = generator.uniform(0, 1)
+                expression.head = HeadTurn(
+                    yaw: generator.uniform(-0.157, 0.157), pitch: generator.uniform(-0.1, 0.1),
+                    roll: generator.uniform(-0.1, 0.1), right: generator.uniform(-1, 1))
+                let placed = mesh.place(expression)
+                // No colour of the portrait is black.
+                var pixels = [UInt8](repeating: 0, count: Nobody.width * Nobody.height * 3)
+                pixels.withUnsafeMutableBufferPointer { buffer in
+                    let canvas = Canvas(
+                        pixels: buffer.baseAddress!, width: Nobody.width, height: Nobody.height)
+                    portrait.withSampler {
+                        mesh.drawFace(placed, on: canvas, $0, over: Nobody.image.rgb)
+                    }
+                }
+                for cell in hidden {
+                    let (row, column) = (
+                        cell / (mesh.grid.columns - 1), cell % (mesh.grid.columns - 1)
+                    )
+                    let corner = row * mesh.grid.columns + column
+                    for a: Float in stride(from: 0, through: 1, by: 0.25) {
+                        let left = placed.nodes[corner] * (1 - a) + placed.nodes[corner + 1] * a
+                        let below = corner + mesh.grid.columns
+                        let right = placed.nodes[below] * (1 - a) + placed.nodes[below + 1] * a
+                        for b: Float in stride(from: 0, through: 1, by: 0.25) {
+                            let at = left * (1 - b) + right * b
+                            let x = Int(bounded: at.x.rounded())
+                            let index = (Int(bounded: at.y.rounded()) * Nobody.width + x) * 3
+                            #expect(pixels[index] > 0)
+                        }
+                    }
                 }
             }
         }

@@ -227,7 +227,13 @@ actor LiveFace {
 
     // MARK: settings
 
-    func pause(_ isPaused: Bool, leadMilliseconds: Int) {
+    /// Takes what needs no other face.
+    func take(_ avatar: AvatarConfiguration) async {
+        pause(avatar.isPaused, leadMilliseconds: avatar.leadMilliseconds)
+        await animation.show(avatar.expression, intensity: avatar.expressionIntensity)
+    }
+
+    private func pause(_ isPaused: Bool, leadMilliseconds: Int) {
         if self.isPaused, !isPaused { needsKeyframe = true }
         self.isPaused = isPaused
         // Frames that have left stay.

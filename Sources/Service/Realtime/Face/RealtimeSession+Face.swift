@@ -32,7 +32,7 @@ extension RealtimeSession {
             return
         }
         if let face, let now = configuration.avatar, !wanted.needsOpening(after: now) {
-            await face.pause(wanted.isPaused, leadMilliseconds: wanted.leadMilliseconds)
+            await face.take(wanted)
             return
         }
         let opened = try await open(&new)

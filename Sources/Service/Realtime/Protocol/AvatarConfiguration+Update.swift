@@ -25,6 +25,13 @@ extension RealtimeConfiguration {
         if let told = try fields.number("expression_scale", in: 0...2) {
             new.expressionScale = told
         }
+        let expressions = AnimationOptions.FacialExpression.allCases.map(\.rawValue)
+        if let told = try fields.choice("expression", of: expressions) {
+            new.expression = AnimationOptions.FacialExpression(rawValue: told) ?? .neutral
+        }
+        if let told = try fields.number("expression_intensity", in: 0...1) {
+            new.expressionIntensity = told
+        }
         if let point = try fields.string("face", bytesMax: 64) {
             guard AvatarConfiguration.point(point) != nil else {
                 throw fields.notAllowed("face", ["x,y in pixels of the portrait"])
@@ -99,6 +106,8 @@ extension AvatarConfiguration {
         options.framesPerSecond = framesPerSecond
         options.framing = .crop
         options.expressionScale = expressionScale
+        options.expression = expression
+        options.expressionIntensity = expressionIntensity
         options.facePoint = facePoint.flatMap(Self.point)
         options.background = background.flatMap(Self.colour)
         options.isStill = amplitude == 0

@@ -133,6 +133,8 @@ struct AvatarConfiguration: Equatable, Sendable {
     var background: String?
     var amplitude = 1.0
     var expressionScale = 1.0
+    var expression = AnimationOptions.FacialExpression.neutral
+    var expressionIntensity = 1.0
     var facePoint: String?
     var leadMilliseconds = 200
     var isPaused = false
@@ -147,6 +149,8 @@ struct AvatarConfiguration: Equatable, Sendable {
         var (one, two) = (self, other)
         (one.isPaused, two.isPaused) = (false, false)
         (one.leadMilliseconds, two.leadMilliseconds) = (0, 0)
+        (one.expression, two.expression) = (.neutral, .neutral)
+        (one.expressionIntensity, two.expressionIntensity) = (0, 0)
         (one.portraitWidth, two.portraitWidth) = (0, 0)
         (one.portraitHeight, two.portraitHeight) = (0, 0)
         return one != two
@@ -163,6 +167,8 @@ struct AvatarConfiguration: Equatable, Sendable {
                 ], "fps": .number(Double(framesPerSecond)),
             ], "scene": ["amplitude": .number(amplitude)],
             "expression_scale": .number(expressionScale),
+            "expression": .string(expression.rawValue),
+            "expression_intensity": .number(expressionIntensity),
             "lead_ms": .number(Double(leadMilliseconds)), "paused": .bool(isPaused),
         ]
         if portraitWidth > 0 {

@@ -1,0 +1,65 @@
+import EngineAPI
+import Glibc
+
+/// How far a portrait's head may turn without showing what the portrait does not.
+struct HeadLimits: Sendable, Equatable {
+    /// Radians, towards the image's left and right.
+    var left: Float = 9 * .pi / 180
+    var right: Float = 9 * .pi / 180
+    /// Of all motion, 0…1.
+    var share: Float = 1
+    /// No face is turned further down or up, or leans more.
+    static let pitch: Float = 6 * .pi / 180
+    static let roll: Float = 6 * .pi / 180
+
+    /// A face that looks aside hides one cheek: it turns little towards the viewer.
+    private static let aside: Float = 12 * .pi / 180
+    private static let away: Float = 6 * .pi / 180
+    private static let back: Float = 4.5 * .pi / 180
+    /// Where nobody knows what is head and what is background.
+    private static let undividedShare: Float = 0.4
+
+    init() {}
+
+    /// - isDivided: whether the person is told from the background.
+    init(_ rig: Rig, isDivided: Bool) {
+        let axis = rig.pose.rotation.columns.2
+        let turn = atan2f(axis.x, axis.z)
+        if turn > Self.aside { (left, right) = (Self.away, Self.back) }
+        if turn < -Self.aside { (left, right) = (Self.back, Self.away) }
+        if !isDivided { share = Self.undividedShare }
+    }
+
+    func bounded(yaw: Float) -> Float { soft(yaw, yaw > 0 ? left : right) }
+
+    /// Turns a head as a path says, as far as it may turn.
+    func follow(_ path: AnimationOptions.HeadPath, at place: Double, _ head: inout HeadTurn) {
+        if let yaw = Self.turn(path.yaw, at: place) {
+            head.yaw = min(max(yaw, -right * share), left * share)
+        }
+        if let pitch = Self.turn(path.pitch, at: place) {
+            head.pitch = min(max(pitch, -Self.pitch * share), Self.pitch * share)
+        }
+        if let roll = Self.turn(path.roll, at: place) {
+            head.roll = min(max(roll, -Self.roll * share), Self.roll * share)
+        }
+    }
+
+    /// Whether a path goes further than the head may turn.
+    func cuts(_ path: AnimationOptions.HeadPath) -> Bool {
+        func radians(_ turns: [Double]) -> [Float] { turns.map { Float($0) * .pi / 180 } }
+        return radians(path.yaw).contains { $0 > left * share || $0 < -right * share }
+            || radians(path.pitch).contains { abs($0) > Self.pitch * share }
+            || radians(path.roll).contains { abs($0) > Self.roll * share }
+    }
+
+    /// Radians at a place between the first turn and the last; nil without any.
+    private static func turn(_ degrees: [Double], at place: Double) -> Float? {
+        guard let last = degrees.last else { return nil }
+        let at = place * Double(degrees.count - 1)
+        let index = Int(bounded: at)
+        guard index + 1 < degrees.count else { return Float(last) * .pi / 180 }
+        let part = at - Double(index)
+        return Float(degrees[index] * (1 - part) + degrees[index + 1] * part) * .pi / 180
+    }
+}
