@@ -124,6 +124,10 @@ int linux_confine(uint64_t cpu_seconds) {
         fputs("1000", f);
         fclose(f);
     }
+    // A crash ends the process. The language's own handlers, which would tell of it, could do
+    // nothing once calls are filtered, and would be called again for ever.
+    static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGABRT, SIGQUIT};
+    for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++) signal(crashes[i], SIG_DFL);
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_FSIZE, 0);
     limit(RLIMIT_CPU, cpu_seconds);

@@ -41,6 +41,8 @@ package final class FileSink: ResponseSink {
         state = Mutex(State(file: file))
     }
 
+    package var isCollected: Bool { true }
+
     /// What was made.
     /// - Throws: why nothing was.
     package func outcome() throws(CommandFailure) -> Made {

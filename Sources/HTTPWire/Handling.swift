@@ -81,6 +81,9 @@ package protocol ResponseSink: AnyObject, Sendable {
     ///   more need be sent.
     func write(_ piece: [UInt8]) async -> Bool
 
+    /// Whether nothing leaves before the end: a response costs nobody's time by being whole.
+    var isCollected: Bool { get }
+
     /// Puts bytes in the place of others that were written before, where the transport still has
     /// them; a stream that has left stays as it is. Before `end`.
     func amend(_ bytes: [UInt8], at offset: Int) async
@@ -95,6 +98,8 @@ package protocol ResponseSink: AnyObject, Sendable {
 extension ResponseSink {
     /// A file takes what it is given.
     package func wouldWait(for bytes: Int) -> Bool { false }
+    /// A socket sends what it is given.
+    package var isCollected: Bool { false }
     /// A socket has sent what it was given.
     package func amend(_ bytes: [UInt8], at offset: Int) async {}
 }

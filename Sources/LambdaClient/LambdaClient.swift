@@ -15,6 +15,8 @@ package final class LambdaClient: @unchecked Sendable {
     private let handler: any RequestHandling
     private let note: @Sendable (LambdaNote) -> Void
     private let ended: @Sendable (LambdaError) -> Void
+    private let betweenInvocations: @Sendable () -> Void
+    private let restored: @Sendable () -> String?
     private let isStopping = Atomic<Bool>(false)
     private let isOver = Atomic<Bool>(false)
     /// Even a platform that takes nothing is waited for no longer.
@@ -23,16 +25,24 @@ package final class LambdaClient: @unchecked Sendable {
     private var thread: SystemThread?
 
     /// - note: told what happened, on the client's thread.
+    /// - restored: called on the client's thread of each copy of a snapshot, before it serves: what
+    ///   must be its own is made anew. Returns why it can't serve; nil where it can.
+    /// - betweenInvocations: called when an invocation was answered and before the next is asked
+    ///   for, on the client's thread: afterwards the platform may freeze the process.
     /// - ended: told once, on the client's thread, when it gives up; not after `stop`.
     package init(
         _ settings: LambdaSettings, handler: any RequestHandling,
         note: @escaping @Sendable (LambdaNote) -> Void = { _ in },
+        betweenInvocations: @escaping @Sendable () -> Void = {},
+        restored: @escaping @Sendable () -> String? = { nil },
         ended: @escaping @Sendable (LambdaError) -> Void = { _ in }
     ) {
         self.settings = settings
         self.handler = handler
         self.note = note
         self.ended = ended
+        self.betweenInvocations = betweenInvocations
+        self.restored = restored
     }
 
     /// Starts polling.
@@ -74,10 +84,24 @@ package final class LambdaClient: @unchecked Sendable {
     private func run() {
         defer { isOver.store(true, ordering: .releasing) }
         do throws(LambdaError) {
-            try poll(try RuntimeAPI(address: settings.runtimeAPI))
+            let api = try RuntimeAPI(address: settings.runtimeAPI)
+            if settings.isSnapshotted { try waitForRestore(api) }
+            try poll(api)
+        } catch .stopped {
+            return
         } catch {
             if !isStopping.load(ordering: .acquiring) { ended(error) }
         }
+    }
+
+    /// The platform takes its snapshot while we wait; whoever returns may be one of many copies.
+    /// - Throws: `.restoreFailed`, where this one can't serve.
+    private func waitForRestore(_ api: borrowing RuntimeAPI) throws(LambdaError) {
+        try api.waitForRestore { [self] in isStopping.load(ordering: .acquiring) }
+        guard let why = restored() else { return note(.restored) }
+        try api.failRestore(
+            InvocationError(errorType: "Runtime.RestoreFailed", errorMessage: why))
+        throw .restoreFailed
     }
 
     /// - Throws: the last of too many failures in a row.
@@ -88,6 +112,7 @@ package final class LambdaClient: @unchecked Sendable {
                 let invocation = try api.next { [self] in isStopping.load(ordering: .acquiring) }
                 failures = 0
                 serve(invocation, api)
+                betweenInvocations()
             } catch .stopped {
                 return
             } catch {
@@ -110,12 +135,13 @@ package final class LambdaClient: @unchecked Sendable {
         } catch {
             return fail(invocation, error, api)
         }
-        let pipe = ResponsePipe(isHead: request.head.starts(with: "HEAD ".utf8))
+        let isStreamed = settings.streams && request.shape.canStream
+        let pipe = ResponsePipe(
+            isHead: request.head.starts(with: "HEAD ".utf8), isCollected: !isStreamed)
         let exchange = admit(request, invocation, to: pipe)
         current.withLock { $0 = exchange }
         defer { current.withLock { $0 = nil } }
         let reader = ResponseReader(pipe, exchange: exchange, clock: clock)
-        let isStreamed = settings.streams && request.shape.canStream
         do throws(LambdaError) {
             let status =
                 isStreamed

@@ -4,6 +4,9 @@ package struct LambdaSettings: Sendable {
     package var runtimeAPI: String
     /// The function's invoke mode is RESPONSE_STREAM: answers leave while they are made.
     package var streams = false
+    /// The platform keeps a snapshot of the process once it is ready, and makes copies of it
+    /// (SnapStart).
+    package var isSnapshotted = false
     /// Sent with warm-up events, which come from whoever may invoke the function directly.
     package var apiKey: String?
     /// After a stop: for what is in flight, before it is cancelled.
@@ -44,11 +47,15 @@ package enum LambdaError: Error, Equatable, Sendable {
     case badInvocation
     /// The system's code.
     case threadMissing(code: Int32)
+    /// A copy of the snapshot can't serve.
+    case restoreFailed
     case stopped
 }
 
 /// What happened at the transport, for the log; facts only, nothing of a request's content.
 package enum LambdaNote: Equatable, Sendable {
+    /// This is a copy of the snapshot that was taken.
+    case restored
     case answered(id: String, status: Int, bytes: Int, isStreamed: Bool, milliseconds: Int)
     /// The event was none that is accepted, or its response was not taken; by its error type.
     case failed(id: String, type: String)

@@ -25,9 +25,14 @@ final class ResponsePipe: ResponseSink, @unchecked Sendable {
     private var isClosed = false
     private var waiter: CheckedContinuation<Bool, Never>?
     private let isHead: Bool
+    let isCollected: Bool
 
     /// - isHead: the response is to HEAD and loses its body.
-    init(isHead: Bool) { self.isHead = isHead }
+    /// - isCollected: it is posted when it is whole.
+    init(isHead: Bool, isCollected: Bool = false) {
+        self.isHead = isHead
+        self.isCollected = isCollected
+    }
 
     // MARK: the thread that posts
 

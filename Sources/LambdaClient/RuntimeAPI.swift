@@ -39,6 +39,21 @@ struct RuntimeAPI: ~Copyable {
             }, event: response.body, isCut: response.isCut)
     }
 
+    /// Waits while the platform takes its snapshot, and until a copy is made. The connection is not
+    /// used again: each copy has its own.
+    func waitForRestore(isStopped: @escaping () -> Bool) throws(LambdaError) {
+        let response = try connection.perform(
+            RuntimeRequest(
+                path: Self.base + "restore/next", limit: WaitLimit(isStopped: isStopped)))
+        connection.close()
+        guard response.status == 200 else { throw .refused(status: response.status) }
+    }
+
+    /// Tells the platform that a copy can't serve.
+    func failRestore(_ error: InvocationError) throws(LambdaError) {
+        try post("restore/error", error.fields, .whole(error.json))
+    }
+
     /// Gives a response back whole.
     func respond(_ id: String, _ body: [UInt8]) throws(LambdaError) {
         try post("invocation/\(id)/response", [("Content-Type", "application/json")], .whole(body))

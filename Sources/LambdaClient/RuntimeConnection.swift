@@ -46,6 +46,9 @@ final class RuntimeConnection {
         self.address = address
     }
 
+    /// The next request connects anew.
+    func close() { socket.close() }
+
     /// Sends a request and waits for its response; blocks.
     func perform(_ request: RuntimeRequest) throws(LambdaError) -> RuntimeResponse {
         do throws(LambdaError) {

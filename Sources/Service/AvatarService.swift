@@ -12,16 +12,23 @@ package struct Engines: Sendable {
     package let speaker: any Speaking
     package let talkingHeads: TalkingHeadEngines
     package let codec: any MediaCoding
+    /// Signs what is made, where the operator has a certificate.
+    package let signer: (any ProvenanceSigning)?
+    /// Reads what others or we have signed.
+    package let verifier: (any ProvenanceReading)?
 
     package init(
         transcriber: any Transcribing, speaker: any Speaking,
         talkingHeads: TalkingHeadEngines,
-        codec: any MediaCoding
+        codec: any MediaCoding, signer: (any ProvenanceSigning)? = nil,
+        verifier: (any ProvenanceReading)? = nil
     ) {
         self.transcriber = transcriber
         self.speaker = speaker
         self.talkingHeads = talkingHeads
         self.codec = codec
+        self.signer = signer
+        self.verifier = verifier
     }
 }
 
@@ -45,10 +52,13 @@ package final class AvatarService: RequestHandling {
     private let health: Response
     private let openAPI: OpenAPIDocument
     let realtime: RealtimeHub
+    /// Sends traces and metrics away, where an operator wants it.
+    let telemetry: TelemetryExporter?
     let secrets: ClientSecrets
 
     /// - webhooks: tells other hosts of the ends of jobs.
     /// - chat: asks the chat endpoint of live conversations.
+    /// - telemetry: where traces and metrics go; nil sends none.
     /// - now: the time of day.
     /// - backend: where networks run, in one word.
     /// - memory: what all requests together may hold.
@@ -57,6 +67,7 @@ package final class AvatarService: RequestHandling {
         engines: Engines, settings: ServiceSettings, log: Logger,
         memory: MemoryBudget = .unlimited(), webhooks: (any WebhookPosting)? = nil,
         chat: (any StreamedPosting)? = nil,
+        telemetry: (settings: TelemetrySettings, poster: any TelemetryPosting)? = nil,
         now: @escaping @Sendable () -> Date = { Date() },
         uptime: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
         backend: @escaping @Sendable () -> String = { "cpu" },
@@ -79,6 +90,15 @@ package final class AvatarService: RequestHandling {
             poster: chat, now: { now().timeIntervalSince1970 },
             choices: RealtimeChoices(
                 engines.speaker, charactersMax: settings.textCharactersMax))
+        self.telemetry = telemetry.map { [metrics, gate, memory] telemetry in
+            TelemetryExporter(
+                telemetry.settings, poster: telemetry.poster,
+                now: { nanoseconds(since1970: now()) },
+                metrics: {
+                    metrics.points($0, queueDepth: gate.count, memory: memory)
+                        + [$0.gauge("process.memory.usage", "By", Double(residentBytes()))]
+                })
+        }
         secrets = ClientSecrets(now: { now().timeIntervalSince1970 })
         readers = AdmissionGate(depthMax: settings.readersMax)
         jobs = JobScheduler(
@@ -186,9 +206,11 @@ package final class AvatarService: RequestHandling {
     ) throws(Problem) -> any Exchange {
         let visit = try clients.enter(head)
         let account = MemoryAccount(memory)
+        let trace = TraceContext(head)
         let context = RequestContext(
             id: id, work: WorkContext(within: .seconds(settings.deadlineSeconds), memory: account),
-            fields: fields, trace: traceID(head), style: ErrorStyle(path: head.path))
+            fields: fields, trace: trace?.traceID, style: ErrorStyle(path: head.path),
+            span: telemetry.flatMap { RequestSpan($0, continuing: trace) })
         if case .jobResult = route.facts.answer {
             return JobResultResponder(
                 route, head: head, service: self, context: context, visit: visit,
@@ -268,6 +290,12 @@ package final class AvatarService: RequestHandling {
             status: reason == nil ? 200 : 503, type: "application/json", body: json(body))
     }
 
+    /// This process is a copy of one that was kept: what must be its own is made anew.
+    package func wasRestored() {
+        ids.renew()
+        secrets.renew()
+    }
+
     package func willStop() { isStopping.store(true, ordering: .relaxed) }
 
     /// `GET /openapi.json`.
@@ -279,6 +307,13 @@ package final class AvatarService: RequestHandling {
         return problem.response(
             requestID: ids.next(), style: path.map(ErrorStyle.init(path:)) ?? .problem)
     }
+}
+
+/// In two steps: a Double has not digits enough for nanoseconds of today.
+private func nanoseconds(since1970 date: Date) -> UInt64 {
+    let seconds = max(0, date.timeIntervalSince1970)
+    let whole = Int(bounded: seconds)
+    return UInt64(whole) * 1_000_000_000 + UInt64(bounded: (seconds - Double(whole)) * 1e9)
 }
 
 /// RFC 9110 §9, RFC 5789 and QUERY of the registry; anything else is 501.

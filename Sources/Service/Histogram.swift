@@ -1,9 +1,9 @@
 /// Counts durations by their upper bounds, as Prometheus' histograms have them.
 struct Histogram: Sendable {
     /// Seconds, rising.
-    private let bounds: [Double]
-    private var counts: [Int]
-    private var sum = 0.0
+    let bounds: [Double]
+    private(set) var counts: [Int]
+    private(set) var sum = 0.0
 
     init(bounds: [Double]) {
         self.bounds = bounds

@@ -121,6 +121,32 @@ final class Metrics: Sendable {
         return out
     }
 
+    /// The same for OTLP, which has labels as attributes and seconds as a unit.
+    func points(_ points: MetricsPoints, queueDepth: Int, memory: MemoryBudget) -> [JSONValue] {
+        let state = state.withLock { $0 }
+        return [
+            points.sum(
+                "avatar.requests", "{request}",
+                state.requests.map {
+                    (Double($0.value), [("route", $0.key.route), ("status", $0.key.label)])
+                }),
+            points.sum(
+                "avatar.refused", "{request}",
+                state.refused.map { (Double($0.value), [("reason", $0.key.rawValue)]) }),
+            points.sum("avatar.audio", "s", [(state.audioSeconds, [])]),
+            points.sum("avatar.video", "s", [(state.videoSeconds, [])]),
+            points.sum("avatar.spans.dropped", "{span}", [(Double(points.dropped), [])]),
+            points.gauge("avatar.queue.depth", "{request}", Double(queueDepth)),
+            points.gauge("avatar.memory.charged", "By", Double(memory.bytesHeld)),
+            points.gauge("avatar.memory.limit", "By", Double(memory.bytesMax)),
+            points.histograms(
+                "avatar.stage",
+                state.stages.map {
+                    ($0.value, [("route", $0.key.route), ("stage", $0.key.label)])
+                }),
+        ]
+    }
+
     private func stageText(_ state: State) -> String {
         let name = "avatar_stage_seconds"
         var out = "# HELP \(name) Wall time of a stage.\n# TYPE \(name) histogram\n"

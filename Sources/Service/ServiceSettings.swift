@@ -34,6 +34,9 @@ package struct ServiceSettings: Sendable {
     package var temporaryFolder = "/tmp"
     /// Requests that read results or watch jobs at once.
     package var readersMax = 64
+    /// What could be streamed is held back until it is whole where the operator signs, so that it
+    /// can be signed.
+    package var holdsStreams = false
     /// Pixels of a portrait's side.
     package var portraitSideMax = 4_096
     package var realtime = RealtimeSettings()
@@ -44,5 +47,7 @@ package struct ServiceSettings: Sendable {
 /// What the program calls itself.
 package enum Product {
     package static let name = "avatar-backend"
+    /// For people, and as manifests of what was made tell it.
+    package static let title = "Avatar Backend"
     package static let version = "0.1.0"
 }

@@ -34,7 +34,8 @@ extension SpeechSynthesizer {
         try work.check()
         try threads.reading.ready()
         let run = SpeechRun(
-            request, work: work, voices: try voices(of: request), input: TextSession.input())
+            request, work: work, voices: try voices(of: request, work.notes),
+            input: TextSession.input())
         if request.arrivesInPieces {
             run.feed = TextFeed(rules: run.voices.own.reader.rules)
         } else {

@@ -152,9 +152,13 @@ package actor SpeechSynthesizer: Speaking {
 
     private func loadDefault() throws(EngineError) -> LoadedVoice {
         if let hibari { return hibari }
+        // The decoder is read on another thread meanwhile: loading is most of the time to the first
+        // audio of a process (scripts/bench/speak).
+        let loading = SessionLoading(
+            "hibari/hibari_decoder.onnx", models, try runtime(), SpeechSynthesizer.prepared)
         let base = try loadBase()
         let text = try session("hibari/hibari.onnx")
-        let decoder = try session("hibari/hibari_decoder.onnx")
+        let decoder = try loading.session()
         let alphabet = base.alphabet
         let loadedVoice = LoadedVoice(
             reader: EnglishFrontend(base.front, alphabet) { alphabet.id($0) != nil },
@@ -220,7 +224,11 @@ package actor SpeechSynthesizer: Speaking {
     }
 
     /// The order's voice, and whatever others its text may name.
-    func voices(of request: SpeechRequest) throws(EngineError) -> SpeechVoices {
+    func voices(
+        of request: SpeechRequest, _ notes: MediaNotes
+    ) throws(EngineError) -> SpeechVoices {
+        let began = ContinuousClock.now
+        defer { notes.addLoad(since: began) }
         let entries = catalogue.entries()
         let id = listedID(request)
         return SpeechVoices(

@@ -121,7 +121,9 @@ package actor MeshEngine: TalkingHeadEngine {
             canvas, options, pipeline, place: place, findTime: .now - started, thread: thread,
             rateConverter: rateConverter, work: work
         ) { [self] () async throws(EngineError) in
-            try await predictor(isStreamed: options.isStreamed)
+            let began = ContinuousClock.now
+            defer { work.notes.addLoad(since: began) }
+            return try await predictor(isStreamed: options.isStreamed)
         }
     }
 
@@ -141,7 +143,9 @@ package actor MeshEngine: TalkingHeadEngine {
     private func renderer(
         _ portrait: Image, _ options: AnimationOptions, _ work: WorkContext
     ) throws(EngineError) -> (FrameRenderer, facesSeen: Int) {
+        let began = ContinuousClock.now
         let networks = try load()
+        work.notes.addLoad(since: began)
         if let (known, facesSeen) = cache.renderer(of: portrait, options) {
             try work.memory.charge(videoBytes(known.width, known.height))
             return (known, facesSeen)

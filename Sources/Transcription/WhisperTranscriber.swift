@@ -73,6 +73,9 @@ package actor WhisperTranscriber: Transcribing {
         let name = try modelName(request)
         try check(request, modelName: name)
         try work.check()
+        // The model is read while the detector is, each on a thread of its own. What fails here
+        // fails again where it is told.
+        if slots[name] == nil { Task { _ = try? await model(name) } }
         let detect = try await detection(request, work)
         return WhisperSession(work: work, deliversEarly: request.deliversEarly) {
             audio, events async throws(EngineError) in
@@ -111,7 +114,9 @@ package actor WhisperTranscriber: Transcribing {
             request: request, modelName: modelName, work: work, coreCount: coreCount,
             events: events,
             load: { () async throws(EngineError) in
-                try await self.loaded(modelName, request)
+                let began = ContinuousClock.now
+                defer { work.notes.addLoad(since: began) }
+                return try await self.loaded(modelName, request)
             }
         ).transcript(of: chunker)
     }
@@ -133,7 +138,9 @@ package actor WhisperTranscriber: Transcribing {
         _ request: TranscriptionRequest, _ work: WorkContext
     ) async throws(EngineError) -> AudioChunker.Detect? {
         guard request.detectsSpeech else { return nil }
+        let began = ContinuousClock.now
         let detector = try await detector.engine()
+        work.notes.addLoad(since: began)
         return { samples, memory async throws(EngineError) in
             try await detector.probabilities(samples, after: memory, work: work)
         }

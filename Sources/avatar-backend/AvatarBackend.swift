@@ -11,7 +11,8 @@ import Service
 @main
 enum Program {
     static func main() {
-        if isDecoder { DecodeChild.run() }
+        if isChild(DecodeChild.command) { DecodeChild.run() }
+        if isChild(VerifyChild.command) { VerifyChild.run() }
         linux_return_memory()
         OnnxRuntime.forbidTelemetry()
         ComputeLibrary.forbidDebugger()
@@ -35,10 +36,10 @@ enum Program {
         return strcmp(word, "serve") == 0
     }
 
-    /// Whether this process reads media for the server that started it.
-    private static var isDecoder: Bool {
+    /// Whether this process reads files for the server that started it, by its word.
+    private static func isChild(_ command: String) -> Bool {
         guard CommandLine.argc == 2, let word = CommandLine.unsafeArgv[1] else { return false }
-        return strcmp(word, DecodeChild.command) == 0
+        return strcmp(word, command) == 0
     }
 
     private static func end(with error: any Error) -> Never {
@@ -77,7 +78,7 @@ struct AvatarBackend: AsyncParsableCommand {
         version: Product.version,
         subcommands: [
             Serve.self, Transcribe.self, Speak.self, Animate.self, Warmup.self, Health.self,
-            Models.self,
+            Models.self, Verify.self, Licences.self,
         ],
         defaultSubcommand: Serve.self)
 }

@@ -11,6 +11,7 @@ import TalkingHead
 import Transcription
 
 extension HTTPPoster: WebhookPosting {}
+extension HTTPPoster: TelemetryPosting {}
 
 /// Builds the program's parts; nothing is loaded or opened here.
 /// - isolatesDecoders: what clients send is read in processes of its own. A file of the one who
@@ -38,7 +39,8 @@ func makeService(
             MeshEngine(
                 models: models, runtime: onnx.runtime, rateConverter: rateConverter,
                 workers: cores)),
-        codec: codec)
+        codec: codec, signer: environment.signer,
+        verifier: IsolatedVerifier(trustAnchors: environment.trustAnchors))
     let agent = "\(Product.name)/\(Product.version)"
     return AvatarService(
         engines: engines, settings: environment.service, log: log,
@@ -46,6 +48,7 @@ func makeService(
         webhooks: environment.service.webhookHosts.isEmpty
             ? nil : HTTPPoster(agent: agent),
         chat: environment.service.realtime.chatURL == nil ? nil : HTTPStreamPoster(agent: agent),
+        telemetry: environment.telemetry.map { ($0, HTTPPoster(agent: agent)) },
         backend: { backends.name }, residentBytes: { Int(linux_resident_bytes()) })
 }
 

@@ -23,15 +23,19 @@ extension Environment {
 
     private func chatURL() throws(BadValue) -> String? {
         guard let url = try text("AVATAR_CHAT_URL") else { return nil }
-        let scheme = ["http://", "https://"].first { url.lowercased().hasPrefix($0) }
-        let isPlain = url.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
-        guard let scheme, url.utf8.count > scheme.utf8.count, isPlain, !url.contains("?"),
-            !url.contains("#")
-        else {
+        guard Self.isAddress(url) else {
             throw BadValue(
                 variable: "AVATAR_CHAT_URL", value: url,
                 allowed: "an http or https address up to and with /v1, without a query")
         }
         return url
+    }
+
+    /// Whether a path can be added to it.
+    static func isAddress(_ url: String) -> Bool {
+        let scheme = ["http://", "https://"].first { url.lowercased().hasPrefix($0) }
+        let isPlain = url.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+        guard let scheme, url.utf8.count > scheme.utf8.count, isPlain else { return false }
+        return !url.contains("?") && !url.contains("#")
     }
 }

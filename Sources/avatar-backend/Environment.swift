@@ -6,6 +6,7 @@ import HTTPServer
 import HTTPWire
 import Inference
 import Logging
+import Media
 import Service
 
 /// What the variables say, checked. A value that can't be used names the variable, itself and
@@ -32,6 +33,12 @@ struct Environment {
     /// Memory that the process may use: as told, else its cgroup's or the machine's.
     var processBytesMax = 0
     var logLevel = Logger.Level.info
+    /// Where traces and metrics go; nil sends none.
+    var telemetry: TelemetrySettings?
+    /// Signs what is made; nil signs nothing.
+    var signer: ContentSigner?
+    /// PEM of the roots whose signatures `/verify` calls trusted; "" is none.
+    var trustAnchors = ""
     /// Engines to load right after the socket listens; nil is none.
     var preload: [String] = []
 
@@ -78,6 +85,8 @@ struct Environment {
         service.realtime = try realtime(coreCount)
         logLevel = try level()
         preload = try engines()
+        try readProvenance()
+        telemetry = try readTelemetry()
         backend = try choice()
         let megabytes = try integer("AVATAR_VRAM_MB", default: 0, in: 0...1_048_576)
         deviceBytesMax = megabytes > 0 ? megabytes << 20 : nil
@@ -199,20 +208,26 @@ struct Environment {
 
     /// `models` beside an installed tree's `bin`, or `.deps/models` of the checkout that holds
     /// the executable.
-    private func defaultModelsPath() -> String {
-        var buffer = [CChar](repeating: 0, count: 4_096)
-        let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
-        guard count > 0 else { return "models" }
-        let path = String(
-            decoding: buffer[0..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        var parts = path.split(separator: "/").dropLast()
-        let installed = "/" + (parts.dropLast() + ["models"]).joined(separator: "/")
-        if access(installed, R_OK) == 0 { return installed }
-        while !parts.isEmpty {
-            let candidate = "/" + (parts + [".deps", "models"]).joined(separator: "/")
-            if access(candidate, R_OK) == 0 { return candidate }
-            parts = parts.dropLast()
-        }
-        return installed
+    private func defaultModelsPath() -> String { besideProgram("models") ?? "models" }
+}
+
+/// A folder beside the `bin` that holds the executable, or in `.deps` of the checkout that does.
+/// - holding: a file that must be in it; nil takes the installed tree's where there is neither.
+func besideProgram(_ name: String, holding file: String? = nil) -> String? {
+    var buffer = [CChar](repeating: 0, count: 4_096)
+    let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
+    guard count > 0 else { return nil }
+    let path = String(decoding: buffer[0..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    var parts = path.split(separator: "/").dropLast()
+    func isHere(_ folder: String) -> Bool {
+        access(file.map { "\(folder)/\($0)" } ?? folder, R_OK) == 0
     }
+    let installed = "/" + (parts.dropLast() + [name[...]]).joined(separator: "/")
+    if isHere(installed) { return installed }
+    while !parts.isEmpty {
+        let candidate = "/" + (parts + [".deps", name[...]]).joined(separator: "/")
+        if isHere(candidate) { return candidate }
+        parts = parts.dropLast()
+    }
+    return file == nil ? installed : nil
 }

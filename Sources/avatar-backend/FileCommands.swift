@@ -33,6 +33,7 @@ private struct FileJob {
         var log = makeLog(environment)
         // The response is the message; a log line beside it would only be in the way.
         log.logLevel = max(environment.logLevel, .warning)
+        try await prepareSigner(environment)
         let service = makeService(
             environment, backends: try makeBackends(environment, log: log), log: log)
         let progress = ProgressPrinter(label: label, isQuiet: options.quiet)

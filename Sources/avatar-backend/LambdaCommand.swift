@@ -12,12 +12,20 @@ struct LambdaCommand {
     /// Loading runs at most so long before the first poll: the platform ends an init after 10 s,
     /// and freezes us when we have polled and nothing is there to do.
     private static let preloadSecondsMax = 8
+    /// Before a snapshot the platform waits for two minutes.
+    private static let snapshotSecondsMax = 60
+    private static let flushMillisecondsMax = 1_000
 
     /// `host:port` of the platform, where it runs us.
     static var runtimeAPI: String? {
         guard let value = getenv("AWS_LAMBDA_RUNTIME_API") else { return nil }
         let text = String(cString: value)
         return text.isEmpty ? nil : text
+    }
+
+    /// Whether the platform takes a snapshot of the process (AWS: SnapStart).
+    private static var isSnapshotted: Bool {
+        getenv("AWS_LAMBDA_INITIALIZATION_TYPE").map { strcmp($0, "snap-start") == 0 } ?? false
     }
 
     /// Serves invocations until the process is told to stop.
@@ -32,6 +40,7 @@ struct LambdaCommand {
             reportInitError(error.description, runtimeAPI)
             throw error
         }
+        settings.isSnapshotted = isSnapshotted
         settings.apiKey = environment.service.apiKeys.first
         // Between two invocations the process sleeps, so that nothing would do a job.
         environment.service.offersJobs = false
@@ -39,13 +48,30 @@ struct LambdaCommand {
         let service = makeService(
             environment, backends: try backends(environment, runtimeAPI, log), log: log,
             isolatesDecoders: true)
+        do throws(CommandFailure) {
+            try prepare(environment)
+        } catch {
+            reportInitError(error.message, runtimeAPI)
+            throw error
+        }
+        let sendsTelemetry = environment.telemetry != nil
         let client = LambdaClient(
             settings, handler: service, note: { write($0, to: log) },
+            betweenInvocations: { if sendsTelemetry { flush(service) } },
+            restored: {
+                service.wasRestored()
+                return nil
+            },
             ended: { error in
                 log.critical("runtime ended", metadata: ["why": "\(text(of: error))"])
                 _exit(1)
             })
-        if !environment.preload.isEmpty { preload(environment.preload, service) }
+        if settings.isSnapshotted {
+            // Whoever waits now waits once; every copy begins with what is loaded.
+            preload(nil, service, secondsMax: snapshotSecondsMax)
+        } else if !environment.preload.isEmpty {
+            preload(environment.preload, service, secondsMax: preloadSecondsMax)
+        }
         do throws(LambdaError) {
             try client.start()
         } catch {
@@ -81,19 +107,44 @@ struct LambdaCommand {
     }
 
     /// Loads engines while the platform still waits for us. Blocks the main thread.
-    private static func preload(_ names: [String], _ service: AvatarService) {
+    /// - names: nil is all.
+    private static func preload(
+        _ names: [String]?, _ service: AvatarService, secondsMax: Int
+    ) {
         let done = Loaded()
         Task {
             await service.preload(names)
             done.flag.store(true, ordering: .releasing)
         }
-        for _ in 0..<preloadSecondsMax * 100 where !done.flag.load(ordering: .acquiring) {
+        for _ in 0..<secondsMax * 100 where !done.flag.load(ordering: .acquiring) {
             usleep(10_000)
         }
     }
 
     private final class Loaded: Sendable {
         let flag = Atomic<Bool>(false)
+    }
+
+    private static func prepare(_ environment: Environment) throws(CommandFailure) {
+        guard environment.signer != nil else { return }
+        do {
+            try waiting { try await prepareSigner(environment) }
+        } catch {
+            throw error as? CommandFailure ?? CommandFailure(.ownFault, "\(error)")
+        }
+    }
+
+    /// Sends what was recorded before the platform may freeze the process. Blocks, but not for long
+    /// where a collector is slow.
+    private static func flush(_ service: AvatarService) {
+        let done = Loaded()
+        Task {
+            await service.flushTelemetry()
+            done.flag.store(true, ordering: .releasing)
+        }
+        for _ in 0..<flushMillisecondsMax where !done.flag.load(ordering: .acquiring) {
+            usleep(1_000)
+        }
     }
 
     private static func streams() throws(Environment.BadValue) -> Bool {
@@ -110,6 +161,7 @@ struct LambdaCommand {
 
     private static func write(_ note: LambdaNote, to log: Logger) {
         switch note {
+        case .restored: log.notice("restored")
         case .answered(let id, let status, let bytes, let isStreamed, let milliseconds):
             // The service has logged what it answered; 5xx may be the transport's own.
             log.log(
@@ -138,6 +190,7 @@ struct LambdaCommand {
         case .badInvocation: "an invocation without an id"
         case .threadMissing(let code): "no thread: \(String(cString: strerror(code)))"
         case .stopped: "stopped"
+        case .restoreFailed: "a copy of the snapshot cannot serve"
         }
     }
 }

@@ -24,6 +24,7 @@ struct Serve: ParsableCommand {
         let backends = try makeBackends(environment, log: log)
         let service = makeService(
             environment, backends: backends, log: log, isolatesDecoders: true)
+        if environment.signer != nil { try waiting { try await prepareSigner(environment) } }
         let server: SocketServer
         do throws(ListenError) {
             server = try SocketServer(environment.server, handler: service) {
@@ -47,6 +48,7 @@ struct Serve: ParsableCommand {
             Task { await service.preload(names) }
         }
         Task { await service.sweepResults() }
+        if environment.telemetry != nil { Task { await service.sendTelemetry() } }
         Task {
             // Linking and starting touched code that serving never does. Not at once: who starts
             // a server asks it something as soon as it listens.
@@ -85,6 +87,7 @@ struct Serve: ParsableCommand {
         init(_ service: AvatarService) {
             Task {
                 await service.closeJobs()
+                await service.endTelemetry()
                 isDone.store(true, ordering: .releasing)
             }
         }
@@ -138,6 +141,23 @@ func exitAtSecondSignal() {
 
 /// Kept until the process ends: a thread that waits for a signal can't be waited for.
 private let secondSignal = Mutex<SystemThread?>(nil)
+
+/// Waits, on the main thread of a program that serves nobody yet.
+func waiting(_ body: @escaping @Sendable () async throws -> Void) throws {
+    let outcome = Mutex<Result<Void, any Error>?>(nil)
+    Task {
+        do {
+            try await body()
+            outcome.withLock { $0 = .success(()) }
+        } catch {
+            outcome.withLock { $0 = .failure(error) }
+        }
+    }
+    while true {
+        if let outcome = outcome.withLock({ $0 }) { return try outcome.get() }
+        usleep(500)
+    }
+}
 
 /// The variables, or an error in one line.
 func checkedEnvironment() throws -> Environment {

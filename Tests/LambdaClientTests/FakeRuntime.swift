@@ -37,15 +37,20 @@ final class FakeRuntime: Sendable {
         var cuts: [String: Int] = [:]
         var refusals: [String: Int] = [:]
         var isStopping = false
+        /// What was asked for, each with the number of its connection.
+        var calls: [String] = []
     }
 
     private let listener: Int32
     let port: UInt16
     /// Answered to every poll in place of an event.
     private let brokenStatus: Int?
+    /// Answered to who waits for a copy of its snapshot.
+    private let restoreStatus: Int
     private let state: Mutex<State>
 
-    init(_ events: [Event], brokenStatus: Int? = nil) {
+    init(_ events: [Event], brokenStatus: Int? = nil, restoreStatus: Int = 200) {
+        self.restoreStatus = restoreStatus
         state = Mutex(State(events: events))
         self.brokenStatus = brokenStatus
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -66,6 +71,7 @@ final class FakeRuntime: Sendable {
     }
 
     var address: String { "127.0.0.1:\(port)" }
+    var calls: [String] { state.withLock { $0.calls } }
     var connections: Int { state.withLock { $0.connections } }
 
     /// Waits up to ten seconds, or more, for so many posts.
@@ -102,6 +108,12 @@ final class FakeRuntime: Sendable {
 
     private func serve(_ reader: inout WireReader) -> Bool {
         guard let head = reader.head() else { return false }
+        let call = head.target.split(separator: "/").suffix(2).joined(separator: "/")
+        state.withLock { $0.calls.append("\($0.connections) \(call)") }
+        if head.target.hasSuffix("/restore/next") {
+            reader.send("HTTP/1.1 \(restoreStatus) OK\r\nContent-Length: 0\r\n\r\n")
+            return true
+        }
         guard head.target.hasSuffix("/invocation/next") else {
             let id = head.target.split(separator: "/").dropLast().last.map(String.init) ?? ""
             let (cut, refusal) = state.withLock {

@@ -199,6 +199,10 @@ final class ScriptedEncoder: AudioEncoding {
 
 /// Keeps what was answered.
 final class CollectingSink: ResponseSink {
+    let isCollected: Bool
+
+    init(isCollected: Bool = false) { self.isCollected = isCollected }
+
     struct Collected: Sendable {
         var head = ResponseHead(status: 0)
         var body: [UInt8] = []
@@ -245,6 +249,8 @@ func scriptedService(
     memory: MemoryBudget = .unlimited(),
     webhooks: (any WebhookPosting)? = nil, chat: (any StreamedPosting)? = nil,
     endOfTurn: (any EndOfTurnDetecting)? = nil,
+    telemetry: (settings: TelemetrySettings, poster: any TelemetryPosting)? = nil,
+    signer: (any ProvenanceSigning)? = nil, verifier: (any ProvenanceReading)? = nil,
     clock: TestClock? = nil, residentBytes: @escaping @Sendable () -> Int = { 0 },
     log: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 ) -> AvatarService {
@@ -252,8 +258,9 @@ func scriptedService(
         engines: Engines(
             transcriber: ScriptedTranscriber(endOfTurn: endOfTurn), speaker: speaker,
             talkingHeads: talkingHeads,
-            codec: codec),
+            codec: codec, signer: signer, verifier: verifier),
         settings: settings, log: log, memory: memory, webhooks: webhooks, chat: chat,
+        telemetry: telemetry,
         now: { clock?.now ?? Date() }, uptime: { clock?.uptime ?? .now },
         residentBytes: residentBytes)
 }

@@ -56,6 +56,8 @@ package enum EngineError: Error, Equatable {
     case voicesUnmixable(name: String)
     /// The model does not know the language.
     case languageUnknown(code: String, model: String)
+    /// Content Credentials could not be made; the library's own words.
+    case signingFailed(String)
     /// An encoder failed with FFmpeg's code.
     case encoderFailed(code: Int32)
 

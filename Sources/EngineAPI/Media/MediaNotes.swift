@@ -18,6 +18,18 @@ package enum MediaNote: UInt8, Sendable, CaseIterable {
     case eyesLeftAlone
     /// The head was to turn further than the portrait shows.
     case turnsCut
+    /// The operator signs what is made, but a stream leaves before it could be signed.
+    case streamUnsigned
+    /// The operator signs what is made, but the format has no place for Content Credentials.
+    case formatUnsigned
+}
+
+/// When a model was loaded.
+package struct LoadTime: Sendable {
+    package let start: ContinuousClock.Instant
+    package let end: ContinuousClock.Instant
+
+    package var milliseconds: Double { (end - start) / .milliseconds(1) }
 }
 
 /// Collects, for one request, what whoever answers it should tell. Safe on any thread.
@@ -26,6 +38,8 @@ package final class MediaNotes: Sendable {
     private static let speechNotesMax = 12
     private let notes = Mutex<[MediaNote]>([])
     private let speechNotes = Mutex<[SpeechNote]>([])
+    private let loadTimes = Mutex<[LoadTime]>([])
+    private static let loadsMax = 16
 
     package init() {}
 
@@ -43,6 +57,17 @@ package final class MediaNotes: Sendable {
 
     /// Adds several.
     package func add(_ notes: [SpeechNote]) { for note in notes { add(note) } }
+
+    /// Adds the time since `start` where it is long enough to have loaded a model: one that is
+    /// loaded already is there at once.
+    package func addLoad(since start: ContinuousClock.Instant) {
+        let load = LoadTime(start: start, end: .now)
+        guard load.milliseconds >= 1 else { return }
+        loadTimes.withLock { if $0.count < MediaNotes.loadsMax { $0.append(load) } }
+    }
+
+    /// When models were loaded for the request.
+    package var loads: [LoadTime] { loadTimes.withLock { $0 } }
 
     /// What was done otherwise, in the order it came.
     package var ofSpeech: [SpeechNote] { speechNotes.withLock { $0 } }

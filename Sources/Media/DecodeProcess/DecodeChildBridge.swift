@@ -78,8 +78,8 @@ package enum DecodeChild {
     }
 }
 
-/// The decoder's end of the connection. It can't go on without the server.
-private final class ChildLine {
+/// The child's end of the connection. It can't go on without the server.
+final class ChildLine {
     func receive() -> DecodeMessage? {
         var words = [Int64](repeating: 0, count: 6)
         guard words.withUnsafeMutableBytes({ fill($0) }) else { return nil }

@@ -18,6 +18,8 @@ struct DecodeMessage: Equatable {
         case image
         /// It can't: which failure, and its numbers.
         case failed
+        /// 1 and the report on a file's credentials, or 0 and why there is none.
+        case credentials
         // The server's.
         /// Audio: rate, seconds at most (bits), bytes of the file; its beginning follows.
         case openAudio
@@ -29,6 +31,8 @@ struct DecodeMessage: Equatable {
         case bytes
         /// The audio is not needed any more.
         case close
+        /// Certificates that are trusted (so many bytes) and a file follow.
+        case readCredentials
     }
 
     static let headBytes = 48

@@ -11,6 +11,8 @@ struct DecodeProcessHandle: ~Copyable {
     private(set) var filesRead = 0
     /// Whether its system calls are filtered.
     private(set) var isFiltered = false
+    /// What else it said of itself when it was ready.
+    private(set) var helloDetail = 0
 
     /// How long it may be silent while it is asked for something. An honest minute of any codec
     /// takes less than a second.
@@ -18,15 +20,19 @@ struct DecodeProcessHandle: ~Copyable {
     private static let startSecondsMax = 10.0
 
     /// nil where it can't be started.
-    static func start(_ program: String) -> DecodeProcessHandle? {
+    /// - command: the word that says what the program is to be.
+    static func start(
+        _ program: String, command: String = DecodeChild.command
+    ) -> DecodeProcessHandle? {
         var process: Int32 = 0
-        let opened = linux_spawn_on_socket(program, DecodeChild.command, &process)
+        let opened = linux_spawn_on_socket(program, command, &process)
         guard opened >= 0 else { return nil }
         var handle = DecodeProcessHandle(descriptor: Int32(opened), process: process)
         guard let hello = try? handle.receive(nil, secondsMax: Self.startSecondsMax),
             hello.kind == .hello
         else { return nil }
         handle.isFiltered = hello.numbers.x == 1
+        handle.helloDetail = Int(hello.numbers.y)
         return handle
     }
 

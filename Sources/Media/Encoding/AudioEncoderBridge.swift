@@ -2,9 +2,6 @@ import CFFmpeg
 import EngineAPI
 import Execution
 
-/// What every voice and video says of itself in its metadata.
-let synthesisNote = "Synthetic speech, made by Avatar Backend"
-
 /// Encodes mono samples into one stream of a compressed format. Runs on a media thread.
 actor CompressedAudioEncoder: AudioEncoding {
     private let thread: ThreadExecutor
@@ -53,6 +50,7 @@ actor CompressedAudioEncoder: AudioEncoding {
         try must(avcodec_parameters_from_context(stream.pointee.codecpar, codec))
         stream.pointee.time_base = codec.pointee.time_base
         av_dict_set(&format!.pointee.metadata, "comment", synthesisNote, 0)
+        recipe.mark(&format!.pointee.metadata)
         var options: OpaquePointer?
         defer { av_dict_free(&options) }
         for (key, value) in recipe.muxerOptions { av_dict_set(&options, key, value, 0) }
@@ -147,6 +145,27 @@ private struct EncoderRecipe {
     var sampleFormat: AVSampleFormat
     var bitsPerSecond: Int64
     var muxerOptions: [(String, String)] = []
+    /// Whether the muxer writes an ID3 tag, which has a place for XMP (part 3, §1.1.3).
+    var hasID3 = false
+
+    /// Says by IPTC's term how the audio came to be.
+    func mark(_ metadata: inout OpaquePointer?) {
+        guard hasID3 else {
+            av_dict_set(&metadata, sourceTag, DigitalSource.trained.address, 0)
+            return
+        }
+        // The muxer wants all that is no printable character escaped, and the backslash.
+        let digits = Array("0123456789abcdef".utf8)
+        var escaped: [UInt8] = []
+        for byte in DigitalSource.trained.xmp {
+            if (0x20..<0x7F).contains(byte), byte != 0x5C {
+                escaped.append(byte)
+            } else {
+                escaped += [0x5C, 0x78, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        av_dict_set(&metadata, "id3v2_priv.XMP", String(decoding: escaped, as: UTF8.self), 0)
+    }
 
     init(_ format: AudioFormat) {
         switch format {
@@ -155,6 +174,7 @@ private struct EncoderRecipe {
             bitsPerSecond = 96_000
             // The Xing frame would have to be rewritten at the end, which a stream can't.
             muxerOptions = [("write_xing", "0"), ("id3v2_version", "3")]
+            hasID3 = true
         case .opus:
             (encoder, muxer, sampleFormat) = ("libopus", "ogg", AV_SAMPLE_FMT_FLT)
             bitsPerSecond = 48_000
@@ -165,6 +185,7 @@ private struct EncoderRecipe {
             bitsPerSecond = 96_000
             // ADTS has no room for a note of its own; players pass over a tag before it.
             muxerOptions = [("write_id3v2", "1")]
+            hasID3 = true
         case .flac, .wav, .pcm:
             (encoder, muxer, sampleFormat) = ("flac", "flac", AV_SAMPLE_FMT_S16)
             bitsPerSecond = 0

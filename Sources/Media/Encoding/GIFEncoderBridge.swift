@@ -87,6 +87,7 @@ final class GIFEncoder: VideoWriter {
         // GIF89a §24: a comment may stand before the trailer, which is one byte.
         precondition(bytes.last == 0x3B && synthesisNote.utf8.count < 256)
         bytes.removeLast()
+        bytes += DigitalSource.composite.imageExtension
         bytes += [0x21, 0xFE, UInt8(synthesisNote.utf8.count)]
         bytes += Array(synthesisNote.utf8) + [0x00, 0x3B]
         return bytes

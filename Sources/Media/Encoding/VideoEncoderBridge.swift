@@ -62,11 +62,22 @@ final class VideoEncoder: VideoWriter {
         try openVideo()
         try openAudio()
         av_dict_set(&format!.pointee.metadata, "comment", synthesisNote, 0)
+        if settings.format == .webm {
+            av_dict_set(
+                &format!.pointee.metadata, sourceTag, DigitalSource.composite.address, 0)
+        }
         var options: OpaquePointer?
         defer { av_dict_free(&options) }
         for (key, value) in recipe.muxerOptions { av_dict_set(&options, key, value, 0) }
         try must(avformat_write_header(format, &options))
-        if settings.isStreamed { avio_flush(io.context) }
+        if settings.isStreamed {
+            // Through the muxer's own output: it counts where its fragments lie.
+            if settings.format == .mp4 {
+                let box = DigitalSource.composite.movieBox
+                avio_write(io.context, box, Int32(box.count))
+            }
+            avio_flush(io.context)
+        }
     }
 
     deinit {
@@ -119,7 +130,10 @@ final class VideoEncoder: VideoWriter {
         try encode(audio!, nil, stream: 1)
         try must(av_write_trailer(format))
         avio_flush(io.context)
-        return io.take()
+        let rest = io.take()
+        // Of a whole file it may stand behind all else: no place in it moves.
+        guard settings.format == .mp4, !settings.isStreamed else { return rest }
+        return rest + DigitalSource.composite.movieBox
     }
 
     private func must(_ code: Int32) throws(EngineError) {

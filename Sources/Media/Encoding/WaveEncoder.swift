@@ -44,13 +44,13 @@ final class WaveEncoder: AudioEncoding {
         ]
     }
 
-    private static func little(_ value: Int, _ count: Int) -> [UInt8] {
+    static func little(_ value: Int, _ count: Int) -> [UInt8] {
         (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
     }
 
-    /// RIFF/WAVE with the note of what made it (RIFF 1.0, LIST INFO), and with both lengths
+    /// RIFF/WAVE with the note of what made it (RIFF 1.0, LIST INFO) and XMP, and with both lengths
     /// 0xFFFFFFFF, as players and FFmpeg read an endless stream.
-    private static func streamHeader(sampleRateHz: Int) -> [UInt8] {
+    static func streamHeader(sampleRateHz: Int) -> [UInt8] {
         let unknown = [UInt8](repeating: 0xFF, count: 4)
         // A text ends in a zero, and a chunk at an even place.
         var note = Array(synthesisNote.utf8) + [0]
@@ -60,6 +60,7 @@ final class WaveEncoder: AudioEncoding {
         return Array("RIFF".utf8) + unknown + Array("WAVEfmt ".utf8)
             + little(16, 4) + little(1, 2) + little(1, 2) + little(sampleRateHz, 4)
             + little(sampleRateHz * 2, 4) + little(2, 2) + little(16, 2)
-            + Array("LIST".utf8) + little(list.count, 4) + list + Array("data".utf8) + unknown
+            + Array("LIST".utf8) + little(list.count, 4) + list
+            + DigitalSource.trained.waveChunk + Array("data".utf8) + unknown
     }
 }

@@ -67,6 +67,7 @@ enum APISchemas {
                             "id", "language", "gender", "sample_rate", "licence", "present",
                         ]))
             ], required: ["voices"]),
+        "Verification": verification,
         "Warmup": object(
             [
                 "engines": ["type": "object", "additionalProperties": engine],
@@ -113,6 +114,34 @@ enum APISchemas {
         "type": "array", "items": ["type": "string"],
         "description": "Ids of /engines, the default first.",
     ]
+
+    private static let verification = object(
+        [
+            "marks": object(
+                [
+                    "digital_source_type": optional(
+                        "IPTC's term in the file's metadata, which anybody can write or remove."),
+                    "made_by_avatar_backend": ["type": "boolean"],
+                ], required: ["digital_source_type", "made_by_avatar_backend"]),
+            "content_credentials": object(
+                [
+                    "state": [
+                        "type": "string",
+                        "enum": .array(
+                            VerificationReport.State.allCases.map { .string($0.rawValue) }),
+                    ],
+                    "detail": text("The state in words."),
+                    "signer": ["type": ["object", "null"]],
+                    "generator": ["type": ["object", "null"]],
+                    "actions": list(["type": ["object", "null"]]),
+                    "problems": list(["type": "object"]),
+                ],
+                required: ["state", "detail", "signer", "generator", "actions", "problems"]),
+        ], required: ["marks", "content_credentials"])
+
+    private static func optional(_ detail: String) -> JSONValue {
+        ["type": ["string", "null"], "description": .string(detail)]
+    }
 
     private static let engine = object(
         [

@@ -8,7 +8,7 @@ extension APISpec {
     static let speechProblems: [ProblemKind] = [
         .textTooLong, .nothingToSpeak, .scriptUnsupported, .badSSML, .voiceUnknown,
         .badJSON, .badForm, .encoderFailed, .badLexicon, .lexiconBroken,
-        .languageUnknown, .readerMissing,
+        .languageUnknown, .readerMissing, .signingFailed,
     ]
 
     static let transcribe = APIOperation(
@@ -42,6 +42,30 @@ extension APISpec {
         ], problems: speechProblems,
         command: #"curl -d '{"text":"Hello, world."}' $HOST/speak -o hello.wav"#,
         example: ["text": "Hello, world.", "response_format": "mp3", "speed": 1.1])
+
+    static let verify = APIOperation(
+        .verify, .work, "Say what a file claims of its making",
+        "Marks in its metadata, and Content Credentials (C2PA): who signed, what was done, and "
+            + "whether the signature holds. Nothing is fetched, and the file is not kept.",
+        fields: VerificationFields.all,
+        responses: [
+            APIResponse(
+                types: ["application/json"],
+                detail: "What was found; a signature that does not hold is told here too.",
+                schema: "Verification",
+                example: [
+                    "marks": [
+                        "digital_source_type": "trainedAlgorithmicMedia",
+                        "made_by_avatar_backend": true,
+                    ],
+                    "content_credentials": [
+                        "state": "none", "detail": "The file has no Content Credentials.",
+                        "signer": .null, "generator": .null, "actions": .array([]),
+                        "problems": .array([]),
+                    ],
+                ])
+        ], problems: [.memoryFull, .memoryLimit],
+        command: "curl -F file=@hello.mp4 $HOST/verify")
 
     static let animate = APIOperation(
         .animate, .work, "Turn a portrait and a voice into a video",

@@ -125,7 +125,8 @@ struct OpenAPIDocument {
         var content: [String: JSONValue] = ["multipart/form-data": form]
         switch operation.route.body {
         case .audio:
-            for type in ["audio/*", "video/*", "application/octet-stream"] {
+            let image = operation.route == .verify ? ["image/*"] : []
+            for type in ["audio/*", "video/*", "application/octet-stream"] + image {
                 content[type] = ["schema": ["type": "string", "format": "binary", "minLength": 1]]
             }
         case .fields:

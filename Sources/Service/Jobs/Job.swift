@@ -8,6 +8,8 @@ struct JobRequest: Sendable {
     /// The request that asked for it, for the log and for its problem.
     let requestID: String
     let trace: String?
+    /// The span of its work; nil where none is exported.
+    let span: RequestSpan?
     /// Where its end is reported.
     let webhook: WebhookTarget?
     /// Bytes of media that the work holds until it has run.

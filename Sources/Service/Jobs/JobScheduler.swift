@@ -222,15 +222,32 @@ final class JobScheduler: Sendable {
                 deadline: .now + .seconds(settings.deadlineSeconds), cancellation: cancellation,
                 memory: request.memory,
                 observer: { [weak self] progress in self?.withTable { $0.note(progress, id) } })
-            let context = RequestContext(id: request.requestID, work: work, trace: request.trace)
+            let context = RequestContext(
+                id: request.requestID, work: work, trace: request.trace, span: request.span)
             let outcome = await make(id, request, context)
             end(id, outcome)
             metrics.worked(request.route.name, stages: context.stageTimes)
+            endSpan(request, outcome, context)
             write(request, outcome, context)
         }
         permit?.lend()
         state.withLock { $0.running -= 1 }
         startNext()
+    }
+
+    private func endSpan(
+        _ request: JobRequest, _ outcome: Result<JobResult, Problem>, _ context: RequestContext
+    ) {
+        let (state, isFault): (JSONValue, Bool) =
+            switch outcome {
+            case .success: ("done", false)
+            case .failure(let problem): ("failed", problem.status >= 500)
+            }
+        context.endSpan(
+            "job \(request.route.paths[0])", kind: .internal,
+            attributes: [
+                ("avatar.request.id", .string(request.requestID)), ("avatar.job.state", state),
+            ], isFault: isFault)
     }
 
     /// A place for a job's work; nil where it was deleted meanwhile, or has waited for a day: then

@@ -25,6 +25,8 @@ final class JobSink: ResponseSink {
         self.reserve = reserve
     }
 
+    var isCollected: Bool { true }
+
     /// Why the store did not take the response.
     var problem: Problem? { state.withLock { $0.problem } }
 

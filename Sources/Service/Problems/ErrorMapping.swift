@@ -64,6 +64,8 @@ extension Problem {
             self.init(.engineFailed, "ONNX Runtime refused to run the network.")
         case .encoderFailed(let code):
             self.init(.encoderFailed, "The encoder failed with code \(code).")
+        case .signingFailed:
+            self.init(.signingFailed, "The Content Credentials could not be signed.")
         case .inputEnded: self.init(HTTPError.endedEarly)
         case .unreadableAudio, .audioTooLong, .unreadableImage, .imageTooLarge, .noFace,
             .noSilhouette, .nothingToSpeak, .scriptUnsupported, .markupBroken, .voiceUnknown,

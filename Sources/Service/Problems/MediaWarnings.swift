@@ -43,6 +43,10 @@ extension RequestContext {
             "the text has letters of a script that the voice cannot read; they were left out"
         case .pitchPassedOver:
             "this voice has no pitch that can be changed; it spoke at its own"
+        case .streamUnsigned:
+            "a stream bears no Content Credentials: it leaves before it is whole"
+        case .formatUnsigned:
+            "this format bears no Content Credentials: wav, mp3, flac, mp4 and gif do"
         case .personNotFound:
             "the person is not told from the background; the head moves less"
         case .eyesLeftAlone:

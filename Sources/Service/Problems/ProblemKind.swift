@@ -53,6 +53,7 @@ enum ProblemKind: String, Sendable, CaseIterable {
     case headTooLarge = "head-too-large"
     case engineFailed = "engine-failed"
     case encoderFailed = "encoder-failed"
+    case signingFailed = "signing-failed"
     case libraryMissing = "library-missing"
     case `internal`
     case badUpgrade = "bad-upgrade"
@@ -200,6 +201,8 @@ enum ProblemKind: String, Sendable, CaseIterable {
             (500, "An engine failed; our fault.")
         case .encoderFailed:
             (500, "An encoder failed; our fault.")
+        case .signingFailed:
+            (500, "The Content Credentials could not be signed; ask the operator.")
         case .libraryMissing:
             (500, "A shared library is not there; ask the operator.")
         case .internal:

@@ -5,20 +5,25 @@ import Hashing
 
 /// Short-lived keys for pages, so that none of them holds a real one: an end, an origin, and an
 /// HMAC-SHA256 over both by a key of this process. They open sockets, and nothing else.
-struct ClientSecrets: Sendable {
+final class ClientSecrets: Sendable {
     static let secondsMax = 600
     private static let prefix = "ek_"
-    private let key: [UInt8]
+    private let key: Mutex<[UInt8]>
     private let now: @Sendable () -> Double
 
     /// - now: seconds since 1970.
     init(
-        key: [UInt8] = (0..<32).map { _ in UInt8.random(in: 0...255) },
+        key: [UInt8] = ClientSecrets.newKey(),
         now: @escaping @Sendable () -> Double
     ) {
-        self.key = key
+        self.key = Mutex(key)
         self.now = now
     }
+
+    private static func newKey() -> [UInt8] { (0..<32).map { _ in UInt8.random(in: 0...255) } }
+
+    /// Forgets every key that was made: a copy of this process could make the same.
+    func renew() { key.withLock { $0 = Self.newKey() } }
 
     /// - origin: of the page that may use it; nil binds it to none.
     /// - Returns: the key, of characters that a subprotocol may have, and when it ends.
@@ -40,7 +45,7 @@ struct ClientSecrets: Sendable {
     }
 
     private func proof(_ end: Int, _ origin: String) -> String {
-        hmacSHA256(key: key, Array("realtime\n\(end)\n\(origin.lowercased())".utf8))
+        hmacSHA256(key: key.withLock { $0 }, Array("realtime\n\(end)\n\(origin.lowercased())".utf8))
             .map { byte in
                 let digits = String(byte, radix: 16)
                 return digits.count == 1 ? "0" + digits : digits

@@ -105,17 +105,4 @@ struct AccessPolicy: Sendable {
 }
 
 /// The trace id of a W3C `traceparent` that is well formed and stands alone (Trace Context §3.2).
-func traceID(_ head: RequestHead) -> String? {
-    let values = head.values("traceparent")
-    guard values.count == 1 else { return nil }
-    let parts = values[0].split(separator: "-", omittingEmptySubsequences: false)
-    let lengths = [2, 32, 16, 2]
-    guard parts.count == 4, zip(parts, lengths).allSatisfy({ $0.utf8.count == $1 }),
-        parts.allSatisfy({
-            $0.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
-        }),
-        parts[0] != "ff", parts[1].contains(where: { $0 != "0" }),
-        parts[2].contains(where: { $0 != "0" })
-    else { return nil }
-    return String(parts[1])
-}
+func traceID(_ head: RequestHead) -> String? { TraceContext(head)?.traceID }

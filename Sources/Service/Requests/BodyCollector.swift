@@ -40,7 +40,9 @@ struct BodyCollector {
         if mayBeginEarly, isText(on: route) {
             return (.text(body, exchange, charactersMax: charactersMax), [], query)
         }
-        let mayBegin = mayBeginEarly && route.body == .audio
+        let mayBegin =
+            mayBeginEarly && route.body == .audio
+            && query.known[TranscriptionFields.stream.facts.name] != nil
         while let piece = try await body.next() {
             try take(piece)
             guard mayBegin else { continue }

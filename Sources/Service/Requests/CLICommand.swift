@@ -3,7 +3,7 @@ import HTTPWire
 
 /// The jobs that the command line runs on files.
 package enum CLICommand: Sendable {
-    case transcribe, speak, animate, warmup
+    case transcribe, speak, animate, warmup, verify
 
     /// The route that does the same.
     var route: Route {
@@ -12,6 +12,7 @@ package enum CLICommand: Sendable {
         case .speak: .speak
         case .animate: .animate
         case .warmup: .warmup
+        case .verify: .verify
         }
     }
 }

@@ -2,7 +2,7 @@
 enum JSONNesting {
     static let depthMax = 16
 
-    static func isShallow(_ bytes: [UInt8]) -> Bool {
+    static func isShallow(_ bytes: [UInt8], depthMax: Int = depthMax) -> Bool {
         var depth = 0
         var isInString = false
         var isEscaped = false

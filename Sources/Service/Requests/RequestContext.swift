@@ -12,6 +12,8 @@ final class RequestContext: Sendable {
     let trace: String?
     /// How its errors are written.
     let style: ErrorStyle
+    /// What is exported of it; nil where nothing is.
+    let span: RequestSpan?
     private let began = ContinuousClock.now
     private let reason = Mutex<CancellationReason?>(nil)
     private let stages = Mutex<[StageTime]>([])
@@ -19,13 +21,14 @@ final class RequestContext: Sendable {
 
     init(
         id: String, work: WorkContext, fields: [(String, String)] = [], trace: String? = nil,
-        style: ErrorStyle = .problem
+        style: ErrorStyle = .problem, span: RequestSpan? = nil
     ) {
         self.id = id
         self.work = work
         self.fields = fields
         self.trace = trace
         self.style = style
+        self.span = span
     }
 
     /// Stops the work; the first reason counts.
@@ -54,15 +57,33 @@ final class RequestContext: Sendable {
 
     func ignore(_ fields: [String]) { ignored.withLock { $0 += fields } }
 
-    func add(_ stage: StageTime) { stages.withLock { $0.append(stage) } }
+    func add(_ stage: StageTime) {
+        stages.withLock { $0.append(stage) }
+        span?.add(stage)
+    }
 
-    /// The stages so far.
-    var stageTimes: [StageTime] { stages.withLock { $0 } }
+    /// The stages so far, and what was loaded for them.
+    var stageTimes: [StageTime] {
+        stages.withLock { $0 } + work.notes.loads.map(Self.stage)
+    }
+
+    private static func stage(_ load: LoadTime) -> StageTime {
+        StageTime(name: "load", milliseconds: load.milliseconds)
+    }
+
+    /// Ends what is exported of it.
+    func endSpan(
+        _ name: String, kind: Span.Kind, attributes: [(String, JSONValue)], isFault: Bool
+    ) {
+        guard let span else { return }
+        for load in work.notes.loads { span.add(Self.stage(load), endedAgo: .now - load.end) }
+        span.end(name, kind: kind, attributes: attributes, isFault: isFault)
+    }
 
     /// W3C Server-Timing: `name;dur=milliseconds`, in the order the stages ended.
     var serverTiming: String {
         let parts =
-            stages.withLock { $0 } + [
+            stageTimes + [
                 StageTime(name: "total", milliseconds: elapsedMilliseconds)
             ]
         return parts.map { "\($0.name);dur=\(tenths($0.milliseconds))" }.joined(separator: ", ")

@@ -40,6 +40,9 @@ final class ResponseWriter: Sendable {
         state.withLock { $0.outcome ?? String($0.status) }
     }
 
+    /// Whether nothing leaves before the end.
+    var isCollected: Bool { sink.isCollected }
+
     private var hasClientLeft: Bool { context.cancellationReason == .clientGone }
     var bytes: Int { state.withLock { $0.bytes } }
     var isBegun: Bool { state.withLock { $0.isBegun } }

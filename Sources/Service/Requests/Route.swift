@@ -5,6 +5,7 @@ enum Route: Int, Sendable, CaseIterable {
     case transcribe, speak, animate
     case job, jobResult, jobEvents
     case transcriptions, translations, speech, models, model, inference
+    case verify
     case realtime, realtimeSecrets
     case warmup, voices, engines, health, metrics, home, worklets, docs, openapi
 
@@ -78,6 +79,11 @@ enum Route: Int, Sendable, CaseIterable {
                     try service.transcribe(fields, as: .whisperCpp)
                 },
                 [APISpec.inference], body: .audio)
+        case .verify:
+            RouteFacts(
+                ["/verify"],
+                .work { service, fields throws(Problem) in try service.verify(fields) },
+                [APISpec.verify], body: .audio)
         case .realtime:
             RouteFacts(
                 ["/v1/realtime"],

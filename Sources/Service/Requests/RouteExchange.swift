@@ -17,6 +17,7 @@ final class RouteExchange: Exchange {
     /// The client would rather be told where the response will be.
     private let becomesJob: Bool
     private let path: String
+    private let method: String
     private let queryFields: RequestFields
     /// Takes the body, as long as it is empty.
     private let collector: BodyCollector
@@ -40,6 +41,7 @@ final class RouteExchange: Exchange {
         self.gate = gate
         self.visit = visit
         path = head.path
+        method = head.method
         let bytesExpected = min(
             head.value("content-length").flatMap { Int($0) } ?? 0,
             route.bodyBytesMax(service.settings))
@@ -99,6 +101,15 @@ final class RouteExchange: Exchange {
     private func tell(_ outcome: (text: String, bytes: Int)?) {
         guard let outcome else { return }
         count(outcome.text)
+        context.endSpan(
+            "\(method) \(route.paths[0])", kind: .server,
+            attributes: [
+                ("http.request.method", .string(method)), ("http.route", .string(route.paths[0])),
+                ("http.response.status_code", .number(Double(outcome.text) ?? 0)),
+                ("http.response.body.size", .number(Double(outcome.bytes))),
+                ("avatar.request.id", .string(context.id)),
+                ("avatar.outcome", .string(outcome.text)),
+            ], isFault: outcome.text.hasPrefix("5") || outcome.text == "aborted")
         var notes: Logger.Metadata = [
             "id": "\(context.id)", "route": "\(route.name)", "status": "\(outcome.text)",
             "ms": "\(Int(bounded: context.elapsedMilliseconds))", "bytes": "\(outcome.bytes)",
@@ -119,11 +130,15 @@ final class RouteExchange: Exchange {
             guard let work = try service.work(route, fields, path: path) else { return nil }
             if becomesJob {
                 let request = JobRequest(
-                    route: route, requestID: context.id, trace: context.trace, webhook: webhook,
+                    route: route, requestID: context.id, trace: context.trace,
+                    span: context.span?.child(), webhook: webhook,
                     inputBytes: fields.mediaBytes, memory: context.work.memory, work: work)
                 await writer.send(try service.accept(request))
             } else {
+                let asked = ContinuousClock.now
                 let place = try await service.place(in: gate, context.work)
+                context.add(
+                    StageTime(name: "queue", milliseconds: (.now - asked) / .milliseconds(1)))
                 writer = ResponseWriter(sink: sink, context: context, place: place)
                 try await work(writer)
             }

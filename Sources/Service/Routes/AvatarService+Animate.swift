@@ -28,6 +28,9 @@ extension AvatarService {
             image: image, audio: voiceFile, request: request, engine: try talkingHead(fields),
             format: try fields[AnimationFields.format])
         options.framesPerSecond = min(options.framesPerSecond, source.format.framesPerSecondMax)
+        if engines.signer?.canSign(source.format.mediaType) == true, settings.holdsStreams {
+            options.isStreamed = false
+        }
         let reportsProgress = try fields[AnimationFields.progress]
         guard !(reportsProgress && options.isStreamed) else {
             throw Problem(
@@ -37,6 +40,8 @@ extension AvatarService {
         }
         let settled = options
         return { [self] writer async throws(Problem) in
+            tellUnsigned(
+                source.format.mediaType, isStream: settled.isStreamed, writer.context)
             if reportsProgress {
                 try await animateTelling(source, settled, writer)
             } else {
@@ -164,9 +169,23 @@ extension AvatarService {
                 if video.isEmpty { video = piece } else { video += piece }
             }
         }
+        let made = video.withLock { bytes in
+            defer { bytes = [] }
+            return bytes
+        }
+        let signing = signing(source.format.mediaType, claim(source))
+        let bytes = try await mapping { () async throws(EngineError) in
+            try await signed(made, signing, context)
+        }
         return WholeVideo(
-            bytes: video.withLock { $0 }, format: source.format, report: report,
+            bytes: bytes, format: source.format, report: report,
             realtimeFactor: realtimeFactor(since: start, mediaSeconds: report.seconds))
+    }
+
+    private func claim(_ source: VideoSource) -> ProvenanceClaim {
+        ProvenanceClaim(
+            source: .composite, engine: source.engine.id,
+            models: source.request.map { speechClaim($0).models } ?? [])
     }
 
     /// Reads the portrait and the voice, and makes the video.

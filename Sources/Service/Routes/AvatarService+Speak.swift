@@ -37,6 +37,11 @@ extension AvatarService {
         let context = writer.context
         let voice = VoiceStream(format: format, codec: engines.codec)
         let (speaker, metrics) = (engines.speaker, metrics)
+        let signing = signing(
+            format.mediaType, speechClaim(request), isStream: delivery != .audio)
+        tellUnsigned(format.mediaType, isStream: delivery != .audio, context)
+        let isHeld = signing != nil && (writer.isCollected || settings.holdsStreams)
+        let held = HeldBytes()
         let start = ContinuousClock.now
         let clauses = Atomic<Int>(0)
         @Sendable func madeSoFar() -> StageTime {
@@ -47,25 +52,40 @@ extension AvatarService {
             context.work.notes.add(request.notes)
             try await speaker.speak(
                 request, arriving: arriving, work: context.work
-            ) { clause throws(EngineError) in
+            ) { [self] clause throws(EngineError) in
                 let piece = try await voice.add(clause)
                 metrics.made(audioSeconds: clause.clip.seconds)
                 context.work.report(clauses.add(1, ordering: .relaxed).newValue, .clauses)
                 if !writer.isBegun {
-                    context.add(
-                        StageTime(name: "first", milliseconds: context.elapsedMilliseconds))
+                    if clauses.load(ordering: .relaxed) == 1 {
+                        context.add(
+                            StageTime(name: "first", milliseconds: context.elapsedMilliseconds))
+                    }
                     if delivery == .audio, clause.isLast {
                         // All is there before the head leaves.
-                        let whole = try await voice.whole(piece)
+                        let whole = try await signed(
+                            try await voice.whole(held.taken() + piece), signing, context)
                         context.add(madeSoFar())
                         return await writer.send(
                             Response(status: 200, type: format.mediaType, body: whole))
                     }
+                    if isHeld {
+                        try context.work.memory.charge(piece.count)
+                        return held.add(piece)
+                    }
+                    tellUnsigned(format.mediaType, isStream: true, context)
                     if delivery == .audio { await writer.begin(type: format.mediaType) }
                 }
                 try await write(piece, clause, to: writer, delivery)
             }
             if writer.isWhole { return }
+            if isHeld {
+                let whole = try await signed(
+                    try await voice.whole(held.taken()), signing, context)
+                context.add(madeSoFar())
+                return await writer.send(
+                    Response(status: 200, type: format.mediaType, body: whole))
+            }
             try await write(try await voice.finish(), nil, to: writer, delivery)
             for amendment in await voice.amendments() where delivery == .audio {
                 await writer.amend(amendment)
@@ -148,6 +168,8 @@ extension AvatarService {
         let context = writer.context
         let voice = VoiceStream(format: format, codec: engines.codec)
         let spoken = Mutex(SpokenText())
+        let signing = signing(format.mediaType, speechClaim(request))
+        tellUnsigned(format.mediaType, context)
         let (speaker, metrics) = (engines.speaker, metrics)
         try await mapping(field: "text") { () async throws(EngineError) in
             context.work.notes.add(request.notes)
@@ -169,7 +191,11 @@ extension AvatarService {
                 }
             }
         }
-        let all = spoken.withLock { $0 }
+        var all = spoken.withLock { $0 }
+        let unsigned = all.audio
+        all.audio = try await mapping { () async throws(EngineError) in
+            try await signed(unsigned, signing, context)
+        }
         await writer.send(
             Response(
                 status: 200, type: "application/json",
@@ -192,6 +218,20 @@ extension AvatarService {
         }
         return Response(
             status: 200, type: "application/json", body: json(["voices": voices]))
+    }
+}
+
+/// What of a speech is held back until it is whole.
+private final class HeldBytes: Sendable {
+    private let bytes = Mutex<[UInt8]>([])
+
+    func add(_ piece: [UInt8]) { bytes.withLock { $0 += piece } }
+
+    func taken() -> [UInt8] {
+        bytes.withLock { bytes in
+            defer { bytes = [] }
+            return bytes
+        }
     }
 }
 

@@ -1,0 +1,92 @@
+/// Certificates and a key that tests sign with; nobody trusts them. They end in 2046.
+enum TestChain {
+    /// Of P-256, with its root.
+    static let certificates = """
+        -----BEGIN CERTIFICATE-----
+        MIIBxTCCAWugAwIBAgIUUuHtk/Bgk/7MTqRGX9tcbtm15pQwCgYIKoZIzj0EAwIw
+        JjETMBEGA1UEAwwKVGVzdHMgUm9vdDEPMA0GA1UECgwGTm9ib2R5MB4XDTI2MTEy
+        OTE1MTcyNFoXDTQ2MTEyNDE1MTcyNFowKDEVMBMGA1UEAwwMVGVzdHMgU2lnbmVy
+        MQ8wDQYDVQQKDAZOb2JvZHkwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAARq86XN
+        73+my0SdYYfv1JGzc6ElEHSUtep/L+LxVrHBroG8EuzNvtb7mtVEwa5hsqn8jOvh
+        BsHHdvVUNsQiwk8Zo3UwczAMBgNVHRMBAf8EAjAAMA4GA1UdDwEB/wQEAwIHgDAT
+        BgNVHSUEDDAKBggrBgEFBQcDBDAdBgNVHQ4EFgQU9DXL9QHzyN+voS997cDn2mjd
+        7aswHwYDVR0jBBgwFoAUtboUrdhQDeO8PT7c7douOk5a2mMwCgYIKoZIzj0EAwID
+        SAAwRQIgJM5Po61lIFdn1qQMBWWCraqD3sXOxo4bgHX/B/l4vIkCIQCPnBjU9GkC
+        tYVfN6GIA/8fEqfAGW8qgD+polEjEypLTg==
+        -----END CERTIFICATE-----
+        -----BEGIN CERTIFICATE-----
+        MIIBsjCCAVegAwIBAgIUPpAiamMUzco03ls831kc9+qmJzIwCgYIKoZIzj0EAwIw
+        JjETMBEGA1UEAwwKVGVzdHMgUm9vdDEPMA0GA1UECgwGTm9ib2R5MB4XDTI2MTEy
+        OTE1MTcyNFoXDTQ2MTEyNDE1MTcyNFowJjETMBEGA1UEAwwKVGVzdHMgUm9vdDEP
+        MA0GA1UECgwGTm9ib2R5MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE8jaiz0Gr
+        IVHJ8El52R6hYxipi/j6txZOV4ITBkAYR3oyjCyzDei6n6spFGMD0TWaAt678mtN
+        pycc9xjYWnECs6NjMGEwHQYDVR0OBBYEFLW6FK3YUA3jvD0+3O3aLjpOWtpjMB8G
+        A1UdIwQYMBaAFLW6FK3YUA3jvD0+3O3aLjpOWtpjMA8GA1UdEwEB/wQFMAMBAf8w
+        DgYDVR0PAQH/BAQDAgEGMAoGCCqGSM49BAMCA0kAMEYCIQDLCPsAC4fHslKDp1lH
+        GKMJuJ9po6WveUKyrSTtCNT9aAIhAMT2hufp6jK/JJmNlTczPplSNLgFkGpqbvHW
+        y5sLSlNH
+        -----END CERTIFICATE-----
+        """
+
+    static let key = """
+        -----BEGIN PRIVATE KEY-----
+        MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg3FNpFRY6Fs0kYMpZ
+        maY9isg5JAu2dG0jZvLV5x2IXg6hRANCAARq86XN73+my0SdYYfv1JGzc6ElEHSU
+        tep/L+LxVrHBroG8EuzNvtb7mtVEwa5hsqn8jOvhBsHHdvVUNsQiwk8Z
+        -----END PRIVATE KEY-----
+        """
+
+    static let root = """
+        -----BEGIN CERTIFICATE-----
+        MIIBsjCCAVegAwIBAgIUPpAiamMUzco03ls831kc9+qmJzIwCgYIKoZIzj0EAwIw
+        JjETMBEGA1UEAwwKVGVzdHMgUm9vdDEPMA0GA1UECgwGTm9ib2R5MB4XDTI2MTEy
+        OTE1MTcyNFoXDTQ2MTEyNDE1MTcyNFowJjETMBEGA1UEAwwKVGVzdHMgUm9vdDEP
+        MA0GA1UECgwGTm9ib2R5MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE8jaiz0Gr
+        IVHJ8El52R6hYxipi/j6txZOV4ITBkAYR3oyjCyzDei6n6spFGMD0TWaAt678mtN
+        pycc9xjYWnECs6NjMGEwHQYDVR0OBBYEFLW6FK3YUA3jvD0+3O3aLjpOWtpjMB8G
+        A1UdIwQYMBaAFLW6FK3YUA3jvD0+3O3aLjpOWtpjMA8GA1UdEwEB/wQFMAMBAf8w
+        DgYDVR0PAQH/BAQDAgEGMAoGCCqGSM49BAMCA0kAMEYCIQDLCPsAC4fHslKDp1lH
+        GKMJuJ9po6WveUKyrSTtCNT9aAIhAMT2hufp6jK/JJmNlTczPplSNLgFkGpqbvHW
+        y5sLSlNH
+        -----END CERTIFICATE-----
+        """
+
+    /// Keys of other kinds; those of P-384 and RSA are signed by an issuer with Ed25519.
+    static let others = [
+        "es384": """
+        -----BEGIN CERTIFICATE-----
+        MIIBHjCB0QIUTZVsneHxd1IYdCNK19py4AwIELYwBQYDK2VwMAwxCjAIBgNVBAMM
+        AUUwHhcNMjYxMTI5MTUxNzI0WhcNNDYxMTI0MTUxNzI0WjAMMQowCAYDVQQDDAFL
+        MHYwEAYHKoZIzj0CAQYFK4EEACIDYgAEMClpEI+OWnMbYErP2aR+wuJSSAw5LvEe
+        Wd0ob3IjUnvARKq36+H6B4iXUC6Zui0cMjAKWGbz8mKic1/HhG2j4ceMPMNivsUJ
+        VthC2q3/+gLdVkk2ZvCH7Ter0EcE/nR3MAUGAytlcANBAEHqo9/gYBOiXVbxgoX1
+        wvM/iU/5qy7kMI9TLnepn9/y9OMY1x40mA0w2LB+WUNNKOxk6EsMenDAp4K/u5/y
+        wQY=
+        -----END CERTIFICATE-----
+        """,
+        "ps256": """
+        -----BEGIN CERTIFICATE-----
+        MIIBzTCCAX8CFE2VbJ3h8XdSGHQjStfacuAMCBC3MAUGAytlcDAMMQowCAYDVQQD
+        DAFFMB4XDTI2MTEyOTE1MTcyNVoXDTQ2MTEyNDE1MTcyNVowDDEKMAgGA1UEAwwB
+        SzCCASIwDQYJKoZIhvcNAQEBBQADggEPADCCAQoCggEBAM7/ukwJtJDtTCtWQc8f
+        dsak2v/tmc/LLdSOMGvQnC+g8cjpsWqn6Ny47/11xpRVPoxnl++OeFz4MTYOQWn5
+        oumgYOBCU6WcCPnZo893NdU7RE0FcrKrPvztjZiCyKZejzZ0w+ciSgCVSk+51knr
+        Os9v+lCPwckuoSDhPHygo1KYm6wToTalMUfOZ4qCAE/xXhaxbbFvgJ/0sZDRR9Gc
+        90Jtqi0lyGiZFfos1hNp1G28iYV9SumkF//Khyddri6PgYLRJK1RaL6w3WY0NaS9
+        rO4PYQCnoqMcb2gxtegPC2PtD+UDHisebUUt8+GJnUfyVc21aje7Q5WpMF6HTu0r
+        s6cCAwEAATAFBgMrZXADQQDDKsM3we+jiTqobMCg8ziCwt3TspcR8qcVSDYtCbnq
+        pFBRuY0zbSseaOjnFL4mdXz8ZsLcmmvawJG8qQ8wtcYJ
+        -----END CERTIFICATE-----
+        """,
+        "ed25519": """
+        -----BEGIN CERTIFICATE-----
+        MIH9MIGkAhRS4e2T8GCT/sxOpEZf21xu2bXmlTAKBggqhkjOPQQDAjAmMRMwEQYD
+        VQQDDApUZXN0cyBSb290MQ8wDQYDVQQKDAZOb2JvZHkwHhcNMjYxMTI5MTUxNzI1
+        WhcNNDYxMTI0MTUxNzI1WjAMMQowCAYDVQQDDAFLMCowBQYDK2VwAyEAqpg2/SYp
+        foGbwBIWjOUwsYdnxVjkhDvIEUoquSzRAxIwCgYIKoZIzj0EAwIDSAAwRQIgNT1b
+        oeMYi06Cthy3LDLlCOVi9CqCS7bvcCM5N0YdxKwCIQClTUTlD6eQJK0mee5WUH4b
+        DVdHvHec25lT1tBs43I23g==
+        -----END CERTIFICATE-----
+        """,
+    ]
+}
