@@ -42,6 +42,7 @@ struct AudioChunker {
     private var samples: [Float] = []
     private var first = 0
     private var probabilities: [Float] = []
+    private var level = LevelControl()
     private(set) var isAtEnd = false
 
     /// Who began or ceased to speak in what `next` read last; only where words are delivered early.
@@ -66,9 +67,9 @@ struct AudioChunker {
         }
     }
 
-    /// Whole frames of about so many seconds, in samples.
+    /// Whole steps of about so many seconds, in samples.
     private static func frames(seconds: Int) -> Int {
-        seconds * 16_000 / VoiceActivityDetector.frameSamples * VoiceActivityDetector.frameSamples
+        seconds * 16_000 / LevelControl.stepSamples * LevelControl.stepSamples
     }
 
     /// Samples of the clip so far.
@@ -87,12 +88,16 @@ struct AudioChunker {
     }
 
     private mutating func fill() async throws(EngineError) {
-        let wanted = early == nil ? blockSamples - samples.count : blockSamples
+        // Whole steps of the level from the clip's beginning on, however much is left of the last.
+        let step = LevelControl.stepSamples
+        let missing = early == nil ? max(step, blockSamples - samples.count) : blockSamples
+        let wanted = (missing + step - 1) / step * step
         blockSamples = laterBlockSamples
         let began = now()
-        let more = try await audio.read(wanted)
+        var more = try await audio.read(wanted)
         waited += now() - began
         isAtEnd = more.count < wanted
+        level.apply(to: &more)
         if samples.isEmpty {
             samples = more
         } else {

@@ -16,6 +16,8 @@ package enum MediaNote: UInt8, Sendable, CaseIterable {
     case personNotFound
     /// The portrait's eyes are shut, lowered or covered: they do not blink.
     case eyesLeftAlone
+    /// A file's times that can't be are not believed: its sounds follow one another.
+    case timesPassedOver
 }
 
 /// Collects, for one request, what whoever answers it should tell. Safe on any thread.

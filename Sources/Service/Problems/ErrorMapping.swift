@@ -65,7 +65,7 @@ extension Problem {
         case .encoderFailed(let code):
             self.init(.encoderFailed, "The encoder failed with code \(code).")
         case .inputEnded: self.init(HTTPError.endedEarly)
-        case .unreadableAudio, .audioTooLong, .unreadableImage, .imageTooLarge, .noFace,
+        case .unreadableAudio, .audioUnheard, .audioTooLong, .unreadableImage, .imageTooLarge, .noFace,
             .noSilhouette, .nothingToSpeak, .scriptUnsupported, .markupBroken, .voiceUnknown,
             .engineUnknown, .languageUnknown, .pronunciationUnknown, .voicesUnmixable:
             self = Problem.ofInput(error)
@@ -78,7 +78,8 @@ extension Problem {
         case .unreadableAudio:
             Problem(
                 .unreadableAudio, "These bytes cannot be read as audio.",
-                limit: "wav, mp3, m4a, aac, mp4, ogg, opus, flac, webm, mkv")
+                limit: audioForms)
+        case .audioUnheard(let fault): of(fault)
         case .audioTooLong(let seconds):
             Problem(
                 .audioTooLong, "The audio lasts longer than \(Int(bounded: seconds)) s.",

@@ -47,6 +47,8 @@ extension RequestContext {
             "the person is not told from the background; the head moves less"
         case .eyesLeftAlone:
             "the eyes are shut, lowered or covered; they do not blink"
+        case .timesPassedOver:
+            "the audio has times that cannot be; its sounds were taken to follow one another"
         }
     }
 
