@@ -112,7 +112,10 @@ final class AudioDecoder {
                 converter.addSilence(part)
                 silence -= part
             } else if !frames.isEmpty {
-                try converter.add(frames.removeFirst().pointer)
+                let frame = frames.removeFirst()
+                // The frame goes with its last reference.
+                defer { withExtendedLifetime(frame) {} }
+                try converter.add(frame.pointer)
                 try placeNext()
             } else {
                 try decodeNext()
@@ -146,10 +149,12 @@ final class AudioDecoder {
 
     /// Finds out where the next frame belongs.
     private func placeNext() throws(EngineError) {
-        guard let frame = frames.first?.pointer else {
+        guard let first = frames.first else {
             if isAtEnd { try converter.finish() }
             return
         }
+        defer { withExtendedLifetime(first) {} }
+        let frame = first.pointer
         let rate = Double(frame.pointee.sample_rate)
         guard timeline != nil, rate > 0 else { return }
         let missing = timeline!.silence(

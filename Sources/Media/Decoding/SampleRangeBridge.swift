@@ -52,7 +52,10 @@ final class FrameSanitizer {
         looksAhead = false
         let frames = held
         held = []
-        for (frame, isOdd) in frames { try pass(frame.pointer, isOdd: isOdd, next) }
+        for (frame, isOdd) in frames {
+            defer { withExtendedLifetime(frame) {} }
+            try pass(frame.pointer, isOdd: isOdd, next)
+        }
     }
 
     private func pass(
