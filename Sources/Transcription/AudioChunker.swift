@@ -8,6 +8,16 @@ struct SpokenPiece: Sendable {
     var range: SampleRange
     /// Where in the clip somebody speaks, as far as it touches the piece.
     var regions: [SampleRange]
+
+    /// Where in the piece somebody speaks, in positions of 20 ms from its start on.
+    var speechPositions: [Range<Int>] {
+        regions.compactMap { region in
+            let inside = region.clamped(to: range)
+            guard !inside.isEmpty else { return nil }
+            return (inside.lowerBound - range.lowerBound) / 320
+                ..< (inside.upperBound - range.lowerBound) / 320
+        }
+    }
 }
 
 /// Cuts audio into pieces as it comes, so that a long one is never in memory whole: at most a

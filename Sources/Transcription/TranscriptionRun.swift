@@ -151,7 +151,7 @@ struct TranscriptionRun: Sendable {
         do throws(EngineError) {
             try work.check()
             let text = try await turn.worker.decode(
-                piece.samples, model: model, request: request, language: language,
+                piece, model: model, request: request, language: language,
                 threads: turn.threads, work: work)
             result = .success(text)
         } catch {
