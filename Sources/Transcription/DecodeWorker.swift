@@ -21,7 +21,9 @@ actor DecodeWorker {
         try thread.ready()
         return try PieceReader(
             state: try state(of: model), model: model, request: request, samples: piece.samples,
-            speech: piece.speechPositions, threads: Int32(threads), work: work
+            speech: piece.speechPositions,
+            alignsWords: request.alignsWords || piece.join != nil || piece.isJoined,
+            threads: Int32(threads), work: work
         ).read(language: language)
     }
 

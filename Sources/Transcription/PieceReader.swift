@@ -22,6 +22,8 @@ struct PieceReader {
     let samples: ArraySlice<Float>
     /// Where the detector heard somebody, in positions of 20 ms.
     let speech: [Range<Int>]
+    /// Whether its words are aligned with the audio.
+    let alignsWords: Bool
     let threads: Int32
     let work: WorkContext
 
@@ -139,7 +141,7 @@ struct PieceReader {
                 reading.tokens, in: Pauses(Array(samples)).loud(in: speech),
                 atLeast: Self.unheardMin)
         }
-        guard request.alignsWords else { return reading }
+        guard alignsWords else { return reading }
         // The path through all tokens is another without those that were not spoken.
         let spoken =
             lost.isEmpty ? attention : try self.attention(of: reading.chunk, reading.options.window)
@@ -185,7 +187,7 @@ struct PieceReader {
     /// A reading that nobody looked into, with its words' times where they are wanted.
     private func timed(_ reading: Reading) throws(EngineError) -> DecodedChunk {
         var chunk = reading.chunk
-        guard request.alignsWords, !chunk.tokens.isEmpty,
+        guard alignsWords, !chunk.tokens.isEmpty,
             let attention = try attention(of: chunk, reading.options.window)
         else { return chunk }
         chunk.wordTimes = wordTimes(chunk, attention, samples)
@@ -204,7 +206,7 @@ struct PieceReader {
             options.prompt = ""
             var other = try self.reading(part, options)
             guard HallucinationChecks.isSure(other) else { continue }
-            if request.alignsWords,
+            if alignsWords,
                 let attention = try attention(of: other.chunk, options.window)
             {
                 other.chunk.wordTimes = wordTimes(other.chunk, attention, part).map {

@@ -84,6 +84,15 @@ struct DecodedChunk: Sendable {
     /// start; empty where nobody asked.
     var wordTimes: [Range<Int>] = []
 
+    /// Keeps some of the words, as they are given.
+    /// - range: their places among those that there were.
+    mutating func keep(_ words: [String], _ range: Range<Int>) {
+        let count = text.split { $0 == " " || $0 == "\n" }.count
+        text = words.joined(separator: " ")
+        guard wordTimes.count == count else { return wordTimes = [] }
+        wordTimes = Array(wordTimes[range])
+    }
+
     /// Sum of the tokens' natural logarithms of probability.
     var logProbability: Float { logProbabilities.reduce(0, +) }
 

@@ -164,6 +164,7 @@ struct Pauses {
     /// A pause is 30 dB under the loud parts for 120 ms: less is a consonant's closure.
     private static let decibelsBelow: Float = 30
     private static let positionsMin = 6
+    private static let silenceMin = 25
     /// How far into a word the pause before it may begin: 160 ms.
     private static let reach = 8
     private static let positionSamples = 320
@@ -195,12 +196,12 @@ struct Pauses {
         }
     }
 
-    /// Those parts of some stretches that are no pause.
+    /// Those parts of some stretches that are no silence: no pause of over half a second.
     func loud(in stretches: [Range<Int>]) -> [Range<Int>] {
         stretches.flatMap { stretch in
             var parts: [Range<Int>] = []
             for position in stretch where !quiet(position) {
-                if let last = parts.last, last.upperBound == position {
+                if let last = parts.last, position - last.upperBound < Self.silenceMin {
                     parts[parts.count - 1] = last.lowerBound..<position + 1
                 } else {
                     parts.append(position..<position + 1)
