@@ -197,7 +197,8 @@ struct PieceReader {
     /// The reading with what is heard in the stretches of speech that it passed over.
     private func filled(_ reading: Reading) throws(EngineError) -> DecodedChunk {
         var reading = reading
-        for gap in reading.unheard.suffix(Self.gapsMax).reversed() {
+        let gaps = reading.unheard.filter { $0.count >= Self.unheardMin }
+        for gap in gaps.suffix(Self.gapsMax).reversed() {
             let start = max(0, gap.lowerBound * 320 - Self.gapPaddingSamples)
             let end = min(samples.count, gap.upperBound * 320 + Self.gapPaddingSamples)
             let part = samples[samples.startIndex + start..<samples.startIndex + end]

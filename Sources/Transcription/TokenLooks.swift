@@ -13,7 +13,9 @@ struct TokenLooks {
     /// Fewer tokens than this may look anywhere: names, full stops.
     private static let backTokensMin = 6
     /// How far around its place a token is heard: before it, after it, and for each letter.
-    private static let reach = (before: 20, after: 30, letter: 4)
+    private static let reach = (before: 15, after: 20, letter: 2)
+    /// Shorter stretches without a token are slow speech: .8 s.
+    private static let stretchMin = 40
 
     /// Tokens that were not spoken: repetitions of which the second time looks where the first did,
     /// and what is written when the decoder goes back to what it has had.
@@ -76,7 +78,7 @@ struct TokenLooks {
         return lost
     }
 
-    /// Stretches of speech in which no token was heard, longest last.
+    /// Stretches of speech in which no token was heard; none where they are less in all than `least`.
     /// - speech: where the detector heard somebody, in positions.
     func unheard(
         _ tokens: [[UInt8]], in speech: [Range<Int>], atLeast least: Int
@@ -93,12 +95,14 @@ struct TokenLooks {
             let region = region.clamped(to: 0..<count)
             var start = region.lowerBound
             for place in region where isHeard[place] {
-                if place - start >= least { gaps.append(start..<place) }
+                if place - start >= Self.stretchMin { gaps.append(start..<place) }
                 start = place + 1
             }
-            if region.upperBound - start >= least { gaps.append(start..<region.upperBound) }
+            if region.upperBound - start >= Self.stretchMin {
+                gaps.append(start..<region.upperBound)
+            }
         }
-        return gaps
+        return gaps.reduce(0) { $0 + $1.count } >= least ? gaps : []
     }
 
     private static func isLetter(_ byte: UInt8) -> Bool {
