@@ -52,12 +52,12 @@ struct HallucinationChecks {
     static func isDoubtful(_ reading: Reading) -> Bool {
         reading.tokens.isEmpty || reading.isCapped && !reading.hasLoops
             || !(reading.chunk.meanLogProbability >= meanLogProbabilityMin)
-            || !reading.unheard.isEmpty
+            || !reading.unheard.isEmpty || reading.isAstray
     }
 
     /// Whether the best reading is better than none.
     static func isBearable(_ reading: Reading) -> Bool {
-        !reading.tokens.isEmpty
+        !reading.tokens.isEmpty && !reading.isAstray
             && reading.chunk.meanLogProbability >= bearableLogProbabilityMin
     }
 

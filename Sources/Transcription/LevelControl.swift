@@ -10,11 +10,11 @@ struct LevelControl: Sendable {
     /// Samples that get one gain: 16 frames of the detector.
     static let stepSamples = 16 * VoiceActivityDetector.frameSamples
     /// Speech whose loudest frames are under this is made louder, up to it.
-    static let wanted: Float = -30
+    static let wanted: Float = -28
     /// Over this the step is made quieter, so that no peak is beyond full scale.
     private static let peakMax: Float = 1
     /// More than this is no recording of speech any more: the noise of 16 bits is at -98 dB.
-    private static let gainMax: Float = 60
+    private static let gainMax: Float = 56
     /// Decibels that the level is let down by in a step in which it is quieter: a pause of some
     /// seconds changes little, a far speaker after a near one is heard after a few.
     private static let release: Float = 1
@@ -23,7 +23,8 @@ struct LevelControl: Sendable {
 
     private var level: Float = -.infinity
     private var steps = 0
-    private var gain: Float = 0
+    /// In silence the most: what comes out of it is never louder than it should be, and not later.
+    private var gain = gainMax
 
     /// Changes samples in place; whole steps but at the end.
     mutating func apply(to samples: inout [Float]) {
@@ -39,7 +40,7 @@ struct LevelControl: Sendable {
         let (loudest, peak) = Self.loudest(UnsafeBufferPointer(samples))
         follow(10 * log10f(loudest))
         let before = gain
-        gain = level.isFinite ? min(Self.gainMax, max(0, Self.wanted - level)) : 0
+        gain = level.isFinite ? min(Self.gainMax, max(0, Self.wanted - level)) : Self.gainMax
         // No sample of a quiet step is beyond full scale: a click stays one.
         let last = factor(gain, peak)
         let first = gain > before ? factor(before, peak) : last

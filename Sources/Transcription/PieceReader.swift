@@ -14,6 +14,7 @@ struct PieceReader {
     /// Gaps of one piece that are read by themselves.
     private static let gapsMax = 3
     private static let gapPaddingSamples = 3_200
+    private static let shortSamples = 32_000
 
     let state: StateBox
     let model: LoadedModel
@@ -40,6 +41,9 @@ struct PieceReader {
             return try timed(best)
         }
         best = try lookedInto(best)
+        // A sound is named, and the detector heard nobody: nothing was passed over.
+        let isSound = SoundNotes.isAll(best.chunk.text) && !best.tokens.isEmpty
+        if isSound, !request.detectsSpeech { return best.chunk }
         for next in retries(of: best, options) where HallucinationChecks.isDoubtful(best) {
             var next = next
             next.language = best.chunk.language.isEmpty ? language : best.chunk.language
@@ -88,14 +92,20 @@ struct PieceReader {
         reading.chunk.languageProbability =
             found.first { $0.code == current }.map(\.probability)
         let isClear =
-            top.probability
-            >= HallucinationChecks.otherLanguageMin(seconds: Double(samples.count) / 16_000)
+            !SoundNotes.isAll(reading.chunk.text)
+            && top.probability
+                >= HallucinationChecks.otherLanguageMin(seconds: Double(samples.count) / 16_000)
         guard top.code != current, isClear else {
             options.language = current
             return reading
         }
         options.language = top.code
         var other = try self.reading(samples, options)
+        guard other.score >= reading.score else {
+            options.language = current
+            // The state holds the other reading's window: the same.
+            return reading
+        }
         other.chunk.languageProbability = top.probability
         return other
     }
@@ -111,6 +121,8 @@ struct PieceReader {
         // Times between the words keep the decoder from leaving out what is said again.
         whole.usesTimestamps = true
         let isWhole = options.window == EncoderWindow.whole
+        // Of a second of sound 30 of silence tell no more than five do.
+        if samples.count < Self.shortSamples, first.unheard.isEmpty { return [wider] }
         // A wider window hears no more of what was passed over.
         if isWhole || wider.window == EncoderWindow.whole || !first.unheard.isEmpty {
             return [whole]
@@ -137,6 +149,7 @@ struct PieceReader {
         }
         reading.looks = looks.positions
         if !request.isTranslation {
+            reading.isAstray = looks.isAstray(reading.tokens)
             reading.unheard = looks.unheard(
                 reading.tokens, in: Pauses(Array(samples)).loud(in: speech),
                 atLeast: Self.unheardMin)
@@ -232,6 +245,8 @@ struct Reading {
     var looks: [Int] = []
     /// Speech without a word, in positions of 20 ms.
     var unheard: [Range<Int>] = []
+    /// Whether it was not found in the sound.
+    var isAstray = false
     /// Whether it ended because it had as many tokens as it may have.
     let isCapped: Bool
     /// Whether something that was not spoken was left out.
@@ -247,7 +262,7 @@ struct Reading {
     var score: Float {
         guard !tokens.isEmpty else { return HallucinationChecks.emptyScore }
         let unheard = Float(unheard.reduce(0) { $0 + $1.count }) * 0.02
-        let cut: Float = isCapped && !hasLoops ? 0.5 : 0
+        let cut: Float = (isCapped && !hasLoops ? 0.5 : 0) + (isAstray ? 0.5 : 0)
         let mean = chunk.meanLogProbability
         return mean.isFinite ? mean - 0.3 * unheard - cut : -.infinity
     }

@@ -10,6 +10,8 @@ struct TokenLooks {
     private static let laterMin = 8
     /// Text that looks so far back has lost its place: 1 s.
     private static let backMin = 50
+    /// How far tokens of one word may lie out of order.
+    private static let slack = 12
     /// Fewer tokens than this may look anywhere: names, full stops.
     private static let backTokensMin = 6
     /// How far around its place a token is heard: before it, after it, and for each letter.
@@ -76,6 +78,21 @@ struct TokenLooks {
         }
         close(at: smooth.count)
         return lost
+    }
+
+    /// Whether most of the text looks behind the piece's end, or back: it was made up for a sound
+    /// that is no speech.
+    func isAstray(_ tokens: [[UInt8]]) -> Bool {
+        let words = tokens.indices.filter {
+            positions.indices.contains($0) && tokens[$0].contains(where: Self.isLetter)
+        }
+        var before = 0
+        let astray = words.count { index in
+            let position = positions[index]
+            defer { before = position }
+            return position > count + Self.slack || position < before - Self.slack
+        }
+        return astray * 5 >= words.count * 2 && astray > 0
     }
 
     /// Stretches of speech in which no token was heard; none where they are less in all than `least`.

@@ -74,6 +74,15 @@ import Testing
         #expect(TokenLooks(positions: positions, count: 400).unspoken(text).isEmpty)
     }
 
+    @Test("text that looks behind the piece's end, or to and fro, is none of it")
+    func astray() {
+        let text = (0..<5).map { Array(" w\($0)".utf8) }
+        #expect(TokenLooks(positions: [5, 20, 40, 60, 80], count: 100).isAstray(text) == false)
+        #expect(TokenLooks(positions: [10, 30, 140, 150, 150], count: 50).isAstray(text))
+        #expect(TokenLooks(positions: [200, 30, 240, 20, 210], count: 250).isAstray(text))
+        #expect(TokenLooks(positions: [], count: 50).isAstray([]) == false)
+    }
+
     @Test("speech in which nothing was heard is found, in the middle and at the end")
     func unheard() {
         let text = ["one", "two", "three"].map { Array($0.utf8) }
@@ -175,16 +184,16 @@ import Testing
         return samples
     }
 
-    @Test("what is loud enough stays as it is, sample for sample", arguments: [0.0, -10, -29])
+    @Test("what is loud enough stays as it is, sample for sample", arguments: [0.0, -10, -27])
     func loud(decibels: Double) {
         let samples = tone(decibels: decibels, seconds: 3)
         #expect(leveled(samples) == samples)
     }
 
-    @Test("quiet sound is made as loud as is wanted", arguments: [-40.0, -50, -70, -85])
+    @Test("quiet sound is made as loud as is wanted", arguments: [-40.0, -50, -70, -80])
     func quiet(decibels: Double) {
         let peak = leveled(tone(decibels: decibels, seconds: 3)).map(\.magnitude).max() ?? 0
-        #expect(abs(peak - 0.0316) < 0.003, "\(peak)")
+        #expect(abs(peak - 0.0398) < 0.004, "\(peak)")
     }
 
     @Test("silence stays silence, and a click in quiet speech does not hide it")
