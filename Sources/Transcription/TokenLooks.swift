@@ -92,7 +92,7 @@ struct TokenLooks {
             defer { before = position }
             return position > count + Self.slack || position < before - Self.slack
         }
-        return astray * 5 >= words.count * 2 && astray > 0
+        return astray * 2 >= words.count && astray > 0
     }
 
     /// Stretches of speech in which no token was heard; none where they are less in all than `least`.
