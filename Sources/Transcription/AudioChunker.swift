@@ -58,6 +58,10 @@ struct AudioChunker {
     private var first = 0
     private var probabilities: [Float] = []
     private var level = LevelControl()
+    /// Frames without any sound that came last.
+    private var silentFrames = 0
+    /// After so many the detector knows that nobody speaks: 2 s.
+    private static let searchedSilentFrames = 62
     /// Whether the last piece goes on in the next.
     private var isJoinPending = false
     private(set) var isAtEnd = false
@@ -126,12 +130,44 @@ struct AudioChunker {
             samples += more
         }
         if let detect {
-            let (found, memory) = try await detect(more, memory)
+            let found = try await probabilities(more, detect)
             let frame = firstFrame + probabilities.count
             early?.watch(found, from: frame, into: &activity)
             probabilities += found
-            self.memory = memory
         }
+    }
+
+    /// Nothing is searched in the silence of a gap, which may last for hours.
+    private mutating func probabilities(
+        _ samples: [Float], _ detect: Detect
+    ) async throws(EngineError) -> [Float] {
+        var found: [Float] = []
+        var (from, skips) = (0, false)
+        let size = VoiceActivityDetector.frameSamples
+        for start in stride(from: 0, to: samples.count, by: size) {
+            let isSilent = samples[start..<min(start + size, samples.count)]
+                .allSatisfy { $0 == 0 }
+            silentFrames = isSilent ? silentFrames + 1 : 0
+            let isGap = silentFrames > Self.searchedSilentFrames
+            guard isGap != skips else { continue }
+            try await search(samples[from..<start], skips, detect, into: &found)
+            (from, skips) = (start, isGap)
+        }
+        try await search(samples[from...], skips, detect, into: &found)
+        return found
+    }
+
+    private mutating func search(
+        _ part: ArraySlice<Float>, _ skips: Bool, _ detect: Detect, into found: inout [Float]
+    ) async throws(EngineError) {
+        guard !part.isEmpty else { return }
+        let size = VoiceActivityDetector.frameSamples
+        guard !skips else {
+            return found += [Float](repeating: 0, count: (part.count + size - 1) / size)
+        }
+        let (more, memory) = try await detect(Array(part), memory)
+        found += more
+        self.memory = memory
     }
 
     private var firstFrame: Int { first / VoiceActivityDetector.frameSamples }

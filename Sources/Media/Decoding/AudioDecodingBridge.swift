@@ -164,10 +164,8 @@ final class AudioDecoder {
         guard missing > 0 else { return }
         // What the filter holds belongs in front of the gap.
         try converter.finish()
-        let outRate =
-            converter.sampleRateHz == Self.ownRate
-            ? Self.trackRateHz(Int(frame.pointee.sample_rate)) : converter.sampleRateHz
-        silence = Int(bounded: (missing * Double(outRate)).rounded())
+        try converter.open(frame)
+        silence = Int(bounded: (missing * Double(converter.sampleRateHz)).rounded())
     }
 }
 

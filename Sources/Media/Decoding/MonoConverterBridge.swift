@@ -124,7 +124,8 @@ final class MonoConverter {
         try check(written, or: .unreadableAudio)
     }
 
-    private func open(_ frame: UnsafeMutablePointer<AVFrame>) throws(EngineError) {
+    /// Makes ready for frames of that kind.
+    func open(_ frame: UnsafeMutablePointer<AVFrame>) throws(EngineError) {
         let facts = (
             frame.pointee.sample_rate, frame.pointee.ch_layout.nb_channels, frame.pointee.format
         )
