@@ -18,8 +18,8 @@ struct SpokenPiece: Sendable {
         regions.compactMap { region in
             let inside = region.clamped(to: range)
             guard !inside.isEmpty else { return nil }
-            return (inside.lowerBound - range.lowerBound) / 320
-                ..< (inside.upperBound - range.lowerBound) / 320
+            return (inside.lowerBound - range.lowerBound)
+                / 320..<(inside.upperBound - range.lowerBound) / 320
         }
     }
 }
@@ -163,7 +163,8 @@ struct AudioChunker {
         guard !part.isEmpty else { return }
         let size = VoiceActivityDetector.frameSamples
         guard !skips else {
-            return found += [Float](repeating: 0, count: (part.count + size - 1) / size)
+            found += [Float](repeating: 0, count: (part.count + size - 1) / size)
+            return
         }
         let (more, memory) = try await detect(Array(part), memory)
         found += more

@@ -4,8 +4,8 @@ import Glibc
 ///
 /// Both were made for recordings at a usual level: the detector finds nobody in speech 50 dB below
 /// full scale, and Whisper's spectrogram has a floor in which it drowns. What is loud enough stays
-/// as it is, sample for sample. The gain follows the loudest of the last seconds, half a second at a
-/// time, from the beginning of the clip on, so that it is the same however the audio comes.
+/// as it is, sample for sample. The gain follows the loudest of the last seconds, half a second at
+/// a time, from the beginning of the clip on, so that it is the same however the audio comes.
 struct LevelControl: Sendable {
     /// Samples that get one gain: 16 frames of the detector.
     static let stepSamples = 16 * VoiceActivityDetector.frameSamples

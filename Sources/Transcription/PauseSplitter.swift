@@ -45,7 +45,8 @@ struct PauseSplitter {
             return 10 * log10(sum / Float(max(1, range.count)))
         }
         let around = energy(cut - 16_000..<cut + 16_000)
-        let quietest = stride(from: cut - 1_600, through: cut + 960, by: 320)
+        let quietest =
+            stride(from: cut - 1_600, through: cut + 960, by: 320)
             .map { energy($0..<$0 + 2 * frameSamples) }.min() ?? around
         return quietest < around - pauseDecibels
     }

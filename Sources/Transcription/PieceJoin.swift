@@ -1,5 +1,5 @@
-/// Where two pieces that both have what lies around their cut part: a word that the cut went through
-/// is whole in one of them.
+/// Where two pieces that both have what lies around their cut part: a word that the cut went
+/// through is whole in one of them.
 enum PieceJoin {
     /// A word of a piece, and when it is said, in samples of the clip.
     struct Word {

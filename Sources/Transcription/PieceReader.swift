@@ -1,7 +1,8 @@
 import EngineAPI
 import Execution
 
-/// Reads one piece: over a window trimmed to it first, then, where that is doubtful, over wider ones.
+/// Reads one piece: over a window trimmed to it first, then, where that is doubtful, over wider
+/// ones.
 ///
 /// A reading is looked into where there is a cheap sign that something is wrong with it; where the
 /// decoder looked then tells what was not spoken and what was not heard (`TokenLooks`). Another

@@ -1,8 +1,8 @@
 /// Runs of a text that follow themselves at once.
 ///
 /// Somebody may say a thing three times, and a decoder that has lost its place says the last thing
-/// again and again: the words alone do not tell which. Where the decoder looked does (`TokenLooks`):
-/// what was spoken twice lies in two places.
+/// again and again: the words alone do not tell which. Where the decoder looked does
+/// (`TokenLooks`): what was spoken twice lies in two places.
 enum RepeatedRuns {
     /// The longest run: a long sentence in a script of several tokens a word.
     private static let lengthMax = 64
@@ -13,8 +13,8 @@ enum RepeatedRuns {
         let second: [Int]
     }
 
-    /// What counts of each token: its letters and digits, lower case, and all beyond ASCII as it is,
-    /// so that a token may hold a part of a character.
+    /// What counts of each token: its letters and digits, lower case, and all beyond ASCII as it
+    /// is, so that a token may hold a part of a character.
     static func keys(_ tokens: [[UInt8]]) -> [(key: [UInt8], index: Int)] {
         tokens.enumerated().compactMap { index, bytes in
             let key = bytes.compactMap { byte -> UInt8? in

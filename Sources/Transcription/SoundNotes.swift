@@ -39,8 +39,8 @@ enum SoundNotes {
         return end == closer && !(isFirst && word.count == 1)
     }
 
-    /// Square brackets are notes wherever they stand; parentheses where they are a sentence of their
-    /// own, as what is said beside the sentence has them too.
+    /// Square brackets are notes wherever they stand; parentheses where they are a sentence of
+    /// their own, as what is said beside the sentence has them too.
     private static func isNote(
         _ words: [String], _ range: ClosedRange<Int>, _ opener: Character
     ) -> Bool {

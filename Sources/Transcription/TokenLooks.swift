@@ -1,5 +1,5 @@
-/// Where in a piece the decoder looked while it wrote each token of its text, in positions of 20 ms,
-/// and what that tells of the text.
+/// Where in a piece the decoder looked while it wrote each token of its text, in positions of 20
+/// ms, and what that tells of the text.
 struct TokenLooks {
     /// Position of each token; those behind the piece's end lie in the silence after it.
     let positions: [Int]
@@ -21,7 +21,8 @@ struct TokenLooks {
 
     /// Tokens that were not spoken: repetitions of which the second time looks where the first did,
     /// and what is written when the decoder goes back to what it has had.
-    /// - keepsOrder: false of a translation, whose words come in another order than they are spoken.
+    /// - keepsOrder: false of a translation, whose words come in another order than they are
+    /// spoken.
     func unspoken(_ tokens: [[UInt8]], keepsOrder: Bool = true) -> Set<Int> {
         var lost = Set<Int>()
         // Measured against the last that was spoken: a loop may go to and fro between two places.
@@ -95,7 +96,8 @@ struct TokenLooks {
         return astray * 2 >= words.count && astray > 0
     }
 
-    /// Stretches of speech in which no token was heard; none where they are less in all than `least`.
+    /// Stretches of speech in which no token was heard; none where they are less in all than
+    /// `least`.
     /// - speech: where the detector heard somebody, in positions.
     func unheard(
         _ tokens: [[UInt8]], in speech: [Range<Int>], atLeast least: Int

@@ -82,7 +82,8 @@ struct TranscriptAssembler {
     }
 
     /// A piece's words with their times, those of their letters where they were not aligned.
-    private func joinWords(_ decoded: (piece: SpokenPiece, text: DecodedChunk)) -> [PieceJoin.Word] {
+    private func joinWords(_ decoded: (piece: SpokenPiece, text: DecodedChunk)) -> [PieceJoin.Word]
+    {
         let words = decoded.text.text.split { $0 == " " || $0 == "\n" }.map(String.init)
         let range = decoded.piece.range
         let times = decoded.text.wordTimes
@@ -96,8 +97,8 @@ struct TranscriptAssembler {
         return zip(words, times).map { word, time in
             PieceJoin.Word(
                 text: word,
-                range: range.lowerBound + time.lowerBound * 320
-                    ..< range.lowerBound + time.upperBound * 320)
+                range: range.lowerBound + time.lowerBound * 320..<range.lowerBound + time.upperBound
+                    * 320)
         }
     }
 }

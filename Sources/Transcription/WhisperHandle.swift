@@ -76,8 +76,8 @@ struct DecodedChunk: Sendable {
     var logProbabilities: [Float] = []
     /// How likely its language is, 0…1, where it was asked for.
     var languageProbability: Float?
-    /// Where the text ends by the last time that the decoder wrote, in positions of 20 ms; nil where
-    /// it wrote none.
+    /// Where the text ends by the last time that the decoder wrote, in positions of 20 ms; nil
+    /// where it wrote none.
     var endPosition: Int?
     var noSpeechProbability: Float = 0
     /// From when to when each word of the text is said, in positions of 20 ms from the piece's
@@ -89,8 +89,7 @@ struct DecodedChunk: Sendable {
     mutating func keep(_ words: [String], _ range: Range<Int>) {
         let count = text.split { $0 == " " || $0 == "\n" }.count
         text = words.joined(separator: " ")
-        guard wordTimes.count == count else { return wordTimes = [] }
-        wordTimes = Array(wordTimes[range])
+        wordTimes = wordTimes.count == count ? Array(wordTimes[range]) : []
     }
 
     /// Sum of the tokens' natural logarithms of probability.

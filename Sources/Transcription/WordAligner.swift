@@ -70,9 +70,7 @@ struct WordAligner {
                 }
             }
         }
-        return rows.indices.map { row in
-            Self.highest(score[(row - rows.lowerBound) * width..<(row - rows.lowerBound + 1) * width])
-        }
+        return (0..<rows.count).map { Self.highest(score[$0 * width..<($0 + 1) * width]) }
     }
 
     /// The middle of the seven values in a row that have the highest sum.

@@ -1,5 +1,5 @@
-/// Matroska files (RFC 9559) with what a test puts into them: tracks of 16 bit PCM or of any codec's
-/// name, in blocks with stamps of their own.
+/// Matroska files (RFC 9559) with what a test puts into them: tracks of 16 bit PCM or of any
+/// codec's name, in blocks with stamps of their own.
 struct MatroskaFile {
     struct Track {
         var codec = "A_PCM/INT/LIT"

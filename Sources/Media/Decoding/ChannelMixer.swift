@@ -1,10 +1,10 @@
 /// Makes one channel of several, so that nothing that is in any of them is lost.
 ///
 /// A plain mean loses what two channels have in opposite phase (a balanced line recorded as two
-/// channels, a plug wired the wrong way round), and makes what is in one of eight 18 dB quieter. Here
-/// a channel that follows the loudest one turned over is turned back, and the sum is divided by how
-/// many channels have sound in them, by their levels. Both are found over what came so far, the
-/// last seconds most, so that the result does not depend on how the audio is read.
+/// channels, a plug wired the wrong way round), and makes what is in one of eight 18 dB quieter.
+/// Here a channel that follows the loudest one turned over is turned back, and the sum is divided
+/// by how many channels have sound in them, by their levels. Both are found over what came so far,
+/// the last seconds most, so that the result does not depend on how the audio is read.
 struct ChannelMixer: Sendable {
     /// Samples that are weighed together.
     private static let blockSamples = 4_096

@@ -65,7 +65,8 @@ extension Problem {
         case .encoderFailed(let code):
             self.init(.encoderFailed, "The encoder failed with code \(code).")
         case .inputEnded: self.init(HTTPError.endedEarly)
-        case .unreadableAudio, .audioUnheard, .audioTooLong, .unreadableImage, .imageTooLarge, .noFace,
+        case .unreadableAudio, .audioUnheard, .audioTooLong, .unreadableImage, .imageTooLarge,
+            .noFace,
             .noSilhouette, .nothingToSpeak, .scriptUnsupported, .markupBroken, .voiceUnknown,
             .engineUnknown, .languageUnknown, .pronunciationUnknown, .voicesUnmixable:
             self = Problem.ofInput(error)
