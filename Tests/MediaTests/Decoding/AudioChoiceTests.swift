@@ -7,7 +7,7 @@ import Testing
     private let codec = FFmpegCodec(threads: 1)
 
     private func minute(_ notes: MediaNotes = MediaNotes()) -> WorkContext {
-        WorkContext(within: .seconds(60), notes: notes)
+        WorkContext(deadline: .now + .seconds(60), notes: notes)
     }
 
     /// 100 ms of square wave in each of some blocks.
