@@ -51,6 +51,17 @@ int guarded_whisper_full(
     }
 }
 
+int guarded_whisper_decode(
+    void *context, void *state, const int *tokens, int count, int threads) {
+    try {
+        return whisper_decode_with_state(
+            static_cast<whisper_context *>(context), static_cast<whisper_state *>(state), tokens,
+            count, 0, threads);
+    } catch (...) {
+        return GUARDED_THROWN;
+    }
+}
+
 int guarded_whisper_attention(
     void *context, void *state, const int *tokens, int count, int threads, float *out,
     int out_count) {

@@ -74,6 +74,10 @@ FORWARD(
     (whisper_context * c, whisper_state *s, const whisper_token *tokens, int count, int threads,
      float *out, int out_count),
     (c, s, tokens, count, threads, out, out_count))
+FORWARD(
+    int, whisper_decode_with_state,
+    (whisper_context * c, whisper_state *s, const whisper_token *t, int n, int past, int threads),
+    (c, s, t, n, past, threads))
 FORWARD(void, whisper_free, (whisper_context * c), (c))
 FORWARD(void, whisper_free_state, (whisper_state * s), (s))
 FORWARD(whisper_full_params, whisper_full_default_params, (whisper_sampling_strategy s), (s))
@@ -93,14 +97,17 @@ FORWARD(
     whisper_context *, whisper_init_from_file_with_params_no_state,
     (const char *path, whisper_context_params p), (path, p))
 FORWARD(whisper_state *, whisper_init_state, (whisper_context * c), (c))
+FORWARD(float *, whisper_get_logits_from_state, (whisper_state * s), (s))
 FORWARD(int, whisper_is_multilingual, (whisper_context * c), (c))
 FORWARD(int, whisper_lang_id, (const char *code), (code))
+FORWARD(int, whisper_lang_max_id, (void), ())
 FORWARD(const char *, whisper_lang_str, (int id), (id))
 FORWARD(void, whisper_log_set, (ggml_log_callback f, void *data), (f, data))
 FORWARD(int, whisper_model_n_audio_ctx, (whisper_context * c), (c))
 FORWARD(int, whisper_model_n_text_head, (whisper_context * c), (c))
 FORWARD(int, whisper_model_n_text_layer, (whisper_context * c), (c))
 FORWARD(int, whisper_model_n_vocab, (whisper_context * c), (c))
+FORWARD(whisper_token, whisper_token_beg, (whisper_context * c), (c))
 FORWARD(whisper_token, whisper_token_eot, (whisper_context * c), (c))
 FORWARD(whisper_token, whisper_token_lang, (whisper_context * c, int id), (c, id))
 FORWARD(whisper_token, whisper_token_not, (whisper_context * c), (c))

@@ -8,17 +8,32 @@ struct SpokenPiece: Sendable {
     var range: SampleRange
     /// Where in the clip somebody speaks, as far as it touches the piece.
     var regions: [SampleRange]
+    /// Where it was cut from the next one, where nobody pauses: both have what lies around it.
+    var join: Int?
+    /// Whether it was cut so from the one before it.
+    var isJoined = false
+
+    /// Where in the piece somebody speaks, in positions of 20 ms from its start on.
+    var speechPositions: [Range<Int>] {
+        regions.compactMap { region in
+            let inside = region.clamped(to: range)
+            guard !inside.isEmpty else { return nil }
+            return (inside.lowerBound - range.lowerBound)
+                / 320..<(inside.upperBound - range.lowerBound) / 320
+        }
+    }
 }
 
 /// Cuts audio into pieces as it comes, so that a long one is never in memory whole: at most a
 /// block of it is.
 struct AudioChunker {
     /// The first 30 s are cut at once, so that the workers have something to do while more is
-    /// searched for speech. Then 90 s are cut as a whole, which keeps all cores busy to the end; 30
-    /// s where somebody waits for the words, and no more than the first good pause where the audio
-    /// comes hardly faster than it is spoken. Then half a second is looked at at a time.
+    /// searched for speech. Then 90 s are cut as a whole, which keeps all cores busy to the end; no
+    /// more than the first good pause where somebody waits for the words and the audio comes hardly
+    /// faster than it is spoken. Then half a second is looked at at a time.
     private var blockSamples: Int
     private let laterBlockSamples: Int
+    private var wholeBlockSamples = firstBlock
     /// How long the audio was waited for.
     private var waited = Duration.zero
     /// Audio that takes longer than this share of its length to come is spoken meanwhile.
@@ -42,6 +57,13 @@ struct AudioChunker {
     private var samples: [Float] = []
     private var first = 0
     private var probabilities: [Float] = []
+    private var level = LevelControl()
+    /// Frames without any sound that came last.
+    private var silentFrames = 0
+    /// After so many the detector knows that nobody speaks: 2 s.
+    private static let searchedSilentFrames = 62
+    /// Whether the last piece goes on in the next.
+    private var isJoinPending = false
     private(set) var isAtEnd = false
 
     /// Who began or ceased to speak in what `next` read last; only where words are delivered early.
@@ -61,14 +83,17 @@ struct AudioChunker {
             blockSamples = EarlyPause.stepFrames * VoiceActivityDetector.frameSamples
             laterBlockSamples = blockSamples
         } else {
-            blockSamples = Self.frames(seconds: deliversEarly ? 15 : 30)
-            laterBlockSamples = Self.frames(seconds: deliversEarly ? 15 : 90)
+            blockSamples = Self.firstBlock
+            laterBlockSamples = Self.laterBlock
         }
     }
 
-    /// Whole frames of about so many seconds, in samples.
+    private static let firstBlock = frames(seconds: 30)
+    private static let laterBlock = frames(seconds: 90)
+
+    /// Whole steps of about so many seconds, in samples.
     private static func frames(seconds: Int) -> Int {
-        seconds * 16_000 / VoiceActivityDetector.frameSamples * VoiceActivityDetector.frameSamples
+        seconds * 16_000 / LevelControl.stepSamples * LevelControl.stepSamples
     }
 
     /// Samples of the clip so far.
@@ -87,12 +112,16 @@ struct AudioChunker {
     }
 
     private mutating func fill() async throws(EngineError) {
-        let wanted = early == nil ? blockSamples - samples.count : blockSamples
+        // Whole steps of the level from the clip's beginning on, however much is left of the last.
+        let step = LevelControl.stepSamples
+        let missing = early == nil ? max(step, blockSamples - samples.count) : blockSamples
+        let wanted = (missing + step - 1) / step * step
         blockSamples = laterBlockSamples
         let began = now()
-        let more = try await audio.read(wanted)
+        var more = try await audio.read(wanted)
         waited += now() - began
         isAtEnd = more.count < wanted
+        level.apply(to: &more)
         if samples.isEmpty {
             samples = more
         } else {
@@ -101,12 +130,45 @@ struct AudioChunker {
             samples += more
         }
         if let detect {
-            let (found, memory) = try await detect(more, memory)
+            let found = try await probabilities(more, detect)
             let frame = firstFrame + probabilities.count
             early?.watch(found, from: frame, into: &activity)
             probabilities += found
-            self.memory = memory
         }
+    }
+
+    /// Nothing is searched in the silence of a gap, which may last for hours.
+    private mutating func probabilities(
+        _ samples: [Float], _ detect: Detect
+    ) async throws(EngineError) -> [Float] {
+        var found: [Float] = []
+        var (from, skips) = (0, false)
+        let size = VoiceActivityDetector.frameSamples
+        for start in stride(from: 0, to: samples.count, by: size) {
+            let isSilent = samples[start..<min(start + size, samples.count)]
+                .allSatisfy { $0 == 0 }
+            silentFrames = isSilent ? silentFrames + 1 : 0
+            let isGap = silentFrames > Self.searchedSilentFrames
+            guard isGap != skips else { continue }
+            try await search(samples[from..<start], skips, detect, into: &found)
+            (from, skips) = (start, isGap)
+        }
+        try await search(samples[from...], skips, detect, into: &found)
+        return found
+    }
+
+    private mutating func search(
+        _ part: ArraySlice<Float>, _ skips: Bool, _ detect: Detect, into found: inout [Float]
+    ) async throws(EngineError) {
+        guard !part.isEmpty else { return }
+        let size = VoiceActivityDetector.frameSamples
+        guard !skips else {
+            found += [Float](repeating: 0, count: (part.count + size - 1) / size)
+            return
+        }
+        let (more, memory) = try await detect(Array(part), memory)
+        found += more
+        self.memory = memory
     }
 
     private var firstFrame: Int { first / VoiceActivityDetector.frameSamples }
@@ -115,9 +177,11 @@ struct AudioChunker {
         waited / .seconds(1) > Self.liveShare * Double(sampleCount) / 16_000
     }
 
-    /// Cuts as a file is cut, once there is a block of it.
+    /// Cuts as a file is cut, once there is a block of it: the text is the same then.
     private mutating func cutBlock() -> [SpokenPiece] {
-        samples.count >= Self.frames(seconds: 30) ? cut() : []
+        guard samples.count >= wholeBlockSamples else { return [] }
+        wholeBlockSamples = Self.laterBlock
+        return cut()
     }
 
     /// Cuts at the first pause that is good enough. What is left is looked at again with the next
@@ -143,7 +207,10 @@ struct AudioChunker {
             return []
         }
         if !ranges.isEmpty { early?.isFirst = false }
-        return pieces(ranges, regions, dropping: kept)
+        let found = pieces(ranges, regions)
+        drop(kept)
+        isJoinPending = false
+        return found
     }
 
     /// Cuts what is there; before the end, what may go on is kept.
@@ -153,6 +220,7 @@ struct AudioChunker {
             ? [0..<samples.count]
             : SpeechRegions(probabilities: probabilities, sampleCount: samples.count).ranges
         var ranges = PauseSplitter.pieces(samples, regions: regions)
+        let joins = PauseSplitter.joins(samples, ranges)
         var kept = samples.count
         if !isAtEnd {
             // Nothing but silence: its end may hold a word's beginning.
@@ -160,21 +228,46 @@ struct AudioChunker {
             if let last = ranges.last, last.upperBound > kept {
                 kept = last.lowerBound
                 ranges.removeLast()
+                // The next block's first piece begins before its cut.
+                if joins.contains(kept) { kept = max(0, kept - PauseSplitter.joinSamples) }
             }
         }
-        return pieces(ranges, regions, dropping: kept)
+        let found = joined(pieces(ranges, regions), joins, regions)
+        drop(kept)
+        return found
     }
 
-    private mutating func pieces(
-        _ ranges: [SampleRange], _ regions: [SampleRange], dropping count: Int
+    /// Lets pieces that nobody's pause parts have what lies around their cut.
+    private mutating func joined(
+        _ pieces: [SpokenPiece], _ joins: Set<Int>, _ regions: [SampleRange]
     ) -> [SpokenPiece] {
-        let pieces = ranges.map { range in
+        let reach = PauseSplitter.joinSamples
+        return pieces.map { piece in
+            var piece = piece
+            var range = piece.range.lowerBound - first..<piece.range.upperBound - first
+            piece.isJoined = isJoinPending
+            if joins.contains(range.lowerBound) {
+                range = max(0, range.lowerBound - reach)..<range.upperBound
+            }
+            isJoinPending = joins.contains(range.upperBound)
+            if isJoinPending {
+                piece.join = moved(range).upperBound
+                range = range.lowerBound..<min(samples.count, range.upperBound + reach)
+            }
+            guard moved(range) != piece.range else { return piece }
+            piece.samples = samples[range]
+            piece.range = moved(range)
+            piece.regions = regions.filter { $0.overlaps(range) }.map(moved)
+            return piece
+        }
+    }
+
+    private func pieces(_ ranges: [SampleRange], _ regions: [SampleRange]) -> [SpokenPiece] {
+        ranges.map { range in
             SpokenPiece(
                 samples: samples[range], range: moved(range),
                 regions: regions.filter { $0.overlaps(range) }.map(moved))
         }
-        drop(count)
-        return pieces
     }
 
     private func moved(_ range: SampleRange) -> SampleRange {

@@ -5,8 +5,6 @@ import Execution
 actor DecodeWorker {
     private let thread: ThreadExecutor
     private var states: [String: StateBox] = [:]
-    /// As many as help: five err as much as three, and take longer.
-    private static let beamWidth: Int32 = 3
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
@@ -14,59 +12,19 @@ actor DecodeWorker {
 
     isolated deinit { states = [:] }
 
-    /// Decodes a piece over a window trimmed to it, wider where the result is doubtful.
-    /// - samples: the piece's, 16 000 Hz.
+    /// Decodes a piece.
+    /// - language: nil detects it.
     func decode(
-        _ samples: ArraySlice<Float>, model: LoadedModel, request: TranscriptionRequest,
-        language: String?,
-        threads: Int, work: WorkContext
+        _ piece: SpokenPiece, model: LoadedModel, request: TranscriptionRequest,
+        language: String?, threads: Int, work: WorkContext
     ) throws(EngineError) -> DecodedChunk {
         try thread.ready()
-        let state = try state(of: model)
-        let seconds = Double(samples.count) / 16_000
-        var piece = DecodeOptions()
-        piece.language = language
-        piece.isTranslation = request.isTranslation
-        piece.prompt = request.prompt
-        piece.temperature = Float(request.temperature)
-        piece.beamWidth = Self.beamWidth
-        piece.threads = Int32(threads)
-        piece.tokensMax = HallucinationChecks.tokensMax(seconds: seconds)
-        piece.usesTimestamps = !model.context.isMultilingual
-        piece.window = EncoderWindow.trimmed(
-            seconds: seconds, isMultilingual: model.context.isMultilingual)
-        var text = try state.handle.decode(samples, piece, work: work)
-        guard request.retries else { return text }
-        if piece.window != EncoderWindow.whole,
-            HallucinationChecks.isDoubtful(text, tokensMax: piece.tokensMax)
-        {
-            piece.window = EncoderWindow.wider(than: piece.window)
-            text = try state.handle.decode(samples, piece, work: work)
-        }
-        if HallucinationChecks.isDoubtful(text, tokensMax: piece.tokensMax) {
-            piece.window = EncoderWindow.whole
-            piece.tokensMax = 0
-            piece.temperatureStep = 0.2
-            text = try state.handle.decode(samples, piece, work: work)
-        }
-        if request.alignsWords, !text.tokens.isEmpty {
-            do throws(EngineError) {
-                let edges = try state.handle.wordEdges(
-                    of: text, positions: samples.count / 320, window: piece.window,
-                    isTranslation: request.isTranslation,
-                    aligner: WordAligner(
-                        model: model.name, headCount: model.context.lookingHeads),
-                    threads: piece.threads)
-                text.wordTimes = Pauses(Array(samples)).words(edges)
-            } catch {
-                // A GPU's backend may lack an operation that only this pass needs: the words then
-                // get their times by their letters.
-                guard model.context.backend != .cpu, case .backendFailed = error else {
-                    throw error
-                }
-            }
-        }
-        return text
+        return try PieceReader(
+            state: try state(of: model), model: model, request: request, samples: piece.samples,
+            speech: piece.speechPositions,
+            alignsWords: request.alignsWords || piece.join != nil || piece.isJoined,
+            threads: Int32(threads), work: work
+        ).read(language: language)
     }
 
     private func state(of model: LoadedModel) throws(EngineError) -> StateBox {
@@ -78,7 +36,7 @@ actor DecodeWorker {
 }
 
 /// A dictionary can't hold a value that can't be copied.
-private final class StateBox {
+final class StateBox {
     let handle: WhisperStateHandle
     init(_ handle: consuming WhisperStateHandle) { self.handle = handle }
 }

@@ -1,38 +1,87 @@
 import EngineAPI
 
-/// Signs that a trimmed window has led the decoder astray. Without them one word in seven is
-/// wrong; with them trimming costs no accuracy.
+/// Signs that a reading is wrong: a trimmed window leads the decoder astray, and any may end early.
+/// Without them one word in seven is wrong; with them trimming costs no accuracy.
 struct HallucinationChecks {
     /// Speech has at most so many tokens a second, and a few at the edges.
     static let tokensPerSecond = 8.0
     static let tokensBase = 12
+    /// Scripts that have tokens for parts of characters only have three times as many; the decoder
+    /// has room for 224.
+    private static let retryTokensPerSecond = 24.0
+    private static let retryTokensMax = 220.0
     static let meanLogProbabilityMin: Float = -0.7
+    /// Under this a reading is looked into, under the next it is nothing.
+    private static let sureLogProbabilityMin: Float = -0.5
+    private static let bearableLogProbabilityMin: Float = -1.1
+    /// What nothing at all is worth beside a reading that is hardly better than none.
+    static let emptyScore: Float = -1.0
+    /// Speech of so few tokens a second may have words that were passed over: slow speech has 2.5.
+    private static let tokensPerSecondMin = 2.0
+    /// Speech behind the text's end that is read again, in positions of 20 ms: 1.2 s.
+    private static let unheardMin = 60
+    /// What the detector adds to each region, both sides together.
+    private static let paddingPositions = 2 * SpeechRegions.paddingSamples / 320
 
     /// The most tokens that a piece may give.
     static func tokensMax(seconds: Double) -> Int32 {
         Int32(bounded: seconds * tokensPerSecond) + Int32(tokensBase)
     }
 
-    /// Whether a result must be tried again with a wider window.
-    static func isDoubtful(_ piece: DecodedChunk, tokensMax: Int32) -> Bool {
-        piece.tokens.isEmpty
-            || tokensMax > 0 && piece.tokens.count >= Int(tokensMax) - 1
-            // Also what is not a number.
-            || !(piece.meanLogProbability >= meanLogProbabilityMin)
-            || repeats(piece.text)
+    /// The same where it has been found too few.
+    static func retryTokensMax(seconds: Double) -> Int32 {
+        Int32(bounded: min(retryTokensMax, seconds * retryTokensPerSecond + Double(tokensBase)))
     }
 
-    /// Whether a run of up to thirty-two words, a long sentence, follows itself at once. A doubled
-    /// single word is speech where there are more than six words.
-    static func repeats(_ text: String) -> Bool {
-        let words = text.lowercased().split { !($0.isLetter || $0.isNumber) }
-        for length in 1...32 where words.count >= 2 * length {
-            if length == 1, words.count > 6 { continue }
-            for start in 0...(words.count - 2 * length) {
-                let one = words[start..<start + length]
-                if one.elementsEqual(words[start + length..<start + 2 * length]) { return true }
-            }
+    /// How likely another language than the clip's must be for a piece to be read in it.
+    static func otherLanguageMin(seconds: Double) -> Float { seconds < 3 ? 0.95 : 0.8 }
+
+    /// Whether anything cheap speaks against a reading, so that where the decoder looked is worth
+    /// its cost.
+    static func isWorthALook(_ reading: Reading, speech: [Range<Int>]) -> Bool {
+        let chunk = reading.chunk
+        return reading.tokens.isEmpty || reading.isCapped
+            // Also what is not a number.
+            || !(chunk.meanLogProbability >= sureLogProbabilityMin)
+            || !RepeatedRuns.find(reading.tokens).isEmpty
+            || isSparse(tokens: reading.tokens.count, speech: speech)
+            || endsEarly(chunk.endPosition, speech: speech)
+    }
+
+    /// Whether a reading that was looked into is to be tried again.
+    static func isDoubtful(_ reading: Reading) -> Bool {
+        reading.tokens.isEmpty || reading.isCapped && !reading.hasLoops
+            || !(reading.chunk.meanLogProbability >= meanLogProbabilityMin)
+            || !reading.unheard.isEmpty || reading.isAstray
+    }
+
+    /// Whether the best reading is better than none.
+    static func isBearable(_ reading: Reading) -> Bool {
+        !reading.tokens.isEmpty && !reading.isAstray
+            && reading.chunk.meanLogProbability >= bearableLogProbabilityMin
+    }
+
+    /// Whether a stretch that was passed over by a longer reading holds these words.
+    static func isSure(_ reading: Reading) -> Bool {
+        !reading.tokens.isEmpty && !reading.isCapped
+            && reading.chunk.meanLogProbability >= meanLogProbabilityMin
+            && RepeatedRuns.find(reading.tokens).isEmpty
+            && !SoundNotes.isAll(reading.chunk.text)
+    }
+
+    /// Whether there are fewer tokens than speech has.
+    static func isSparse(tokens: Int, speech: [Range<Int>]) -> Bool {
+        let positions = speech.reduce(0) { $0 + max(0, $1.count - paddingPositions) }
+        return positions >= unheardMin
+            && Double(tokens) < tokensPerSecondMin * Double(positions) * 0.02
+    }
+
+    /// Whether somebody speaks behind the time at which the text ends.
+    static func endsEarly(_ end: Int?, speech: [Range<Int>]) -> Bool {
+        guard let end else { return false }
+        let rest = speech.reduce(0) {
+            $0 + max(0, $1.upperBound - paddingPositions / 2 - max(end, $1.lowerBound))
         }
-        return false
+        return rest >= unheardMin
     }
 }

@@ -14,14 +14,15 @@ enum SegmentMaker {
         _ piece: DecodedChunk, piece range: SampleRange, regions: [SampleRange]
     ) -> [TranscriptSegment] {
         let words = piece.text.split { $0 == " " || $0 == "\n" }.map(String.init)
-        guard !words.isEmpty, !isAudioNote(piece.text) else { return [] }
-        let timed =
+        guard !words.isEmpty, !SoundNotes.isAll(piece.text) else { return [] }
+        let all =
             piece.wordTimes.count == words.count
             ? zip(words, piece.wordTimes).map { word, time in
                 TimedText(
                     text: word, startSeconds: seconds(time.lowerBound, after: range.lowerBound),
                     endSeconds: seconds(time.upperBound, after: range.lowerBound))
             } : times(of: words, in: range, regions: regions)
+        let timed = zip(all, SoundNotes.marks(words)).filter { !$0.1 }.map(\.0)
         var segments: [TranscriptSegment] = []
         var current: [TimedText] = []
         func close(upTo end: Int) {
@@ -62,15 +63,6 @@ enum SegmentMaker {
     private static func endsSentence(_ word: String) -> Bool {
         guard let last = word.last(where: { !"\"'”’)]".contains($0) }) else { return false }
         return ".?!…。！？".contains(last)
-    }
-
-    /// Whisper writes what is no speech in brackets, or as notes.
-    static func isAudioNote(_ text: String) -> Bool {
-        let trimmed = text.drop { $0 == " " }
-        guard let first = trimmed.first, let last = trimmed.last(where: { $0 != " " && $0 != "." })
-        else { return true }
-        return first == "[" && last == "]" || first == "(" && last == ")"
-            || trimmed.allSatisfy { "♪♫ .".contains($0) }
     }
 
     /// - position: 20 ms each, from the piece's first sample on.

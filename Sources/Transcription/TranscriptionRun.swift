@@ -47,6 +47,8 @@ struct TranscriptionRun: Sendable {
                     read(&state, &group)
                     decode(&state, &group)
                 }
+                let rest = state.book.finish()
+                if !rest.isEmpty { try await events.send(.segments(rest)) }
                 return .success(state)
             } catch {
                 return .failure(error)
@@ -55,7 +57,8 @@ struct TranscriptionRun: Sendable {
         let state = try outcome.get()
         return Transcript(
             segments: state.book.segments, language: state.book.language ?? "",
-            seconds: Double(state.sampleCount) / 16_000, model: modelName)
+            seconds: Double(state.sampleCount) / 16_000, model: modelName,
+            languageProbability: state.book.languageProbability.map(Double.init))
     }
 
     private func take(_ step: Step, _ state: inout State) async throws(EngineError) {
@@ -77,6 +80,9 @@ struct TranscriptionRun: Sendable {
             if !request.deliversEarly {
                 places.sort { state.book.length($0) > state.book.length($1) }
             }
+            if state.book.language == nil, state.inFlight == 0, state.waiting.isEmpty {
+                tellsLanguage(&places, state.book)
+            }
             state.waiting += places
         case .decoded(let decoded):
             state.inFlight -= 1
@@ -84,6 +90,17 @@ struct TranscriptionRun: Sendable {
             work.report(state.book.doneCount, .pieces)
             if !segments.isEmpty { try await events.send(.segments(segments)) }
         }
+    }
+
+    /// The language is hardly told from less than two seconds: the first piece that has them goes
+    /// first, the longest where none has. The same one, whoever waits for the words.
+    private func tellsLanguage(_ places: inout [Int], _ book: TranscriptAssembler) {
+        let first =
+            places.sorted().first { book.length($0) >= 32_000 }
+            ?? places.max { book.length($0) < book.length($1) }
+        guard let first else { return }
+        places.removeAll { $0 == first }
+        places.insert(first, at: 0)
     }
 
     private func tell(_ activity: SpeechActivity) async throws(EngineError) {
@@ -151,7 +168,7 @@ struct TranscriptionRun: Sendable {
         do throws(EngineError) {
             try work.check()
             let text = try await turn.worker.decode(
-                piece.samples, model: model, request: request, language: language,
+                piece, model: model, request: request, language: language,
                 threads: turn.threads, work: work)
             result = .success(text)
         } catch {

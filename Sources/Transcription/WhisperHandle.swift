@@ -72,14 +72,39 @@ struct DecodedChunk: Sendable {
     var text = ""
     var language = ""
     var tokens: [Int32] = []
-    /// Sum of the tokens' natural logarithms of probability.
-    var logProbability: Float = 0
+    /// Natural logarithms of the tokens' probabilities.
+    var logProbabilities: [Float] = []
+    /// How likely its language is, 0…1, where it was asked for.
+    var languageProbability: Float?
+    /// Where the text ends by the last time that the decoder wrote, in positions of 20 ms; nil
+    /// where it wrote none.
+    var endPosition: Int?
     var noSpeechProbability: Float = 0
     /// From when to when each word of the text is said, in positions of 20 ms from the piece's
     /// start; empty where nobody asked.
     var wordTimes: [Range<Int>] = []
 
+    /// Keeps some of the words, as they are given.
+    /// - range: their places among those that there were.
+    mutating func keep(_ words: [String], _ range: Range<Int>) {
+        let count = text.split { $0 == " " || $0 == "\n" }.count
+        text = words.joined(separator: " ")
+        wordTimes = wordTimes.count == count ? Array(wordTimes[range]) : []
+    }
+
+    /// Sum of the tokens' natural logarithms of probability.
+    var logProbability: Float { logProbabilities.reduce(0, +) }
+
     var meanLogProbability: Float { logProbability / Float(max(1, tokens.count)) }
+}
+
+/// What each token of a text looked at: `[heads][tokens][positions]`, softmax over the positions.
+struct TokenAttention {
+    let values: [Float]
+    let tokenCount: Int
+    let width: Int
+    /// Those of the text's tokens, and of its end.
+    let rows: Range<Int>
 }
 
 /// Owns a `whisper_state`; used by one thread at a time.
@@ -152,41 +177,45 @@ struct WhisperStateHandle: ~Copyable {
 
     private func result() -> DecodedChunk {
         var piece = DecodedChunk()
-        var bytes: [UInt8] = []
         let end = whisper_token_eot(context.pointer)
+        let firstTime = whisper_token_beg(context.pointer)
         for segment in 0..<whisper_full_n_segments_from_state(pointer) {
             piece.noSpeechProbability = max(
                 piece.noSpeechProbability,
                 whisper_full_get_segment_no_speech_prob_from_state(pointer, segment))
             for index in 0..<whisper_full_n_tokens_from_state(pointer, segment) {
                 let token = whisper_full_get_token_data_from_state(pointer, segment, index)
+                if token.id > firstTime { piece.endPosition = Int(token.id - firstTime) }
                 guard token.id < end else { continue }
                 piece.tokens.append(token.id)
-                piece.logProbability += token.plog
-                bytes += text(of: token.id)
+                piece.logProbabilities.append(token.plog)
             }
         }
-        // A token cap can cut a character in two: what is no UTF-8 becomes U+FFFD and is dropped.
-        piece.text = String(decoding: bytes, as: UTF8.self).filter { $0 != "\u{FFFD}" }
+        piece.text = text(of: piece.tokens)
         let language = whisper_full_lang_id_from_state(pointer)
         piece.language = whisper_lang_str(language).map { String(cString: $0) } ?? "en"
         return piece
     }
 
-    private func text(of token: Int32) -> [UInt8] {
+    /// The text of tokens. A token cap can cut a character in two: what is no UTF-8 becomes U+FFFD
+    /// and is dropped.
+    func text(of tokens: [Int32]) -> String {
+        String(decoding: tokens.flatMap { bytes(of: $0) }, as: UTF8.self)
+            .filter { $0 != "\u{FFFD}" }
+    }
+
+    /// What a token stands for; may be a part of a character.
+    func bytes(of token: Int32) -> [UInt8] {
         guard let text = whisper_token_to_str(context.pointer, token) else { return [] }
         return UnsafeBufferPointer(start: text, count: strlen(text)).map { UInt8(bitPattern: $0) }
     }
 
-    /// Where the words of a text begin, and where the last one ends, in positions of 20 ms. Goes
-    /// through the decoder once more, all tokens at once, over the encoder's output that the last
-    /// `decode` left.
-    /// - positions: how many of them hold the piece.
+    /// What a text's tokens looked at. Goes through the decoder once more, all tokens at once, over
+    /// the encoder's output that the last `decode` left.
     /// - Throws: `.backendFailed`.
-    func wordEdges(
-        of piece: DecodedChunk, positions: Int, window: Int32, isTranslation: Bool,
-        aligner: WordAligner, threads: Int32
-    ) throws(EngineError) -> [Int] {
+    func attention(
+        of piece: DecodedChunk, window: Int32, isTranslation: Bool, threads: Int32
+    ) throws(EngineError) -> TokenAttention {
         var tokens = [whisper_token_sot(context.pointer)]
         if context.isMultilingual {
             let language = piece.language.withCString { whisper_lang_id($0) }
@@ -208,19 +237,48 @@ struct WhisperStateHandle: ~Copyable {
             UnsafeMutableRawPointer(context.pointer), UnsafeMutableRawPointer(pointer), tokens,
             Int32(tokens.count), threads, &attention, Int32(attention.count))
         guard Int(count) == attention.count else { throw .backendFailed(code: count) }
+        return TokenAttention(
+            values: attention, tokenCount: tokens.count, width: width,
+            rows: firstRow..<tokens.count - 1)
+    }
+
+    /// Where the words of a text begin, and where the last one ends, in positions of 20 ms.
+    /// - positions: how many of them hold the piece.
+    func wordEdges(
+        of piece: DecodedChunk, _ attention: TokenAttention, positions: Int, aligner: WordAligner
+    ) -> [Int] {
         let starts = aligner.starts(
-            attention, tokenCount: tokens.count, width: width,
-            rows: firstRow..<tokens.count - 1, positions: positions)
+            attention.values, tokenCount: attention.tokenCount, width: attention.width,
+            rows: attention.rows, positions: positions)
         // The last row looks for the end of the text.
         return (wordBeginnings(piece.tokens) + [piece.tokens.count]).map { starts[$0] }
     }
 
+    /// How likely each language is for what the last `decode` left of its piece: one step of the
+    /// decoder. Empty where it fails.
+    func languageProbabilities(threads: Int32) -> [(code: String, probability: Float)] {
+        var start = whisper_token_sot(context.pointer)
+        let code = guarded_whisper_decode(
+            UnsafeMutableRawPointer(context.pointer), UnsafeMutableRawPointer(pointer), &start, 1,
+            threads)
+        guard code == 0, let logits = whisper_get_logits_from_state(pointer) else { return [] }
+        let codes = (0...whisper_lang_max_id()).compactMap { id -> (String, Float)? in
+            guard let text = whisper_lang_str(id) else { return nil }
+            let code = String(cString: text)
+            guard context.knows(code) else { return nil }
+            return (code, logits[Int(whisper_token_lang(context.pointer, id))])
+        }
+        let top = codes.map(\.1).max() ?? 0
+        let sum = codes.reduce(0) { $0 + expf($1.1 - top) }
+        return codes.map { ($0.0, expf($0.1 - top) / sum) }
+    }
+
     /// The token in which each word begins: the first byte after a space.
-    private func wordBeginnings(_ tokens: [Int32]) -> [Int] {
+    func wordBeginnings(_ tokens: [Int32]) -> [Int] {
         var beginnings: [Int] = []
         var isInWord = false
         for (index, token) in tokens.enumerated() {
-            for byte in text(of: token) {
+            for byte in bytes(of: token) {
                 let isSpace = byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\n")
                 if !isSpace, !isInWord { beginnings.append(index) }
                 isInWord = !isSpace

@@ -52,6 +52,40 @@ struct WordAligner {
         return warped(score, rows: rows.count, columns: count)
     }
 
+    /// The position that each row looks at most.
+    /// - width: positions that are looked through, the silence behind the piece too.
+    func looks(
+        _ attention: [Float], tokenCount: Int, width: Int, rows: Range<Int>
+    ) -> [Int] {
+        guard width > 0, !rows.isEmpty else { return rows.map { _ in 0 } }
+        var score = [Float](repeating: 0, count: rows.count * width)
+        for head in heads {
+            let plane = normalised(
+                attention, at: head.index * tokenCount * width, tokenCount: tokenCount,
+                width: width, count: width)
+            for (line, row) in rows.enumerated() {
+                for position in 0..<width {
+                    let source = max(0, min(width - 1, position + head.lag))
+                    score[line * width + position] += plane[row * width + source]
+                }
+            }
+        }
+        return (0..<rows.count).map { Self.highest(score[$0 * width..<($0 + 1) * width]) }
+    }
+
+    /// The middle of the seven values in a row that have the highest sum.
+    private static func highest(_ values: ArraySlice<Float>) -> Int {
+        let (first, count) = (values.startIndex, values.count)
+        var sum = values.prefix(3).reduce(0, +)
+        var (best, place) = (-Float.infinity, 0)
+        for position in 0..<count {
+            if position + 3 < count { sum += values[first + position + 3] }
+            if position >= 4 { sum -= values[first + position - 4] }
+            if sum > best { (best, place) = (sum, position) }
+        }
+        return place
+    }
+
     /// One head's attention less its mean over the tokens, in units of its deviation.
     private func normalised(
         _ attention: [Float], at base: Int, tokenCount: Int, width: Int, count: Int
@@ -128,6 +162,7 @@ struct Pauses {
     /// A pause is 30 dB under the loud parts for 120 ms: less is a consonant's closure.
     private static let decibelsBelow: Float = 30
     private static let positionsMin = 6
+    private static let silenceMin = 25
     /// How far into a word the pause before it may begin: 160 ms.
     private static let reach = 8
     private static let positionSamples = 320
@@ -156,6 +191,21 @@ struct Pauses {
                 for position in start..<end { isQuiet[position] = false }
             }
             start = end
+        }
+    }
+
+    /// Those parts of some stretches that are no silence: no pause of over half a second.
+    func loud(in stretches: [Range<Int>]) -> [Range<Int>] {
+        stretches.flatMap { stretch in
+            var parts: [Range<Int>] = []
+            for position in stretch where !quiet(position) {
+                if let last = parts.last, position - last.upperBound < Self.silenceMin {
+                    parts[parts.count - 1] = last.lowerBound..<position + 1
+                } else {
+                    parts.append(position..<position + 1)
+                }
+            }
+            return parts
         }
     }
 

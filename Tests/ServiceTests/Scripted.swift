@@ -145,7 +145,7 @@ struct ScriptedCodec: MediaCoding {
     }
 
     func reader(
-        _ bytes: [UInt8], secondsMax: Double, work: WorkContext
+        _ bytes: [UInt8], choice: AudioChoice, secondsMax: Double, work: WorkContext
     ) async throws(EngineError) -> any AudioSource {
         let clip = try await decodeAudio(
             bytes, sampleRateHz: 16_000, secondsMax: secondsMax, work: work)
@@ -183,9 +183,10 @@ struct ScriptedCodec: MediaCoding {
 /// What a file comes to when it is whole.
 extension ScriptedCodec {
     func reader(
-        _ file: IncomingFile, secondsMax: Double, work: WorkContext
+        _ file: IncomingFile, choice: AudioChoice, secondsMax: Double, work: WorkContext
     ) async throws(EngineError) -> any AudioSource {
-        try await reader(try await file.whole(), secondsMax: secondsMax, work: work)
+        try await reader(
+            try await file.whole(), choice: choice, secondsMax: secondsMax, work: work)
     }
 }
 

@@ -71,14 +71,17 @@ private final class Bursts: AudioSource {
         #expect(count == audio.samples.count)
         var transcript = [Bool](repeating: false, count: count)
         var last = 0
+        let reach = PauseSplitter.joinSamples + VoiceActivityDetector.frameSamples
         for piece in pieces {
-            // And what is left of the last 20 ms.
-            #expect(piece.range.count <= 15 * 16_000 + 320)
+            // And what is left of the last 20 ms, and what it shares with its neighbours.
+            let (before, after) = (piece.isJoined ? reach : 0, piece.join == nil ? 0 : reach)
+            #expect(piece.range.count <= 15 * 16_000 + 320 + before + after)
             #expect(Array(piece.samples) == Array(audio.samples[piece.range]))
             #expect(piece.regions.allSatisfy { $0.overlaps(piece.range) })
             // A block begins with a whole frame: it may see the last one's end again.
-            #expect(piece.range.lowerBound >= last - VoiceActivityDetector.frameSamples)
-            last = piece.range.upperBound
+            #expect(
+                piece.range.lowerBound >= last - VoiceActivityDetector.frameSamples - before)
+            last = piece.join ?? piece.range.upperBound
             for sample in piece.range { transcript[sample] = true }
         }
         let missed = zip(transcript, audio.samples).count { !$0 && $1 != 0 }
@@ -90,10 +93,13 @@ private final class Bursts: AudioSource {
     func unsearched() async throws {
         let audio = Bursts([100])
         let (pieces, _) = try await pieces(of: audio, deliversEarly: false, detect: nil)
+        let reach = PauseSplitter.joinSamples
         #expect(pieces.first?.range.lowerBound == 0)
         #expect(pieces.last?.range.upperBound == audio.samples.count)
         for (one, next) in zip(pieces, pieces.dropFirst()) {
-            let overlap = one.range.upperBound - next.range.lowerBound
+            // Nobody pauses in a square wave: both have what lies around their cut.
+            #expect(one.join != nil && next.isJoined)
+            let overlap = one.range.upperBound - next.range.lowerBound - 2 * reach
             #expect((0..<VoiceActivityDetector.frameSamples).contains(overlap))
         }
     }
@@ -130,6 +136,33 @@ private final class Bursts: AudioSource {
         #expect(book.take(text("one"), at: 0).map(\.text) == ["one"])
         #expect(book.take(text("two"), at: 1).map(\.text) == ["two", "three"])
         #expect(book.segments.map(\.text) == ["one", "two", "three"])
+    }
+
+    @Test("two pieces around a cut wait for each other, and tell once what both have")
+    func joined() {
+        var book = TranscriptAssembler(language: "en")
+        var one = SpokenPiece(samples: [], range: 0..<38_400, regions: [0..<38_400])
+        one.join = 32_000
+        let next = SpokenPiece(samples: [], range: 25_600..<64_000, regions: [25_600..<64_000])
+        #expect(book.add([one, next, next]) == [0, 1, 2])
+        func text(_ words: String, _ times: [Range<Int>]) -> DecodedChunk {
+            var text = DecodedChunk()
+            text.text = words
+            text.wordTimes = times
+            return text
+        }
+        let first = text(" the old mill.", [0..<40, 40..<90, 90..<115])
+        #expect(book.take(first, at: 0).isEmpty)
+        let ready = book.take(text(" mill and on", [10..<40, 40..<60, 60..<100]), at: 1)
+        #expect(ready.map(\.text) == ["the old mill", "and on"])
+        #expect(ready.flatMap(\.words).count == 5)
+        // A piece that is not told by its turn is told at the end.
+        var last = one
+        last.join = 60_000
+        #expect(book.add([last]) == [3])
+        #expect(book.take(text(" end.", []), at: 3).isEmpty)
+        #expect(book.take(text(" so", []), at: 2).map(\.text) == ["so"])
+        #expect(book.finish().map(\.text) == ["end."])
     }
 }
 

@@ -24,6 +24,8 @@ package enum EngineError: Error, Equatable {
     case runtimeRefused(String)
     /// The bytes are no audio that we can read.
     case unreadableAudio
+    /// The bytes are a file of audio of which nothing can be heard.
+    case audioUnheard(AudioFault)
     /// The audio lasts longer than is allowed.
     case audioTooLong(secondsMax: Double)
     /// The bytes are no image that we can read.

@@ -170,8 +170,14 @@ package struct Transcript: Sendable, Equatable {
     package var seconds: Double
     /// The model that did it, by its manifest name.
     package var model: String
+    /// How likely the language is, 0…1; nil where it was told.
+    package var languageProbability: Double?
 
-    package init(segments: [TranscriptSegment], language: String, seconds: Double, model: String) {
+    package init(
+        segments: [TranscriptSegment], language: String, seconds: Double, model: String,
+        languageProbability: Double? = nil
+    ) {
+        self.languageProbability = languageProbability
         self.segments = segments
         self.language = language
         self.seconds = seconds
@@ -193,6 +199,8 @@ package struct TranscriptSegment: Sendable, Equatable {
     package var noSpeechProbability: Double
     package var tokens: [Int32]
     package var words: [TimedText]
+    /// The language that it was read in; empty where that is the clip's.
+    package var language = ""
 
     package init(
         text: String, startSeconds: Double, endSeconds: Double, meanLogProbability: Double,

@@ -8,16 +8,16 @@ package protocol MediaCoding: Sendable {
     ) async throws(EngineError) -> AudioClip
 
     /// The same, decoded as it is read, at 16 000 Hz. What is no audio is found out here.
-    /// - Throws: as `decodeAudio`; the reader too, where the audio is damaged or too long further
-    ///   on.
+    /// - Throws: as `decodeAudio`, and `.audioUnheard`; the reader too, where the audio is damaged
+    ///   or too long further on.
     func reader(
-        _ bytes: [UInt8], secondsMax: Double, work: WorkContext
+        _ bytes: [UInt8], choice: AudioChoice, secondsMax: Double, work: WorkContext
     ) async throws(EngineError) -> any AudioSource
 
     /// The same, of a file that is still arriving: samples come while it does. A file whose index
     /// stands behind its media is read when it is whole.
     func reader(
-        _ file: IncomingFile, secondsMax: Double, work: WorkContext
+        _ file: IncomingFile, choice: AudioChoice, secondsMax: Double, work: WorkContext
     ) async throws(EngineError) -> any AudioSource
 
     /// The same at the audio's own rate: the voice of a video.
@@ -47,6 +47,22 @@ package protocol MediaCoding: Sendable {
     /// A new converter of samples.
     /// - Throws: `.encoderFailed`.
     func rateConverter(fromHz: Int, toHz: Int) throws(EngineError) -> any AudioRateConverting
+}
+
+extension MediaCoding {
+    /// All channels of the first track that has sound.
+    package func reader(
+        _ bytes: [UInt8], secondsMax: Double, work: WorkContext
+    ) async throws(EngineError) -> any AudioSource {
+        try await reader(bytes, choice: AudioChoice(), secondsMax: secondsMax, work: work)
+    }
+
+    /// All channels of the first track that has sound.
+    package func reader(
+        _ file: IncomingFile, secondsMax: Double, work: WorkContext
+    ) async throws(EngineError) -> any AudioSource {
+        try await reader(file, choice: AudioChoice(), secondsMax: secondsMax, work: work)
+    }
 }
 
 /// One stream of audio being encoded; used by one task at a time, in order.

@@ -22,6 +22,8 @@ package enum MediaNote: UInt8, Sendable, CaseIterable {
     case streamUnsigned
     /// The operator signs what is made, but the format has no place for Content Credentials.
     case formatUnsigned
+    /// A file's times that can't be are not believed: its sounds follow one another.
+    case timesPassedOver
 }
 
 /// When a model was loaded.

@@ -33,15 +33,7 @@ package enum DecodeChild {
                     session = nil
                     (work, notes) = newWork()
                     linux_limit_own_memory(UInt64(audioBytes))
-                    let isArriving = message.numbers.z == Int64(DecodeMessage.unknownLength)
-                    let source = RemoteFile(
-                        line, count: isArriving ? .max : Int(message.numbers.z),
-                        start: line.payload(message))
-                    let opened = try AudioDecoder(
-                        MemoryIO(remote: source, seekable: !isArriving),
-                        sampleRateHz: Int(message.numbers.x),
-                        secondsMax: Double(bitPattern: UInt64(bitPattern: message.numbers.y)),
-                        work: work)
+                    let opened = try openAudio(message, line, work)
                     session = opened
                     line.send(DecodeMessage(.opened, opened.sourceRateHz, notes.mask))
                 case .read:
@@ -69,6 +61,25 @@ package enum DecodeChild {
             }
         }
         _exit(0)
+    }
+
+    private static func openAudio(
+        _ message: DecodeMessage, _ line: ChildLine, _ work: WorkContext
+    ) throws(EngineError) -> AudioDecoder {
+        let isArriving = message.numbers.z == Int64(DecodeMessage.unknownLength)
+        let start = line.payload(message)
+        do throws(EngineError) {
+            return try AudioDecoder(
+                choice: message.choice, sampleRateHz: Int(message.numbers.x),
+                secondsMax: Double(bitPattern: UInt64(bitPattern: message.numbers.y)), work: work
+            ) {
+                let source = RemoteFile(
+                    line, count: isArriving ? .max : Int(message.numbers.z), start: start)
+                return MemoryIO(remote: source, seekable: !isArriving)
+            }
+        } catch {
+            throw AudioDecoder.named(error, start.prefix(16))
+        }
     }
 
     /// The server has the deadline and the budget.

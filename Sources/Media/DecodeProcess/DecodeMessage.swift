@@ -21,7 +21,8 @@ struct DecodeMessage: Equatable {
         /// 1 and the report on a file's credentials, or 0 and why there is none.
         case credentials
         // The server's.
-        /// Audio: rate, seconds at most (bits), bytes of the file; its beginning follows.
+        /// Audio: rate, seconds at most (bits), bytes of the file, track and channel; its
+        /// beginning follows.
         case openAudio
         /// The next samples: how many.
         case read
@@ -50,6 +51,21 @@ struct DecodeMessage: Equatable {
         numbers = SIMD4(Int64(first), Int64(second), Int64(third), 0)
     }
 
+    /// Asks for audio.
+    /// - byteCount: of the file; `unknownLength` where it still arrives.
+    init(opening choice: AudioChoice, sampleRateHz: Int, secondsMax: Double, byteCount: Int) {
+        self.init(.openAudio, sampleRateHz, 0, byteCount)
+        numbers.y = Int64(bitPattern: secondsMax.bitPattern)
+        numbers.w = Int64((choice.track ?? 0) << 8 | (choice.channel ?? 0))
+    }
+
+    /// Which of the file's sounds is asked for.
+    var choice: AudioChoice {
+        let (track, channel) = (Int(numbers.w >> 8 & 0xFF), Int(numbers.w & 0xFF))
+        return AudioChoice(
+            track: track > 0 ? track : nil, channel: channel > 0 ? channel : nil)
+    }
+
     /// nil for what is no message.
     init?(_ words: [Int64]) {
         guard words.count == 6, let kind = Kind(rawValue: words[0]),
@@ -71,13 +87,43 @@ extension DecodeMessage {
         switch error {
         case .audioTooLong: self.init(.failed, 1)
         case .memoryShort: self.init(.failed, 2)
+        case .audioUnheard(let fault): self.init(fault)
         default: self.init(.failed, 0)
         }
     }
 
     /// - damage: what the bytes are not.
     func error(damage: EngineError, secondsMax: Double = 0) -> EngineError {
-        numbers.x == 1 ? .audioTooLong(secondsMax: secondsMax) : damage
+        switch numbers.x {
+        case 1: .audioTooLong(secondsMax: secondsMax)
+        case 3: .audioUnheard(.noTrack)
+        case 4: .audioUnheard(.noSamples)
+        case 5: .audioUnheard(.trackMissing(count: Int(numbers.y)))
+        case 6: .audioUnheard(.channelMissing(count: Int(numbers.y)))
+        case 7: .audioUnheard(.codecUnknown(name: name))
+        default: damage
+        }
+    }
+
+    private init(_ fault: AudioFault) {
+        switch fault {
+        case .noTrack: self.init(.failed, 3)
+        case .noSamples: self.init(.failed, 4)
+        case .trackMissing(let count): self.init(.failed, 5, count)
+        case .channelMissing(let count): self.init(.failed, 6, count)
+        case .codecUnknown(let name):
+            self.init(.failed, 7)
+            // A codec's short name in the numbers that are left.
+            for (index, byte) in name.utf8.prefix(24).enumerated() {
+                numbers[1 + index / 8] |= Int64(byte & 0x7F) << Int64(index % 8 * 8)
+            }
+        }
+    }
+
+    /// What may be a name: a process that reads hostile files says it.
+    private var name: String {
+        let bytes = (0..<24).map { UInt8(numbers[1 + $0 / 8] >> Int64($0 % 8 * 8) & 0x7F) }
+        return String(decoding: bytes.filter { $0 > 0x20 && $0 != 0x7F }, as: UTF8.self)
     }
 }
 

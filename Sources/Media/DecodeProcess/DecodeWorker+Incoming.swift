@@ -5,11 +5,13 @@ import EngineAPI
 extension DecodeWorker {
     /// Opens audio; returns its own rate.
     func open(
-        _ file: IncomingFile, sampleRateHz: Int, secondsMax: Double, work: WorkContext
+        _ file: IncomingFile, choice: AudioChoice, sampleRateHz: Int, secondsMax: Double,
+        work: WorkContext
     ) async throws(EngineError) -> Int {
         let start = try await file.bytes(from: 0, atMost: DecodeMessage.windowBytes)
-        var message = DecodeMessage(.openAudio, sampleRateHz, 0, DecodeMessage.unknownLength)
-        message.numbers.y = Int64(bitPattern: secondsMax.bitPattern)
+        let message = DecodeMessage(
+            opening: choice, sampleRateHz: sampleRateHz, secondsMax: secondsMax,
+            byteCount: DecodeMessage.unknownLength)
         let response = try await converse(message, start, of: file, work, isFirst: true)
         guard response.kind == .opened else {
             throw failure(response, .unreadableAudio, secondsMax: secondsMax)

@@ -71,10 +71,12 @@ actor DecodeWorker {
 
     /// Opens audio; returns its own rate.
     func open(
-        _ bytes: [UInt8], sampleRateHz: Int, secondsMax: Double, work: WorkContext
+        _ bytes: [UInt8], choice: AudioChoice, sampleRateHz: Int, secondsMax: Double,
+        work: WorkContext
     ) throws(EngineError) -> Int {
-        var message = DecodeMessage(.openAudio, sampleRateHz, 0, bytes.count)
-        message.numbers.y = Int64(bitPattern: secondsMax.bitPattern)
+        let message = DecodeMessage(
+            opening: choice, sampleRateHz: sampleRateHz, secondsMax: secondsMax,
+            byteCount: bytes.count)
         let response = try ask(
             message, bytes.prefix(DecodeMessage.windowBytes), of: bytes, work,
             damage: .unreadableAudio, isFirst: true)

@@ -28,7 +28,8 @@ package final class IsolatedCodec: MediaCoding {
     ) async throws(EngineError) -> AudioClip {
         guard
             let reader = try await open(
-                bytes, sampleRateHz: sampleRateHz, secondsMax: secondsMax, work: work)
+                bytes, AudioChoice(), sampleRateHz: sampleRateHz, secondsMax: secondsMax,
+                work: work)
         else {
             return try await inProcess.decodeAudio(
                 bytes, sampleRateHz: sampleRateHz, secondsMax: secondsMax, work: work)
@@ -44,29 +45,36 @@ package final class IsolatedCodec: MediaCoding {
     }
 
     package func reader(
-        _ bytes: [UInt8], secondsMax: Double, work: WorkContext
+        _ bytes: [UInt8], choice: AudioChoice, secondsMax: Double, work: WorkContext
     ) async throws(EngineError) -> any AudioSource {
         if let reader = try await open(
-            bytes, sampleRateHz: 16_000, secondsMax: secondsMax, work: work)
+            bytes, choice, sampleRateHz: 16_000, secondsMax: secondsMax, work: work)
         {
             return reader
         }
-        return try await inProcess.reader(bytes, secondsMax: secondsMax, work: work)
+        return try await inProcess.reader(
+            bytes, choice: choice, secondsMax: secondsMax, work: work)
     }
 
     package func reader(
-        _ file: IncomingFile, secondsMax: Double, work: WorkContext
+        _ file: IncomingFile, choice: AudioChoice, secondsMax: Double, work: WorkContext
     ) async throws(EngineError) -> any AudioSource {
         guard let worker = try await pool.borrow(work) else {
-            return try await inProcess.reader(file, secondsMax: secondsMax, work: work)
+            return try await inProcess.reader(
+                file, choice: choice, secondsMax: secondsMax, work: work)
         }
         do throws(EngineError) {
             return try await ProcessReader(
-                file, worker, pool, sampleRateHz: 16_000, secondsMax: secondsMax, work: work)
-        } catch .unreadableAudio {
+                file, choice, worker, pool, sampleRateHz: 16_000, secondsMax: secondsMax,
+                work: work)
+        } catch {
             // What can't be read from its beginning may be readable when it is whole.
-            return try await reader(
-                try await file.whole(), secondsMax: secondsMax, work: work)
+            switch error {
+            case .unreadableAudio, .audioUnheard(.noTrack), .audioUnheard(.noSamples):
+                return try await reader(
+                    try await file.whole(), choice: choice, secondsMax: secondsMax, work: work)
+            default: throw error
+            }
         }
     }
 
@@ -75,7 +83,8 @@ package final class IsolatedCodec: MediaCoding {
     ) async throws(EngineError) -> AudioTrack {
         guard
             let reader = try await open(
-                bytes, sampleRateHz: AudioDecoder.ownRate, secondsMax: secondsMax, work: work)
+                bytes, AudioChoice(), sampleRateHz: AudioDecoder.ownRate, secondsMax: secondsMax,
+                work: work)
         else {
             return try await inProcess.audioTrack(bytes, secondsMax: secondsMax, work: work)
         }
@@ -119,11 +128,13 @@ package final class IsolatedCodec: MediaCoding {
 
     /// nil where there are no decoder processes.
     private func open(
-        _ bytes: [UInt8], sampleRateHz: Int, secondsMax: Double, work: WorkContext
+        _ bytes: [UInt8], _ choice: AudioChoice, sampleRateHz: Int, secondsMax: Double,
+        work: WorkContext
     ) async throws(EngineError) -> ProcessReader? {
         guard !hasCompressedMovieHeader(bytes) else { throw .unreadableAudio }
         guard let worker = try await pool.borrow(work) else { return nil }
         return try await ProcessReader(
-            bytes, worker, pool, sampleRateHz: sampleRateHz, secondsMax: secondsMax, work: work)
+            bytes, choice, worker, pool, sampleRateHz: sampleRateHz, secondsMax: secondsMax,
+            work: work)
     }
 }

@@ -41,24 +41,24 @@ final class ProcessReader: AudioSource {
     }
 
     init(
-        _ bytes: [UInt8], _ worker: DecodeWorker, _ pool: DecodeWorkerPool, sampleRateHz: Int,
-        secondsMax: Double, work: WorkContext
+        _ bytes: [UInt8], _ choice: AudioChoice, _ worker: DecodeWorker, _ pool: DecodeWorkerPool,
+        sampleRateHz: Int, secondsMax: Double, work: WorkContext
     ) async throws(EngineError) {
         lease = try Lease(worker, pool, work)
         (file, self.secondsMax, self.work) = (.whole(bytes), secondsMax, work)
         sourceRateHz = try await worker.open(
-            bytes, sampleRateHz: sampleRateHz, secondsMax: secondsMax, work: work)
+            bytes, choice: choice, sampleRateHz: sampleRateHz, secondsMax: secondsMax, work: work)
     }
 
     /// Of a file that is still arriving.
     init(
-        _ file: IncomingFile, _ worker: DecodeWorker, _ pool: DecodeWorkerPool, sampleRateHz: Int,
-        secondsMax: Double, work: WorkContext
+        _ file: IncomingFile, _ choice: AudioChoice, _ worker: DecodeWorker,
+        _ pool: DecodeWorkerPool, sampleRateHz: Int, secondsMax: Double, work: WorkContext
     ) async throws(EngineError) {
         lease = try Lease(worker, pool, work)
         (self.file, self.secondsMax, self.work) = (.incoming(file), secondsMax, work)
         sourceRateHz = try await worker.open(
-            file, sampleRateHz: sampleRateHz, secondsMax: secondsMax, work: work)
+            file, choice: choice, sampleRateHz: sampleRateHz, secondsMax: secondsMax, work: work)
         file.readForwardOnly()
     }
 

@@ -1,17 +1,17 @@
 import CFFmpeg
 import EngineAPI
 
-/// Rates that a resampler is made for. A WAV that claims 1 Hz would otherwise make 24 hours of
-/// samples out of 173 kB.
-private let sourceRatesHz: ClosedRange<Int32> = 4_000...768_000
-
 /// Any audio as mono float samples, decoded as far as it is asked for; used by one thread.
 final class AudioDecoder {
     private var source: DemuxerHandle
     private let sanitizer: FrameSanitizer
-    private let resampler: Resampler
+    private let converter: MonoConverter
     private let secondsMax: Double
     private let work: WorkContext
+    private var timeline: AudioTimeline?
+    /// Decoded frames whose turn has not come, and silence that comes before the first of them.
+    private var frames: [FrameReference] = []
+    private var silence = 0
     /// Samples that were decoded, whether they were taken or not.
     private var count = 0
     private var isAtEnd = false
@@ -30,33 +30,62 @@ final class AudioDecoder {
     static func trackRateHz(_ rateHz: Int) -> Int { min(max(rateHz, 16_000), 48_000) }
 
     /// The rate of what was decoded last.
-    var sourceRateHz: Int { resampler.sourceRateHz }
+    var sourceRateHz: Int { converter.sourceRateHz }
 
     /// Audio that is in memory.
     convenience init(
-        _ bytes: [UInt8], sampleRateHz: Int, secondsMax: Double, work: WorkContext
+        _ bytes: [UInt8], choice: AudioChoice = AudioChoice(), sampleRateHz: Int,
+        secondsMax: Double, work: WorkContext
     ) throws(EngineError) {
         guard !hasCompressedMovieHeader(bytes) else { throw .unreadableAudio }
-        try self.init(
-            MemoryIO(bytes: bytes, writable: false), sampleRateHz: sampleRateHz,
-            secondsMax: secondsMax, work: work)
+        do throws(EngineError) {
+            try self.init(
+                choice: choice, sampleRateHz: sampleRateHz, secondsMax: secondsMax, work: work
+            ) { MemoryIO(bytes: bytes, writable: false) }
+        } catch {
+            throw Self.named(error, bytes.prefix(16))
+        }
+    }
+
+    /// Names the codec of a file that nothing here takes apart, where its first bytes tell it.
+    static func named(_ error: EngineError, _ start: ArraySlice<UInt8>) -> EngineError {
+        guard case .unreadableAudio = error, let name = AudioCodecName.ofBytes(start) else {
+            return error
+        }
+        return .audioUnheard(.codecUnknown(name: name))
     }
 
     /// - secondsMax: bounds decoded samples, not the length that the file claims.
-    /// - Throws: `.unreadableAudio`, `.cancelled`, `.deadlinePassed`.
+    /// - open: the file from its beginning; called again where several tracks are looked at.
+    /// - Throws: `.unreadableAudio`, `.audioUnheard`, `.cancelled`, `.deadlinePassed`.
     init(
-        _ io: MemoryIO, sampleRateHz: Int, secondsMax: Double, work: WorkContext
+        choice: AudioChoice, sampleRateHz: Int, secondsMax: Double, work: WorkContext,
+        open: () -> MemoryIO
     ) throws(EngineError) {
         source = try DemuxerHandle(
-            io, kind: AVMEDIA_TYPE_AUDIO, pixelsMax: 1, work: work, failure: .unreadableAudio)
+            open(), kind: AVMEDIA_TYPE_AUDIO, pixelsMax: 1, work: work, failure: .unreadableAudio,
+            track: choice.track)
+        if choice.track == nil, source.audioTracks > 1 {
+            guard source.isSeekable else { throw .unreadableAudio }
+            let track = try TrackSurvey(secondsMax: secondsMax, work: work)
+                .firstThatSounds(of: source.audioTracks, open: open)
+            source = try DemuxerHandle(
+                open(), kind: AVMEDIA_TYPE_AUDIO, pixelsMax: 1, work: work,
+                failure: .unreadableAudio, track: track)
+        }
         sanitizer = FrameSanitizer(looksAhead: source.holdsPlainFloats, notes: work.notes)
-        resampler = Resampler(sampleRateHz: sampleRateHz)
+        converter = MonoConverter(sampleRateHz: sampleRateHz, channel: choice.channel)
         self.secondsMax = secondsMax
         self.work = work
+        if let start = source.startSeconds {
+            timeline = AudioTimeline(start: start, secondsMax: secondsMax)
+        }
         try charge(Self.decoderBytes)
         // What holds no audio is found out before anybody waits for it.
         try decode(atLeast: 1)
-        guard resampler.isOpen else { throw .unreadableAudio }
+        guard converter.isOpen else {
+            throw source.wasRefused ? .unreadableAudio : .audioUnheard(.noSamples)
+        }
     }
 
     deinit { work.memory.release(charged) }
@@ -70,105 +99,87 @@ final class AudioDecoder {
     /// - Throws: `.audioTooLong`, `.unreadableAudio`, `.cancelled`, `.deadlinePassed`.
     func read(_ wanted: Int) throws(EngineError) -> [Float] {
         try decode(atLeast: wanted)
-        return resampler.take(wanted)
+        return converter.take(wanted)
     }
 
     private func decode(atLeast wanted: Int) throws(EngineError) {
-        while resampler.samples.count < wanted, !isAtEnd {
+        while converter.samples.count < wanted, !isAtEnd || !frames.isEmpty {
             try work.check()
-            let before = resampler.samples.count
-            if let frame = source.nextFrame() {
-                try sanitizer.add(frame, resampler.add)
+            let before = converter.samples.count
+            if silence > 0 {
+                // A gap of hours is made as it is read, never whole.
+                let part = min(silence, wanted - before)
+                converter.addSilence(part)
+                silence -= part
+            } else if !frames.isEmpty {
+                let frame = frames.removeFirst()
+                // The frame goes with its last reference.
+                defer { withExtendedLifetime(frame) {} }
+                try converter.add(frame.pointer)
+                try placeNext()
             } else {
-                isAtEnd = true
-                // A reading that was stopped looks like the end of the file.
-                try work.check()
-                try sanitizer.release(resampler.add)
-                if resampler.isOpen { try resampler.add(nil) }
+                try decodeNext()
             }
-            count += resampler.samples.count - before
-            guard Double(count) <= secondsMax * Double(resampler.sampleRateHz) else {
+            count += converter.samples.count - before
+            guard Double(count) <= secondsMax * Double(converter.sampleRateHz) else {
                 throw .audioTooLong(secondsMax: secondsMax)
             }
             // An array that grows has twice the room at times.
-            let needed = Self.decoderBytes + resampler.samples.count * 8
+            let needed = Self.decoderBytes + converter.samples.count * 8
             if needed > charged { try charge(max(needed - charged, 1 << 20)) }
         }
     }
+
+    private func decodeNext() throws(EngineError) {
+        func keep(_ frame: UnsafeMutablePointer<AVFrame>) throws(EngineError) {
+            guard let copy = FrameReference(frame) else { throw .unreadableAudio }
+            frames.append(copy)
+        }
+        if let frame = source.nextFrame() {
+            try sanitizer.add(frame, keep)
+        } else {
+            isAtEnd = true
+            // A reading that was stopped looks like the end of the file.
+            try work.check()
+            try sanitizer.release(keep)
+            if frames.isEmpty { try converter.finish() }
+        }
+        try placeNext()
+    }
+
+    /// Finds out where the next frame belongs.
+    private func placeNext() throws(EngineError) {
+        guard let first = frames.first else {
+            if isAtEnd { try converter.finish() }
+            return
+        }
+        defer { withExtendedLifetime(first) {} }
+        let frame = first.pointer
+        let rate = Double(frame.pointee.sample_rate)
+        guard timeline != nil, rate > 0 else { return }
+        let missing = timeline!.silence(
+            before: source.seconds(frame.pointee.best_effort_timestamp),
+            lasting: Double(frame.pointee.nb_samples) / rate)
+        if timeline!.passedOver { work.notes.add(.timesPassedOver) }
+        guard missing > 0 else { return }
+        // What the filter holds belongs in front of the gap.
+        try converter.finish()
+        try converter.open(frame)
+        silence = Int(bounded: (missing * Double(converter.sampleRateHz)).rounded())
+    }
 }
 
-/// Frames of any layout, format and rate in; mono float samples out.
-private final class Resampler {
-    private(set) var sampleRateHz: Int
-    private var context: OpaquePointer?
-    private(set) var samples: [Float] = []
-    /// What the context was opened for: a stream may change it midway.
-    private var opened: (rate: Int32, channels: Int32, format: Int32) = (0, 0, 0)
+/// A reference to a frame that the decoder may fill anew.
+final class FrameReference {
+    let pointer: UnsafeMutablePointer<AVFrame>
 
-    init(sampleRateHz: Int) { self.sampleRateHz = sampleRateHz }
-
-    deinit { swr_free(&context) }
-
-    var isOpen: Bool { context != nil }
-
-    var sourceRateHz: Int { Int(opened.rate) }
-
-    /// The first samples out of those that are ready.
-    func take(_ wanted: Int) -> [Float] {
-        if wanted >= samples.count {
-            defer { samples = [] }
-            return samples
-        }
-        let taken = Array(samples[..<wanted])
-        samples.removeFirst(wanted)
-        return taken
+    init?(_ frame: UnsafeMutablePointer<AVFrame>) {
+        guard let copy = av_frame_clone(frame) else { return nil }
+        pointer = copy
     }
 
-    /// Adds a frame; nil flushes what the filter still holds.
-    func add(_ frame: UnsafeMutablePointer<AVFrame>?) throws(EngineError) {
-        if let frame { try open(frame) }
-        let input = frame?.pointee.nb_samples ?? 0
-        let room = Int(swr_get_out_samples(context, input))
-        guard room > 0 else { return }
-        let from = samples.count
-        var written: Int32 = 0
-        samples.append(contentsOf: repeatElement(0, count: room))
-        samples.withUnsafeMutableBytes { all in
-            var out: UnsafeMutablePointer<UInt8>? =
-                all.baseAddress!.assumingMemoryBound(to: UInt8.self) + from * 4
-            let planes = frame.map {
-                UnsafeMutableRawPointer($0.pointee.extended_data)!
-                    .assumingMemoryBound(to: UnsafePointer<UInt8>?.self)
-            }
-            written = swr_convert(context, &out, Int32(room), planes, input)
-        }
-        samples.removeLast(room - max(0, Int(written)))
-        try check(written, or: .unreadableAudio)
-    }
-
-    private func open(_ frame: UnsafeMutablePointer<AVFrame>) throws(EngineError) {
-        let facts = (
-            frame.pointee.sample_rate, frame.pointee.ch_layout.nb_channels, frame.pointee.format
-        )
-        if context != nil, facts == opened { return }
-        guard sourceRatesHz.contains(facts.0), (1...64).contains(facts.1) else {
-            throw .unreadableAudio
-        }
-        if context != nil { try add(nil) }
-        swr_free(&context)
-        // A stream that changes its rate midway goes on at its first one.
-        if sampleRateHz == AudioDecoder.ownRate {
-            sampleRateHz = AudioDecoder.trackRateHz(Int(facts.0))
-        }
-        var layout = frame.pointee.ch_layout
-        if layout.order == AV_CHANNEL_ORDER_UNSPEC { ff_layout(&layout, layout.nb_channels) }
-        var mono = AVChannelLayout()
-        ff_layout(&mono, 1)
-        let code = swr_alloc_set_opts2(
-            &context, &mono, AV_SAMPLE_FMT_FLT, Int32(sampleRateHz), &layout,
-            AVSampleFormat(facts.2), facts.0, 0, nil)
-        try check(code, or: .unreadableAudio)
-        try check(swr_init(context), or: .unreadableAudio)
-        opened = facts
+    deinit {
+        var pointer: UnsafeMutablePointer<AVFrame>? = pointer
+        av_frame_free(&pointer)
     }
 }

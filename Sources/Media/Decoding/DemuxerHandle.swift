@@ -9,6 +9,10 @@ struct DemuxerHandle: ~Copyable {
     private var packet: UnsafeMutablePointer<AVPacket>?
     private var frame: UnsafeMutablePointer<AVFrame>?
     private var stream: Int32 = -1
+    /// Tracks of audio that the file has.
+    private(set) var audioTracks = 0
+    /// Whether the decoder refused a packet.
+    private(set) var wasRefused = false
     /// The file has ended; the decoder may still hold frames.
     private var isDraining = false
 
@@ -16,9 +20,10 @@ struct DemuxerHandle: ~Copyable {
     ///   - pixelsMax: bound that the decoder checks before it allocates an image.
     ///   - reduction: of an image's sides while it is decoded, a power of two.
     ///   - failure: what to throw when the bytes are not of that kind.
+    ///   - track: which of the tracks of that kind, counted from 1; nil is the best.
     init(
         _ io: MemoryIO, kind: AVMediaType, pixelsMax: Int, reduction: Int = 1, work: WorkContext,
-        failure: EngineError
+        failure: EngineError, track: Int? = nil
     ) throws(EngineError) {
         self.io = io
         io.isStopped = { work.cancellation.isRaised || ContinuousClock.now >= work.deadline }
@@ -43,13 +48,13 @@ struct DemuxerHandle: ~Copyable {
         if kind == AVMEDIA_TYPE_AUDIO {
             try check(avformat_find_stream_info(format, nil), or: failure)
         }
-        var decoder: UnsafePointer<AVCodec>?
-        let found = av_find_best_stream(format, kind, -1, -1, &decoder, 0)
-        guard found >= 0, let decoder else { throw failure }
-        stream = found
+        let decoder = try findStream(kind, track, failure)
+        let found = stream
         codec = avcodec_alloc_context3(decoder)
         let parameters = format!.pointee.streams[Int(found)]!.pointee.codecpar
         try check(avcodec_parameters_to_context(codec, parameters), or: failure)
+        // Without it the decoder can't move the stamps of what it cuts off at the start.
+        codec!.pointee.pkt_timebase = format!.pointee.streams[Int(found)]!.pointee.time_base
         codec!.pointee.thread_count = 1
         codec!.pointee.max_pixels = Int64(pixelsMax)
         codec!.pointee.lowres = Int32(reduction.trailingZeroBitCount)
@@ -61,6 +66,58 @@ struct DemuxerHandle: ~Copyable {
             format!.pointee.streams[index]!.pointee.discard = AVDISCARD_ALL
         }
     }
+
+    /// Picks the stream; returns its decoder.
+    private mutating func findStream(
+        _ kind: AVMediaType, _ track: Int?, _ failure: EngineError
+    ) throws(EngineError) -> UnsafePointer<AVCodec> {
+        var decoder: UnsafePointer<AVCodec>?
+        guard kind == AVMEDIA_TYPE_AUDIO else {
+            stream = av_find_best_stream(format, kind, -1, -1, &decoder, 0)
+            guard stream >= 0, let decoder else { throw failure }
+            return decoder
+        }
+        let tracks = (0..<Int(format!.pointee.nb_streams)).filter {
+            format!.pointee.streams[$0]!.pointee.codecpar.pointee.codec_type == kind
+        }
+        audioTracks = tracks.count
+        guard !tracks.isEmpty else { throw .audioUnheard(.noTrack) }
+        if let track {
+            guard track <= tracks.count else {
+                throw .audioUnheard(.trackMissing(count: tracks.count))
+            }
+            stream = Int32(tracks[track - 1])
+        } else {
+            // Of those that can be decoded, where any can.
+            stream = av_find_best_stream(format, kind, -1, -1, &decoder, 0)
+            if stream < 0 { stream = Int32(tracks[0]) }
+        }
+        let codec = format!.pointee.streams[Int(stream)]!.pointee.codecpar.pointee.codec_id
+        guard let found = avcodec_find_decoder(codec) else {
+            throw .audioUnheard(.codecUnknown(name: AudioCodecName.of(codec)))
+        }
+        return found
+    }
+
+    /// The file's first stamp in seconds; nil where its stamps are no clock: those of plain streams
+    /// of packets are counted or estimated.
+    var startSeconds: Double? {
+        let name = String(cString: format!.pointee.iformat.pointee.name)
+        guard ["matroska", "mov,", "ogg"].contains(where: { name.hasPrefix($0) }) else {
+            return nil
+        }
+        let start = format!.pointee.start_time
+        return start == ff_no_pts ? 0 : Double(start) / Double(AV_TIME_BASE)
+    }
+
+    /// A stamp of the stream in seconds.
+    func seconds(_ stamp: Int64) -> Double? {
+        let base = format!.pointee.streams[Int(stream)]!.pointee.time_base
+        guard stamp != ff_no_pts, base.den > 0 else { return nil }
+        return Double(stamp) * Double(base.num) / Double(base.den)
+    }
+
+    var isSeekable: Bool { io.isSeekable }
 
     /// FFmpeg's bound is one for the whole process: that of the largest image, at eight bytes a
     /// pixel with some room at its edges.
@@ -93,7 +150,11 @@ struct DemuxerHandle: ~Copyable {
                 avcodec_send_packet(codec, nil)
                 continue
             }
-            if packet!.pointee.stream_index == stream { avcodec_send_packet(codec, packet) }
+            if packet!.pointee.stream_index == stream,
+                avcodec_send_packet(codec, packet) < 0
+            {
+                wasRefused = true
+            }
             av_packet_unref(packet)
         }
     }

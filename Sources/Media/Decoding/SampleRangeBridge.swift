@@ -6,7 +6,7 @@ final class FrameSanitizer {
     private var range = SampleRange()
     private let notes: MediaNotes
     /// Frames that wait until the scale is known, and how many samples they hold.
-    private var held: [HeldFrame] = []
+    private var held: [(frame: FrameReference, isOdd: Bool)] = []
     private var heldCount = 0
     private var looksAhead: Bool
 
@@ -37,8 +37,8 @@ final class FrameSanitizer {
         }
         range.consider(survey)
         guard looksAhead else { return try pass(frame, isOdd: survey.isOdd, next) }
-        guard let copy = HeldFrame(frame, isOdd: survey.isOdd) else { throw .unreadableAudio }
-        held.append(copy)
+        guard let copy = FrameReference(frame) else { throw .unreadableAudio }
+        held.append((copy, survey.isOdd))
         let channels = Int(frame.pointee.ch_layout.nb_channels)
         heldCount += Int(frame.pointee.nb_samples) * channels
         let wanted = Self.lookAheadSeconds * Int(frame.pointee.sample_rate) * channels
@@ -52,7 +52,10 @@ final class FrameSanitizer {
         looksAhead = false
         let frames = held
         held = []
-        for frame in frames { try pass(frame.pointer, isOdd: frame.isOdd, next) }
+        for (frame, isOdd) in frames {
+            defer { withExtendedLifetime(frame) {} }
+            try pass(frame.pointer, isOdd: isOdd, next)
+        }
     }
 
     private func pass(
@@ -74,23 +77,6 @@ final class FrameSanitizer {
             if changes.contains(.cut) { notes.add(.samplesCut) }
         }
         try next(frame)
-    }
-}
-
-/// A reference to a frame that the decoder has given up.
-private final class HeldFrame {
-    let pointer: UnsafeMutablePointer<AVFrame>
-    let isOdd: Bool
-
-    init?(_ frame: UnsafeMutablePointer<AVFrame>, isOdd: Bool) {
-        guard let copy = av_frame_clone(frame) else { return nil }
-        pointer = copy
-        self.isOdd = isOdd
-    }
-
-    deinit {
-        var pointer: UnsafeMutablePointer<AVFrame>? = pointer
-        av_frame_free(&pointer)
     }
 }
 

@@ -27,19 +27,21 @@ package final class FFmpegCodec: MediaCoding {
     }
 
     package func reader(
-        _ bytes: [UInt8], secondsMax: Double, work: WorkContext
+        _ bytes: [UInt8], choice: AudioChoice, secondsMax: Double, work: WorkContext
     ) async throws(EngineError) -> any AudioSource {
         let reader = AudioReader(thread: nextThread.thread)
-        try await reader.open(bytes, sampleRateHz: 16_000, secondsMax: secondsMax, work: work)
+        try await reader.open(
+            bytes, choice, sampleRateHz: 16_000, secondsMax: secondsMax, work: work)
         return reader
     }
 
     /// In this process a decoder's thread does not wait for a client: the file is read when it is
     /// whole.
     package func reader(
-        _ file: IncomingFile, secondsMax: Double, work: WorkContext
+        _ file: IncomingFile, choice: AudioChoice, secondsMax: Double, work: WorkContext
     ) async throws(EngineError) -> any AudioSource {
-        try await reader(try await file.whole(), secondsMax: secondsMax, work: work)
+        try await reader(
+            try await file.whole(), choice: choice, secondsMax: secondsMax, work: work)
     }
 
     package func audioTrack(
@@ -47,7 +49,8 @@ package final class FFmpegCodec: MediaCoding {
     ) async throws(EngineError) -> AudioTrack {
         let reader = AudioReader(thread: nextThread.thread)
         let rate = try await reader.open(
-            bytes, sampleRateHz: AudioDecoder.ownRate, secondsMax: secondsMax, work: work)
+            bytes, AudioChoice(), sampleRateHz: AudioDecoder.ownRate, secondsMax: secondsMax,
+            work: work)
         return AudioTrack(sampleRateHz: AudioDecoder.trackRateHz(rate), source: reader)
     }
 
@@ -132,10 +135,11 @@ private actor AudioReader: AudioSource {
     /// Returns the audio's own rate.
     @discardableResult
     func open(
-        _ bytes: [UInt8], sampleRateHz: Int, secondsMax: Double, work: WorkContext
+        _ bytes: [UInt8], _ choice: AudioChoice, sampleRateHz: Int, secondsMax: Double,
+        work: WorkContext
     ) throws(EngineError) -> Int {
         let opened = try AudioDecoder(
-            bytes, sampleRateHz: sampleRateHz, secondsMax: secondsMax, work: work)
+            bytes, choice: choice, sampleRateHz: sampleRateHz, secondsMax: secondsMax, work: work)
         decoder = opened
         return opened.sourceRateHz
     }

@@ -4,8 +4,7 @@ import EngineAPI
 enum TranscriptionFields {
     static let file = Field.file(
         "file",
-        "The audio: wav, mp3, m4a, aac, mp4, mov, ogg, opus, flac, webm, mkv; any rate, any "
-            + "channels. Also audio.",
+        "The audio: \(Problem.audioForms); any rate, any channels. Also audio.",
         isRequired: true, aliases: ["audio"])
 
     /// A code of Whisper's; nil where the audio tells.
@@ -62,16 +61,35 @@ enum TranscriptionFields {
     static let vad = Field.flag(
         "vad", default: true, "Find speech first: silence and noise give an empty text.")
 
+    /// 0 is the server's choice.
+    static let track = Field.whole(
+        "track", 0...AudioChoice.tracksMax, default: 0,
+        "Which track of audio is heard, from 1; 0 is the first that has sound.")
+
+    /// 0 is all of them.
+    static let channel = Field.whole(
+        "channel", 0...AudioChoice.channelsMax, default: 0,
+        "Which channel of the track is heard, from 1; 0 is all together.")
+
     /// By any convention.
     private static let common = [
         file.facts, language.facts, prompt.facts, temperature.facts, format.facts,
-        granularities.facts, stream.facts, vad.facts,
+        granularities.facts, stream.facts, vad.facts, track.facts, channel.facts,
     ]
 
     static let native = common + [task.facts, model.facts]
     static let openAI = [openAIModel.facts] + common + [task.facts]
     static let openAITranslation = [openAIModel.facts] + common
     static let whisperCpp = common + [translate.facts, model.facts]
+}
+
+extension AudioChoice {
+    /// What a request's fields ask for.
+    init(_ fields: RequestFields) throws(Problem) {
+        let track = try fields[TranscriptionFields.track]
+        let channel = try fields[TranscriptionFields.channel]
+        self.init(track: track > 0 ? track : nil, channel: channel > 0 ? channel : nil)
+    }
 }
 
 /// What becomes of the words.

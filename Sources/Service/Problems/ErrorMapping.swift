@@ -67,7 +67,8 @@ extension Problem {
         case .signingFailed:
             self.init(.signingFailed, "The Content Credentials could not be signed.")
         case .inputEnded: self.init(HTTPError.endedEarly)
-        case .unreadableAudio, .audioTooLong, .unreadableImage, .imageTooLarge, .noFace,
+        case .unreadableAudio, .audioUnheard, .audioTooLong, .unreadableImage, .imageTooLarge,
+            .noFace,
             .noSilhouette, .nothingToSpeak, .scriptUnsupported, .markupBroken, .voiceUnknown,
             .engineUnknown, .languageUnknown, .pronunciationUnknown, .voicesUnmixable:
             self = Problem.ofInput(error)
@@ -80,7 +81,8 @@ extension Problem {
         case .unreadableAudio:
             Problem(
                 .unreadableAudio, "These bytes cannot be read as audio.",
-                limit: "wav, mp3, m4a, aac, mp4, ogg, opus, flac, webm, mkv")
+                limit: audioForms)
+        case .audioUnheard(let fault): of(fault)
         case .audioTooLong(let seconds):
             Problem(
                 .audioTooLong, "The audio lasts longer than \(Int(bounded: seconds)) s.",

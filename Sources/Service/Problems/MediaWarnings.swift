@@ -53,6 +53,8 @@ extension RequestContext {
             "the eyes are shut, lowered or covered; they do not blink"
         case .turnsCut:
             "the head was to turn further than the portrait shows; it turned as far as it may"
+        case .timesPassedOver:
+            "the audio has times that cannot be; its sounds were taken to follow one another"
         }
     }
 

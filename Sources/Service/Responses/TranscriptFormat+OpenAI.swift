@@ -16,6 +16,9 @@ extension TranscriptFormat {
         // A translation's words are English, whatever was heard.
         let language = task == "translate" ? "en" : transcript.language
         fields["language"] = .string(englishNames[language] ?? language)
+        if let probability = transcript.languageProbability {
+            fields["language_probability"] = .number(rounded(probability))
+        }
         if granularities.contains("segment") {
             fields["segments"] = .array(
                 transcript.segments.enumerated().map { segmentJSON($1, index: $0) })

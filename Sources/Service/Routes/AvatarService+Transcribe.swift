@@ -14,6 +14,7 @@ extension AvatarService {
         let granularities = Set(try fields[TranscriptionFields.granularities])
         let audio = try fields[TranscriptionFields.file] ?? fields.rawBody
         let incoming = fields.incomingFile
+        let choice = try AudioChoice(fields)
         guard incoming != nil || !audio.isEmpty else {
             throw Problem(
                 .fieldMissing,
@@ -23,7 +24,7 @@ extension AvatarService {
             isStreamed || [.srt, .vtt, .verbose_json].contains(format)
         let wanted = request
         return { [self] writer async throws(Problem) in
-            let audio = try await audioSource(audio, incoming, writer.context)
+            let audio = try await audioSource(audio, incoming, choice, writer.context)
             if isStreamed { return try await stream(audio, wanted, dialect, writer) }
             let (transcript, factor) = try await transcript(audio, wanted, dialect, writer.context)
             let body = format.body(
@@ -37,7 +38,8 @@ extension AvatarService {
     }
 
     private func audioSource(
-        _ audio: [UInt8], _ incoming: IncomingFile?, _ context: RequestContext
+        _ audio: [UInt8], _ incoming: IncomingFile?, _ choice: AudioChoice,
+        _ context: RequestContext
     ) async throws(Problem) -> any AudioSource {
         let secondsMax = settings.audioSecondsMax
         let codec = engines.codec
@@ -46,10 +48,10 @@ extension AvatarService {
             return try await context.timed("decode") { () async throws(EngineError) in
                 if let incoming {
                     return try await codec.reader(
-                        incoming, secondsMax: secondsMax, work: context.work)
+                        incoming, choice: choice, secondsMax: secondsMax, work: context.work)
                 }
                 return try await codec.reader(
-                    audio, secondsMax: secondsMax, work: context.work)
+                    audio, choice: choice, secondsMax: secondsMax, work: context.work)
             }
         }
     }
@@ -77,9 +79,9 @@ extension AvatarService {
         of error: EngineError, _ request: TranscriptionRequest, _ dialect: APIFlavor
     ) -> Problem {
         switch error {
-        case .unreadableAudio, .audioTooLong:
+        case .unreadableAudio, .audioUnheard, .audioTooLong:
             var problem = Problem(error)
-            problem.field = "file"
+            problem.field = problem.field ?? "file"
             return problem
         case .modelMissing:
             // OpenAI answers 404 to a model's name that it does not know.

@@ -50,7 +50,7 @@ struct Recording: Sendable {
         } catch {
             var problem = Problem(error)
             switch error {
-            case .audioTooLong, .unreadableAudio: problem.field = "audio"
+            case .audioTooLong, .unreadableAudio, .audioUnheard: problem.field = "audio"
             default: break
             }
             throw problem

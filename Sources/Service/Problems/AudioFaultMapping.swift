@@ -1,0 +1,33 @@
+import EngineAPI
+
+extension Problem {
+    /// Forms that are read, as messages list them.
+    static let audioForms =
+        "wav, mp3, m4a, aac, mp4, mov, 3gp, amr, ogg, opus, flac, webm, mkv, aiff, caf, au, w64, ac3"
+
+    /// Why nothing can be heard of a file of audio.
+    static func of(_ fault: AudioFault) -> Problem {
+        switch fault {
+        case .noTrack:
+            Problem(
+                .unreadableAudio, "The file has no audio track.",
+                limit: "a file with a track of audio")
+        case .noSamples:
+            Problem(
+                .unreadableAudio, "The audio holds no samples: it was stopped before it began.",
+                limit: "at least one sample")
+        case .codecUnknown(let name):
+            Problem(
+                .unreadableAudio, "The audio's codec, \(name), cannot be decoded here.",
+                limit: audioForms, got: name)
+        case .trackMissing(let count):
+            Problem(
+                .badField, "The file has fewer tracks of audio.", field: "track",
+                limit: "1…\(count)")
+        case .channelMissing(let count):
+            Problem(
+                .badField, "The audio has fewer channels.", field: "channel",
+                limit: "1…\(count)")
+        }
+    }
+}

@@ -1,0 +1,298 @@
+import EngineAPI
+import Execution
+
+/// Reads one piece: over a window trimmed to it first, then, where that is doubtful, over wider
+/// ones.
+///
+/// A reading is looked into where there is a cheap sign that something is wrong with it; where the
+/// decoder looked then tells what was not spoken and what was not heard (`TokenLooks`). Another
+/// reading takes its place only where it scores better. What stays unheard is read by itself.
+struct PieceReader {
+    /// As many as help: five err as much as three, and take longer.
+    private static let beamWidth: Int32 = 3
+    /// Speech without a word that is read again: 1.2 s.
+    private static let unheardMin = 60
+    /// Gaps of one piece that are read by themselves.
+    private static let gapsMax = 3
+    private static let gapPaddingSamples = 3_200
+    private static let shortSamples = 32_000
+
+    let state: StateBox
+    let model: LoadedModel
+    let request: TranscriptionRequest
+    /// 16 000 Hz.
+    let samples: ArraySlice<Float>
+    /// Where the detector heard somebody, in positions of 20 ms.
+    let speech: [Range<Int>]
+    /// Whether its words are aligned with the audio.
+    let alignsWords: Bool
+    let threads: Int32
+    let work: WorkContext
+
+    /// - language: nil detects it.
+    func read(language: String?) throws(EngineError) -> DecodedChunk {
+        var options = options(seconds: Double(samples.count) / 16_000)
+        options.language = language
+        var best = try reading(samples, options)
+        if request.language == nil, model.context.isMultilingual {
+            best = try inItsLanguage(best, &options)
+        }
+        guard request.retries else { return try timed(best) }
+        guard HallucinationChecks.isWorthALook(best, speech: speech) else {
+            return try timed(best)
+        }
+        best = try lookedInto(best)
+        // A sound is named, and the detector heard nobody: nothing was passed over.
+        let isSound = SoundNotes.isAll(best.chunk.text) && !best.tokens.isEmpty
+        if isSound, !request.detectsSpeech { return best.chunk }
+        for next in retries(of: best, options) where HallucinationChecks.isDoubtful(best) {
+            var next = next
+            next.language = best.chunk.language.isEmpty ? language : best.chunk.language
+            let other = try lookedInto(try reading(samples, next))
+            if other.score > best.score { best = other }
+        }
+        guard HallucinationChecks.isBearable(best) else {
+            var nothing = DecodedChunk()
+            nothing.language = best.chunk.language
+            return nothing
+        }
+        return try filled(best)
+    }
+
+    private func options(seconds: Double) -> DecodeOptions {
+        var options = DecodeOptions()
+        options.isTranslation = request.isTranslation
+        options.prompt = request.prompt
+        options.temperature = Float(request.temperature)
+        options.beamWidth = Self.beamWidth
+        options.threads = threads
+        options.tokensMax = HallucinationChecks.tokensMax(seconds: seconds)
+        options.usesTimestamps = !model.context.isMultilingual
+        options.window = EncoderWindow.trimmed(
+            seconds: seconds, isMultilingual: model.context.isMultilingual)
+        return options
+    }
+
+    private func reading(
+        _ samples: ArraySlice<Float>, _ options: DecodeOptions
+    ) throws(EngineError) -> Reading {
+        let chunk = try state.handle.decode(samples, options, work: work)
+        return Reading(
+            chunk: chunk, options: options,
+            tokens: chunk.tokens.map { state.handle.bytes(of: $0) })
+    }
+
+    /// Reads again where the piece is clearly in another language than the clip so far.
+    private func inItsLanguage(
+        _ reading: Reading, _ options: inout DecodeOptions
+    ) throws(EngineError) -> Reading {
+        let found = state.handle.languageProbabilities(threads: threads)
+        guard let top = found.max(by: { $0.probability < $1.probability }) else { return reading }
+        var reading = reading
+        let current = reading.chunk.language
+        reading.chunk.languageProbability =
+            found.first { $0.code == current }.map(\.probability)
+        let isClear =
+            !SoundNotes.isAll(reading.chunk.text)
+            && top.probability
+                >= HallucinationChecks.otherLanguageMin(seconds: Double(samples.count) / 16_000)
+        guard top.code != current, isClear else {
+            options.language = current
+            return reading
+        }
+        options.language = top.code
+        var other = try self.reading(samples, options)
+        guard other.score >= reading.score else {
+            options.language = current
+            // The state holds the other reading's window: the same.
+            return reading
+        }
+        other.chunk.languageProbability = top.probability
+        return other
+    }
+
+    /// What is tried where a reading is doubtful, in order.
+    private func retries(of first: Reading, _ options: DecodeOptions) -> [DecodeOptions] {
+        var wider = options
+        wider.window = EncoderWindow.wider(than: options.window)
+        wider.tokensMax = HallucinationChecks.retryTokensMax(
+            seconds: Double(samples.count) / 16_000)
+        var whole = wider
+        whole.window = EncoderWindow.whole
+        // Times between the words keep the decoder from leaving out what is said again.
+        whole.usesTimestamps = true
+        let isWhole = options.window == EncoderWindow.whole
+        // Of a second of sound 30 of silence tell no more than five do.
+        if samples.count < Self.shortSamples, first.unheard.isEmpty { return [wider] }
+        // A wider window hears no more of what was passed over.
+        if isWhole || wider.window == EncoderWindow.whole || !first.unheard.isEmpty {
+            return [whole]
+        }
+        return [wider, whole]
+    }
+
+    /// Leaves out what was not spoken, finds what was not heard, and times the words where they are
+    /// wanted: all by where the decoder looked.
+    private func lookedInto(_ reading: Reading) throws(EngineError) -> Reading {
+        var reading = reading
+        guard !reading.chunk.tokens.isEmpty,
+            let attention = try attention(of: reading.chunk, reading.options.window)
+        else { return reading }
+        var looks = looks(attention, reading)
+        let lost = looks.unspoken(reading.tokens, keepsOrder: !request.isTranslation)
+        if !lost.isEmpty {
+            reading.leaveOut(lost)
+            reading.chunk.text = state.handle.text(of: reading.chunk.tokens)
+            guard !reading.chunk.tokens.isEmpty else { return reading }
+            looks = TokenLooks(
+                positions: looks.positions.enumerated().filter { !lost.contains($0.offset) }
+                    .map(\.element), count: looks.count)
+        }
+        reading.looks = looks.positions
+        if !request.isTranslation {
+            reading.isAstray = looks.isAstray(reading.tokens)
+            reading.unheard = looks.unheard(
+                reading.tokens, in: Pauses(Array(samples)).loud(in: speech),
+                atLeast: Self.unheardMin)
+        }
+        guard alignsWords else { return reading }
+        // The path through all tokens is another without those that were not spoken.
+        let spoken =
+            lost.isEmpty ? attention : try self.attention(of: reading.chunk, reading.options.window)
+        if let spoken { reading.chunk.wordTimes = wordTimes(reading.chunk, spoken, samples) }
+        return reading
+    }
+
+    private func looks(_ attention: TokenAttention, _ reading: Reading) -> TokenLooks {
+        let rows = attention.rows.lowerBound..<attention.rows.upperBound - 1
+        return TokenLooks(
+            positions: aligner.looks(
+                attention.values, tokenCount: attention.tokenCount, width: attention.width,
+                rows: rows), count: samples.count / 320)
+    }
+
+    private var aligner: WordAligner {
+        WordAligner(model: model.name, headCount: model.context.lookingHeads)
+    }
+
+    /// nil where a GPU's backend lacks an operation that only this pass needs: the words then get
+    /// their times by their letters.
+    private func attention(
+        of chunk: DecodedChunk, _ window: Int32
+    ) throws(EngineError) -> TokenAttention? {
+        do throws(EngineError) {
+            return try state.handle.attention(
+                of: chunk, window: window, isTranslation: request.isTranslation,
+                threads: threads)
+        } catch {
+            guard model.context.backend != .cpu, case .backendFailed = error else { throw error }
+            return nil
+        }
+    }
+
+    private func wordTimes(
+        _ chunk: DecodedChunk, _ attention: TokenAttention, _ samples: ArraySlice<Float>
+    ) -> [Range<Int>] {
+        let edges = state.handle.wordEdges(
+            of: chunk, attention, positions: samples.count / 320, aligner: aligner)
+        return Pauses(Array(samples)).words(edges)
+    }
+
+    /// A reading that nobody looked into, with its words' times where they are wanted.
+    private func timed(_ reading: Reading) throws(EngineError) -> DecodedChunk {
+        var chunk = reading.chunk
+        guard alignsWords, !chunk.tokens.isEmpty,
+            let attention = try attention(of: chunk, reading.options.window)
+        else { return chunk }
+        chunk.wordTimes = wordTimes(chunk, attention, samples)
+        return chunk
+    }
+
+    /// The reading with what is heard in the stretches of speech that it passed over.
+    private func filled(_ reading: Reading) throws(EngineError) -> DecodedChunk {
+        var reading = reading
+        let gaps = reading.unheard.filter { $0.count >= Self.unheardMin }
+        for gap in gaps.suffix(Self.gapsMax).reversed() {
+            let start = max(0, gap.lowerBound * 320 - Self.gapPaddingSamples)
+            let end = min(samples.count, gap.upperBound * 320 + Self.gapPaddingSamples)
+            let part = samples[samples.startIndex + start..<samples.startIndex + end]
+            var options = options(seconds: Double(part.count) / 16_000)
+            options.language = reading.chunk.language
+            options.prompt = ""
+            var other = try self.reading(part, options)
+            guard HallucinationChecks.isSure(other) else { continue }
+            if alignsWords,
+                let attention = try attention(of: other.chunk, options.window)
+            {
+                other.chunk.wordTimes = wordTimes(other.chunk, attention, part).map {
+                    $0.lowerBound + start / 320..<$0.upperBound + start / 320
+                }
+            }
+            let places = state.handle.wordBeginnings(reading.chunk.tokens)
+            reading.insert(other.chunk, before: gap.lowerBound, wordBeginnings: places)
+            reading.chunk.text = state.handle.text(of: reading.chunk.tokens)
+        }
+        return reading.chunk
+    }
+}
+
+/// One reading of a piece.
+struct Reading {
+    var chunk: DecodedChunk
+    let options: DecodeOptions
+    /// What its tokens stand for.
+    var tokens: [[UInt8]]
+    /// Where the decoder looked for them; empty where nobody asked.
+    var looks: [Int] = []
+    /// Speech without a word, in positions of 20 ms.
+    var unheard: [Range<Int>] = []
+    /// Whether it was not found in the sound.
+    var isAstray = false
+    /// Whether it ended because it had as many tokens as it may have.
+    let isCapped: Bool
+    /// Whether something that was not spoken was left out.
+    private(set) var hasLoops = false
+
+    init(chunk: DecodedChunk, options: DecodeOptions, tokens: [[UInt8]]) {
+        (self.chunk, self.options, self.tokens) = (chunk, options, tokens)
+        isCapped = options.tokensMax > 0 && tokens.count >= Int(options.tokensMax) - 1
+    }
+
+    /// How good it is, in natural logarithms of probability a token: how sure the decoder was, less
+    /// for each second of speech that it heard nothing in.
+    var score: Float {
+        guard !tokens.isEmpty else { return HallucinationChecks.emptyScore }
+        let unheard = Float(unheard.reduce(0) { $0 + $1.count }) * 0.02
+        let cut: Float = (isCapped && !hasLoops ? 0.5 : 0) + (isAstray ? 0.5 : 0)
+        let mean = chunk.meanLogProbability
+        return mean.isFinite ? mean - 0.3 * unheard - cut : -.infinity
+    }
+
+    mutating func leaveOut(_ lost: Set<Int>) {
+        func kept<Value>(_ values: [Value]) -> [Value] {
+            values.enumerated().filter { !lost.contains($0.offset) }.map(\.element)
+        }
+        chunk.tokens = kept(chunk.tokens)
+        chunk.logProbabilities = kept(chunk.logProbabilities)
+        tokens = kept(tokens)
+        hasLoops = true
+    }
+
+    /// Puts another's words in front of the first word that was heard from a position on.
+    /// - wordBeginnings: the tokens in which its words begin.
+    mutating func insert(
+        _ other: DecodedChunk, before position: Int, wordBeginnings: [Int]
+    ) {
+        let word = wordBeginnings.firstIndex { looks.indices.contains($0) && looks[$0] >= position }
+        let token = word.map { wordBeginnings[$0] } ?? chunk.tokens.count
+        if chunk.wordTimes.count == wordBeginnings.count {
+            chunk.wordTimes.insert(
+                contentsOf: other.wordTimes, at: word ?? chunk.wordTimes.count)
+        }
+        chunk.tokens.insert(contentsOf: other.tokens, at: token)
+        chunk.logProbabilities.insert(contentsOf: other.logProbabilities, at: token)
+        looks.insert(
+            contentsOf: repeatElement(position, count: other.tokens.count),
+            at: min(token, looks.count))
+    }
+}

@@ -1,0 +1,97 @@
+import EngineAPI
+import Execution
+import Glibc
+import Testing
+
+@testable import Transcription
+
+/// Whole readings of one piece, with the models that the set-up made.
+@Suite struct PieceReaderModelTests {
+    private static let folder =
+        "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/.deps"
+    private static let models =
+        getenv("AVATAR_MODELS").map { String(cString: $0) } ?? folder + "/models"
+
+    /// Eleven seconds of a speech of 1961.
+    private static func speech() throws -> [Float] {
+        let file = try #require(fopen(folder + "/samples/jfk.wav", "r"))
+        defer { fclose(file) }
+        var bytes = [UInt8](repeating: 0, count: 400_000)
+        bytes.removeLast(bytes.count - fread(&bytes, 1, bytes.count, file))
+        let data = try #require(
+            bytes.indices.first { bytes[$0...].starts(with: Array("data".utf8)) })
+        return stride(from: data + 8, to: bytes.count - 1, by: 2).map {
+            Float(Int16(truncatingIfNeeded: Int(bytes[$0]) | Int(bytes[$0 + 1]) << 8)) / 32_768
+        }
+    }
+
+    private func read(
+        _ samples: [Float], model: String, language: String? = "en", aligns: Bool = false
+    ) throws -> DecodedChunk {
+        let context = try WhisperContext(
+            modelPath: Self.models + "/whisper/\(model).bin", device: nil)
+        let loaded = LoadedModel(name: model, context: context, stateCount: 0)
+        return try PieceReader(
+            state: StateBox(try WhisperStateHandle(context)), model: loaded,
+            request: TranscriptionRequest(language: language), samples: samples[...],
+            speech: [0..<samples.count / 320], alignsWords: aligns, threads: 2,
+            work: WorkContext(within: .seconds(120))
+        ).read(language: language)
+    }
+
+    private func count(_ word: String, _ text: String) -> Int {
+        text.lowercased().split { !$0.isLetter }.count { $0 == word }
+    }
+
+    @Test("what is said three times is written three times", arguments: ["tiny.en", "base"])
+    func threeTimes(model: String) throws {
+        let phrase = Array(try Self.speech()[128_000...])
+        let pause = [Float](repeating: 0, count: 6_400)
+        let text = try read(phrase + pause + phrase + pause + phrase, model: model, aligns: true)
+        #expect(count("country", text.text) == 3, "\(text.text)")
+        #expect(text.wordTimes.count == text.text.split(separator: " ").count)
+    }
+
+    @Test("a loop of the decoder is left out", arguments: ["tiny.en", "base"])
+    func loop(model: String) throws {
+        let context = try WhisperContext(
+            modelPath: Self.models + "/whisper/\(model).bin", device: nil)
+        let state = StateBox(try WhisperStateHandle(context))
+        let samples = try Self.speech()
+        var options = DecodeOptions()
+        options.language = "en"
+        options.window = EncoderWindow.trimmed(seconds: 11, isMultilingual: true)
+        let chunk = try state.handle.decode(
+            samples[...], options, work: WorkContext(within: .seconds(60)))
+        // The decoder's own text, and its last five words once more.
+        var looped = chunk
+        looped.tokens += chunk.tokens.suffix(6)
+        let attention = try state.handle.attention(
+            of: looped, window: options.window, isTranslation: false, threads: 1)
+        let aligner = WordAligner(model: model, headCount: context.lookingHeads)
+        let rows = attention.rows.lowerBound..<attention.rows.upperBound - 1
+        let looks = TokenLooks(
+            positions: aligner.looks(
+                attention.values, tokenCount: attention.tokenCount, width: attention.width,
+                rows: rows), count: samples.count / 320)
+        let lost = looks.unspoken(looped.tokens.map { state.handle.bytes(of: $0) })
+        #expect(lost.isSuperset(of: chunk.tokens.count..<looped.tokens.count - 1), "\(lost)")
+        #expect(lost.isDisjoint(with: 0..<chunk.tokens.count), "\(lost)")
+    }
+
+    @Test("noise is no text, and costs no long readings", arguments: ["tiny.en", "base"])
+    func noise(model: String) throws {
+        var generator = SeededGenerator(seed: 3)
+        let samples = (0..<16_000).map { _ in Float.random(in: -0.1...0.1, using: &generator) }
+        let text = try read(samples, model: model, language: model == "base" ? nil : "en").text
+        #expect(SoundNotes.isAll(text), "\(text)")
+        #expect(try read(samples, model: model).text == read(samples, model: model).text)
+    }
+
+    @Test("the language's probability is told where it is found out")
+    func language() throws {
+        let chunk = try read(try Self.speech(), model: "base", language: nil)
+        #expect(chunk.language == "en" && chunk.languageProbability ?? 0 > 0.8)
+        #expect(try read(try Self.speech(), model: "base").languageProbability == nil)
+    }
+}
