@@ -146,7 +146,8 @@ package struct AnimationOptions: Sendable, Equatable {
     package var isStreamed = false
 
     /// Turns of the head, degrees, spread evenly over the video and joined by lines; an axis
-    /// without any moves by itself. Yaw is to the image's left, pitch down, roll to the image's right.
+    /// without any moves by itself. Yaw is to the image's left, pitch down, roll to the image's
+    /// right.
     package struct HeadPath: Sendable, Equatable {
         package var yaw: [Double] = []
         package var pitch: [Double] = []

@@ -33,20 +33,25 @@ enum AnimationFields {
     static let expressionIntensity = Field.number(
         "expression_intensity", 0...1, default: 1, "How strongly it shows.")
 
-    static let yaw = degrees("yaw", "Turns of the head to the image's left")
-    static let pitch = degrees("pitch", "Nods down")
-    static let roll = degrees("roll", "Leanings to the image's right")
+    // pitch alone is the voice's; SadTalker's users know the other names.
+    static let headYaw = degrees(
+        "head_yaw", "Turns of the head to the image's left", aliases: ["yaw", "input_yaw"])
+    static let headPitch = degrees("head_pitch", "Nods down", aliases: ["input_pitch"])
+    static let headRoll = degrees(
+        "head_roll", "Leanings to the image's right", aliases: ["roll", "input_roll"])
 
     /// At most so many turns of one axis.
     private static let turnsMax = 512
 
     /// Degrees, joined by lines over the whole video; none leaves the axis to the voice.
-    private static func degrees(_ name: String, _ what: String) -> Field<[Double]> {
+    private static func degrees(
+        _ name: String, _ what: String, aliases: [String]
+    ) -> Field<[Double]> {
         let number = #"[-+]?[0-9]{1,2}(\.[0-9]{1,4})?"#
         var facts = APIField(
             name, .text,
             "\(what), degrees, spread over the video: \"-8 4 0\". Not with stream.",
-            pattern: "^(\(number)([ ,]+\(number))*)?$")
+            pattern: "^(\(number)([ ,]+\(number))*)?$", aliases: aliases)
         facts.whenEmpty = .absent
         return Field(facts, default: []) { text, facts throws(Problem) in
             let parts = text.split { $0 == "," || $0 == " " }
@@ -136,7 +141,8 @@ enum AnimationFields {
         ] + SpeechFields.manner + [
             size.facts, fps.facts, preprocess.facts, still.facts, blink.facts,
             expressionScale.facts, expression.facts, expressionIntensity.facts, poseStyle.facts,
-            yaw.facts, pitch.facts, roll.facts, face.facts, background.facts, seed.facts,
+            headYaw.facts, headPitch.facts, headRoll.facts, face.facts, background.facts,
+            seed.facts,
             stream.facts, engine.facts, format.facts, progress.facts,
         ]
 }

@@ -299,9 +299,9 @@ extension AvatarService {
         options.expression = try fields[AnimationFields.expression]
         options.expressionIntensity = try fields[AnimationFields.expressionIntensity]
         options.poseStyle = try fields[AnimationFields.poseStyle]
-        options.headPath.yaw = try fields[AnimationFields.yaw]
-        options.headPath.pitch = try fields[AnimationFields.pitch]
-        options.headPath.roll = try fields[AnimationFields.roll]
+        options.headPath.yaw = try fields[AnimationFields.headYaw]
+        options.headPath.pitch = try fields[AnimationFields.headPitch]
+        options.headPath.roll = try fields[AnimationFields.headRoll]
         options.blinks = try fields[AnimationFields.blink]
         options.seed = UInt64(try fields[AnimationFields.seed])
         options.isStreamed = try fields[AnimationFields.stream]
@@ -312,7 +312,7 @@ extension AvatarService {
                 .fieldsConflict,
                 "Turns are spread over the whole video: how long it is, is not known while it "
                     + "is streamed.",
-                field: "stream", limit: "false with yaw, pitch or roll", got: "true")
+                field: "stream", limit: "false with head_yaw, head_pitch or head_roll", got: "true")
         }
         return options
     }

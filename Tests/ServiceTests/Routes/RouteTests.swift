@@ -383,9 +383,9 @@ private let badAnimations: [BadForm] = [
         [("@image", "pp"), ("text", "a"), ("expression_intensity", "2")], 400,
         "expression_intensity"
     ),
-    ([("@image", "pp"), ("text", "a"), ("yaw", "nan")], 400, "yaw"),
-    ([("@image", "pp"), ("text", "a"), ("pitch", "91")], 400, "pitch"),
-    ([("@image", "pp"), ("text", "a"), ("roll", "1;2")], 400, "roll"),
+    ([("@image", "pp"), ("text", "a"), ("head_yaw", "nan")], 400, "head_yaw"),
+    ([("@image", "pp"), ("text", "a"), ("input_pitch", "91")], 400, "head_pitch"),
+    ([("@image", "pp"), ("text", "a"), ("roll", "1;2")], 400, "head_roll"),
     ([("@image", "pp"), ("text", "a"), ("yaw", "1 2"), ("stream", "1")], 422, "stream"),
     ([("@image", "pp"), ("text", "a"), ("voice", "nobody")], 400, "voice"),
 ]
