@@ -50,6 +50,11 @@ extension OnnxSession {
         try runtime.check(
             api.pointee.SetSessionGraphOptimizationLevel(
                 settings, options.optimizesGraph ? ORT_ENABLE_ALL : ORT_DISABLE_ALL))
+        if options.sumsExactly {
+            // onnxruntime_session_options_config_keys.h
+            try runtime.check(
+                api.pointee.AddSessionConfigEntry(settings, "session.x64quantprecision", "1"))
+        }
         if !options.plansMemory { try runtime.check(api.pointee.DisableMemPattern(settings)) }
         if let arena {
             try addCUDA(runtime, settings, ordinal: arena.device.ordinal, bytesMax: arena.bytesMax)

@@ -82,15 +82,19 @@ package final class OnnxSession: @unchecked Sendable {
         package var plansMemory = true
         /// Give a run's memory back after it. A large network's would stay at its longest run's.
         package var returnsMemory = false
+        /// Sums of integer products without saturation also where the processor has no instruction
+        /// for them: before VNNI, the quick way cuts sums of large weights off.
+        package var sumsExactly = false
         package init(
             threads: Int = 1, optimizesGraph: Bool = true, staysOnCPU: Bool = false,
-            plansMemory: Bool = true, returnsMemory: Bool = false
+            plansMemory: Bool = true, returnsMemory: Bool = false, sumsExactly: Bool = false
         ) {
             self.threads = threads
             self.optimizesGraph = optimizesGraph
             self.staysOnCPU = staysOnCPU
             self.plansMemory = plansMemory
             self.returnsMemory = returnsMemory
+            self.sumsExactly = sumsExactly
         }
     }
 

@@ -62,7 +62,7 @@ import Testing
         options.language = "en"
         options.window = EncoderWindow.trimmed(seconds: 11, isMultilingual: true)
         let chunk = try state.handle.decode(
-            samples[...], options, work: WorkContext(within: .seconds(60)))
+            samples[...], options, work: WorkContext(within: .seconds(300)))
         // The decoder's own text, and its last five words once more.
         var looped = chunk
         looped.tokens += chunk.tokens.suffix(6)

@@ -16,7 +16,7 @@ import Testing
         try VoiceActivityDetector(OnnxRuntime(), modelPath: models + "/vad/silero.onnx")
     }
 
-    private func stream(_ work: WorkContext = WorkContext(within: .seconds(60))) throws
+    private func stream(_ work: WorkContext = WorkContext(within: .seconds(300))) throws
         -> StreamDetector
     {
         try StreamDetector(
@@ -38,7 +38,7 @@ import Testing
         let sound = sound(&generator)
         var memory = VoiceActivityDetector.Memory()
         let whole = try Self.detector.get().probabilities(
-            Array(sound[..<(93 * 512)]), after: &memory, work: WorkContext(within: .seconds(60)))
+            Array(sound[..<(93 * 512)]), after: &memory, work: WorkContext(within: .seconds(300)))
         #expect(whole.count == 93 && whole.contains { $0 > 0.01 })
         let stream = try stream()
         for longest in [40, 700, 5_000, 48_000] {
@@ -57,7 +57,7 @@ import Testing
 
     @Test("a stream that is cancelled says so")
     func cancelled() async throws {
-        let work = WorkContext(within: .seconds(60))
+        let work = WorkContext(within: .seconds(300))
         let stream = try stream(work)
         #expect(try await stream.probabilities([Float](repeating: 0, count: 511)) == [])
         work.cancellation.raise()
@@ -67,7 +67,7 @@ import Testing
     @Test("a frame of a stream costs a small part of its 32 ms")
     func cost() throws {
         // On this thread alone: what waits for the tests' pool is none of its cost.
-        let (detector, work) = (try Self.detector.get(), WorkContext(within: .seconds(60)))
+        let (detector, work) = (try Self.detector.get(), WorkContext(within: .seconds(300)))
         let frame = [Float](repeating: 0.01, count: 512)
         var memory = VoiceActivityDetector.Memory()
         var times: [Duration] = []

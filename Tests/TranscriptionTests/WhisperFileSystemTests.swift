@@ -32,7 +32,7 @@ import Testing
                 // That it fails is well; that the process lives is what counts.
                 _ = try? state.decode(
                     samples[...], options,
-                    work: WorkContext(within: .seconds(60)))
+                    work: WorkContext(within: .seconds(300)))
             }
         }
     }

@@ -3,7 +3,9 @@ import EngineAPI
 /// Fields of `/animate`.
 enum AnimationFields {
     static let image = Field.file(
-        "image", "The portrait: png, jpeg, webp, bmp, gif; up to 4096×4096. Also source_image.",
+        "image",
+        "The portrait: png, jpeg, webp, bmp, gif; up to 4096×4096, a jpeg up to 16384×16384. "
+            + "Also source_image.",
         isRequired: true, aliases: ["source_image", "input_image"])
 
     static let audio = Field.file(

@@ -37,7 +37,8 @@ actor EndOfTurnNet: EndOfTurnDetecting {
         if let loaded { return loaded }
         let path = try models.verified(Self.file)
         let session = try OnnxSession(
-            try runtime(), modelPath: path, options: OnnxSession.Options(staysOnCPU: true))
+            try runtime(), modelPath: path,
+            options: OnnxSession.Options(staysOnCPU: true, sumsExactly: true))
         // Whoever laid it in may have taken another version for it.
         guard session.inputNames == [Self.input], session.outputNames.contains(Self.output) else {
             throw .modelDamaged(path: path)

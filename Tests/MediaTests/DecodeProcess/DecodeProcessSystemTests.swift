@@ -29,7 +29,7 @@ final class DecodeProcessSystemTests {
         }
     }
 
-    private func minute() -> WorkContext { WorkContext(within: .seconds(60)) }
+    private func ample() -> WorkContext { WorkContext(within: .seconds(300)) }
 
     private func tone(_ seconds: Double) -> [Double] {
         (0..<Int(bounded: seconds * 16_000)).map { 0.3 * sin(Double($0) * 0.08) }
@@ -61,11 +61,11 @@ final class DecodeProcessSystemTests {
         let encoder = try inProcess.encoder(format, sampleRateHz: 24_000)
         let bytes =
             try await encoder.add(tone(60).map { Float($0) }) + (try await encoder.finish())
-        let here = try await inProcess.reader(bytes, secondsMax: 100, work: minute())
-        let there = try await codec.reader(bytes, secondsMax: 100, work: minute())
+        let here = try await inProcess.reader(bytes, secondsMax: 100, work: ample())
+        let there = try await codec.reader(bytes, secondsMax: 100, work: ample())
         #expect(try await readAll(here, step: 7_777) == readAll(there, step: 7_777))
-        let voice = try await codec.audioTrack(bytes, secondsMax: 100, work: minute())
-        let same = try await inProcess.audioTrack(bytes, secondsMax: 100, work: minute())
+        let voice = try await codec.audioTrack(bytes, secondsMax: 100, work: ample())
+        let same = try await inProcess.audioTrack(bytes, secondsMax: 100, work: ample())
         #expect(voice.sampleRateHz == same.sampleRateHz)
         #expect(
             try await readAll(voice.source, step: 7_777) == readAll(same.source, step: 11_111))
@@ -75,30 +75,30 @@ final class DecodeProcessSystemTests {
     func reported() async throws {
         var samples = tone(1)
         samples[100] = .nan
-        let work = minute()
+        let work = ample()
         _ = try await codec.reader(WaveFile.floats(samples), secondsMax: 10, work: work)
         #expect(work.notes.all == [.samplesNotFinite])
         let long = try await codec.reader(
             WaveFile.integers(tone(3).map { Int(bounded: $0 * 32_767) }), secondsMax: 2,
-            work: minute())
+            work: ample())
         await #expect(throws: EngineError.audioTooLong(secondsMax: 2)) {
             try await self.readAll(long, step: 16_000)
         }
         await #expect(throws: EngineError.unreadableAudio) {
-            try await self.codec.reader(Array("noise".utf8), secondsMax: 2, work: self.minute())
+            try await self.codec.reader(Array("noise".utf8), secondsMax: 2, work: self.ample())
         }
         await #expect(throws: EngineError.unreadableImage) {
             try await self.codec.decodeImage(
-                Array("GIF89a\u{1}\0\u{1}\0rubbish".utf8), sideMax: 4_096, work: self.minute())
+                Array("GIF89a\u{1}\0\u{1}\0rubbish".utf8), sideMax: 4_096, work: self.ample())
         }
     }
 
     @Test("a decoder that dies costs its own request only")
     func death() async throws {
         let bytes = WaveFile.floats(tone(100))
-        let dying = try await codec.reader(bytes, secondsMax: 200, work: minute())
+        let dying = try await codec.reader(bytes, secondsMax: 200, work: ample())
         let before = children()
-        let living = try await codec.reader(bytes, secondsMax: 200, work: minute())
+        let living = try await codec.reader(bytes, secondsMax: 200, work: ample())
         #expect(before.count >= 1)
         for child in before { kill(child, SIGKILL) }
         await #expect(throws: EngineError.unreadableAudio) {
@@ -110,7 +110,7 @@ final class DecodeProcessSystemTests {
         try await Task.sleep(for: .milliseconds(100))
         for child in children() { kill(child, SIGKILL) }
         for _ in 0..<3 {
-            let next = try await codec.reader(bytes, secondsMax: 200, work: minute())
+            let next = try await codec.reader(bytes, secondsMax: 200, work: ample())
             #expect(try await next.read(16_000).count == 16_000)
         }
     }
@@ -118,7 +118,7 @@ final class DecodeProcessSystemTests {
     @Test("a decoder that hangs ends with its request")
     func hanging() async throws {
         let bytes = WaveFile.floats(tone(10))
-        let work = minute()
+        let work = ample()
         let reader = try await codec.reader(bytes, secondsMax: 200, work: work)
         for child in children() { kill(child, SIGSTOP) }
         let began = ContinuousClock.now
@@ -132,14 +132,14 @@ final class DecodeProcessSystemTests {
         let other = try await codec.reader(bytes, secondsMax: 200, work: short)
         for child in children() { kill(child, SIGSTOP) }
         await #expect(throws: EngineError.deadlinePassed) { try await other.read(16_000) }
-        let next = try await codec.reader(bytes, secondsMax: 200, work: minute())
+        let next = try await codec.reader(bytes, secondsMax: 200, work: ample())
         #expect(try await next.read(16_000).count == 16_000)
     }
 
     @Test("a decoder has one descriptor, no environment, and few system calls")
     func confinement() async throws {
         let reader = try await codec.reader(
-            WaveFile.floats(tone(1)), secondsMax: 10, work: minute())
+            WaveFile.floats(tone(1)), secondsMax: 10, work: ample())
         let child = try #require(children().first)
         let status = try String(contentsOfFile: "/proc/\(child)/status", encoding: .utf8)
         if events.all.withLock({ $0.isEmpty }) { #expect(status.contains("Seccomp:\t2\n")) }
@@ -165,7 +165,7 @@ final class DecodeProcessSystemTests {
             for _ in 0..<24 {
                 group.addTask {
                     let reader = try await codec.reader(
-                        bytes, secondsMax: 10, work: WorkContext(within: .seconds(60)))
+                        bytes, secondsMax: 10, work: WorkContext(within: .seconds(300)))
                     return try await reader.read(40_000).count
                 }
             }
@@ -185,7 +185,7 @@ final class DecodeProcessSystemTests {
         }
         for _ in 0..<2 {
             let clip = try await codec.decodeAudio(
-                WaveFile.floats(tone(1)), sampleRateHz: 16_000, secondsMax: 10, work: minute())
+                WaveFile.floats(tone(1)), sampleRateHz: 16_000, secondsMax: 10, work: ample())
             #expect(clip.samples.count == 16_000)
         }
         #expect(reported.all.withLock { $0 } == [.notIsolated])

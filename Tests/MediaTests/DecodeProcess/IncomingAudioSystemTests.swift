@@ -36,7 +36,7 @@ struct IncomingAudioSystemTests {
         arguments: [AudioFormat.wav, .mp3, .opus, .flac, .aac], [100, 5_000, 1_000_000])
     func same(format: AudioFormat, piece: Int) async throws {
         let bytes = try await encoded(format, seconds: 3)
-        let work = WorkContext(within: .seconds(60))
+        let work = WorkContext(within: .seconds(300))
         let expected = try await all(
             try await codec.reader(bytes, secondsMax: 60, work: work))
         let file = IncomingFile()
@@ -55,7 +55,7 @@ struct IncomingAudioSystemTests {
     @Test("samples come before the file is whole")
     func early() async throws {
         let bytes = try await encoded(.wav, seconds: 10)
-        let work = WorkContext(within: .seconds(60))
+        let work = WorkContext(within: .seconds(300))
         let file = IncomingFile()
         try await file.add(bytes[..<(bytes.count / 2)])
         let reader = try await codec.reader(file, secondsMax: 60, work: work)
@@ -68,7 +68,7 @@ struct IncomingAudioSystemTests {
 
     @Test("noise is no audio once all of it is there, and a file that breaks off says so")
     func bad() async throws {
-        let work = WorkContext(within: .seconds(60))
+        let work = WorkContext(within: .seconds(300))
         let noise = IncomingFile()
         try await noise.add([UInt8](repeating: 0x55, count: 5_000)[...])
         noise.finish()

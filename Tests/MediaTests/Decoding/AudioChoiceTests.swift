@@ -6,8 +6,8 @@ import Testing
 @Suite struct AudioChoiceTests {
     private let codec = FFmpegCodec(threads: 1)
 
-    private func minute(_ notes: MediaNotes = MediaNotes()) -> WorkContext {
-        WorkContext(deadline: .now + .seconds(60), notes: notes)
+    private func ample(_ notes: MediaNotes = MediaNotes()) -> WorkContext {
+        WorkContext(deadline: .now + .seconds(300), notes: notes)
     }
 
     /// 100 ms of square wave in each of some blocks.
@@ -28,7 +28,7 @@ import Testing
         notes: MediaNotes = MediaNotes()
     ) async throws -> [Float] {
         let reader = try await codec.reader(
-            file.bytes, choice: choice, secondsMax: secondsMax, work: minute(notes))
+            file.bytes, choice: choice, secondsMax: secondsMax, work: ample(notes))
         var samples: [Float] = []
         while true {
             let part = try await reader.read(4_000)
@@ -136,14 +136,14 @@ import Testing
         }
         await #expect(throws: EngineError.audioUnheard(.noSamples)) {
             try await codec.reader(
-                WaveFile.integers([]), secondsMax: 10, work: minute())
+                WaveFile.integers([]), secondsMax: 10, work: ample())
         }
         let windows: [UInt8] =
             [0x30, 0x26, 0xB2, 0x75, 0x8E, 0x66, 0xCF, 0x11] + [UInt8](repeating: 0, count: 64)
         await #expect(
             throws: EngineError.audioUnheard(.codecUnknown(name: "Windows Media Audio (ASF)"))
         ) {
-            try await codec.reader(windows, secondsMax: 10, work: minute())
+            try await codec.reader(windows, secondsMax: 10, work: ample())
         }
     }
 }

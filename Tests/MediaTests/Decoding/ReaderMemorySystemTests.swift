@@ -7,8 +7,8 @@ import Testing
 @Suite struct ReaderMemorySystemTests {
     private let codec = FFmpegCodec(threads: 1)
 
-    private func minute(_ memory: MemoryAccount) -> WorkContext {
-        WorkContext(within: .seconds(60), memory: memory)
+    private func ample(_ memory: MemoryAccount) -> WorkContext {
+        WorkContext(within: .seconds(300), memory: memory)
     }
 
     @Test("a reader's memory is charged while it is there")
@@ -16,7 +16,7 @@ import Testing
         let account = MemoryAccount(MemoryBudget(bytesMax: 8 << 20))
         let audio = WaveFile.integers([Int](repeating: 0, count: 320_000))
         do {
-            let reader = try await codec.reader(audio, secondsMax: 100, work: minute(account))
+            let reader = try await codec.reader(audio, secondsMax: 100, work: ample(account))
             #expect(account.bytesHeld >= 1 << 20)
             _ = try await reader.read(160_000)
         }
@@ -27,7 +27,7 @@ import Testing
         #expect(account.bytesHeld == 0)
         let small = MemoryAccount(MemoryBudget(bytesMax: 1 << 20))
         await #expect(throws: EngineError.self) {
-            try await codec.reader(audio, secondsMax: 100, work: minute(small))
+            try await codec.reader(audio, secondsMax: 100, work: ample(small))
         }
         #expect(small.bytesHeld == 0)
     }

@@ -13,7 +13,7 @@ import Testing
     private func decoded(
         _ bytes: [UInt8], rateHz: Int = 16_000
     ) async throws -> (samples: [Float], notes: [MediaNote]) {
-        let work = WorkContext(within: .seconds(60))
+        let work = WorkContext(within: .seconds(300))
         let clip = try await codec.decodeAudio(
             bytes, sampleRateHz: rateHz, secondsMax: 100, work: work)
         return (clip.samples, work.notes.all)
@@ -90,7 +90,7 @@ import Testing
         samples[60_000] = 3e8
         let bytes = WaveFile.floats(samples)
         let (whole, notes) = try await decoded(bytes)
-        let work = WorkContext(within: .seconds(60))
+        let work = WorkContext(within: .seconds(300))
         let reader = try await codec.reader(bytes, secondsMax: 100, work: work)
         var parts: [Float] = []
         while true {

@@ -10,7 +10,7 @@ import Testing
 
     private typealias Box = (name: String, body: ArraySlice<UInt8>)
 
-    private func minute() -> WorkContext { WorkContext(within: .seconds(60)) }
+    private func ample() -> WorkContext { WorkContext(within: .seconds(300)) }
 
     /// The boxes of some bytes: name and content.
     private func boxes(_ bytes: ArraySlice<UInt8>) throws -> [Box] {
@@ -92,7 +92,7 @@ import Testing
     func fragments() async throws {
         var settings = LiveVideoSettings()
         (settings.width, settings.height) = (128, 96)
-        let encoder = try codec.liveVideoEncoder(settings, work: minute())
+        let encoder = try codec.liveVideoEncoder(settings, work: ample())
         let head = try await encoder.start()
         #expect(head == (try await encoder.start()), "the head is the same each time")
         #expect(head.codec.hasPrefix("avc1.42C0") && head.codec.count == 11, "\(head.codec)")
@@ -167,7 +167,7 @@ import Testing
     func sizes(side: Int) async throws {
         var settings = LiveVideoSettings()
         (settings.width, settings.height, settings.framesPerSecond) = (side, side, 30)
-        let encoder = try codec.liveVideoEncoder(settings, work: minute())
+        let encoder = try codec.liveVideoEncoder(settings, work: ample())
         let frame = picture(0, width: side, height: side)
         var spent: [Duration] = []
         for index in 0..<30 {

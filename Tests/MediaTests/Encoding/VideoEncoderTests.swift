@@ -8,7 +8,7 @@ import Testing
 @Suite struct VideoEncoderTests {
     private let codec = FFmpegCodec(threads: 1)
 
-    private func minute() -> WorkContext { WorkContext(within: .seconds(60)) }
+    private func ample() -> WorkContext { WorkContext(within: .seconds(300)) }
 
     @Test(
         "a video has its images and its audio, whole or streamed",
@@ -34,7 +34,7 @@ import Testing
                 ? bytes.starts(with: [0x1A, 0x45, 0xDF, 0xA3])
                 : bytes[4..<8].elementsEqual("ftyp".utf8))
         let clip = try await codec.decodeAudio(
-            bytes, sampleRateHz: 24_000, secondsMax: 10, work: minute())
+            bytes, sampleRateHz: 24_000, secondsMax: 10, work: ample())
         #expect(abs(clip.seconds - 2) < 0.1)
     }
 
@@ -58,7 +58,7 @@ import Testing
         let bytes = try video.finish()
         var source = try DemuxerHandle(
             MemoryIO(bytes: bytes, writable: false), kind: AVMEDIA_TYPE_VIDEO, pixelsMax: 1 << 20,
-            work: minute(),
+            work: ample(),
             failure: .unreadableImage)
         let decoded = source.nextFrame()
         let shown = try #require(decoded)
@@ -88,7 +88,7 @@ import Testing
         let bytes = try video.finish()
         #expect(bytes.starts(with: Array("GIF89a".utf8)) && bytes.last == 0x3B)
         #expect(String(decoding: bytes.suffix(60), as: UTF8.self).contains("Synthetic"))
-        let image = try await codec.decodeImage(bytes, sideMax: 4_096, work: minute())
+        let image = try await codec.decodeImage(bytes, sideMax: 4_096, work: ample())
         #expect(image.width == 64 && image.height == 48)
         for (x, y) in [(5, 5), (30, 20), (60, 40)] {
             let at = (y * 64 + x) * 3

@@ -63,7 +63,7 @@ import Testing
         let data = name + PNGFile.stored(profile)
         let bytes = PNGFile.image(colour, before: PNGFile.chunk("iCCP", data))
         let image = try await FFmpegCodec(threads: 1).decodeImage(
-            bytes, sideMax: 64, work: WorkContext(within: .seconds(60)))
+            bytes, sideMax: 64, work: WorkContext(within: .seconds(300)))
         return image.rgb[0..<3].map(Int.init)
     }
 

@@ -31,7 +31,7 @@ import Testing
     func reads(_ kind: Kind) async throws {
         let bytes = try #require(Data(base64Encoded: kind.base64))
         let image = try await FFmpegCodec(threads: 1).decodeImage(
-            Array(bytes), sideMax: 64, work: WorkContext(within: .seconds(60)))
+            Array(bytes), sideMax: 64, work: WorkContext(within: .seconds(300)))
         #expect(image.width == 16 && image.height == 8)
         for (index, wanted) in (kind.colours ?? Self.rgb).enumerated() where wanted.count == 3 {
             let at = ((index / 2 * 4 + 2) * 16 + index % 2 * 8 + 4) * 3
@@ -50,7 +50,7 @@ import Testing
             let isJPEG = bytes.starts(with: [0xFF, 0xD8])
             for (sideMax, reduction) in [(16, 1), (8, 2), (4, 4)] where isJPEG || sideMax == 16 {
                 let image = try await codec.decodeImage(
-                    bytes, sideMax: sideMax, work: WorkContext(within: .seconds(60)))
+                    bytes, sideMax: sideMax, work: WorkContext(within: .seconds(300)))
                 #expect(image.reduction == reduction)
                 #expect(image.width == 16 / reduction && image.height == 8 / reduction)
                 for (index, wanted) in (kind.colours ?? Self.rgb).enumerated()
@@ -65,7 +65,7 @@ import Testing
             }
             await #expect(throws: EngineError.self) {
                 try await codec.decodeImage(
-                    bytes, sideMax: isJPEG ? 3 : 15, work: WorkContext(within: .seconds(60)))
+                    bytes, sideMax: isJPEG ? 3 : 15, work: WorkContext(within: .seconds(300)))
             }
         }
         #expect(seen >= 6)

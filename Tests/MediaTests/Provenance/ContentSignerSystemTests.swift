@@ -26,7 +26,7 @@ struct ContentSignerSystemTests {
             generator: ("Tests", "1.2"))
     }
 
-    private func minute() -> WorkContext { WorkContext(within: .seconds(60)) }
+    private func ample() -> WorkContext { WorkContext(within: .seconds(300)) }
 
     private func voice(_ format: AudioFormat) async throws -> [UInt8] {
         let encoder = try codec.encoder(format, sampleRateHz: 24_000)
@@ -41,7 +41,7 @@ struct ContentSignerSystemTests {
         var settings = VideoSettings()
         (settings.width, settings.height) = (64, 48)
         settings.format = format
-        let encoder = try codec.videoEncoder(settings, work: minute())
+        let encoder = try codec.videoEncoder(settings, work: ample())
         var bytes: [UInt8] = []
         for index in 0..<5 {
             let frame = VideoFrame(width: 64, height: 48)
@@ -57,7 +57,7 @@ struct ContentSignerSystemTests {
     private func report(_ bytes: [UInt8], _ verifier: IsolatedVerifier? = nil) async throws
         -> String
     {
-        let reading = try await (verifier ?? self.verifier).read(bytes, work: minute())
+        let reading = try await (verifier ?? self.verifier).read(bytes, work: ample())
         guard case .report(let report) = reading else { return "\(reading)" }
         return String(decoding: report, as: UTF8.self)
     }
@@ -75,7 +75,7 @@ struct ContentSignerSystemTests {
             } else {
                 try await video(type == "video/mp4" ? .mp4 : .gif)
             }
-        let signed = try await signer().sign(made, mediaType: type, claim, work: minute())
+        let signed = try await signer().sign(made, mediaType: type, claim, work: ample())
         #expect(signed.count > made.count)
         #expect(signed.count < made.count + 8_192, "\(signed.count - made.count) bytes")
         let text = try await report(signed)
@@ -93,7 +93,7 @@ struct ContentSignerSystemTests {
     @Test("who is trusted is the operator's choice")
     func trusted() async throws {
         let signed = try await signer().sign(
-            try await voice(.wav), mediaType: "audio/wav", claim, work: minute())
+            try await voice(.wav), mediaType: "audio/wav", claim, work: ample())
         let own = IsolatedVerifier(trustAnchors: TestChain.root, program: program)
         #expect(try await report(signed, own).contains("\"Trusted\""))
         let other = IsolatedVerifier(
@@ -103,12 +103,12 @@ struct ContentSignerSystemTests {
 
     @Test("what nobody signed has none, and damage is told")
     func unsigned() async throws {
-        #expect(try await verifier.read(try await voice(.wav), work: minute()) == .absent)
-        #expect(try await verifier.read(Array("OggS".utf8), work: minute()) == .unsupported)
+        #expect(try await verifier.read(try await voice(.wav), work: ample()) == .absent)
+        #expect(try await verifier.read(Array("OggS".utf8), work: ample()) == .unsupported)
         let signed = try await signer().sign(
-            try await voice(.mp3), mediaType: "audio/mpeg", claim, work: minute())
+            try await voice(.mp3), mediaType: "audio/mpeg", claim, work: ample())
         for length in [12, 100, 1_000, 3_000] {
-            let reading = try await verifier.read(Array(signed.prefix(length)), work: minute())
+            let reading = try await verifier.read(Array(signed.prefix(length)), work: ample())
             if case .report(let report) = reading {
                 #expect(!String(decoding: report, as: UTF8.self).contains("\"Valid\""))
             }
@@ -125,7 +125,7 @@ struct ContentSignerSystemTests {
         var nested: [UInt8] = []
         for _ in 0..<4_000 { nested += [0, 0, 0x7F, 0xFF] + Array("moov".utf8) }
         for file in [wave, movie, tag, movie.prefix(16) + nested] {
-            let reading = try await verifier.read(file, work: minute())
+            let reading = try await verifier.read(file, work: ample())
             if case .report = reading { Issue.record("\(reading)") }
         }
     }
@@ -144,7 +144,7 @@ struct ContentSignerSystemTests {
     func memory() async throws {
         let voice = try await voice(.wav)
         let budget = MemoryBudget(bytesMax: 1 << 20)
-        let work = WorkContext(within: .seconds(60), memory: MemoryAccount(budget))
+        let work = WorkContext(within: .seconds(300), memory: MemoryAccount(budget))
         let signer = try signer()
         await #expect(throws: EngineError.self) {
             try await signer.sign(voice, mediaType: "audio/wav", claim, work: work)

@@ -36,7 +36,7 @@ import Testing
     func `Whether more will come is heard`(_ seconds: Double, _ known: Double) async throws {
         let samples = Array(try Self.speech().prefix(Int(bounded: seconds * 16_000)))
         let probability = try await net(Self.folder + "/voices").probability(
-            samples, work: WorkContext(within: .seconds(60)))
+            samples, work: WorkContext(within: .seconds(300)))
         // In 8 bits the sums' order shows.
         #expect(abs(Double(probability) - known) < 0.08)
         #expect((probability > 0.5) == (known > 0.5))
