@@ -95,8 +95,8 @@ import Testing
             }
             // On the reference's kind of processor (VNNI) they differ in the last of 16 bits, and
             // this is 1. Others multiply the network's bytes in another way: the package itself
-            // has other samples there.
-            #expect(both / (own * theirs).squareRoot() > 0.95)
+            // has other samples there. The first Zen has .93.
+            #expect(both / (own * theirs).squareRoot() > 0.9)
         }
     }
 
