@@ -3,7 +3,7 @@ extension APISpec {
         "audio/wav", "audio/mpeg", "audio/ogg", "audio/aac", "audio/flac", "audio/pcm",
     ]
     static let transcriptionProblems: [ProblemKind] = [
-        .unreadableAudio, .audioTooLong, .languageUnknown, .modelUnknown,
+        .unreadableAudio, .audioTooLong, .languageUnknown, .modelUnknown, .fieldsConflict,
     ]
     static let speechProblems: [ProblemKind] = [
         .textTooLong, .nothingToSpeak, .scriptUnsupported, .badSSML, .voiceUnknown,

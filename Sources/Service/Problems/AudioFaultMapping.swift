@@ -22,11 +22,11 @@ extension Problem {
                 limit: audioForms, got: name)
         case .trackMissing(let count):
             Problem(
-                .badField, "The file has fewer tracks of audio.", field: "track",
+                .fieldsConflict, "The file has fewer tracks of audio.", field: "track",
                 limit: "1…\(count)")
         case .channelMissing(let count):
             Problem(
-                .badField, "The audio has fewer channels.", field: "channel",
+                .fieldsConflict, "The audio has fewer channels.", field: "channel",
                 limit: "1…\(count)")
         }
     }

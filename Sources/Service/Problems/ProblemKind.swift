@@ -166,7 +166,7 @@ enum ProblemKind: String, Sendable, CaseIterable {
         case .noFace:
             (422, "The image shows no human face that is large enough.")
         case .fieldsConflict:
-            (422, "Two fields ask for what can't be had together.")
+            (422, "Fields ask for what can't be had together, or from this file.")
         case .noSilhouette:
             (422, "The person cannot be told from the background to be replaced.")
         case .audioTooShort:
