@@ -139,7 +139,8 @@ struct PieceReader {
             let attention = try attention(of: reading.chunk, reading.options.window)
         else { return reading }
         var looks = looks(attention, reading)
-        let lost = looks.unspoken(reading.tokens, keepsOrder: !request.isTranslation)
+        let lost = looks.unspoken(
+            reading.tokens, keepsOrder: !request.isTranslation, isCapped: reading.isCapped)
         if !lost.isEmpty {
             reading.leaveOut(lost)
             reading.chunk.text = state.handle.text(of: reading.chunk.tokens)

@@ -52,6 +52,22 @@ enum RepeatedRuns {
         return pairs
     }
 
+    /// The beginning of a run that follows it at the end of a text: a reading that had as many
+    /// tokens as it may have stops in the middle of a loop. Two tokens at least.
+    static func cutShort(_ tokens: [[UInt8]]) -> Pair? {
+        let keys = keys(tokens)
+        for length in stride(from: 3, through: min(lengthMax, keys.count - 2), by: 1) {
+            for count in stride(from: min(length - 1, keys.count - length), through: 2, by: -1) {
+                let second = keys.count - count
+                guard isSame(keys, second - length, second, count) else { continue }
+                return Pair(
+                    first: keys[second - length..<second - length + count].map(\.index),
+                    second: keys[second...].map(\.index))
+            }
+        }
+        return nil
+    }
+
     /// The shortest run that begins at a place and follows itself.
     private static func runLength(_ keys: [(key: [UInt8], index: Int)], at start: Int) -> Int? {
         let longest = min(lengthMax, (keys.count - start) / 2)

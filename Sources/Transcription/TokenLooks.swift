@@ -23,7 +23,10 @@ struct TokenLooks {
     /// and what is written when the decoder goes back to what it has had.
     /// - keepsOrder: false of a translation, whose words come in another order than they are
     /// spoken.
-    func unspoken(_ tokens: [[UInt8]], keepsOrder: Bool = true) -> Set<Int> {
+    /// - isCapped: whether the text ends because it had as many tokens as it may have.
+    func unspoken(
+        _ tokens: [[UInt8]], keepsOrder: Bool = true, isCapped: Bool = false
+    ) -> Set<Int> {
         var lost = Set<Int>()
         // Measured against the last that was spoken: a loop may go to and fro between two places.
         var (spoken, before): ([Int], [Int]) = ([], [])
@@ -35,6 +38,11 @@ struct TokenLooks {
                 spoken = pair.second
             }
             before = pair.second
+        }
+        if isCapped, let pair = RepeatedRuns.cutShort(tokens),
+            isLoop(pair.first.map { positions[$0] }, pair.second.map { positions[$0] })
+        {
+            lost.formUnion(pair.second)
         }
         if keepsOrder { lost.formUnion(wentBack(tokens)) }
         guard !lost.isEmpty else { return [] }

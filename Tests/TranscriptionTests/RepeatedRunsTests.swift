@@ -25,6 +25,15 @@ import Testing
         #expect(pairs == [RepeatedRuns.Pair(first: [0, 1], second: [3, 4])])
     }
 
+    @Test("a run that stops in the middle of its second time is found at the end only")
+    func cutShort() {
+        let pair = RepeatedRuns.cutShort(tokens("the sun is on the sea . the sun"))
+        #expect(pair == RepeatedRuns.Pair(first: [0, 1], second: [7, 8]))
+        #expect(RepeatedRuns.cutShort(tokens("the sun is on the sea the")) == nil)
+        #expect(RepeatedRuns.cutShort(tokens("the sun is on the sun and the sea")) == nil)
+        #expect(RepeatedRuns.cutShort([]) == nil)
+    }
+
     @Test("half a character is as good as a letter")
     func bytes() {
         let half: [[UInt8]] = [[0xE4, 0xBB], [0x8A], [0xE4, 0xBB], [0x8A]]
