@@ -17,7 +17,7 @@ import Testing
     }
 
     /// Eleven seconds of a speech of 1961.
-    private static func speech() throws -> [Float] {
+    static func speech() throws -> [Float] {
         let file = try #require(fopen(folder + "/samples/jfk.wav", "r"))
         defer { fclose(file) }
         var bytes = [UInt8](repeating: 0, count: 400_000)

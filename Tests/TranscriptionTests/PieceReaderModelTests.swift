@@ -12,19 +12,6 @@ import Testing
     private static let models =
         getenv("AVATAR_MODELS").map { String(cString: $0) } ?? folder + "/models"
 
-    /// Eleven seconds of a speech of 1961.
-    private static func speech() throws -> [Float] {
-        let file = try #require(fopen(folder + "/samples/jfk.wav", "r"))
-        defer { fclose(file) }
-        var bytes = [UInt8](repeating: 0, count: 400_000)
-        bytes.removeLast(bytes.count - fread(&bytes, 1, bytes.count, file))
-        let data = try #require(
-            bytes.indices.first { bytes[$0...].starts(with: Array("data".utf8)) })
-        return stride(from: data + 8, to: bytes.count - 1, by: 2).map {
-            Float(Int16(truncatingIfNeeded: Int(bytes[$0]) | Int(bytes[$0 + 1]) << 8)) / 32_768
-        }
-    }
-
     private func read(
         _ samples: [Float], model: String, language: String? = "en", aligns: Bool = false
     ) throws -> DecodedChunk {
@@ -45,7 +32,7 @@ import Testing
 
     @Test("what is said three times is written three times", arguments: ["tiny.en", "base"])
     func threeTimes(model: String) throws {
-        let phrase = Array(try Self.speech()[128_000...])
+        let phrase = Array(try BeamModelTests.speech()[128_000...])
         let pause = [Float](repeating: 0, count: 6_400)
         let text = try read(phrase + pause + phrase + pause + phrase, model: model, aligns: true)
         #expect(count("country", text.text) == 3, "\(text.text)")
@@ -57,7 +44,7 @@ import Testing
         let context = try WhisperContext(
             modelPath: Self.models + "/whisper/\(model).bin", device: nil)
         let state = StateBox(try WhisperStateHandle(context))
-        let samples = try Self.speech()
+        let samples = try BeamModelTests.speech()
         var options = DecodeOptions()
         options.language = "en"
         options.window = EncoderWindow.trimmed(seconds: 11, isMultilingual: true)
@@ -90,8 +77,8 @@ import Testing
 
     @Test("the language's probability is told where it is found out")
     func language() throws {
-        let chunk = try read(try Self.speech(), model: "base", language: nil)
+        let chunk = try read(try BeamModelTests.speech(), model: "base", language: nil)
         #expect(chunk.language == "en" && chunk.languageProbability ?? 0 > 0.8)
-        #expect(try read(try Self.speech(), model: "base").languageProbability == nil)
+        #expect(try read(try BeamModelTests.speech(), model: "base").languageProbability == nil)
     }
 }
