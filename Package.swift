@@ -18,6 +18,8 @@ let headers = ["whisper", "onnxruntime", "ffmpeg", "lcms", "curl"].flatMap {
 let checked: [SwiftSetting] = [
     .swiftLanguageMode(.v6), .treatAllWarnings(as: .error),
     .treatWarning("DeprecatedDeclaration", as: .error),
+    // A section a function: the linker leaves out what nobody calls, and folds what is the same.
+    .unsafeFlags(["-Xfrontend", "-function-sections"], .when(configuration: .release)),
 ]
 
 let standard: [SwiftSetting] = checked + [.unsafeFlags(headers)]
@@ -28,6 +30,10 @@ let pure: [SwiftSetting] = checked + [.strictMemorySafety()]
 /// Optimised in debug builds too: their inner loops run a hundred times slower without. So do those
 /// of tests that look at every pixel, sample or byte.
 let numeric: [SwiftSetting] = standard + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
+/// Small rather than quick: what runs once a start or once a request.
+let compact: [SwiftSetting] =
+    standard + [.unsafeFlags(["-Osize"], .when(configuration: .release))]
 
 /// Archives by name (-l:x.a): with -lx the linker would take a shared library of the system.
 let archives = [
@@ -125,17 +131,17 @@ let package = Package(
             ]),
         .target(
             name: "HTTPClient", dependencies: ["EngineAPI", "Execution", "CLinux", "CCurl"],
-            swiftSettings: standard),
+            swiftSettings: compact),
         .target(
             name: "LambdaClient", dependencies: ["EngineAPI", "HTTPWire", "Execution", "CLinux"],
-            swiftSettings: standard),
+            swiftSettings: compact),
         .target(
             name: "CommandLineSupport",
             dependencies: ["EngineAPI", "HTTPWire", "Execution", "CLinux"],
-            swiftSettings: standard),
+            swiftSettings: compact),
         .target(
             name: "ModelStore", dependencies: ["Hashing", "EngineAPI", "Execution", "HTTPClient"],
-            swiftSettings: standard),
+            swiftSettings: compact),
         .target(
             name: "Service",
             dependencies: [
@@ -147,7 +153,7 @@ let package = Package(
                 "worklets.js", "portrait.webp",
                 "docs.html", "docs.css",
             ].map { .embedInCode("Page/\($0)") },
-            swiftSettings: standard),
+            swiftSettings: compact),
         .executableTarget(
             name: "avatar-backend",
             dependencies: [
@@ -157,7 +163,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: standard, linkerSettings: link + release),
+            swiftSettings: compact, linkerSettings: link + release),
 
         .testTarget(name: "SourceRuleTests", swiftSettings: standard, linkerSettings: link),
         .testTarget(

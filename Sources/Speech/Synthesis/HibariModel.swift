@@ -14,7 +14,7 @@ struct HibariModel: TTSModel {
 
     /// Its own audio has −25.8 LUFS, within half a decibel whatever it reads; this makes −19 of it.
     /// The bound is what the hisses of a soft sentence have.
-    private static let finish = Finish(gain: 2.19, sibilanceMax: 10)
+    private static let finish = Finish(gain: 2.19, sibilanceMax: 18)
 
     let sampleRateHz = Vocoder.sampleRateHz
     /// A phoneme has one unit at least, and quick speech was not in its training data: faster
