@@ -19,7 +19,7 @@ import Testing
         ) -> any AnimationSession { ScriptedSession(width: 64) }
     }
 
-    private static let both = TalkingHeadEngines(ScriptedTalkingHead(), SquareHead())
+    private static let both = TalkingHeadEngines(ScriptedTalkingHead(), [SquareHead()])
 
     private func video(
         _ service: AvatarService, _ more: [(String, String)], sink: CollectingSink = .init()
