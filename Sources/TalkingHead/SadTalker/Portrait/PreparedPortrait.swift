@@ -13,21 +13,29 @@ struct PreparedPortrait: Sendable {
 
     /// - square: the part that is drawn, at the renderer's size.
     /// - points: 478, in its pixels.
-    /// - open: loads a network, which is let go as soon as it has run: two of the three are large,
-    ///   and none is needed again.
-    /// - Throws: `.noFace`, `.cancelled`, `.deadlinePassed`, and what loading throws.
+    /// - Throws: `.noFace`, and as the other.
     init(
         _ square: Image, _ points: [Point2], work: WorkContext,
         open: (SadTalkerNetwork) throws(EngineError) -> LoadedNetwork
     ) throws(EngineError) {
-        let side = square.width
-        let fit = try FaceAlignment.fit(FaceAlignment.five(points), height: side)
-        let aligned = Tensor(
-            FaceAlignment.planes(square, fit),
-            shape: [1, 3, FaceAlignment.side, FaceAlignment.side])
-        let found = try open(.reconstruction).run([aligned], until: work)[0]
+        let fit = try FaceAlignment.fit(FaceAlignment.five(points), height: square.height)
+        try self.init(
+            aligned: FaceAlignment.planes(square, fit), fit, planes: square.planes,
+            side: square.width, work: work, open: open)
+    }
+
+    /// - aligned: what the reconstruction sees. - planes: what the renderer's networks see.
+    /// - open: loads a network, which is let go as soon as it has run: two of the three are large,
+    ///   and none is needed again.
+    /// - Throws: `.cancelled`, `.deadlinePassed`, `.modelDamaged`, and what loading throws.
+    init(
+        aligned: [Float], _ fit: FaceAlignment.Fit, planes: [Float], side: Int, work: WorkContext,
+        open: (SadTalkerNetwork) throws(EngineError) -> LoadedNetwork
+    ) throws(EngineError) {
+        let face = Tensor(aligned, shape: [1, 3, FaceAlignment.side, FaceAlignment.side])
+        let found = try open(.reconstruction).run([face], until: work)[0]
         coefficients = Coefficients.portrait(found, fit)
-        let image = Tensor(square.planes, shape: [1, 3, side, side])
+        let image = Tensor(planes, shape: [1, 3, side, side])
         canonical = Keypoints(try open(.keypoints(side: side)).run([image], until: work)[0])
         let appearance = SadTalkerNetwork.appearance(side: side)
         let features = try open(appearance).run([image], until: work)
