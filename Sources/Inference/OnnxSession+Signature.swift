@@ -26,8 +26,8 @@ package struct TensorSpec: Sendable, Equatable {
         return "\(type.rawValue) [\(sides.joined(separator: ", "))]"
     }
 
-    /// Whether it takes or gives what is wanted. A side that it leaves open may have any length; one
-    /// that is to be open may not be fixed.
+    /// Whether it takes or gives what is wanted. A side that it leaves open may have any length;
+    /// one that is to be open may not be fixed.
     package func fits(_ wanted: TensorSpec) -> Bool {
         type == wanted.type && shape.count == wanted.shape.count
             && zip(shape, wanted.shape).allSatisfy { own, other in

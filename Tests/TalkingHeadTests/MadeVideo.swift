@@ -12,7 +12,8 @@ struct MadeVideo: Sendable {
 
     /// - cuts: samples at which one piece of the voice ends and the next begins.
     init(
-        _ engine: any TalkingHeadEngine, _ portrait: Image, _ voice: AudioClip, visemes: [TimedViseme]? = nil,
+        _ engine: any TalkingHeadEngine, _ portrait: Image, _ voice: AudioClip,
+        visemes: [TimedViseme]? = nil,
         cuts: [Int] = [], _ options: AnimationOptions, work: WorkContext = .ample
     ) async throws {
         let session = try await engine.open(portrait, options, work: work)

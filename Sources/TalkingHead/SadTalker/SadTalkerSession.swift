@@ -122,7 +122,7 @@ actor SadTalkerSession: AnimationSession {
         let step = Double(Coefficients.framesPerSecond) / Double(options.framesPerSecond)
         let windows = frames.flatMap { SemanticWindow.around(Double($0) * step, in: track) }
         var made = try renderer.poses(windows, frames: frames.count, work: work)
-        for index in made.indices { turns.apply(to: &made[index], frame: frames.lowerBound + index) }
+        for (index, frame) in frames.enumerated() { turns.apply(to: &made[index], frame: frame) }
         return made
     }
 

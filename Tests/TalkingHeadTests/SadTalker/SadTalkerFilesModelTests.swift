@@ -113,8 +113,9 @@ import Testing
             }
             let files = SadTalkerFiles(models: ModelDirectory(path: folder.folder.path))
             #expect(files.sides == [64, 256, 512])
-            #expect(try [1, 64, 65, 256, 400, 9_000].map { try files.side(for: $0) }
-                == [64, 64, 256, 256, 512, 512])
+            #expect(
+                try [1, 64, 65, 256, 400, 9_000].map { try files.side(for: $0) }
+                    == [64, 64, 256, 256, 512, 512])
             #expect(files.renderer(side: 256, isOnCPU: true).name == "renderer_256.int8")
             #expect(files.renderer(side: 512, isOnCPU: true).name == "renderer_512")
             try folder.copy("face3d.onnx", as: "renderer_256.onnx")

@@ -5,8 +5,8 @@ import Testing
 
 @testable import TalkingHead
 
-/// Small networks with the inputs and outputs of the real ones, and what each stage of a video makes
-/// of them by the statement in numpy that was proved against the original.
+/// Small networks with the inputs and outputs of the real ones, and what each stage of a video
+/// makes of them by the statement in numpy that was proved against the original.
 /// `scripts/models/sadtalker/tiny.py` writes both.
 enum SadTalkerReference {
     static let side = 64
@@ -71,7 +71,8 @@ enum SadTalkerReference {
             }
             let (all, absolute) = (found.reduce(0, +), found.reduce(0) { $0 + abs($1) })
             #expect(abs(all - sum) <= tolerance * absolute_sum, sourceLocation: where_)
-            #expect(abs(absolute - absolute_sum) <= tolerance * absolute_sum, sourceLocation: where_)
+            #expect(
+                abs(absolute - absolute_sum) <= tolerance * absolute_sum, sourceLocation: where_)
         }
 
         func expect(

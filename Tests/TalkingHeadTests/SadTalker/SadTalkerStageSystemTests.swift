@@ -4,8 +4,8 @@ import Testing
 
 @testable import TalkingHead
 
-/// Each stage of a video against the reference, on small networks. A network's outputs may differ by
-/// 1e-4 of the largest, as kernels differ among processors; all else by 1e-6.
+/// Each stage of a video against the reference, on small networks. A network's outputs may differ
+/// by 1e-4 of the largest, as kernels differ among processors; all else by 1e-6.
 @Suite struct SadTalkerStageSystemTests {
     private static let ofNetworks = 1e-4
     private static let ofArithmetic = 1e-6

@@ -1,5 +1,5 @@
-/// Savitzky and Golay's filter of the second degree: each value becomes that of the parabola through
-/// its neighbours; at both ends, of the parabola through the first and the last of them.
+/// Savitzky and Golay's filter of the second degree: each value becomes that of the parabola
+/// through its neighbours; at both ends, of the parabola through the first and the last of them.
 enum SavitzkyGolay {
     private static let window = 13
 
@@ -16,7 +16,8 @@ enum SavitzkyGolay {
             for column in 0..<width {
                 var sum = 0.0
                 for tap in 0..<window {
-                    sum += weights[(row - first) * window + tap]
+                    sum +=
+                        weights[(row - first) * window + tap]
                         * rows[(first + tap) * width + column]
                 }
                 made[row * width + column] = sum

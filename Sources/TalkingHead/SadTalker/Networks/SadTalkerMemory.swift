@@ -4,8 +4,9 @@ import EngineAPI
 enum SadTalkerMemory {
     /// Of its file's bytes: weights are kept as they are and once more as the products want them.
     private static let copiesOfWeights = 2
-    /// What one run of the renderer takes at 256 pixels a side, as `scripts/models/sadtalker/bench.py`
-    /// shows; it grows with the area. The portrait's networks, which have gone by then, take less.
+    /// What one run of the renderer takes at 256 pixels a side, as
+    /// `scripts/models/sadtalker/bench.py` shows; it grows with the area. The portrait's networks,
+    /// which have gone by then, take less.
     private static let runBytesAt256 = 768 << 20
     private static let bytesPerPixel = 48
 

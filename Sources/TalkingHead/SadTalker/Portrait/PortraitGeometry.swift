@@ -45,7 +45,8 @@ struct PortraitGeometry: Sendable, Equatable {
     ) -> (low: Int, high: Int) {
         let least = SeamlessClone.sideMin
         let start = min(Int(bounded: (Double(low) * scale).rounded()), limit - least)
-        return (start, min(max(Int(bounded: (Double(high) * scale).rounded()), start + least), limit))
+        let end = max(Int(bounded: (Double(high) * scale).rounded()), start + least)
+        return (start, min(end, limit))
     }
 
     /// The landmarks in the drawn part at another size.

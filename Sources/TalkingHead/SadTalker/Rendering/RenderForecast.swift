@@ -1,12 +1,12 @@
 import EngineAPI
 
-/// Whether the rest of a video can be drawn before its deadline: after a frame that is known, rather
-/// than when a quarter of an hour has gone.
+/// Whether the rest of a video can be drawn before its deadline: after a frame that is known,
+/// rather than when a quarter of an hour has gone.
 struct RenderForecast {
     private var fastest: Duration?
 
     /// A frame was drawn.
-    /// - Throws: `.deadlineTooShort` where even at the fastest frame's speed the rest ends too late.
+    /// - Throws: `.deadlineTooShort` where even at the fastest frame's speed it ends too late.
     mutating func add(
         _ time: Duration, framesLeft: Int, work: WorkContext
     ) throws(EngineError) {

@@ -4,9 +4,9 @@ import Glibc
 /// Puts a rectangle into an image without a seam: its gradients inside, the image's colours on its
 /// border. Pérez, Gangnet, Blake, "Poisson Image Editing" (2003).
 ///
-/// What the two differ by on the border is spread inwards by Laplace's equation. In a rectangle each
-/// wave along an edge dies away from it by a known rate, short ones soon: a row far from an edge
-/// asks for the few longest only.
+/// What the two differ by on the border is spread inwards by Laplace's equation. In a rectangle
+/// each wave along an edge dies away from it by a known rate, short ones soon: a row far from an
+/// edge asks for the few longest only.
 struct SeamlessClone: Sendable {
     /// Border, inside, border.
     static let sideMin = 3
