@@ -26,15 +26,14 @@ import os
 import sys
 import warnings
 
+import fast
+import networks
 import numpy as np
 import onnx
 import onnxruntime as ort
-import torch
-
-import fast
-import networks
 import originals
 import quantise
+import torch
 
 OPSET = 20
 WINDOW = 27

@@ -2,9 +2,8 @@
 
 import torch
 import torch.nn.functional as F
-from torch import nn
-
 from originals import pose_motion
+from torch import nn
 
 
 class Expressions(nn.Module):

@@ -19,13 +19,12 @@ import types
 import warnings
 import wave
 
-import numpy as np
-import torch
-
 import fast
 import networks
+import numpy as np
 import originals
 import pipeline
+import torch
 
 warnings.simplefilter("ignore")
 FOUND: dict[str, dict] = {}

@@ -14,9 +14,8 @@ import os
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
-
 import pipeline
+from onnx import TensorProto, helper, numpy_helper
 
 SIDE, DEPTH, POINTS = 64, 16, 15
 
