@@ -72,7 +72,7 @@ package actor SadTalkerEngine: TalkingHeadEngine {
         for side in try files.presentSides() {
             networks += [
                 .keypoints(side: side), .appearance(side: side),
-                try theLoader().renderer(side: side),
+                try networkLoader().renderer(side: side),
             ]
         }
         var backend = Backend.cpu
@@ -103,7 +103,7 @@ package actor SadTalkerEngine: TalkingHeadEngine {
         let face =
             if let cached { cached.face } else { try find(portrait, options, work: work) }
         let mapping = SadTalkerNetwork.mapping(options.framing)
-        let renderer = try theLoader().renderer(side: face.side)
+        let renderer = try networkLoader().renderer(side: face.side)
         try work.memory.charge(
             SadTalkerMemory.bytes(
                 [.expressions, .headMotion, mapping, renderer], in: files, side: face.side,
@@ -204,12 +204,12 @@ package actor SadTalkerEngine: TalkingHeadEngine {
     }
 
     private func open(_ network: SadTalkerNetwork) throws(EngineError) -> LoadedNetwork {
-        var loader = try theLoader()
+        var loader = try networkLoader()
         defer { self.loader = loader }
         return try loader.open(network)
     }
 
-    private func theLoader() throws(EngineError) -> SadTalkerLoader {
+    private func networkLoader() throws(EngineError) -> SadTalkerLoader {
         if let loader { return loader }
         let made = SadTalkerLoader(files, try openRuntime(), threads: threads)
         loader = made

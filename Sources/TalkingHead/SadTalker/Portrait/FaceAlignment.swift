@@ -14,6 +14,8 @@ enum FaceAlignment {
     ]
     /// The standard face's size in the network's image.
     private static let standardScale = 102.0
+    /// A face that is scaled up further has its eyes within a third of a pixel.
+    private static let scaleMax = 200.0
     /// The same five of our landmarks: each eye's corners, the nose's tip and the mouth's corners.
     private static let landmarks = [[33, 133], [362, 263], [4], [61], [291]]
 
@@ -31,7 +33,7 @@ enum FaceAlignment {
     }
 
     /// A scaled orthographic camera, by least squares.
-    /// - Throws: `.noFace` where the points are one.
+    /// - Throws: `.noFace` where the points are next to one.
     static func fit(_ five: [SIMD2<Double>], height: Int) throws(EngineError) -> Fit {
         // Both coordinates have the same equations: rows of the standard face's points and 1.
         let rows = standard.map { SIMD4($0, 1) }
@@ -47,7 +49,7 @@ enum FaceAlignment {
             (row.x * row.x + row.y * row.y + row.z * row.z).squareRoot()
         }
         let scale = standardScale / ((length(across) + length(upwards)) / 2)
-        guard scale.isFinite else { throw .noFace(.tooSmall) }
+        guard scale <= scaleMax else { throw .noFace(.tooSmall) }
         return Fit(scale: scale, x: across.w, y: upwards.w)
     }
 
