@@ -14,7 +14,7 @@ struct LoadedNetwork: Sendable {
         _ network: SadTalkerNetwork, path: String, _ runtime: OnnxRuntime, threads: Int
     ) throws(EngineError) {
         let options = OnnxSession.Options(
-            threads: threads, plansMemory: false, usesArena: false)
+            threads: threads, plansMemory: false, usesArena: false, sumsExactly: true)
         session = try OnnxSession(runtime, modelPath: path, options: options)
         self.network = network
         self.path = path
