@@ -218,7 +218,7 @@ let package = Package(
         .testTarget(
             name: "TalkingHeadTests",
             dependencies: ["TalkingHead", "EngineAPI", "Media", "Inference", "Execution"],
-            exclude: ["Speech"],
+            exclude: ["Speech", "SadTalker/Networks"],
             swiftSettings: numeric, linkerSettings: link),
     ]
 )

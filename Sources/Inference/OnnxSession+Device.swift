@@ -1,6 +1,17 @@
 import COnnxRuntime
 import EngineAPI
 
+extension OnnxRuntime {
+    /// Where a network would run that is opened now and does not stay on the CPU.
+    /// - Throws: `.deviceFailed` where a GPU is asked for by name and is not there.
+    package func plannedBackend() throws(EngineError) -> Backend {
+        guard let backends, let device = try backends.engineView().onnx,
+            !backends.isFallen(DeviceRegistry.Engine.onnx)
+        else { return .cpu }
+        return device.backend
+    }
+}
+
 extension OnnxSession {
     /// Opens a network where the plan says; on the CPU where its GPU fails and nobody asked for
     /// that GPU by name.
@@ -23,11 +34,8 @@ extension OnnxSession {
         }
     }
 
-    /// Settings of each run: nil for the usual ones.
-    static func runSettings(
-        _ runtime: OnnxRuntime, _ options: Options
-    ) throws(EngineError) -> OpaquePointer? {
-        guard options.returnsMemory else { return nil }
+    /// Settings of runs that give their memory back.
+    static func shrinkingRuns(_ runtime: OnnxRuntime) throws(EngineError) -> OpaquePointer? {
         var settings: OpaquePointer?
         try runtime.check(runtime.api.pointee.CreateRunOptions(&settings))
         // onnxruntime_run_options_config_keys.h
@@ -55,6 +63,13 @@ extension OnnxSession {
             try runtime.check(
                 api.pointee.AddSessionConfigEntry(settings, "session.x64quantprecision", "1"))
         }
+        if options.threads > 1 {
+            // The same header. A run of seconds gains nothing by threads that spin between its
+            // operators, and whoever else wants the cores loses.
+            try runtime.check(
+                api.pointee.AddSessionConfigEntry(settings, "session.intra_op.allow_spinning", "0"))
+        }
+        if !options.usesArena { try runtime.check(api.pointee.DisableCpuMemArena(settings)) }
         if !options.plansMemory { try runtime.check(api.pointee.DisableMemPattern(settings)) }
         if let arena {
             try addCUDA(runtime, settings, ordinal: arena.device.ordinal, bytesMax: arena.bytesMax)

@@ -59,8 +59,8 @@ package struct Tensor: Sendable, Equatable {
 /// One loaded network. Runs block their thread and may come from several threads at once.
 // SAFETY: OrtSession::Run is thread-safe by contract; the handles never change after init.
 package final class OnnxSession: @unchecked Sendable {
-    private let runtime: OnnxRuntime
-    private let session: OpaquePointer
+    let runtime: OnnxRuntime
+    let session: OpaquePointer
     private let memory: OpaquePointer
     private let runSettings: OpaquePointer?
     /// Names of inputs and outputs as the file has them, in its order.
@@ -71,7 +71,8 @@ package final class OnnxSession: @unchecked Sendable {
 
     /// How a session is opened.
     package struct Options: Sendable {
-        /// Threads inside one operator; 1 spins nothing and is best for our small networks.
+        /// Threads inside one operator, which sleep while they wait; 1 is best for our small
+        /// networks.
         package var threads = 1
         /// Let ONNX Runtime rewrite the graph; off for files that were prepared.
         package var optimizesGraph = true
@@ -82,18 +83,23 @@ package final class OnnxSession: @unchecked Sendable {
         package var plansMemory = true
         /// Give a run's memory back after it. A large network's would stay at its longest run's.
         package var returnsMemory = false
+        /// Whether the CPU's memory comes from an arena, which keeps what a run took. A large
+        /// network is as fast without, and holds its weights only between runs.
+        package var usesArena = true
         /// Sums of integer products without saturation also where the processor has no instruction
         /// for them: before VNNI, the quick way cuts sums of large weights off.
         package var sumsExactly = false
         package init(
             threads: Int = 1, optimizesGraph: Bool = true, staysOnCPU: Bool = false,
-            plansMemory: Bool = true, returnsMemory: Bool = false, sumsExactly: Bool = false
+            plansMemory: Bool = true, returnsMemory: Bool = false, usesArena: Bool = true,
+            sumsExactly: Bool = false
         ) {
             self.threads = threads
             self.optimizesGraph = optimizesGraph
             self.staysOnCPU = staysOnCPU
             self.plansMemory = plansMemory
             self.returnsMemory = returnsMemory
+            self.usesArena = usesArena
             self.sumsExactly = sumsExactly
         }
     }
@@ -130,7 +136,7 @@ package final class OnnxSession: @unchecked Sendable {
             api.pointee.CreateCpuMemoryInfo(OrtArenaAllocator, OrtMemTypeDefault, &memory))
         self.session = session
         self.memory = memory!
-        runSettings = try OnnxSession.runSettings(runtime, options)
+        runSettings = options.returnsMemory ? try OnnxSession.shrinkingRuns(runtime) : nil
         inputNames = try OnnxSession.names(
             runtime, session, api.pointee.SessionGetInputCount, api.pointee.SessionGetInputName)
         outputNames = try OnnxSession.names(
@@ -149,7 +155,15 @@ package final class OnnxSession: @unchecked Sendable {
     package func run(
         _ inputs: [(name: String, tensor: Tensor)], outputs wanted: [String] = []
     ) throws(EngineError) -> [Tensor] {
-        try run(inputs, values: wanted.isEmpty ? outputNames : wanted) {
+        try run(inputs, outputs: wanted, settings: runSettings)
+    }
+
+    /// - settings: of this run.
+    func run(
+        _ inputs: [(name: String, tensor: Tensor)], outputs wanted: [String],
+        settings: OpaquePointer?
+    ) throws(EngineError) -> [Tensor] {
+        try run(inputs, values: wanted.isEmpty ? outputNames : wanted, settings: settings) {
             (results) throws(EngineError) in
             var tensors: [Tensor] = []
             for result in results { tensors.append(try copy(result)) }
@@ -164,7 +178,8 @@ package final class OnnxSession: @unchecked Sendable {
         _ inputs: [(name: String, tensor: Tensor)], lending wanted: [String],
         _ body: ([UnsafeBufferPointer<Float>]) throws(EngineError) -> Made
     ) throws(EngineError) -> Made {
-        try run(inputs, values: wanted) { (results) throws(EngineError) in
+        try run(inputs, values: wanted, settings: runSettings) {
+            (results) throws(EngineError) in
             var buffers: [UnsafeBufferPointer<Float>] = []
             for result in results { buffers.append(try floats(result)) }
             return try body(buffers)
@@ -174,7 +189,7 @@ package final class OnnxSession: @unchecked Sendable {
     /// Runs the network and frees its values after `body`.
     private func run<Made>(
         _ inputs: [(name: String, tensor: Tensor)], values wanted: [String],
-        _ body: ([OpaquePointer?]) throws(EngineError) -> Made
+        settings: OpaquePointer?, _ body: ([OpaquePointer?]) throws(EngineError) -> Made
     ) throws(EngineError) -> Made {
         var values: [OpaquePointer?] = []
         var results = [OpaquePointer?](repeating: nil, count: wanted.count)
@@ -183,9 +198,8 @@ package final class OnnxSession: @unchecked Sendable {
         let status = withNames(inputs.map(\.name)) { inputNames in
             withNames(wanted) { outputNames in
                 runtime.api.pointee.Run(
-                    session, runSettings, inputNames, values, values.count, outputNames,
-                    wanted.count,
-                    &results)
+                    session, settings, inputNames, values, values.count, outputNames,
+                    wanted.count, &results)
             }
         }
         try runtime.check(status)

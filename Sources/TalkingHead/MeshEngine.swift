@@ -12,10 +12,8 @@ package actor MeshEngine: TalkingHeadEngine {
     /// Files below the models folder that this engine reads.
     package static let files = baseFiles + [wholeClipFile]
     /// Read for every video: detector, mesh, the mouth as it streams, the person.
-    private static let baseFiles = [
-        "face/face_detection.onnx", "face/face_landmarks.onnx", "face/visemes.onnx",
-        "face/person_matte.onnx",
-    ]
+    private static let baseFiles =
+        FaceFinder.files + ["face/visemes.onnx", PersonSegmenter.file]
     /// Read only when a video that isn't streamed is to be made from audio.
     private static let wholeClipFile = "face/visemes_whole.onnx"
 
@@ -30,10 +28,15 @@ package actor MeshEngine: TalkingHeadEngine {
     private let places: ComputePermits
     private var networks: Networks?
     private var offlineVisemeModel: OfflineVisemeModel?
-    private var cache = RendererCache()
+    private var cache = PortraitCache<DrawnFace>()
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         thread.asUnownedSerialExecutor()
+    }
+
+    private struct DrawnFace {
+        let renderer: FrameRenderer
+        let facesSeen: Int
     }
 
     private struct Networks {
@@ -146,9 +149,9 @@ package actor MeshEngine: TalkingHeadEngine {
         let began = ContinuousClock.now
         let networks = try load()
         work.notes.addLoad(since: began)
-        if let (known, facesSeen) = cache.renderer(of: portrait, options) {
-            try work.memory.charge(videoBytes(known.width, known.height))
-            return (known, facesSeen)
+        if let known = cache.item(of: portrait, options) {
+            try work.memory.charge(videoBytes(known.renderer.width, known.renderer.height))
+            return (known.renderer, known.facesSeen)
         }
         let point = options.facePoint.map {
             Point2(Float($0.x), Float($0.y)) / Float(portrait.reduction)
@@ -165,8 +168,8 @@ package actor MeshEngine: TalkingHeadEngine {
             portrait: framed.image, landmarks: framed.points, matte: matte,
             background: options.background)
         cache.keep(
-            made, facesSeen: found.facesSeen, of: portrait, options,
-            layerBytes: Self.layerBytes(width, height))
+            DrawnFace(renderer: made, facesSeen: found.facesSeen), of: portrait, options,
+            itemBytes: Self.layerBytes(width, height))
         return (made, found.facesSeen)
     }
 

@@ -38,7 +38,12 @@ func makeService(
         talkingHeads: TalkingHeadEngines(
             MeshEngine(
                 models: models, runtime: onnx.runtime, rateConverter: rateConverter,
-                workers: cores)),
+                workers: cores),
+            [
+                SadTalkerEngine(
+                    models: models, runtime: onnx.runtime, rateConverter: rateConverter,
+                    threads: cores)
+            ].compactMap(\.self)),
         codec: codec, signer: environment.signer,
         verifier: IsolatedVerifier(trustAnchors: environment.trustAnchors))
     let agent = "\(Product.name)/\(Product.version)"

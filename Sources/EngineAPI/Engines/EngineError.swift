@@ -4,6 +4,9 @@ package enum EngineError: Error, Equatable {
     case modelMissing(path: String)
     /// A model's file is there but is not what its manifest or format says.
     case modelDamaged(path: String)
+    /// A model's file is whole, but another network than its name says: what one of its inputs or
+    /// outputs should be, and what it is; nil where it has none of that name.
+    case modelMismatch(path: String, tensor: String, wanted: String, found: String?)
     /// A shared library could not be opened, or lacks a function.
     case libraryMissing(name: String)
     /// No thread could be made for the work; the system's code.
@@ -14,6 +17,8 @@ package enum EngineError: Error, Equatable {
     case memoryShort(needBytes: Int, limitBytes: Int)
     /// The request's total time is used up.
     case deadlinePassed
+    /// The request's time ends before its work can: what the rest needs, and what is left.
+    case deadlineTooShort(needSeconds: Double, leftSeconds: Double)
     /// A native library failed with a code of its own.
     case backendFailed(code: Int32)
     /// A GPU that was asked for by name failed while a model was loaded.

@@ -87,11 +87,11 @@ package struct AnimationCanvas: Sendable, Equatable {
     }
 }
 
-/// The talking-head engines that are here, the default first. One line adds one.
+/// The talking-head engines that are here, the default first.
 package struct TalkingHeadEngines: Sendable {
     package let all: [any TalkingHeadEngine]
 
-    package init(_ first: any TalkingHeadEngine, _ others: any TalkingHeadEngine...) {
+    package init(_ first: any TalkingHeadEngine, _ others: [any TalkingHeadEngine] = []) {
         all = [first] + others
     }
 

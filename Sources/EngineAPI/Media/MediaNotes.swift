@@ -24,6 +24,8 @@ package enum MediaNote: UInt8, Sendable, CaseIterable {
     case formatUnsigned
     /// A file's times that can't be are not believed: its sounds follow one another.
     case timesPassedOver
+    /// The engine shows nothing beside speech; the face was to.
+    case expressionPassedOver
 }
 
 /// When a model was loaded.

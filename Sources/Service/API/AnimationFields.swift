@@ -19,7 +19,8 @@ enum AnimationFields {
 
     static let preprocess = Field.choice(
         "preprocess", default: AnimationOptions.Framing.full,
-        "The whole image, the face's square, or the image squeezed to a square.")
+        "The whole image, the face's square, or the image squeezed to a square; sadtalker draws "
+            + "the face into the whole image, its crop, or all of the image at once.")
 
     static let still = Field.flag("still", default: false, "Hold the head still.")
 
@@ -52,7 +53,8 @@ enum AnimationFields {
         let number = #"[-+]?[0-9]{1,2}(\.[0-9]{1,4})?"#
         var facts = APIField(
             name, .text,
-            "\(what), degrees, spread over the video: \"-8 4 0\". Not with stream.",
+            "\(what), degrees, spread over the video: \"-8 4 0\". Not with stream. sadtalker "
+                + "takes them as its own angles.",
             pattern: "^(\(number)([ ,]+\(number))*)?$", aliases: aliases)
         facts.whenEmpty = .absent
         return Field(facts, default: []) { text, facts throws(Problem) in
@@ -111,7 +113,8 @@ enum AnimationFields {
     static let stream = Field.flag(
         "stream", default: false,
         "Fragments that leave while they are made, from the first second of the voice on; "
-            + "the mouth is read from audio by a smaller model, which listens 0.1 s ahead."
+            + "the mouth is read from audio by a smaller model, which listens 0.1 s ahead. "
+            + "sadtalker hears all of the voice first."
     )
     .withoutOption
 

@@ -9,13 +9,19 @@ extension Problem {
         case .modelMissing(let path):
             self.init(
                 .modelMissing,
-                "The model file \(fileName(path)) is not in the models folder.", got: fileName(path)
-            )
+                "The model file \(fileName(path)) is not in the models folder."
+                    + Problem.exportHint(path), got: fileName(path))
         case .modelDamaged(let path):
             self.init(
                 .modelDamaged,
-                "The model file \(fileName(path)) is damaged, or is no model.",
-                got: fileName(path))
+                "The model file \(fileName(path)) is damaged, or is no model."
+                    + Problem.exportHint(path), got: fileName(path))
+        case .modelMismatch(let path, let tensor, let wanted, let found):
+            self.init(
+                .modelDamaged,
+                "The model file \(fileName(path)) is another network than its name says: "
+                    + "\"\(tensor)\" should be \(wanted) and is \(found ?? "missing")."
+                    + Problem.exportHint(path), limit: wanted, got: found ?? fileName(path))
         case .libraryMissing(let name):
             self.init(.libraryMissing, "The shared library \(name) could not be opened.")
         case .readerMissing(let library, let language):
@@ -49,6 +55,12 @@ extension Problem {
         case .deadlinePassed:
             self.init(
                 .deadline, "The work took longer than one request may; send a shorter one.")
+        case .deadlineTooShort(let need, let left):
+            self.init(
+                .deadline,
+                "The rest of the work needs about \(Int(bounded: need.rounded(.up))) s, more than "
+                    + "the request has left; send a shorter voice, or a lower fps.",
+                limit: "\(Int(bounded: left)) s", got: "\(Int(bounded: need.rounded(.up))) s")
         case .backendFailed(let code):
             self.init(.engineFailed, "The engine failed with code \(code).")
         case .deviceFailed(let backend):
@@ -140,6 +152,12 @@ extension Problem {
                 field: "language", got: code)
         default: Problem(.internal, "An error of our own.")
         }
+    }
+
+    /// How an operator comes by a file that is never shipped.
+    private static func exportHint(_ path: String) -> String {
+        path.contains("/sadtalker/")
+            ? " scripts/models/sadtalker makes it from SadTalker's weights." : ""
     }
 
     private static func markupText(_ fault: EngineError.MarkupFault) -> String {

@@ -55,6 +55,8 @@ extension RequestContext {
             "the head was to turn further than the portrait shows; it turned as far as it may"
         case .timesPassedOver:
             "the audio has times that cannot be; its sounds were taken to follow one another"
+        case .expressionPassedOver:
+            "this engine shows no expression beside speech; expression has no effect"
         }
     }
 

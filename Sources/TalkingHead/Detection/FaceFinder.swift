@@ -15,6 +15,9 @@ struct FaceFinder: Sendable {
     /// A face smaller than this part of the image may have neighbours that the first look missed.
     private static let largePart: Float = 0.35
 
+    /// Its two networks below the models folder.
+    static let files = ["face/face_detection.onnx", "face/face_landmarks.onnx"]
+
     let detector: FaceDetector
     let mesher: FaceLandmarker
 

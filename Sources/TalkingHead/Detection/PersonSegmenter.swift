@@ -4,6 +4,8 @@ import Inference
 /// Tells a person from what is behind: MediaPipe's selfie segmentation (256² in, 0…1 out; its
 /// model card of 2021), made as fine as the image's own edges.
 struct PersonSegmenter: Sendable {
+    static let file = "face/person_matte.onnx"
+
     private static let side = 256
     /// How far around the person the model's doubts may reach, its pixels.
     private static let fringe = 6

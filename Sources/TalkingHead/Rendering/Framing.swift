@@ -23,15 +23,14 @@ enum Framing {
     static func cut(
         _ portrait: Image, _ mesh: FaceMesh, _ options: AnimationOptions
     ) -> (CropRect, width: Int, height: Int) {
-        let side = max(options.sidePixels / 2 * 2, 16)
+        let side = side(options)
         let (width, height) = (Float(portrait.width), Float(portrait.height))
         let box = box(mesh)
         switch options.framing {
         case .full:
-            let scale = Float(side) / max(width, height)
+            let (newWidth, newHeight) = fitted(width, height, side: side)
             return (
-                CropRect(left: 0, top: 0, width: width, height: height),
-                max(even(width * scale), 16), max(even(height * scale), 16)
+                CropRect(left: 0, top: 0, width: width, height: height), newWidth, newHeight
             )
         case .crop:
             let length = min(box.side * cropPerFace, min(width, height))
@@ -39,6 +38,15 @@ enum Framing {
         case .resize:
             return (square(min(width, height), around: box.centre, width, height), side, side)
         }
+    }
+
+    /// The video's longer side.
+    static func side(_ options: AnimationOptions) -> Int { max(options.sidePixels / 2 * 2, 16) }
+
+    /// Even sides, the longer one `side`, as near to the aspect as they go.
+    static func fitted(_ width: Float, _ height: Float, side: Int) -> (width: Int, height: Int) {
+        let scale = Float(side) / max(width, height)
+        return (max(even(width * scale), 16), max(even(height * scale), 16))
     }
 
     /// A square inside the image, its middle as near to a point as it goes.

@@ -19,7 +19,7 @@ import Testing
         ) -> any AnimationSession { ScriptedSession(width: 64) }
     }
 
-    private static let both = TalkingHeadEngines(ScriptedTalkingHead(), SquareHead())
+    private static let both = TalkingHeadEngines(ScriptedTalkingHead(), [SquareHead()])
 
     private func video(
         _ service: AvatarService, _ more: [(String, String)], sink: CollectingSink = .init()
@@ -45,6 +45,49 @@ import Testing
         let problem = try problem(response)
         #expect(problem.status == 422 && problem.field == "engine")
         #expect(problem.limit == "scripted, square" && problem.type == "/docs#engine-unknown")
+    }
+
+    /// One that can't open a portrait.
+    private struct FailingHead: TalkingHeadEngine {
+        let id = "failing"
+        let isPresent = true
+        let error: EngineError
+
+        func prepare() throws(EngineError) -> EngineReport { throw error }
+
+        func open(
+            _ portrait: Image, _ options: AnimationOptions, work: WorkContext
+        ) throws(EngineError) -> any AnimationSession { throw error }
+    }
+
+    @Test("a file that is another network, and time that is too short, are told with all facts")
+    func tellsFaults() async throws {
+        let path = "/srv/models/sadtalker/renderer_256.onnx"
+        let found: [(EngineError, Int, [String])] = [
+            (
+                .modelMismatch(
+                    path: path, tensor: "volume", wanted: "float [1, 32]", found: "float [1, 16]"),
+                503,
+                [
+                    "renderer_256.onnx", "volume", "float [1, 32]", "float [1, 16]",
+                    "scripts/models/sadtalker",
+                ]
+            ),
+            (
+                .modelMismatch(path: path, tensor: "thin", wanted: "float [1]", found: nil), 503,
+                ["thin", "missing"]
+            ),
+            (.modelMissing(path: path), 503, ["renderer_256.onnx", "scripts/models/sadtalker"]),
+            (.deadlineTooShort(needSeconds: 3999.2, leftSeconds: 880), 504, ["4000 s"]),
+        ]
+        for (error, status, words) in found {
+            let service = scriptedService(
+                talkingHeads: TalkingHeadEngines(FailingHead(error: error)))
+            let problem = try problem(try await video(service, [("text", "one")]))
+            #expect(problem.status == status)
+            for word in words { #expect(problem.detail.contains(word), "\(problem.detail)") }
+            #expect(!problem.detail.contains("/srv"), "no path of the server's")
+        }
     }
 
     @Test("engines are listed wherever a client looks for them")

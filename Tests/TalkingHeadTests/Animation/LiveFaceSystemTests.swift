@@ -210,13 +210,12 @@ import Testing
     @Test("a frame's curves cost little")
     func cost() throws {
         var animation = LiveFaceAnimation(options(), rateConverter: rateConverter)
-        try animation.hear(
-            babble(seconds: 20, rateHz: 24_000),
-            visemes: (0..<180).map {
-                TimedViseme(
-                    viseme: $0 % 2 == 0 ? .aa : .SS, startSeconds: Double($0) / 9,
-                    endSeconds: Double($0 + 1) / 9)
-            }, at: 1)
+        let visemes = (0..<180).map { (index: Int) -> TimedViseme in
+            let (start, end) = (Double(index) / 9, Double(index + 1) / 9)
+            return TimedViseme(
+                viseme: index.isMultiple(of: 2) ? .aa : .SS, startSeconds: start, endSeconds: end)
+        }
+        try animation.hear(babble(seconds: 20, rateHz: 24_000), visemes: visemes, at: 1)
         let started = ContinuousClock.now
         _ = frames(&animation, 0..<500)
         let each = (ContinuousClock.now - started) / 500

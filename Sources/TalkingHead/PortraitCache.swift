@@ -1,17 +1,16 @@
 import EngineAPI
 
-/// The last few portraits, taken apart: who asks again for a face needs not wait for it. Compares
-/// whole images, so that nobody gets another's face.
-struct RendererCache {
-    private static let entriesMax = 4
-    /// Of all entries: the portraits and what was made of them.
-    private static let bytesMax = 48 << 20
+/// What was made of the last few portraits: who asks again for a face needs not wait for it.
+/// Compares whole images, so that nobody gets another's face.
+struct PortraitCache<Item> {
+    /// Entries, and bytes of all of them: the portraits and what was made of them.
+    static var entriesMax: Int { 4 }
+    static var bytesMax: Int { 48 << 20 }
 
     private struct Entry {
         let portrait: Image
         let options: AnimationOptions
-        let renderer: FrameRenderer
-        let facesSeen: Int
+        let item: Item
         let bytes: Int
 
         func answers(_ other: Image, _ wanted: AnimationOptions) -> Bool {
@@ -24,28 +23,23 @@ struct RendererCache {
     /// The last one that was asked for comes last.
     private var entries: [Entry] = []
 
-    mutating func renderer(
-        of portrait: Image, _ options: AnimationOptions
-    ) -> (FrameRenderer, facesSeen: Int)? {
+    /// What was kept of a portrait under options that ask for the same.
+    mutating func item(of portrait: Image, _ options: AnimationOptions) -> Item? {
         guard let index = entries.firstIndex(where: { $0.answers(portrait, options) }) else {
             return nil
         }
         let entry = entries.remove(at: index)
         entries.append(entry)
-        return (entry.renderer, entry.facesSeen)
+        return entry.item
     }
 
-    /// - layerBytes: what the renderer holds.
+    /// - itemBytes: what the item holds.
     mutating func keep(
-        _ renderer: FrameRenderer, facesSeen: Int, of portrait: Image, _ options: AnimationOptions,
-        layerBytes: Int
+        _ item: Item, of portrait: Image, _ options: AnimationOptions, itemBytes: Int
     ) {
-        let bytes = portrait.rgb.count + layerBytes
+        let bytes = portrait.rgb.count + itemBytes
         guard bytes <= Self.bytesMax else { return }
-        entries.append(
-            Entry(
-                portrait: portrait, options: options, renderer: renderer, facesSeen: facesSeen,
-                bytes: bytes))
+        entries.append(Entry(portrait: portrait, options: options, item: item, bytes: bytes))
         while entries.count > Self.entriesMax
             || entries.reduce(0, { $0 + $1.bytes }) > Self.bytesMax
         {

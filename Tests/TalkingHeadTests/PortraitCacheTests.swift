@@ -1,0 +1,64 @@
+import EngineAPI
+import Testing
+
+@testable import TalkingHead
+
+struct PortraitCacheTests {
+    private func portrait(_ level: UInt8) -> Image {
+        Image(width: 4, height: 4, rgb: [UInt8](repeating: level, count: 48))
+    }
+
+    private func keep(
+        _ level: UInt8, _ cache: inout PortraitCache<UInt8>, itemBytes: Int = 1_000,
+        _ options: AnimationOptions = AnimationOptions()
+    ) {
+        cache.keep(level, of: portrait(level), options, itemBytes: itemBytes)
+    }
+
+    private func kept(
+        _ level: UInt8, _ cache: inout PortraitCache<UInt8>,
+        _ options: AnimationOptions = AnimationOptions()
+    ) -> UInt8? { cache.item(of: portrait(level), options) }
+
+    @Test func `A portrait is found again, and nobody gets another's`() {
+        var cache = PortraitCache<UInt8>()
+        keep(1, &cache)
+        #expect(kept(1, &cache) == 1)
+        #expect(kept(2, &cache) == nil)
+    }
+
+    @Test func `What an item depends on is compared, and what it does not is not`() {
+        var cache = PortraitCache<UInt8>()
+        keep(1, &cache)
+        let changes: [(inout AnimationOptions) -> Void] = [
+            { $0.framing = .crop }, { $0.sidePixels = 256 }, { $0.facePoint = .init(x: 1, y: 2) },
+            { $0.background = .init(red: 1, green: 2, blue: 3) },
+        ]
+        for change in changes {
+            var options = AnimationOptions()
+            change(&options)
+            #expect(kept(1, &cache, options) == nil)
+        }
+        var options = AnimationOptions()
+        (options.seed, options.poseStyle, options.isStill) = (9, 3, true)
+        #expect(kept(1, &cache, options) == 1)
+    }
+
+    @Test func `The four that were asked for last are kept`() {
+        var cache = PortraitCache<UInt8>()
+        for level in 1...4 as ClosedRange<UInt8> { keep(level, &cache) }
+        #expect(kept(1, &cache) == 1)
+        keep(5, &cache)
+        #expect(kept(2, &cache) == nil)
+        for level in [1, 3, 4, 5] as [UInt8] { #expect(kept(level, &cache) == level) }
+    }
+
+    @Test func `Their bytes are bounded`() {
+        var cache = PortraitCache<UInt8>()
+        keep(1, &cache, itemBytes: 30 << 20)
+        keep(2, &cache, itemBytes: 30 << 20)
+        #expect(kept(1, &cache) == nil && kept(2, &cache) == 2)
+        keep(3, &cache, itemBytes: 60 << 20)
+        #expect(kept(3, &cache) == nil && kept(2, &cache) == 2)
+    }
+}
