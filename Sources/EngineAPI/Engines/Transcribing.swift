@@ -184,8 +184,23 @@ package struct Transcript: Sendable, Equatable {
         self.model = model
     }
 
-    /// The whole text, segments joined by one space.
-    package var text: String { segments.map(\.text).joined(separator: " ") }
+    /// The whole text, segments joined by one blank where their script has them.
+    package var text: String {
+        segments.reduce(into: "") { $0 += $0.joiner(before: $1.text) + $1.text }
+    }
+}
+
+/// A token of the decoder's.
+package struct TokenReading: Sendable, Equatable {
+    /// What it stands for; may be a part of a character.
+    package var bytes: [UInt8]
+    /// Natural logarithm of its probability.
+    package var logProbability: Double
+
+    package init(bytes: [UInt8], logProbability: Double) {
+        self.bytes = bytes
+        self.logProbability = logProbability
+    }
 }
 
 /// One stretch of speech. Times are seconds from the start of the clip.
@@ -201,6 +216,8 @@ package struct TranscriptSegment: Sendable, Equatable {
     package var words: [TimedText]
     /// The language that it was read in; empty where that is the clip's.
     package var language = ""
+    /// The tokens once more, with what they stand for; empty where it is not known.
+    package var readings: [TokenReading] = []
 
     package init(
         text: String, startSeconds: Double, endSeconds: Double, meanLogProbability: Double,

@@ -24,7 +24,7 @@ extension APISpec {
                         "text": "Hello, world.", "usage": ["type": "duration", "seconds": 2],
                     ], headers: ["X-Realtime-Factor"]),
                 APIResponse(
-                    types: ["text/plain", "application/x-subrip", "text/vtt", "text/event-stream"],
+                    types: transcriptTypes,
                     detail: "The words as text, subtitles or events."),
             ], problems: transcriptionProblems,
             command: "curl -F file=@talk.mp3 -F model=whisper-1 $HOST\(route.paths[0])")
@@ -74,7 +74,7 @@ extension APISpec {
                 types: ["application/json"], detail: "The words.", schema: "WhisperTranscript",
                 example: ["text": "Hello, world."], headers: ["X-Realtime-Factor"]),
             APIResponse(
-                types: ["text/plain", "application/x-subrip", "text/vtt", "text/event-stream"],
+                types: transcriptTypes,
                 detail: "The words as text, subtitles or events."),
         ], problems: transcriptionProblems,
         command: "curl -F file=@talk.wav -F response_format=json $HOST/inference")

@@ -116,6 +116,18 @@ extension Field where Value == Int {
     }
 }
 
+extension Field where Value == Int? {
+    /// A whole number within a range; nil where none came.
+    static func whole(_ name: String, _ range: ClosedRange<Int>, _ detail: String) -> Field {
+        Field(APIField(name, .whole(range), detail), default: nil) { text, facts throws(Problem) in
+            guard let value = Int(text), range.contains(value) else {
+                throw Problem(facts, "The field must be a whole number in its range.", got: text)
+            }
+            return value
+        }
+    }
+}
+
 extension Field where Value == Double {
     /// A number within a range.
     static func number(

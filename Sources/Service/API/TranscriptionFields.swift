@@ -71,16 +71,33 @@ enum TranscriptionFields {
         "channel", 0...AudioChoice.channelsMax, default: 0,
         "Which channel of the track is heard, from 1; 0 is all together.")
 
+    /// nil is the script's own.
+    static let lineLength = Field<Int?>.whole(
+        "max_line_length", CaptionLimits.lineLengths,
+        "Characters of a caption's line; without it 42, and 16 of Chinese, Japanese or Korean.")
+
+    static let linesMax = Field.whole(
+        "max_lines", CaptionLimits.lines, default: 2, "Lines of a caption.")
+
     /// By any convention.
     private static let common = [
         file.facts, language.facts, prompt.facts, temperature.facts, format.facts,
         granularities.facts, stream.facts, vad.facts, track.facts, channel.facts,
+        lineLength.facts, linesMax.facts,
     ]
 
     static let native = common + [task.facts, model.facts]
     static let openAI = [openAIModel.facts] + common + [task.facts]
     static let openAITranslation = [openAIModel.facts] + common
     static let whisperCpp = common + [translate.facts, model.facts]
+}
+
+extension CaptionLimits {
+    /// What a request's fields ask for.
+    init(_ fields: RequestFields) throws(Problem) {
+        lineLength = try fields[TranscriptionFields.lineLength]
+        linesMax = try fields[TranscriptionFields.linesMax]
+    }
 }
 
 extension AudioChoice {

@@ -2,7 +2,7 @@ import EngineAPI
 
 /// The answers of `/transcribe`.
 enum TranscriptFormat: String, CaseIterable {
-    case json, text, srt, vtt, verbose_json
+    case json, text, srt, vtt, verbose_json, lrc, tsv
 
     var mediaType: String {
         switch self {
@@ -10,13 +10,17 @@ enum TranscriptFormat: String, CaseIterable {
         case .text: "text/plain; charset=utf-8"
         case .srt: "application/x-subrip; charset=utf-8"
         case .vtt: "text/vtt; charset=utf-8"
+        case .lrc: "text/plain; charset=utf-8"
+        case .tsv: "text/tab-separated-values; charset=utf-8"
         }
     }
 
-    /// - granularities: which of "segment" and "word" the verbose answer lists.
+    /// - Parameters:
+    ///   - granularities: which of "segment" and "word" the verbose answer lists.
+    ///   - captions: what captions keep to.
     func body(
         _ transcript: Transcript, granularities: Set<String>, task: String,
-        dialect: APIFlavor = .native
+        dialect: APIFlavor = .native, captions: CaptionLimits = CaptionLimits()
     ) -> [UInt8] {
         if dialect != .native, mediaType == "application/json" {
             return Service.json(
@@ -28,49 +32,69 @@ enum TranscriptFormat: String, CaseIterable {
         case .verbose_json:
             return Service.json(Verbose(transcript, granularities: granularities, task: task))
         case .text: return Array((transcript.text + "\n").utf8)
-        case .srt:
-            let cues = transcript.segments.enumerated().map { index, segment in
-                "\(index + 1)\n\(span(segment, ","))\n\(lines(segment.text))\n"
-            }
-            return Array(cues.joined(separator: "\n").utf8)
-        case .vtt:
-            // WebVTT §4.1: "-->" may not stand in a cue, and & and < are escaped.
-            let cues = transcript.segments.map { segment in
-                "\(span(segment, "."))\n\(escapedMarkup(lines(segment.text)))\n"
-            }
-            return Array(("WEBVTT\n\n" + cues.joined(separator: "\n")).utf8)
+        case .srt, .vtt, .lrc, .tsv:
+            return Array(text(of: CaptionMaker.captions(of: transcript, captions)).utf8)
         }
     }
 
-    private func span(_ segment: TranscriptSegment, _ point: String) -> String {
-        let start = clock(segment.startSeconds, point)
-        return "\(start) --> \(clock(max(segment.endSeconds, segment.startSeconds + 0.001), point))"
+    /// Whether it tells when the words are said.
+    var hasTimes: Bool {
+        switch self {
+        case .srt, .vtt, .lrc, .tsv, .verbose_json: true
+        case .json, .text: false
+        }
+    }
+
+    /// A file of captions.
+    private func text(of captions: [Caption]) -> String {
+        switch self {
+        case .srt:
+            captions.enumerated().map { index, caption in
+                "\(index + 1)\n\(span(caption, ","))\n\(caption.lines.joined(separator: "\n"))\n"
+            }.joined(separator: "\n")
+        case .vtt:
+            // WebVTT §4.1: "-->" may not stand in a cue, and & and < are escaped.
+            "WEBVTT\n\n"
+                + captions.map { caption in
+                    let text = escapedMarkup(caption.lines.joined(separator: "\n"))
+                    return "\(span(caption, "."))\n\(text)\n"
+                }.joined(separator: "\n")
+        case .lrc:
+            captions.map { "[\(minutes($0.start))]\($0.line)\n" }.joined()
+        case .tsv:
+            // As Whisper's own command writes it: whole milliseconds.
+            "start\tend\ttext\n"
+                + captions.map {
+                    "\(milliseconds($0.start))\t\(milliseconds($0.end))\t\($0.line)\n"
+                }.joined()
+        case .json, .text, .verbose_json: ""
+        }
+    }
+
+    private func span(_ caption: Caption, _ point: String) -> String {
+        "\(clock(caption.start, point)) --> \(clock(caption.end, point))"
+    }
+
+    private func milliseconds(_ seconds: Double) -> Int { Int(bounded: (seconds * 1000).rounded()) }
+
+    private func padded(_ value: Int, _ width: Int) -> String {
+        let text = String(value)
+        return String(repeating: "0", count: max(0, width - text.count)) + text
     }
 
     /// hh:mm:ss,mmm
     private func clock(_ seconds: Double, _ point: String) -> String {
-        let total = Int(bounded: (seconds * 1000).rounded())
-        func pad(_ value: Int, _ width: Int) -> String {
-            let text = String(value)
-            return String(repeating: "0", count: max(0, width - text.count)) + text
-        }
+        let total = milliseconds(seconds)
         let clock = [total / 3_600_000, total / 60_000 % 60, total / 1000 % 60]
-        return clock.map { pad($0, 2) }.joined(separator: ":") + point + pad(total % 1000, 3)
+        return clock.map { padded($0, 2) }.joined(separator: ":") + point
+            + padded(total % 1000, 3)
     }
 
-    /// At most two lines, broken near the middle, where one would be over 42 characters.
-    private func lines(_ text: String) -> String {
-        guard text.count > 42 else { return text }
-        let words = text.split(separator: " ")
-        guard words.count > 1 else { return text }
-        var best = (difference: Int.max, cut: 1)
-        for cut in 1..<words.count {
-            let first = words[..<cut].reduce(cut - 1) { $0 + $1.count }
-            let difference = abs(2 * first - text.count)
-            if difference < best.difference { best = (difference, cut) }
-        }
-        return words[..<best.cut].joined(separator: " ") + "\n"
-            + words[best.cut...].joined(separator: " ")
+    /// mm:ss.hh
+    private func minutes(_ seconds: Double) -> String {
+        let total = milliseconds(seconds) / 10
+        return padded(total / 6_000, 2) + ":" + padded(total / 100 % 60, 2) + "."
+            + padded(total % 100, 2)
     }
 
     private struct Brief: Encodable {

@@ -20,8 +20,8 @@ extension AvatarService {
                 .fieldMissing,
                 "Send the audio in the multipart field \"file\", or as the body.", field: "file")
         }
-        request.alignsWords =
-            isStreamed || [.srt, .vtt, .verbose_json].contains(format)
+        let captions = try CaptionLimits(fields)
+        request.alignsWords = isStreamed || format.hasTimes
         let wanted = request
         return { [self] writer async throws(Problem) in
             let audio = try await audioSource(audio, incoming, choice, writer.context)
@@ -29,7 +29,8 @@ extension AvatarService {
             let (transcript, factor) = try await transcript(audio, wanted, dialect, writer.context)
             let body = format.body(
                 transcript, granularities: granularities,
-                task: wanted.isTranslation ? "translate" : "transcribe", dialect: dialect)
+                task: wanted.isTranslation ? "translate" : "transcribe", dialect: dialect,
+                captions: captions)
             await writer.send(
                 Response(
                     status: 200, type: format.mediaType, body: body,
@@ -106,18 +107,18 @@ extension AvatarService {
         _ audio: any AudioSource, _ request: TranscriptionRequest, _ dialect: APIFlavor,
         _ writer: ResponseWriter
     ) async throws(Problem) {
-        let reported = Mutex(0)
+        let reported = Mutex("")
         let (transcript, _) = try await transcript(audio, request, dialect, writer.context) {
             segments async throws(EngineError) in
             for segment in segments {
-                let isFirst = reported.withLock { count in
-                    count += 1
-                    return count == 1
+                let blank = reported.withLock { before in
+                    defer { before = segment.text }
+                    return before.joiner(before: segment.text)
                 }
                 try await writer.event(
                     "transcript.text.delta",
                     [
-                        "delta": .string(isFirst ? segment.text : " " + segment.text),
+                        "delta": .string(blank + segment.text),
                         "start": .number(rounded(segment.startSeconds)),
                         "end": .number(rounded(segment.endSeconds)),
                     ])
