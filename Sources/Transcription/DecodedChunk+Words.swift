@@ -37,8 +37,11 @@ extension DecodedChunk {
             return
         }
         let kept =
-            range.isEmpty ? 0..<0 : spans[range.lowerBound].lowerBound..<spans[range.upperBound - 1]
-            .upperBound
+            range.isEmpty
+            ? 0..<0
+            : spans[range.lowerBound]
+                .lowerBound..<spans[range.upperBound - 1]
+                .upperBound
         tokens = Array(tokens[kept])
         tokenBytes = Array(tokenBytes[kept])
         logProbabilities = Array(logProbabilities[kept])

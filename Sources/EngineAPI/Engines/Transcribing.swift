@@ -130,6 +130,8 @@ package struct TranscriptionRequest: Sendable, Equatable {
     package var language: String?
     /// Translate into English instead of transcribing.
     package var isTranslation: Bool
+    /// Languages that may be spoken, where none is named: others are not detected. Empty is any.
+    package var languages: [String] = []
     package var prompt: String
     /// Sampling temperature, 0…1.
     package var temperature: Double
@@ -137,6 +139,8 @@ package struct TranscriptionRequest: Sendable, Equatable {
     package var model: String?
     /// Detect speech first, so that silence and noise give an empty text.
     package var detectsSpeech: Bool
+    /// How speech is told from silence.
+    package var detection = SpeechDetection()
     /// Align each word with the audio. Without it a word's time is its share of the speech.
     package var alignsWords: Bool
     /// Somebody waits for the first words: audio is cut at the first good pause, where it would
@@ -159,6 +163,18 @@ package struct TranscriptionRequest: Sendable, Equatable {
         self.detectsSpeech = detectsSpeech
         self.alignsWords = alignsWords
     }
+}
+
+/// How speech is told from silence, as Silero's own utility does unless told otherwise.
+package struct SpeechDetection: Sendable, Equatable {
+    /// How likely speech is where it begins, 0…1; it ends .15 below.
+    package var threshold: Float = 0.5
+    /// Silence that ends speech.
+    package var silenceMilliseconds = 128
+    /// What is heard before speech, so that no soft consonant is lost.
+    package var paddingMilliseconds = 200
+
+    package init() {}
 }
 
 /// The text of a recording.
@@ -218,6 +234,8 @@ package struct TranscriptSegment: Sendable, Equatable {
     package var language = ""
     /// The tokens once more, with what they stand for; empty where it is not known.
     package var readings: [TokenReading] = []
+    /// Who speaks; nil where nobody tells.
+    package var speaker: String?
 
     package init(
         text: String, startSeconds: Double, endSeconds: Double, meanLogProbability: Double,

@@ -12,7 +12,9 @@ package enum SentenceEnd {
         return !isAbbreviation(word[...end])
     }
 
-    private static let closers: Set<Character> = ["\"", "'", "”", "’", "»", ")", "]", "」", "』", "）"]
+    private static let closers: Set<Character> = [
+        "\"", "'", "”", "’", "»", ")", "]", "」", "』", "）",
+    ]
 
     /// - word: with its dot.
     private static func isAbbreviation(_ word: some StringProtocol) -> Bool {

@@ -9,6 +9,8 @@ struct CaptionAtom: Equatable {
     var end: Double
     /// Whether a blank stands before it.
     var hasBlankBefore: Bool
+    /// Whether another speaker begins with it.
+    var isTurn = false
     /// How bad it is to break behind it: 0 at the end of a sentence.
     var breakCost = 0.0
     /// Seconds of silence behind it.
@@ -26,10 +28,19 @@ struct CaptionAtom: Equatable {
         of segments: [TranscriptSegment], lineLength: (Bool) -> Int
     ) -> [CaptionAtom] {
         var atoms: [CaptionAtom] = []
+        var speaker: String?
         for segment in segments {
-            for word in words(of: segment) {
-                append(word, to: &atoms, lineLength)
+            var words = words(of: segment)
+            let isTurn = segment.speaker != speaker
+            if isTurn, let name = segment.speaker, let first = words.first {
+                words[0] = TimedText(
+                    text: name + ": " + first.text, startSeconds: first.startSeconds,
+                    endSeconds: first.endSeconds)
             }
+            speaker = segment.speaker
+            let count = atoms.count
+            for word in words { append(word, to: &atoms, lineLength) }
+            if isTurn, atoms.count > count { atoms[count].isTurn = true }
         }
         rate(&atoms)
         return atoms
@@ -130,7 +141,7 @@ struct CaptionAtom: Equatable {
     }
 
     private static func breakCost(_ atom: CaptionAtom, before next: CaptionAtom?) -> Double {
-        guard let next else { return 0 }
+        guard let next, !next.isTurn else { return 0 }
         if SentenceEnd.isAfter(atom.text, before: next.text) { return 0 }
         let pause = next.start - atom.end
         if pause >= 0.6 { return 0.2 }

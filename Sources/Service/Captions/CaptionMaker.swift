@@ -50,7 +50,8 @@ struct CaptionMaker {
                 if range.count > 1 {
                     guard characters <= CaptionLimits.charactersMax,
                         atoms[end - 1].end - atoms[start].start <= CaptionLimits.secondsMax,
-                        atoms[start].pauseSeconds <= Self.pauseMax, fits(range)
+                        atoms[start].pauseSeconds <= Self.pauseMax, !atoms[start + 1].isTurn,
+                        fits(range)
                     else { break }
                 }
                 let cost = best[start] + cost(range, characters: characters)

@@ -2,11 +2,11 @@ import EngineAPI
 
 /// The answers of `/transcribe`.
 enum TranscriptFormat: String, CaseIterable {
-    case json, text, srt, vtt, verbose_json, lrc, tsv
+    case json, text, srt, vtt, verbose_json, diarized_json, lrc, tsv
 
     var mediaType: String {
         switch self {
-        case .json, .verbose_json: "application/json"
+        case .json, .verbose_json, .diarized_json: "application/json"
         case .text: "text/plain; charset=utf-8"
         case .srt: "application/x-subrip; charset=utf-8"
         case .vtt: "text/vtt; charset=utf-8"
@@ -15,34 +15,54 @@ enum TranscriptFormat: String, CaseIterable {
         }
     }
 
-    /// - Parameters:
-    ///   - granularities: which of "segment" and "word" the verbose answer lists.
-    ///   - captions: what captions keep to.
-    func body(
-        _ transcript: Transcript, granularities: Set<String>, task: String,
-        dialect: APIFlavor = .native, captions: CaptionLimits = CaptionLimits()
-    ) -> [UInt8] {
-        if dialect != .native, mediaType == "application/json" {
-            return Service.json(
-                foreignJSON(
-                    transcript, granularities: granularities, task: task, dialect: dialect))
+    func body(_ transcript: Transcript, _ shape: TranscriptShape) -> [UInt8] {
+        if self == .diarized_json { return Service.json(diarized(transcript, shape)) }
+        if shape.dialect != .native, mediaType == "application/json" {
+            return Service.json(foreignJSON(transcript, shape))
         }
         switch self {
-        case .json: return Service.json(Brief(transcript))
-        case .verbose_json:
-            return Service.json(Verbose(transcript, granularities: granularities, task: task))
-        case .text: return Array((transcript.text + "\n").utf8)
+        case .json: return Service.json(brief(transcript, shape))
+        case .verbose_json, .diarized_json:
+            return Service.json(Verbose(transcript, shape))
+        case .text: return Array((spokenText(transcript) + "\n").utf8)
         case .srt, .vtt, .lrc, .tsv:
-            return Array(text(of: CaptionMaker.captions(of: transcript, captions)).utf8)
+            return Array(text(of: CaptionMaker.captions(of: transcript, shape.captions)).utf8)
         }
     }
 
     /// Whether it tells when the words are said.
     var hasTimes: Bool {
         switch self {
-        case .srt, .vtt, .lrc, .tsv, .verbose_json: true
+        case .srt, .vtt, .lrc, .tsv, .verbose_json, .diarized_json: true
         case .json, .text: false
         }
+    }
+
+    /// Whether it holds captions.
+    var hasCaptions: Bool {
+        switch self {
+        case .srt, .vtt, .lrc, .tsv: true
+        case .json, .text, .verbose_json, .diarized_json: false
+        }
+    }
+
+    /// The words, a line for each turn where it is known who speaks.
+    private func spokenText(_ transcript: Transcript) -> String {
+        guard transcript.segments.contains(where: { $0.speaker != nil }) else {
+            return transcript.text
+        }
+        var text = ""
+        var before = TranscriptSegment?.none
+        for segment in transcript.segments {
+            if let before, before.speaker == segment.speaker {
+                text += before.text.joiner(before: segment.text) + segment.text
+            } else {
+                let name = segment.speaker.map { $0 + ": " } ?? ""
+                text += (text.isEmpty ? "" : "\n") + name + segment.text
+            }
+            before = segment
+        }
+        return text
     }
 
     /// A file of captions.
@@ -67,7 +87,7 @@ enum TranscriptFormat: String, CaseIterable {
                 + captions.map {
                     "\(milliseconds($0.start))\t\(milliseconds($0.end))\t\($0.line)\n"
                 }.joined()
-        case .json, .text, .verbose_json: ""
+        case .json, .text, .verbose_json, .diarized_json: ""
         }
     }
 
@@ -97,16 +117,14 @@ enum TranscriptFormat: String, CaseIterable {
             + padded(total % 100, 2)
     }
 
-    private struct Brief: Encodable {
-        let text: String
-        let language: String
-        let duration: Double
-
-        init(_ transcript: Transcript) {
-            text = transcript.text
-            language = transcript.language
-            duration = rounded(transcript.seconds)
-        }
+    /// The plain answer: the text, and the words or tokens where they are asked for.
+    private func brief(_ transcript: Transcript, _ shape: TranscriptShape) -> JSONValue {
+        var fields: [String: JSONValue] = [
+            "text": .string(transcript.text), "language": .string(transcript.language),
+            "duration": .number(rounded(transcript.seconds)),
+        ]
+        fields.merge(shape.extras(transcript)) { first, _ in first }
+        return .object(fields)
     }
 
     private struct Verbose: Encodable {
@@ -118,6 +136,7 @@ enum TranscriptFormat: String, CaseIterable {
             let tokens: [Int32]
             let avg_logprob: Double
             let no_speech_prob: Double
+            let speaker: String?
         }
         struct Word: Encodable {
             let word: String
@@ -132,23 +151,23 @@ enum TranscriptFormat: String, CaseIterable {
         let segments: [Segment]?
         let words: [Word]?
 
-        init(_ transcript: Transcript, granularities: Set<String>, task: String) {
-            self.task = task
+        init(_ transcript: Transcript, _ shape: TranscriptShape) {
+            task = shape.task
             language = transcript.language
             duration = rounded(transcript.seconds)
             model = transcript.model
             text = transcript.text
             segments =
-                granularities.contains("segment")
+                shape.verboseGranularities.contains("segment")
                 ? transcript.segments.enumerated().map { index, segment in
                     Segment(
                         id: index, start: rounded(segment.startSeconds),
                         end: rounded(segment.endSeconds), text: segment.text,
                         tokens: segment.tokens, avg_logprob: segment.meanLogProbability,
-                        no_speech_prob: segment.noSpeechProbability)
+                        no_speech_prob: segment.noSpeechProbability, speaker: segment.speaker)
                 } : nil
             words =
-                granularities.contains("word")
+                shape.verboseGranularities.contains("word")
                 ? transcript.segments.flatMap(\.words).map {
                     Word(
                         word: $0.text, start: rounded($0.startSeconds),
@@ -157,6 +176,3 @@ enum TranscriptFormat: String, CaseIterable {
         }
     }
 }
-
-/// Seconds to the millisecond.
-func rounded(_ seconds: Double) -> Double { (seconds * 1000).rounded() / 1000 }
