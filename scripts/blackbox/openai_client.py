@@ -198,7 +198,7 @@ def try_errors(ai, keyed, key):
             hear("a.wav", sound, response_format="diarized_json"))
     refuses("a threshold over 1", openai.BadRequestError, hear(
         "a.wav", sound, chunking_strategy={"type": "server_vad", "threshold": 2}))
-    refuses("a language that is none", openai.APIStatusError,
+    refuses("a language that is none", openai.UnprocessableEntityError,
             hear("a.wav", sound, languages=["Klingon"]))
     refuses("a voice that is none", openai.BadRequestError, say(voice="nobody"))
     refuses("a speed out of range", openai.BadRequestError, say(speed=9))

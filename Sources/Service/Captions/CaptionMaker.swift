@@ -72,7 +72,7 @@ struct CaptionMaker {
         var cost = 1 + atoms[range.upperBound - 1].breakCost
         for atom in inner {
             if atom.breakCost == 0 { cost += 0.4 }
-            if atom.pauseSeconds >= 0.6 { cost += 0.5 + 0.5 * atom.pauseSeconds }
+            if atom.pauseSeconds >= 0.6 { cost += 0.8 + 0.8 * atom.pauseSeconds }
         }
         // A word alone is a crumb; so are two characters of a script without words.
         let words = 1 + inner.indices.count { atoms[$0 + 1].hasBlankBefore }
@@ -137,7 +137,7 @@ struct CaptionMaker {
                     if width > length { break }
                     let unevenness = (Double(width) - ideal) / Double(length)
                     let cut =
-                        end < range.count ? atoms[range.lowerBound + end - 1].breakCost * 0.12 : 0
+                        end < range.count ? atoms[range.lowerBound + end - 1].breakCost * 0.25 : 0
                     let cost = best[line - 1][start] + unevenness * unevenness * 3 + cut
                     if cost < best[line][end] { (best[line][end], from[line][end]) = (cost, start) }
                     width += atom.hasBlankBefore ? 1 : 0
