@@ -135,15 +135,23 @@ struct CaptionAtom: Equatable {
         for index in atoms.indices {
             let next = index + 1 < atoms.count ? atoms[index + 1] : nil
             let atom = atoms[index]
-            atoms[index].pauseSeconds = next.map { max(0, $0.start - atom.end) } ?? 0
-            atoms[index].breakCost = breakCost(atom, before: next)
+            let pause = next.map { max(0, $0.start - atom.end) + silence(in: $0) } ?? 0
+            atoms[index].pauseSeconds = pause
+            atoms[index].breakCost = breakCost(atom, before: next, pause: pause)
         }
     }
 
-    private static func breakCost(_ atom: CaptionAtom, before next: CaptionAtom?) -> Double {
+    /// What of a word's time it is hardly said in: aligned times let a word begin where the one
+    /// before it ends, over a pause.
+    private static func silence(in atom: CaptionAtom) -> Double {
+        max(0, atom.end - atom.start - 0.5 - 0.08 * Double(atom.text.count))
+    }
+
+    private static func breakCost(
+        _ atom: CaptionAtom, before next: CaptionAtom?, pause: Double
+    ) -> Double {
         guard let next, !next.isTurn else { return 0 }
         if SentenceEnd.isAfter(atom.text, before: next.text) { return 0 }
-        let pause = next.start - atom.end
         if pause >= 0.6 { return 0.2 }
         let last = atom.text.last ?? " "
         if ",;:—–،、，；：".contains(last) { return 0.4 }
