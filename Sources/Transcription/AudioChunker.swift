@@ -51,6 +51,7 @@ struct AudioChunker {
 
     private let audio: any AudioSource
     private let detect: Detect?
+    private let detection: SpeechDetection
     private let now: @Sendable () -> ContinuousClock.Instant
     private var memory = VoiceActivityDetector.Memory()
     /// What is read and not cut yet, from the sample `first` of the clip on, a whole frame.
@@ -73,13 +74,15 @@ struct AudioChunker {
     /// - now: tells how long the audio is waited for.
     init(
         _ audio: any AudioSource, deliversEarly: Bool, languageIsKnown: Bool = true,
-        detect: Detect?, now: @escaping @Sendable () -> ContinuousClock.Instant
+        detection: SpeechDetection = SpeechDetection(), detect: Detect?,
+        now: @escaping @Sendable () -> ContinuousClock.Instant
     ) {
         self.audio = audio
         self.detect = detect
+        self.detection = detection
         self.now = now
         if deliversEarly, detect != nil {
-            early = EarlyPause(languageIsKnown: languageIsKnown)
+            early = EarlyPause(languageIsKnown: languageIsKnown, detection: detection)
             blockSamples = EarlyPause.stepFrames * VoiceActivityDetector.frameSamples
             laterBlockSamples = blockSamples
         } else {
@@ -187,7 +190,7 @@ struct AudioChunker {
     /// Cuts at the first pause that is good enough. What is left is looked at again with the next
     /// half second.
     private mutating func cutEarly() -> [SpokenPiece] {
-        let regions = SpeechRegions(probabilities: probabilities, sampleCount: samples.count).ranges
+        let regions = speechRegions
         guard let start = regions.first?.lowerBound else {
             drop(max(0, samples.count - Self.silenceSamples))
             return []
@@ -213,12 +216,18 @@ struct AudioChunker {
         return found
     }
 
+    private var speechRegions: [SampleRange] {
+        SpeechRegions(
+            probabilities: probabilities, sampleCount: samples.count, detection: detection
+        ).ranges
+    }
+
     /// Cuts what is there; before the end, what may go on is kept.
     private mutating func cut() -> [SpokenPiece] {
         let regions =
             detect == nil
             ? [0..<samples.count]
-            : SpeechRegions(probabilities: probabilities, sampleCount: samples.count).ranges
+            : speechRegions
         var ranges = PauseSplitter.pieces(samples, regions: regions)
         let joins = PauseSplitter.joins(samples, ranges)
         var kept = samples.count

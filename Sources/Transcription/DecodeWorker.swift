@@ -19,12 +19,15 @@ actor DecodeWorker {
         language: String?, threads: Int, work: WorkContext
     ) throws(EngineError) -> DecodedChunk {
         try thread.ready()
-        return try PieceReader(
-            state: try state(of: model), model: model, request: request, samples: piece.samples,
+        let state = try state(of: model)
+        var chunk = try PieceReader(
+            state: state, model: model, request: request, samples: piece.samples,
             speech: piece.speechPositions,
             alignsWords: request.alignsWords || piece.join != nil || piece.isJoined,
             threads: Int32(threads), work: work
         ).read(language: language)
+        chunk.tokenBytes = chunk.tokens.map { state.handle.bytes(of: $0) }
+        return chunk
     }
 
     private func state(of model: LoadedModel) throws(EngineError) -> StateBox {

@@ -1,3 +1,5 @@
+import EngineAPI
+
 /// Somebody began or ceased to speak, at a sample of the clip.
 enum SpeechActivity: Sendable, Equatable {
     case started(sample: Int)
@@ -33,7 +35,10 @@ struct EarlyPause: Sendable {
     /// Nobody has spoken for so long before they ceased to: .5 s.
     private static let stopFrames = 16
 
-    init(languageIsKnown: Bool) {
+    private let detection: SpeechDetection
+
+    init(languageIsKnown: Bool, detection: SpeechDetection = SpeechDetection()) {
+        self.detection = detection
         firstFramesMin = languageIsKnown ? Self.framesMin : Self.unknownLanguageFramesMin
     }
 
@@ -43,7 +48,7 @@ struct EarlyPause: Sendable {
         var quietFrom: Int?
         for frame in first...probabilities.count {
             let isQuiet =
-                frame < probabilities.count && probabilities[frame] < SpeechRegions.endsBelow
+                frame < probabilities.count && probabilities[frame] < detection.endsBelow
             if isQuiet, quietFrom == nil { quietFrom = frame }
             guard !isQuiet || frame + 1 == probabilities.count, let from = quietFrom else {
                 continue
@@ -61,10 +66,12 @@ struct EarlyPause: Sendable {
 
     /// - behind: frames since the pause began.
     private func isGood(_ spoken: Int, pause: Int, behind: Int) -> Bool {
-        if pause >= Self.longPauseFrames {
+        // What ends speech by the client's word ends a piece where it is longer than ours.
+        if pause >= max(Self.longPauseFrames, detection.pauseFrames) {
             return spoken >= (isFirst ? firstFramesMin : Self.framesMin)
         }
-        return pause >= Self.pauseFramesMin && behind >= Self.lookaheadFrames
+        return pause >= max(Self.pauseFramesMin, detection.pauseFrames)
+            && behind >= Self.lookaheadFrames
             && spoken >= (isFirst ? firstFramesMin : Self.laterFramesMin)
     }
 
@@ -73,7 +80,7 @@ struct EarlyPause: Sendable {
         for (offset, probability) in found.enumerated() {
             let isForChange =
                 isSpeaking
-                ? probability < SpeechRegions.endsBelow : probability >= SpeechRegions.beginsAt
+                ? probability < detection.endsBelow : probability >= detection.threshold
             run = isForChange ? run + 1 : 0
             guard run >= (isSpeaking ? Self.stopFrames : SpeechRegions.framesMin) else { continue }
             let sample = (first + offset + 1 - run) * VoiceActivityDetector.frameSamples

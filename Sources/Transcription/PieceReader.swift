@@ -38,9 +38,9 @@ struct PieceReader {
             best = try inItsLanguage(best, &options)
         }
         guard request.retries else { return try timed(best) }
-        guard HallucinationChecks.isWorthALook(best, speech: speech) else {
-            return try timed(best)
-        }
+        // Behind a prompt the decoder may end with a sentence, however much is said after it.
+        guard !request.prompt.isEmpty || HallucinationChecks.isWorthALook(best, speech: speech)
+        else { return try timed(best) }
         best = try lookedInto(best)
         // A sound is named, and the detector heard nobody: nothing was passed over.
         let isSound = SoundNotes.isAll(best.chunk.text) && !best.tokens.isEmpty
@@ -86,23 +86,29 @@ struct PieceReader {
     private func inItsLanguage(
         _ reading: Reading, _ options: inout DecodeOptions
     ) throws(EngineError) -> Reading {
+        let allowed = request.languages
         let found = state.handle.languageProbabilities(threads: threads)
+            .filter { allowed.isEmpty || allowed.contains($0.code) }
         guard let top = found.max(by: { $0.probability < $1.probability }) else { return reading }
         var reading = reading
         let current = reading.chunk.language
         reading.chunk.languageProbability =
             found.first { $0.code == current }.map(\.probability)
+        // One that cannot be gives way to the likeliest that can.
+        let isForeign = !allowed.isEmpty && !allowed.contains(current)
         let isClear =
-            !SoundNotes.isAll(reading.chunk.text)
-            && top.probability
-                >= HallucinationChecks.otherLanguageMin(seconds: Double(samples.count) / 16_000)
+            isForeign
+            || !SoundNotes.isAll(reading.chunk.text)
+                && top.probability
+                    >= HallucinationChecks.otherLanguageMin(
+                        seconds: Double(samples.count) / 16_000)
         guard top.code != current, isClear else {
             options.language = current
             return reading
         }
         options.language = top.code
         var other = try self.reading(samples, options)
-        guard other.score >= reading.score else {
+        guard isForeign || other.score >= reading.score else {
             options.language = current
             // The state holds the other reading's window: the same.
             return reading

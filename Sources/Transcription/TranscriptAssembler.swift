@@ -84,7 +84,7 @@ struct TranscriptAssembler {
     /// A piece's words with their times, those of their letters where they were not aligned.
     private func joinWords(_ decoded: (piece: SpokenPiece, text: DecodedChunk)) -> [PieceJoin.Word]
     {
-        let words = decoded.text.text.split { $0 == " " || $0 == "\n" }.map(String.init)
+        let words = decoded.text.words
         let range = decoded.piece.range
         let times = decoded.text.wordTimes
         guard times.count == words.count else {

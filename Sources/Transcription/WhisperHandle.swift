@@ -72,6 +72,8 @@ struct DecodedChunk: Sendable {
     var text = ""
     var language = ""
     var tokens: [Int32] = []
+    /// What each token stands for; may be a part of a character.
+    var tokenBytes: [[UInt8]] = []
     /// Natural logarithms of the tokens' probabilities.
     var logProbabilities: [Float] = []
     /// How likely its language is, 0…1, where it was asked for.
@@ -83,14 +85,6 @@ struct DecodedChunk: Sendable {
     /// From when to when each word of the text is said, in positions of 20 ms from the piece's
     /// start; empty where nobody asked.
     var wordTimes: [Range<Int>] = []
-
-    /// Keeps some of the words, as they are given.
-    /// - range: their places among those that there were.
-    mutating func keep(_ words: [String], _ range: Range<Int>) {
-        let count = text.split { $0 == " " || $0 == "\n" }.count
-        text = words.joined(separator: " ")
-        wordTimes = wordTimes.count == count ? Array(wordTimes[range]) : []
-    }
 
     /// Sum of the tokens' natural logarithms of probability.
     var logProbability: Float { logProbabilities.reduce(0, +) }

@@ -12,6 +12,8 @@ package actor WhisperTranscriber: Transcribing {
     /// Made when a model lies on a GPU.
     private var devicePool: DecodeWorkerPool?
     private let coreCount: Int
+    /// What is taken where no model is named; nil picks by language.
+    private let defaultModel: String?
     private let detector: SingleFlight<DetectorBox>
     /// Where live streams look for speech.
     private let streamThread = ThreadExecutor(name: "vad-live")
@@ -31,10 +33,13 @@ package actor WhisperTranscriber: Transcribing {
     ///   - runtime: opens ONNX Runtime on first use; shared by all engines.
     ///   - cores, coreCount: threads that compute at once.
     ///   - backends: says where whisper.cpp runs.
+    ///   - defaultModel: taken where a request names none; nil picks by its language.
     package init(
         models: ModelDirectory, runtime: @escaping @Sendable () throws(EngineError) -> OnnxRuntime,
-        cores: ComputePermits, coreCount: Int, backends: DeviceRegistry = DeviceRegistry(.cpu)
+        cores: ComputePermits, coreCount: Int, backends: DeviceRegistry = DeviceRegistry(.cpu),
+        defaultModel: String? = nil
     ) {
+        self.defaultModel = defaultModel
         self.models = models
         self.coreCount = coreCount
         self.backends = backends
@@ -53,14 +58,16 @@ package actor WhisperTranscriber: Transcribing {
         let before = ContinuousClock.now
         let wasPrepared = isPrepared
         _ = try await detector.engine()
-        let multilingual = try await model(Self.multilingual)
-        let english = try await model(Self.english)
+        var loaded: [LoadedModel] = []
+        for name in defaultModel.map({ [$0] }) ?? [Self.english, Self.multilingual] {
+            loaded.append(try await model(name))
+        }
         let tellsEnds = try await endOfTurnDetector() != nil
         isPrepared = true
-        let places = Set([multilingual, english].map(\.context.backend.rawValue)).sorted()
+        let places = Set(loaded.map(\.context.backend.rawValue)).sorted()
         let milliseconds = (ContinuousClock.now - before) / .milliseconds(1)
         return EngineReport(
-            models: [english.name, multilingual.name, "silero"]
+            models: loaded.map(\.name) + ["silero"]
                 + (tellsEnds ? ["smart-turn"] : []),
             backend: places.joined(separator: "+"),
             loadMilliseconds: wasPrepared ? 0 : milliseconds)
@@ -81,7 +88,8 @@ package actor WhisperTranscriber: Transcribing {
             audio, events async throws(EngineError) in
             let chunker = AudioChunker(
                 audio, deliversEarly: request.deliversEarly,
-                languageIsKnown: request.language != nil, detect: detect, now: { .now })
+                languageIsKnown: request.language != nil, detection: request.detection,
+                detect: detect, now: { .now })
             return try await self.run(chunker, request, modelName: name, events, work)
         }
     }
@@ -148,7 +156,7 @@ package actor WhisperTranscriber: Transcribing {
 
     /// tiny.en where English is said, base for all else; a named model where one is named.
     private func modelName(_ request: TranscriptionRequest) throws(EngineError) -> String {
-        if let named = request.model { return named }
+        if let named = request.model ?? defaultModel { return named }
         return request.language == "en" && !request.isTranslation ? Self.english : Self.multilingual
     }
 
@@ -156,7 +164,8 @@ package actor WhisperTranscriber: Transcribing {
         _ request: TranscriptionRequest, modelName: String
     ) throws(EngineError) {
         guard Self.isName(modelName) else { throw .modelMissing(path: modelName) }
-        if let language = request.language, !isKnownLanguage(language) {
+        for language in [request.language].compactMap(\.self) + request.languages
+        where !isKnownLanguage(language) {
             throw .languageUnknown(code: language, model: modelName)
         }
     }
@@ -172,9 +181,12 @@ package actor WhisperTranscriber: Transcribing {
             }
     }
 
-    package nonisolated func modelNames() -> [String] {
+    package nonisolated func modelNames() -> [String] { Self.modelNames(in: models) }
+
+    /// Names of the models in a folder, in order.
+    package static func modelNames(in models: ModelDirectory) -> [String] {
         models.names(in: "whisper").filter { $0.hasSuffix(".bin") }
-            .map { String($0.dropLast(4)) }.filter(Self.isName)
+            .map { String($0.dropLast(4)) }.filter(isName)
     }
 
     private func model(_ name: String) async throws(EngineError) -> LoadedModel {

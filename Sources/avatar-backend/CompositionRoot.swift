@@ -32,7 +32,7 @@ func makeService(
     let engines = Engines(
         transcriber: WhisperTranscriber(
             models: models, runtime: onnx.runtime, cores: ComputePermits(count: cores),
-            coreCount: cores, backends: backends),
+            coreCount: cores, backends: backends, defaultModel: environment.transcriptionModel),
         speaker: SpeechSynthesizer(
             models: models, runtime: onnx.runtime, rateConverter: rateConverter),
         talkingHeads: TalkingHeadEngines(

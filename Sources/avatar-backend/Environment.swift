@@ -27,6 +27,8 @@ struct Environment {
     /// Upper bound on GPU memory; nil is what is free.
     var deviceBytesMax: Int?
     var modelsPath = ""
+    /// The model that transcribes where a request names none; nil picks by its language.
+    var transcriptionModel: String?
     /// Where `models fetch` looks.
     var modelsURL: String?
     var coreCount = 1
@@ -92,6 +94,7 @@ struct Environment {
         deviceBytesMax = megabytes > 0 ? megabytes << 20 : nil
         modelsPath = try text("AVATAR_MODELS") ?? defaultModelsPath()
         modelsURL = try text("AVATAR_MODELS_URL")
+        transcriptionModel = try readTranscriptionModel()
     }
 
     /// Bytes that all requests together may hold.

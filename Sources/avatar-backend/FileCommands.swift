@@ -29,7 +29,8 @@ private struct FileJob {
         if isBinary, output == "-", options.json {
             throw CommandFailure(.usage, "--json writes to standard output too: use -o FILE")
         }
-        let environment = try checkedEnvironment()
+        let environment =
+            try job == .transcribe ? workingEnvironment() : checkedEnvironment()
         var log = makeLog(environment)
         // The response is the message; a log line beside it would only be in the way.
         log.logLevel = max(environment.logLevel, .warning)

@@ -34,6 +34,7 @@ struct LambdaCommand {
         var settings = LambdaSettings(runtimeAPI: runtimeAPI)
         do throws(Environment.BadValue) {
             environment = try Environment()
+            try environment.requireTranscriptionModel()
             settings.streams = try streams()
         } catch {
             // The message is the variable, its value and what is allowed; keys are never refused.

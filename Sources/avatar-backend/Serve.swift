@@ -19,7 +19,7 @@ struct Serve: ParsableCommand {
         // Before any thread: they inherit the mask, so that only the waiting thread is told.
         linux_block_stop_signals()
         if let runtimeAPI = LambdaCommand.runtimeAPI { try LambdaCommand.run(runtimeAPI) }
-        let environment = try checkedEnvironment()
+        let environment = try workingEnvironment()
         let log = makeLog(environment)
         let backends = try makeBackends(environment, log: log)
         let service = makeService(

@@ -147,6 +147,10 @@ struct ScriptedCodec: MediaCoding {
     func reader(
         _ bytes: [UInt8], choice: AudioChoice, secondsMax: Double, work: WorkContext
     ) async throws(EngineError) -> any AudioSource {
+        // Two channels.
+        if let channel = choice.channel, channel > 2 {
+            throw .audioUnheard(.channelMissing(count: 2))
+        }
         let clip = try await decodeAudio(
             bytes, sampleRateHz: 16_000, secondsMax: secondsMax, work: work)
         return BufferedAudioSource(clip)
@@ -249,7 +253,7 @@ func scriptedService(
     speaker: any Speaking = ScriptedSpeaker(), codec: any MediaCoding = ScriptedCodec(),
     memory: MemoryBudget = .unlimited(),
     webhooks: (any WebhookPosting)? = nil, chat: (any StreamedPosting)? = nil,
-    endOfTurn: (any EndOfTurnDetecting)? = nil,
+    transcriber: ScriptedTranscriber? = nil, endOfTurn: (any EndOfTurnDetecting)? = nil,
     telemetry: (settings: TelemetrySettings, poster: any TelemetryPosting)? = nil,
     signer: (any ProvenanceSigning)? = nil, verifier: (any ProvenanceReading)? = nil,
     clock: TestClock? = nil, residentBytes: @escaping @Sendable () -> Int = { 0 },
@@ -257,8 +261,8 @@ func scriptedService(
 ) -> AvatarService {
     AvatarService(
         engines: Engines(
-            transcriber: ScriptedTranscriber(endOfTurn: endOfTurn), speaker: speaker,
-            talkingHeads: talkingHeads,
+            transcriber: transcriber ?? ScriptedTranscriber(endOfTurn: endOfTurn),
+            speaker: speaker, talkingHeads: talkingHeads,
             codec: codec, signer: signer, verifier: verifier),
         settings: settings, log: log, memory: memory, webhooks: webhooks, chat: chat,
         telemetry: telemetry,

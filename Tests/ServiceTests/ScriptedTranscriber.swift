@@ -6,6 +6,8 @@ import EngineAPI
 struct ScriptedTranscriber: Transcribing {
     /// What tells ends of turns; most have none.
     var endOfTurn: (any EndOfTurnDetecting)?
+    /// Told how each audio is to be transcribed.
+    var onOpen: @Sendable (TranscriptionRequest) -> Void = { _ in }
 
     func modelNames() -> [String] { ["base", "brought", "tiny.en"] }
 
@@ -16,6 +18,7 @@ struct ScriptedTranscriber: Transcribing {
     func open(
         _ request: TranscriptionRequest, work: WorkContext
     ) async throws(EngineError) -> any TranscriptionSession {
+        onOpen(request)
         if request.language == "xx" { throw .languageUnknown(code: "xx", model: "m") }
         return ScriptedTranscription(language: request.language ?? "en")
     }
@@ -39,14 +42,18 @@ final class ScriptedTranscription: TranscriptionSession {
             TimedText(text: "Hello,", startSeconds: 0.5, endSeconds: 1),
             TimedText(text: "<you>.", startSeconds: 1, endSeconds: 61.25),
         ]
-        let segment = TranscriptSegment(
+        var segment = TranscriptSegment(
             text: "Hello, <you>.", startSeconds: 0.5, endSeconds: 61.25,
             meanLogProbability: -0.25, noSpeechProbability: 0, tokens: [1, 2], words: words)
+        segment.readings = [" Hello,", " <you>."].map {
+            TokenReading(bytes: Array($0.utf8), logProbability: -0.25)
+        }
+        let heard = segment
         let transcript = Transcript(
-            segments: [segment], language: language,
+            segments: [heard], language: language,
             seconds: Double(count.withLock { $0 }) / 16_000, model: "m")
         Task { [events] in
-            try? await events.send(.segments([segment]))
+            try? await events.send(.segments([heard]))
             try? await events.send(.finished(transcript))
             events.finish()
         }

@@ -12,6 +12,7 @@ import sys
 import tempfile
 
 import openai
+from openai_parameters import is_the_speech, try_parameters
 
 from avatar_tools import CLIP as speech
 from avatar_tools import PORTRAIT as portrait
@@ -23,10 +24,6 @@ sentence = "The quick brown fox jumps over the lazy dog."
 
 def client(url, key="any"):
     return openai.OpenAI(base_url=url + "/v1", api_key=key, max_retries=0, timeout=120)
-
-
-def is_the_speech(text):
-    return "ask not what your country can do for you" in text.lower()
 
 
 def probe(path):
@@ -197,6 +194,12 @@ def try_errors(ai, keyed, key):
     refuses(
         "a format that is none", openai.BadRequestError, hear("a.wav", sound, response_format="doc")
     )
+    refuses("speakers in one channel", openai.BadRequestError,
+            hear("a.wav", sound, response_format="diarized_json"))
+    refuses("a threshold over 1", openai.BadRequestError, hear(
+        "a.wav", sound, chunking_strategy={"type": "server_vad", "threshold": 2}))
+    refuses("a language that is none", openai.UnprocessableEntityError,
+            hear("a.wav", sound, languages=["Klingon"]))
     refuses("a voice that is none", openai.BadRequestError, say(voice="nobody"))
     refuses("a speed out of range", openai.BadRequestError, say(speed=9))
     refuses("nothing to speak", openai.UnprocessableEntityError, say(input="🙂"))
@@ -226,6 +229,8 @@ def main():
     try_translations(ai)
     with tempfile.TemporaryDirectory() as folder:
         try_speech(ai, pathlib.Path(folder))
+    try_parameters(
+        ai, openai.AsyncOpenAI(base_url=url + "/v1", api_key="any", max_retries=0, timeout=240))
     try_errors(ai, os.environ["AVATAR_KEYED_URL"], os.environ["AVATAR_KEY"])
     finish()
 

@@ -130,6 +130,8 @@ package struct TranscriptionRequest: Sendable, Equatable {
     package var language: String?
     /// Translate into English instead of transcribing.
     package var isTranslation: Bool
+    /// Languages that may be spoken, where none is named: others are not detected. Empty is any.
+    package var languages: [String] = []
     package var prompt: String
     /// Sampling temperature, 0…1.
     package var temperature: Double
@@ -137,6 +139,8 @@ package struct TranscriptionRequest: Sendable, Equatable {
     package var model: String?
     /// Detect speech first, so that silence and noise give an empty text.
     package var detectsSpeech: Bool
+    /// How speech is told from silence.
+    package var detection = SpeechDetection()
     /// Align each word with the audio. Without it a word's time is its share of the speech.
     package var alignsWords: Bool
     /// Somebody waits for the first words: audio is cut at the first good pause, where it would
@@ -159,6 +163,18 @@ package struct TranscriptionRequest: Sendable, Equatable {
         self.detectsSpeech = detectsSpeech
         self.alignsWords = alignsWords
     }
+}
+
+/// How speech is told from silence, as Silero's own utility does unless told otherwise.
+package struct SpeechDetection: Sendable, Equatable {
+    /// How likely speech is where it begins, 0…1; it ends .15 below.
+    package var threshold: Float = 0.5
+    /// Silence that ends speech.
+    package var silenceMilliseconds = 128
+    /// What is heard before speech, so that no soft consonant is lost.
+    package var paddingMilliseconds = 200
+
+    package init() {}
 }
 
 /// The text of a recording.
@@ -184,8 +200,23 @@ package struct Transcript: Sendable, Equatable {
         self.model = model
     }
 
-    /// The whole text, segments joined by one space.
-    package var text: String { segments.map(\.text).joined(separator: " ") }
+    /// The whole text, segments joined by one blank where their script has them.
+    package var text: String {
+        segments.reduce(into: "") { $0 += $0.joiner(before: $1.text) + $1.text }
+    }
+}
+
+/// A token of the decoder's.
+package struct TokenReading: Sendable, Equatable {
+    /// What it stands for; may be a part of a character.
+    package var bytes: [UInt8]
+    /// Natural logarithm of its probability.
+    package var logProbability: Double
+
+    package init(bytes: [UInt8], logProbability: Double) {
+        self.bytes = bytes
+        self.logProbability = logProbability
+    }
 }
 
 /// One stretch of speech. Times are seconds from the start of the clip.
@@ -201,6 +232,10 @@ package struct TranscriptSegment: Sendable, Equatable {
     package var words: [TimedText]
     /// The language that it was read in; empty where that is the clip's.
     package var language = ""
+    /// The tokens once more, with what they stand for; empty where it is not known.
+    package var readings: [TokenReading] = []
+    /// Who speaks; nil where nobody tells.
+    package var speaker: String?
 
     package init(
         text: String, startSeconds: Double, endSeconds: Double, meanLogProbability: Double,

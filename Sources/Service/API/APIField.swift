@@ -14,6 +14,12 @@ struct APIField: Sendable {
     var lengths: ClosedRange<Int>?
     /// What numbers a text's field takes as well.
     var numbers: ClosedRange<Double>?
+    /// Members that an object must have.
+    var required: [String] = []
+    /// A text that stands for an object.
+    var word: String?
+    /// An object that has an `id` stands for that text.
+    var takesID = false
     /// Names that other programs use for the same.
     var aliases: [String] = []
     /// A JSON number or boolean is no value of it.
@@ -31,6 +37,8 @@ struct APIField: Sendable {
         case number(ClosedRange<Double>)
         case choice([String])
         case list([String])
+        /// Texts of the client's own, at most so many, with the JSON Schema of each.
+        case texts(countMax: Int, item: [String: JSONValue])
         /// An object of words and readings; JSON's text in a form.
         case lexicon
         /// An object, with the JSON Schema of what it may hold; JSON's text in a form.
@@ -72,7 +80,12 @@ struct APIField: Sendable {
     var names: [String] { (isList ? [bareName + "[]", bareName] : [name]) + aliases }
 
     /// Whether JSON may send an array.
-    var isList: Bool { if case .list = kind { true } else { false } }
+    var isList: Bool {
+        switch kind {
+        case .list, .texts: true
+        default: false
+        }
+    }
 
     /// Whether JSON may send an object.
     var isObject: Bool {
@@ -99,6 +112,17 @@ struct APIField: Sendable {
                 ],
             ])
         }
+        if !required.isEmpty { out["required"] = .array(required.map { .string($0) }) }
+        if let word {
+            out = ["anyOf": .array([["type": "string", "enum": [.string(word)]], .object(out)])]
+        }
+        if takesID {
+            let object: JSONValue = [
+                "type": "object", "required": ["id"], "properties": ["id": ["type": "string"]],
+            ]
+            out["type"] = nil
+            out["anyOf"] = [["type": "string"], object]
+        }
         if let lengths {
             out["minLength"] = .number(Double(lengths.lowerBound))
             if lengths.upperBound < Int.max {
@@ -114,7 +138,8 @@ struct APIField: Sendable {
         case .text, .path: "text"
         case .file: "file"
         case .lexicon: "object of words and readings"
-        case .object: "object"
+        case .object: word.map { "\($0), or an object" } ?? "object"
+        case .texts(let countMax, _): "at most \(countMax) texts"
         case .flag: "true, false"
         case .whole(let range):
             range.upperBound == RequestFields.wholeMax
@@ -132,6 +157,7 @@ struct APIField: Sendable {
         case .whole(let range): "\(range.lowerBound) to \(range.upperBound)"
         case .number(let range): "\(short(range.lowerBound)) to \(short(range.upperBound))"
         case .choice(let names), .list(let names): names.joined(separator: ", ")
+        case .texts(let countMax, _): "at most \(countMax)"
         case .text, .path, .file, .lexicon, .object: nil
         }
     }
@@ -176,6 +202,10 @@ extension APIField.Kind {
             [
                 "type": "array",
                 "items": ["type": "string", "enum": .array(names.map { .string($0) })],
+            ]
+        case .texts(let countMax, let item):
+            [
+                "type": "array", "maxItems": .number(Double(countMax)), "items": .object(item),
             ]
         }
     }

@@ -27,20 +27,25 @@ enum APISchemas {
                 "duration": number("Seconds of audio."),
                 "task": text("With verbose_json."), "model": text("With verbose_json."),
                 "segments": list(segment), "words": list(word),
+                "logprobs": list(logprob),
             ], required: ["text", "language", "duration"]),
         "OpenAITranscript": object(
             [
-                "text": text("The words."), "usage": ["type": "object"],
+                "text": text("The words."), "usage": usage,
+                "languages": list(object(["code": text("ISO 639-1.")], required: ["code"])),
+                "logprobs": list(logprob),
                 "language": text("An English name, with verbose_json."),
                 "duration": number("Seconds of audio, with verbose_json."),
-                "task": text("With verbose_json."), "segments": list(openAISegment),
+                "task": text("With verbose_json."),
+                "segments": ["type": "array", "items": ["anyOf": [openAISegment, turn]]],
                 "words": list(word),
             ], required: ["text"]),
         "WhisperTranscript": object(
             [
                 "text": text("The words."), "language": text("With verbose_json."),
                 "duration": number("With verbose_json."), "task": text("With verbose_json."),
-                "segments": list(openAISegment),
+                "segments": list(openAISegment), "words": list(word),
+                "logprobs": list(logprob),
             ], required: ["text"]),
         "TimedSpeech": object(
             [
@@ -96,6 +101,10 @@ enum APISchemas {
         "ModelList": object(
             ["object": text("list"), "data": list(["$ref": "#/components/schemas/Model"])],
             required: ["object", "data"]),
+        "AudioVoiceList": object(
+            [
+                "object": text("list"), "data": list(audioVoice), "voices": list(audioVoice),
+            ], required: ["object", "data", "voices"]),
         "Job": job,
         "Health": object(
             [
@@ -184,20 +193,56 @@ enum APISchemas {
             "id": text(""), "object": text("model"), "created": whole("0."), "owned_by": text(""),
         ], required: ["id", "object", "created", "owned_by"])
 
+    private static let audioVoice = object(
+        [
+            "id": text(""), "object": text("audio.voice"), "name": text("Its id."),
+            "created_at": whole("0."), "type": text("audio_sample"),
+            "language": text("As in en-GB."),
+            "gender": text(""),
+        ], required: ["id", "object", "name", "created_at", "type"])
+
+    private static let usage = object(
+        [
+            "type": ["type": "string", "enum": ["duration", "tokens"]],
+            "seconds": number("Of audio."),
+            "input_tokens": whole("Ten a second of audio, and the prompt's."),
+            "output_tokens": whole("The decoder's."), "total_tokens": whole(""),
+            "input_token_details": object(
+                ["audio_tokens": whole(""), "text_tokens": whole("")], required: []),
+        ], required: ["type"])
+
+    private static let logprob = object(
+        [
+            "token": text("Its text."), "bytes": list(["type": "integer"]),
+            "logprob": number("Natural logarithm of its probability."),
+        ], required: ["token", "bytes", "logprob"])
+
+    private static let turn = object(
+        [
+            "type": text("transcript.text.segment"), "id": text(""), "start": number("Seconds."),
+            "end": number("Seconds."), "text": text(""), "speaker": text("A, B, … or a name."),
+        ], required: ["type", "id", "start", "end", "text", "speaker"])
+
     private static let segmentFields: [String: JSONValue] = [
         "id": whole(""), "start": number("Seconds."), "end": number("Seconds."),
         "text": text(""), "tokens": list(["type": "integer"]),
         "avg_logprob": number("Mean natural logarithm."), "no_speech_prob": number("0 to 1."),
     ]
 
-    private static let segment = object(segmentFields, required: segmentFields.keys.sorted())
+    private static let speaker = text("Who speaks, with channels=split.")
+
+    private static let segment = object(
+        segmentFields.merging(["speaker": speaker, "words": list(word)]) { $1 },
+        required: segmentFields.keys.sorted())
 
     private static let openAISegment: JSONValue = {
         let fields = segmentFields.merging([
             "seek": whole("Hundredths of a second."), "temperature": number(""),
             "compression_ratio": number("Over 2.4 is a loop of words."),
         ]) { $1 }
-        return object(fields, required: fields.keys.sorted())
+        return object(
+            fields.merging(["speaker": speaker, "words": list(word)]) { $1 },
+            required: fields.keys.sorted())
     }()
 
     private static let word = object(

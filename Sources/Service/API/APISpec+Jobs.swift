@@ -97,10 +97,7 @@ extension APISpec {
 
     /// All types that the three routes answer in.
     private static let resultTypes =
-        ["video/mp4"] + audioTypes + [
-            "application/json", "text/plain", "application/x-subrip", "text/vtt",
-            "text/event-stream",
-        ]
+        ["video/mp4", "application/json"] + audioTypes + transcriptTypes
 
     /// A job's own problems, and whatever its route can have once the fields are read.
     private static let resultProblems: [ProblemKind] =

@@ -24,7 +24,7 @@ extension APISpec {
                         "text": "Hello, world.", "usage": ["type": "duration", "seconds": 2],
                     ], headers: ["X-Realtime-Factor"]),
                 APIResponse(
-                    types: ["text/plain", "application/x-subrip", "text/vtt", "text/event-stream"],
+                    types: transcriptTypes,
                     detail: "The words as text, subtitles or events."),
             ], problems: transcriptionProblems,
             command: "curl -F file=@talk.mp3 -F model=whisper-1 $HOST\(route.paths[0])")
@@ -32,7 +32,8 @@ extension APISpec {
 
     static let speech = APIOperation(
         .speech, .openAI, "Speak, as OpenAI's API",
-        "Audio leaves as it is made. Nothing is counted in tokens: usage tells zeros.",
+        "Audio leaves as it is made. instructions are taken and have no effect, which a Warning "
+            + "tells. Nothing is counted in tokens: usage tells zeros.",
         fields: SpeechFields.openAI,
         responses: [
             APIResponse(types: audioTypes, detail: "The audio, streamed."),
@@ -43,6 +44,15 @@ extension APISpec {
         command: #"curl -d '{"model":"tts-1","voice":"alloy","input":"Hello."}' "#
             + "$HOST/v1/audio/speech -o hello.mp3",
         example: ["model": "tts-1", "voice": "alloy", "input": "Hello, world."])
+
+    static let audioVoices = APIOperation(
+        .audioVoices, .openAI, "List voices",
+        "The voices whose files are here, as the field voice takes them; data and voices are the "
+            + "same list, by the name that other servers have for it.",
+        responses: [
+            APIResponse(
+                types: ["application/json"], detail: "The list.", schema: "AudioVoiceList")
+        ], command: "curl $HOST/v1/audio/voices")
 
     private static let aModel: JSONValue = [
         "id": "whisper-1", "object": "model", "created": 0, "owned_by": .string(Product.name),
@@ -74,7 +84,7 @@ extension APISpec {
                 types: ["application/json"], detail: "The words.", schema: "WhisperTranscript",
                 example: ["text": "Hello, world."], headers: ["X-Realtime-Factor"]),
             APIResponse(
-                types: ["text/plain", "application/x-subrip", "text/vtt", "text/event-stream"],
+                types: transcriptTypes,
                 detail: "The words as text, subtitles or events."),
         ], problems: transcriptionProblems,
         command: "curl -F file=@talk.wav -F response_format=json $HOST/inference")

@@ -1,4 +1,9 @@
 extension APISpec {
+    static let transcriptTypes = [
+        "text/plain", "application/x-subrip", "text/vtt", "text/tab-separated-values",
+        "text/event-stream",
+    ]
+
     static let audioTypes = [
         "audio/wav", "audio/mpeg", "audio/ogg", "audio/aac", "audio/flac", "audio/pcm",
     ]
@@ -24,7 +29,7 @@ extension APISpec {
                 example: ["text": "Hello, world.", "language": "en", "duration": 1.4],
                 headers: ["X-Realtime-Factor", "Warning"]),
             APIResponse(
-                types: ["text/plain", "application/x-subrip", "text/vtt", "text/event-stream"],
+                types: transcriptTypes,
                 detail: "The transcript as text, subtitles or events."),
         ], problems: transcriptionProblems,
         command: "curl -F file=@talk.mp3 -F response_format=srt $HOST/transcribe")

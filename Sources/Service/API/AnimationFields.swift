@@ -141,7 +141,7 @@ enum AnimationFields {
     static let all =
         [
             image.facts, audio.facts, text.facts,
-            SpeechFields.voice.described("An id of /voices, for text.").facts,
+            SpeechFields.voice.withoutID.described("An id of /voices, for text.").facts,
             SpeechFields.speed.described("Rate of speech, for text.").facts,
         ] + SpeechFields.manner + [
             size.facts, fps.facts, preprocess.facts, still.facts, blink.facts,

@@ -19,7 +19,7 @@ package struct CLIOption: Sendable {
         name = isFormat ? "format" : String(field.name.map { $0 == "_" ? "-" : $0 })
         var words = field.detail
         switch field.kind {
-        case .file, .list, .path: return nil
+        case .file, .list, .texts, .path: return nil
         case .flag:
             choices = []
             isOnByDefault = field.fallback == .bool(true)

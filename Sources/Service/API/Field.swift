@@ -1,4 +1,5 @@
 import EngineAPI
+import FoundationEssentials
 import HTTPWire
 
 /// A field with the type of its value: the one declaration that requests are read by and documents
@@ -35,6 +36,13 @@ struct Field<Value: Sendable>: Sendable {
         return field
     }
 
+    /// A field that takes no object with an id.
+    var withoutID: Field {
+        var field = self
+        field.facts.takesID = false
+        return field
+    }
+
     /// The same field where a route says more of it, or has another default.
     func described(_ detail: String, fallback: JSONValue? = nil) -> Field {
         var field = self
@@ -67,11 +75,56 @@ extension Field where Value == String? {
         return Field(facts, default: nil) { text, _ in text }
     }
 
+    /// Words as they came; of several, also as an array, one list. nil where none did.
+    static func listedText(_ name: String, _ detail: String) -> Field {
+        var facts = APIField(name, .text, detail, aliases: [name + "[]"])
+        facts.whenEmpty = .absent
+        return Field(facts) { fields, facts in
+            let texts = fields.texts(of: facts).filter { !$0.isEmpty }
+            return texts.isEmpty ? nil : texts.joined(separator: ", ")
+        }
+    }
+
+    /// An id, also as an object that has it.
+    static func identifier(
+        _ name: String, _ detail: String, whenEmpty: APIField.EmptyText
+    ) -> Field {
+        var facts = APIField(name, .text, detail)
+        facts.isQuoted = true
+        facts.takesID = true
+        facts.whenEmpty = whenEmpty
+        return Field(facts, default: nil) { text, _ in text }
+    }
+
     /// A name, where "auto" and nothing leave the choice to the server.
     static func name(_ name: String, _ detail: String, fallback: JSONValue) -> Field {
         var facts = APIField(name, .text, detail, fallback: fallback)
         facts.whenEmpty = .absent
         return Field(facts, default: nil) { text, _ in text == "auto" ? nil : text }
+    }
+}
+
+extension Field {
+    /// An object: as JSON, as JSON's text, or by its members as forms send them (`name[member]`).
+    /// - fallback: its value where none came, and of the word that stands for an object.
+    /// - limit: what problems say is allowed.
+    static func object(
+        _ facts: APIField, default fallback: Value, limit: String,
+        parse: @escaping @Sendable ([String: JSONValue], APIField) throws(Problem) -> Value
+    ) -> Field {
+        Field(facts) { fields, facts throws(Problem) in
+            guard let text = try fields.text(of: facts) else {
+                let members = fields.members(of: facts)
+                return members.isEmpty
+                    ? fallback : try parse(members.mapValues { .string($0) }, facts)
+            }
+            if text == facts.word { return fallback }
+            guard JSONNesting.isShallow(Array(text.utf8)),
+                let value = try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8)),
+                case .object(let members) = value
+            else { throw Problem(facts, "The field must be an object.", limit: limit, got: text) }
+            return try parse(members, facts)
+        }
     }
 }
 
@@ -116,6 +169,18 @@ extension Field where Value == Int {
     }
 }
 
+extension Field where Value == Int? {
+    /// A whole number within a range; nil where none came.
+    static func whole(_ name: String, _ range: ClosedRange<Int>, _ detail: String) -> Field {
+        Field(APIField(name, .whole(range), detail), default: nil) { text, facts throws(Problem) in
+            guard let value = Int(text), range.contains(value) else {
+                throw Problem(facts, "The field must be a whole number in its range.", got: text)
+            }
+            return value
+        }
+    }
+}
+
 extension Field where Value == Double {
     /// A number within a range.
     static func number(
@@ -147,6 +212,33 @@ extension Field where Value: RawRepresentable & CaseIterable, Value.RawValue == 
 }
 
 extension Field where Value == [String] {
+    /// Texts of the client's own, each sent for itself; empty ones are none.
+    /// - lengthMax: code points of each.
+    static func texts(
+        _ name: String, countMax: Int, lengthMax: Int, pattern: String? = nil, _ detail: String
+    ) -> Field {
+        var item: [String: JSONValue] = [
+            "type": "string", "maxLength": .number(Double(lengthMax)),
+        ]
+        if let pattern { item["pattern"] = .string(pattern) }
+        let facts = APIField(name, .texts(countMax: countMax, item: item), detail)
+        return Field(facts) { fields, facts throws(Problem) in
+            let texts = fields.texts(of: facts).filter { !$0.isEmpty }
+            guard texts.count <= countMax else {
+                throw Problem(
+                    facts, "The field came too often.", limit: "at most \(countMax)",
+                    got: String(texts.count))
+            }
+            if let long = texts.first(where: { $0.unicodeScalars.count > lengthMax }) {
+                throw Problem(
+                    facts, "One of the field's texts is too long.",
+                    limit: "\(lengthMax) characters",
+                    got: "\(long.unicodeScalars.count) characters")
+            }
+            return texts
+        }
+    }
+
     /// Any of some words, each sent for itself; in JSON an array.
     /// - fallback: what none means, where documents say it.
     /// - isOpen: others are taken too; whoever reads them knows which.

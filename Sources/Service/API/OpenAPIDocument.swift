@@ -154,7 +154,18 @@ struct OpenAPIDocument {
 
     private func schema(of field: APIField, isNullable: Bool) -> JSONValue {
         guard case .object(var schema) = field.schema else { return field.schema }
-        if field.name == "voice" { schema["enum"] = .array(voices().map { .string($0) }) }
+        if field.name == "voice" {
+            let ids = JSONValue.array(voices().map { .string($0) })
+            let name: JSONValue = ["type": "string", "enum": ids]
+            if field.takesID {
+                let object: JSONValue = [
+                    "type": "object", "required": ["id"], "properties": ["id": name],
+                ]
+                schema["anyOf"] = [name, object]
+            } else {
+                schema["enum"] = ids
+            }
+        }
         if field.name == "engine" {
             schema["enum"] = .array(talkingHeads.map { .string($0) })
             schema["default"] = talkingHeads.first.map { .string($0) }

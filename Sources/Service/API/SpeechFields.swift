@@ -18,11 +18,16 @@ enum SpeechFields {
         "input", "What is said.", isRequired: true, isQuoted: true, lengths: 1...Int.max,
         aliases: ["text"], whenEmpty: .value)
 
-    static let voice = Field.text(
+    static let voice = Field.identifier(
         "voice",
         "An id of /voices, or several of one network: af_bella(2)+af_sky. OpenAI's stock "
             + "names mean the default voice, a man's a male voice where one is here.",
-        isQuoted: true, whenEmpty: .wrongInJSON)
+        whenEmpty: .wrongInJSON)
+
+    /// OpenAI's words on how to speak.
+    static let instructions = Field.text(
+        "instructions",
+        "Taken and without effect, which a Warning tells: speed, pitch and SSML say how to speak.")
 
     /// A tag; English names and three letters are understood as they are of audio.
     static let language: Field<String?> = {
@@ -116,10 +121,10 @@ enum SpeechFields {
         [
             input.facts, openAIModel.facts,
             voice.described(
-                "Stock names (alloy, nova, …) mean the default voice; or an id.",
+                "Stock names (alloy, nova, …) mean the default voice; or an id, also as {\"id\": …}.",
                 fallback: "alloy"
             ).facts,
-            openAIFormat.facts, speed.facts,
+            openAIFormat.facts, speed.facts, instructions.facts,
         ] + manner + [streamFormat.facts, timestamps.facts, seed.facts]
 }
 

@@ -20,10 +20,47 @@ enum TranscriptionFields {
         }
     }()
 
-    static let prompt = Field.text(
+    /// Several are one list.
+    static let prompt = Field.listedText(
         "prompt",
-        "Words that help with names and spelling; of a long one the last 224 tokens count."
-    )
+        "Words that help with names and spelling; of a long one the last 224 tokens count.")
+
+    static let keywords = Field.texts(
+        "keywords[]", countMax: 64, lengthMax: 100,
+        "Names and words that may be said, so that they are spelt so.")
+
+    /// Codes of Whisper's.
+    static let languages: Field<[String]> = {
+        let texts = Field<[String]>.texts(
+            "languages[]", countMax: 16, lengthMax: 64, pattern: SpokenLanguage.pattern,
+            "Languages that may be spoken: no other is found out. Written as in language.")
+        return Field(texts.facts) { fields, facts throws(Problem) in
+            try texts.read(fields, facts).map { text throws(Problem) in
+                try SpokenLanguage.code(text, of: facts, limit: "en, de, en-US, English, …")
+            }.compactMap(\.self)
+        }
+    }()
+
+    static let include = Field.list(
+        "include[]", ["logprobs"], "What json and events hold besides: each token's logprob.")
+
+    static let speakerNames = Field.texts(
+        "known_speaker_names[]", countMax: channelsMax, lengthMax: 64,
+        "With channels=split, who speaks in each channel, in order; else A, B, ….")
+
+    static let speakerReferences = Field.texts(
+        "known_speaker_references[]", countMax: channelsMax, lengthMax: 4 << 20,
+        "Taken and without effect, which a Warning tells: no voice is recognised here.")
+
+    /// Channels that are heard each by itself at most.
+    static let channelsMax = 8
+
+    static let channels = Field.choice(
+        "channels", default: ChannelUse.mix,
+        "split hears each channel by itself, at most \(channelsMax), as a speaker of its own, as "
+            + "telephone calls are recorded: who speaks is told.")
+
+    static let chunking = ChunkingStrategy.field
 
     static let temperature = Field.number(
         "temperature", 0...1, default: 0, "Sampling temperature.")
@@ -33,7 +70,7 @@ enum TranscriptionFields {
 
     static let granularities = Field.list(
         "timestamp_granularities[]", ["segment", "word"], default: ["segment"],
-        "What verbose_json lists.")
+        "What verbose_json lists; word has an effect with json too.")
 
     static let stream = Field.flag(
         "stream", default: false,
@@ -71,16 +108,34 @@ enum TranscriptionFields {
         "channel", 0...AudioChoice.channelsMax, default: 0,
         "Which channel of the track is heard, from 1; 0 is all together.")
 
+    /// nil is the script's own.
+    static let lineLength = Field<Int?>.whole(
+        "max_line_length", CaptionLimits.lineLengths,
+        "Characters of a caption's line; without it 42, and 16 of Chinese, Japanese or Korean.")
+
+    static let linesMax = Field.whole(
+        "max_lines", CaptionLimits.lines, default: 2, "Lines of a caption.")
+
     /// By any convention.
     private static let common = [
         file.facts, language.facts, prompt.facts, temperature.facts, format.facts,
-        granularities.facts, stream.facts, vad.facts, track.facts, channel.facts,
+        granularities.facts, stream.facts, vad.facts, chunking.facts, languages.facts,
+        keywords.facts, include.facts, track.facts, channel.facts, channels.facts,
+        speakerNames.facts, speakerReferences.facts, lineLength.facts, linesMax.facts,
     ]
 
     static let native = common + [task.facts, model.facts]
     static let openAI = [openAIModel.facts] + common + [task.facts]
     static let openAITranslation = [openAIModel.facts] + common
     static let whisperCpp = common + [translate.facts, model.facts]
+}
+
+extension CaptionLimits {
+    /// What a request's fields ask for.
+    init(_ fields: RequestFields) throws(Problem) {
+        lineLength = try fields[TranscriptionFields.lineLength]
+        linesMax = try fields[TranscriptionFields.linesMax]
+    }
 }
 
 extension AudioChoice {
@@ -92,44 +147,8 @@ extension AudioChoice {
     }
 }
 
+/// What becomes of a recording's channels.
+enum ChannelUse: String, CaseIterable { case mix, split }
+
 /// What becomes of the words.
 enum TranscriptionTask: String, CaseIterable { case transcribe, translate }
-
-extension TranscriptionRequest {
-    /// What a request's fields ask for.
-    /// - translates: nil where the fields say it.
-    init(
-        _ fields: RequestFields, _ dialect: APIFlavor, translates: Bool?
-    ) throws(Problem) {
-        self.init()
-        language = try fields[TranscriptionFields.language]
-        isTranslation =
-            if let translates {
-                translates
-            } else if dialect == .whisperCpp {
-                try fields[TranscriptionFields.translate]
-            } else {
-                try fields[TranscriptionFields.task] == .translate
-            }
-        prompt = promptEnd(try fields[TranscriptionFields.prompt] ?? "")
-        temperature = try fields[TranscriptionFields.temperature]
-        if let named = try fields[TranscriptionFields.model],
-            dialect != .openAI || !OpenAIModels.transcription.contains(named)
-        {
-            model = named
-        }
-        detectsSpeech = try fields[TranscriptionFields.vad]
-    }
-}
-
-/// A model reads 224 tokens at most, and keeps the last of them, as OpenAI's does. No language
-/// writes more than 18 characters a token for so long: what is before is let go here, from a
-/// whole word on.
-private func promptEnd(_ prompt: String) -> String {
-    let scalarsMax = 4_096
-    let scalars = prompt.unicodeScalars
-    guard scalars.count > scalarsMax else { return prompt }
-    let end = scalars.suffix(scalarsMax)
-    let words = end.drop { !$0.properties.isWhitespace }
-    return String(String.UnicodeScalarView(words.isEmpty ? end : words))
-}

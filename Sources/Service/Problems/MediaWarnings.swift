@@ -6,7 +6,7 @@ extension RequestContext {
     var warnings: [String] {
         let texts =
             work.notes.all.map(Self.text) + work.notes.ofSpeech.map(Self.text)
-            + (ignoredText.map { [$0] } ?? [])
+            + toldRemarks + (ignoredText.map { [$0] } ?? [])
         return texts.map { "299 - \"\($0)\"" }
     }
 

@@ -18,6 +18,7 @@ final class RequestContext: Sendable {
     private let reason = Mutex<CancellationReason?>(nil)
     private let stages = Mutex<[StageTime]>([])
     private let ignored = Mutex<[String]>([])
+    private let remarks = Mutex<[String]>([])
 
     init(
         id: String, work: WorkContext, fields: [(String, String)] = [], trace: String? = nil,
@@ -56,6 +57,11 @@ final class RequestContext: Sendable {
     var ignoredFields: [String] { ignored.withLock { $0 } }
 
     func ignore(_ fields: [String]) { ignored.withLock { $0 += fields } }
+
+    /// What was done otherwise than the fields ask for, in words of our own.
+    var toldRemarks: [String] { remarks.withLock { $0 } }
+
+    func tell(_ texts: [String]) { remarks.withLock { $0 += texts } }
 
     func add(_ stage: StageTime) {
         stages.withLock { $0.append(stage) }

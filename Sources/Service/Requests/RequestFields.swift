@@ -56,7 +56,10 @@ struct RequestFields {
     var unknownNames: [String] {
         let names = Set(texts.keys).union(files.keys).union(passedOver)
         return names.subtracting(known.keys).filter { name in
-            !(name.hasSuffix("[]") && known[String(name.dropLast(2))] != nil)
+            // An array of what takes one text only, and a member of an object.
+            guard name.hasSuffix("]"), let open = name.firstIndex(of: "[") else { return true }
+            return known[String(name[..<open])].map { !$0.isObject && !name.hasSuffix("[]") }
+                ?? true
         }.sorted()
     }
 
@@ -97,6 +100,13 @@ struct RequestFields {
                     guard let text = element.scalarText else { throw RequestFields.nested(name) }
                     add(name, text)
                 }
+            case .object(let members) where field.takesID:
+                guard case .string(let id)? = members["id"] else {
+                    throw Problem(
+                        field, "The field must be a name, or an object with an id.",
+                        limit: "a text, or {\"id\": a text}", got: "an object without an id")
+                }
+                add(name, id)
             case .object where field.isObject:
                 add(name, String(decoding: encoded(value), as: UTF8.self))
             default:
@@ -138,7 +148,14 @@ struct RequestFields {
     // MARK: reading
 
     /// Whether the response is asked for as it is made.
-    var isStreamed: Bool { (try? self[TranscriptionFields.stream]) ?? false }
+    var isStreamed: Bool {
+        // Each channel is heard by itself: the file is read more than once.
+        guard
+            known[TranscriptionFields.channels.facts.name] == nil
+                || (try? self[TranscriptionFields.channels]) != .split
+        else { return false }
+        return (try? self[TranscriptionFields.stream]) ?? false
+    }
 
     /// A field's value.
     subscript<Value>(field: Field<Value>) -> Value {
@@ -167,6 +184,21 @@ struct RequestFields {
     func texts(of field: APIField) -> [String] {
         requireDeclared(field)
         return field.names.reversed().flatMap { texts[$0] ?? [] }
+    }
+
+    /// An object's members as forms send them: `name[member]`.
+    func members(of field: APIField) -> [String: String] {
+        requireDeclared(field)
+        let prefix = field.name + "["
+        let named = texts.filter { $0.key.hasPrefix(prefix) && $0.key.hasSuffix("]") }
+        return Dictionary(
+            named.map { (String($0.key.dropFirst(prefix.count).dropLast()), $0.value[0]) }
+        ) { first, _ in first }
+    }
+
+    /// Whether a field came with anything in it.
+    func has(_ field: APIField) -> Bool {
+        texts(of: field).contains { !$0.isEmpty }
     }
 
     /// The file of a field.

@@ -4,7 +4,7 @@ import HTTPWire
 enum Route: Int, Sendable, CaseIterable {
     case transcribe, speak, animate
     case job, jobResult, jobEvents
-    case transcriptions, translations, speech, models, model, inference
+    case transcriptions, translations, speech, audioVoices, models, model, inference
     case verify
     case realtime, realtimeSecrets
     case warmup, voices, engines, health, metrics, home, worklets, docs, openapi
@@ -63,6 +63,10 @@ enum Route: Int, Sendable, CaseIterable {
                 .work { service, fields throws(Problem) in try service.speak(fields, as: .openAI) },
                 [APISpec.speech],
                 body: .fields, bodyBytesMax: speechBytesMax)
+        case .audioVoices:
+            RouteFacts(
+                ["/v1/audio/voices"], .lookup { service, _ in service.audioVoicesResponse() },
+                [APISpec.audioVoices])
         case .models:
             RouteFacts(
                 ["/v1/models"], .lookup { service, _ in service.modelsResponse() }, [APISpec.models]

@@ -2,41 +2,53 @@ import EngineAPI
 
 extension TranscriptFormat {
     /// `json` and `verbose_json` as OpenAI and whisper.cpp have them.
-    func foreignJSON(
-        _ transcript: Transcript, granularities: Set<String>, task: String, dialect: APIFlavor
-    ) -> JSONValue {
+    func foreignJSON(_ transcript: Transcript, _ shape: TranscriptShape) -> JSONValue {
         var fields: [String: JSONValue] = ["text": .string(transcript.text)]
         let seconds = rounded(transcript.seconds)
-        if dialect == .openAI {
+        if self == .json {
+            if shape.dialect == .openAI { fields["usage"] = shape.usage(transcript) }
+            if shape.tellsLanguages { fields["languages"] = languagesJSON(transcript) }
+            fields.merge(shape.extras(transcript)) { first, _ in first }
+            return .object(fields)
+        }
+        if shape.dialect == .openAI {
             fields["usage"] = ["type": "duration", "seconds": .number(seconds.rounded(.up))]
         }
-        guard self == .verbose_json else { return .object(fields) }
-        fields["task"] = .string(task)
+        fields["task"] = .string(shape.task)
         fields["duration"] = .number(seconds)
         // A translation's words are English, whatever was heard.
-        let language = task == "translate" ? "en" : transcript.language
+        let language = shape.task == "translate" ? "en" : transcript.language
         fields["language"] = .string(englishNames[language] ?? language)
         if let probability = transcript.languageProbability {
             fields["language_probability"] = .number(rounded(probability))
         }
-        if granularities.contains("segment") {
+        if shape.verboseGranularities.contains("segment") {
+            let hasWords = shape.dialect == .whisperCpp
             fields["segments"] = .array(
-                transcript.segments.enumerated().map { segmentJSON($1, index: $0) })
-        }
-        if granularities.contains("word") {
-            fields["words"] = .array(
-                transcript.segments.flatMap(\.words).map {
-                    [
-                        "word": .string($0.text), "start": .number(rounded($0.startSeconds)),
-                        "end": .number(rounded($0.endSeconds)),
-                    ]
+                transcript.segments.enumerated().map {
+                    segmentJSON($1, index: $0, hasWords: hasWords)
                 })
+        }
+        if shape.verboseGranularities.contains("word") {
+            fields["words"] = .array(transcript.segments.flatMap(\.words).map(wordJSON))
         }
         return .object(fields)
     }
 
-    private func segmentJSON(_ segment: TranscriptSegment, index: Int) -> JSONValue {
+    /// OpenAI's answer that tells who speaks.
+    func diarized(_ transcript: Transcript, _ shape: TranscriptShape) -> JSONValue {
         [
+            "task": .string(shape.task), "duration": .number(rounded(transcript.seconds)),
+            "text": .string(transcript.text), "usage": shape.usage(transcript),
+            "segments": .array(
+                transcript.segments.enumerated().map { speakerSegment($1, index: $0) }),
+        ]
+    }
+
+    private func segmentJSON(
+        _ segment: TranscriptSegment, index: Int, hasWords: Bool
+    ) -> JSONValue {
+        var fields: [String: JSONValue] = [
             "id": .number(Double(index)),
             // Hundredths of a second, where Whisper's window began.
             "seek": .number((segment.startSeconds * 100).rounded()),
@@ -47,7 +59,21 @@ extension TranscriptFormat {
             "compression_ratio": .number(rounded(compressionRatio(Array(segment.text.utf8)))),
             "no_speech_prob": .number(rounded(segment.noSpeechProbability)),
         ]
+        if let speaker = segment.speaker { fields["speaker"] = .string(speaker) }
+        // As whisper.cpp's server has them.
+        if hasWords { fields["words"] = .array(segment.words.map(wordJSON)) }
+        return .object(fields)
     }
+}
+
+/// A segment with its speaker, also as an event.
+func speakerSegment(_ segment: TranscriptSegment, index: Int) -> JSONValue {
+    [
+        "type": "transcript.text.segment", "id": .string("seg_\(index)"),
+        "start": .number(rounded(segment.startSeconds)),
+        "end": .number(rounded(segment.endSeconds)), "text": .string(segment.text),
+        "speaker": .string(segment.speaker ?? "A"),
+    ]
 }
 
 /// How many times shorter zlib makes a text; Whisper takes over 2.4 for a loop of words. The size

@@ -2,87 +2,129 @@ import EngineAPI
 
 /// The answers of `/transcribe`.
 enum TranscriptFormat: String, CaseIterable {
-    case json, text, srt, vtt, verbose_json
+    case json, text, srt, vtt, verbose_json, diarized_json, lrc, tsv
 
     var mediaType: String {
         switch self {
-        case .json, .verbose_json: "application/json"
+        case .json, .verbose_json, .diarized_json: "application/json"
         case .text: "text/plain; charset=utf-8"
         case .srt: "application/x-subrip; charset=utf-8"
         case .vtt: "text/vtt; charset=utf-8"
+        case .lrc: "text/plain; charset=utf-8"
+        case .tsv: "text/tab-separated-values; charset=utf-8"
         }
     }
 
-    /// - granularities: which of "segment" and "word" the verbose answer lists.
-    func body(
-        _ transcript: Transcript, granularities: Set<String>, task: String,
-        dialect: APIFlavor = .native
-    ) -> [UInt8] {
-        if dialect != .native, mediaType == "application/json" {
-            return Service.json(
-                foreignJSON(
-                    transcript, granularities: granularities, task: task, dialect: dialect))
+    func body(_ transcript: Transcript, _ shape: TranscriptShape) -> [UInt8] {
+        if self == .diarized_json { return Service.json(diarized(transcript, shape)) }
+        if shape.dialect != .native, mediaType == "application/json" {
+            return Service.json(foreignJSON(transcript, shape))
         }
         switch self {
-        case .json: return Service.json(Brief(transcript))
-        case .verbose_json:
-            return Service.json(Verbose(transcript, granularities: granularities, task: task))
-        case .text: return Array((transcript.text + "\n").utf8)
-        case .srt:
-            let cues = transcript.segments.enumerated().map { index, segment in
-                "\(index + 1)\n\(span(segment, ","))\n\(lines(segment.text))\n"
-            }
-            return Array(cues.joined(separator: "\n").utf8)
-        case .vtt:
-            // WebVTT §4.1: "-->" may not stand in a cue, and & and < are escaped.
-            let cues = transcript.segments.map { segment in
-                "\(span(segment, "."))\n\(escapedMarkup(lines(segment.text)))\n"
-            }
-            return Array(("WEBVTT\n\n" + cues.joined(separator: "\n")).utf8)
+        case .json: return Service.json(brief(transcript, shape))
+        case .verbose_json, .diarized_json:
+            return Service.json(Verbose(transcript, shape))
+        case .text: return Array((spokenText(transcript) + "\n").utf8)
+        case .srt, .vtt, .lrc, .tsv:
+            return Array(text(of: CaptionMaker.captions(of: transcript, shape.captions)).utf8)
         }
     }
 
-    private func span(_ segment: TranscriptSegment, _ point: String) -> String {
-        let start = clock(segment.startSeconds, point)
-        return "\(start) --> \(clock(max(segment.endSeconds, segment.startSeconds + 0.001), point))"
+    /// Whether it tells when the words are said.
+    var hasTimes: Bool {
+        switch self {
+        case .srt, .vtt, .lrc, .tsv, .verbose_json, .diarized_json: true
+        case .json, .text: false
+        }
+    }
+
+    /// Whether it holds captions.
+    var hasCaptions: Bool {
+        switch self {
+        case .srt, .vtt, .lrc, .tsv: true
+        case .json, .text, .verbose_json, .diarized_json: false
+        }
+    }
+
+    /// The words, a line for each turn where it is known who speaks.
+    private func spokenText(_ transcript: Transcript) -> String {
+        guard transcript.segments.contains(where: { $0.speaker != nil }) else {
+            return transcript.text
+        }
+        var text = ""
+        var before = TranscriptSegment?.none
+        for segment in transcript.segments {
+            if let before, before.speaker == segment.speaker {
+                text += before.text.joiner(before: segment.text) + segment.text
+            } else {
+                let name = segment.speaker.map { $0 + ": " } ?? ""
+                text += (text.isEmpty ? "" : "\n") + name + segment.text
+            }
+            before = segment
+        }
+        return text
+    }
+
+    /// A file of captions.
+    private func text(of captions: [Caption]) -> String {
+        switch self {
+        case .srt:
+            captions.enumerated().map { index, caption in
+                "\(index + 1)\n\(span(caption, ","))\n\(caption.lines.joined(separator: "\n"))\n"
+            }.joined(separator: "\n")
+        case .vtt:
+            // WebVTT §4.1: "-->" may not stand in a cue, and & and < are escaped.
+            "WEBVTT\n\n"
+                + captions.map { caption in
+                    let text = escapedMarkup(caption.lines.joined(separator: "\n"))
+                    return "\(span(caption, "."))\n\(text)\n"
+                }.joined(separator: "\n")
+        case .lrc:
+            captions.map { "[\(minutes($0.start))]\($0.line)\n" }.joined()
+        case .tsv:
+            // As Whisper's own command writes it: whole milliseconds.
+            "start\tend\ttext\n"
+                + captions.map {
+                    "\(milliseconds($0.start))\t\(milliseconds($0.end))\t\($0.line)\n"
+                }.joined()
+        case .json, .text, .verbose_json, .diarized_json: ""
+        }
+    }
+
+    private func span(_ caption: Caption, _ point: String) -> String {
+        "\(clock(caption.start, point)) --> \(clock(caption.end, point))"
+    }
+
+    private func milliseconds(_ seconds: Double) -> Int { Int(bounded: (seconds * 1000).rounded()) }
+
+    private func padded(_ value: Int, _ width: Int) -> String {
+        let text = String(value)
+        return String(repeating: "0", count: max(0, width - text.count)) + text
     }
 
     /// hh:mm:ss,mmm
     private func clock(_ seconds: Double, _ point: String) -> String {
-        let total = Int(bounded: (seconds * 1000).rounded())
-        func pad(_ value: Int, _ width: Int) -> String {
-            let text = String(value)
-            return String(repeating: "0", count: max(0, width - text.count)) + text
-        }
+        let total = milliseconds(seconds)
         let clock = [total / 3_600_000, total / 60_000 % 60, total / 1000 % 60]
-        return clock.map { pad($0, 2) }.joined(separator: ":") + point + pad(total % 1000, 3)
+        return clock.map { padded($0, 2) }.joined(separator: ":") + point
+            + padded(total % 1000, 3)
     }
 
-    /// At most two lines, broken near the middle, where one would be over 42 characters.
-    private func lines(_ text: String) -> String {
-        guard text.count > 42 else { return text }
-        let words = text.split(separator: " ")
-        guard words.count > 1 else { return text }
-        var best = (difference: Int.max, cut: 1)
-        for cut in 1..<words.count {
-            let first = words[..<cut].reduce(cut - 1) { $0 + $1.count }
-            let difference = abs(2 * first - text.count)
-            if difference < best.difference { best = (difference, cut) }
-        }
-        return words[..<best.cut].joined(separator: " ") + "\n"
-            + words[best.cut...].joined(separator: " ")
+    /// mm:ss.hh
+    private func minutes(_ seconds: Double) -> String {
+        let total = milliseconds(seconds) / 10
+        return padded(total / 6_000, 2) + ":" + padded(total / 100 % 60, 2) + "."
+            + padded(total % 100, 2)
     }
 
-    private struct Brief: Encodable {
-        let text: String
-        let language: String
-        let duration: Double
-
-        init(_ transcript: Transcript) {
-            text = transcript.text
-            language = transcript.language
-            duration = rounded(transcript.seconds)
-        }
+    /// The plain answer: the text, and the words or tokens where they are asked for.
+    private func brief(_ transcript: Transcript, _ shape: TranscriptShape) -> JSONValue {
+        var fields: [String: JSONValue] = [
+            "text": .string(transcript.text), "language": .string(transcript.language),
+            "duration": .number(rounded(transcript.seconds)),
+        ]
+        fields.merge(shape.extras(transcript)) { first, _ in first }
+        return .object(fields)
     }
 
     private struct Verbose: Encodable {
@@ -94,6 +136,7 @@ enum TranscriptFormat: String, CaseIterable {
             let tokens: [Int32]
             let avg_logprob: Double
             let no_speech_prob: Double
+            let speaker: String?
         }
         struct Word: Encodable {
             let word: String
@@ -108,23 +151,23 @@ enum TranscriptFormat: String, CaseIterable {
         let segments: [Segment]?
         let words: [Word]?
 
-        init(_ transcript: Transcript, granularities: Set<String>, task: String) {
-            self.task = task
+        init(_ transcript: Transcript, _ shape: TranscriptShape) {
+            task = shape.task
             language = transcript.language
             duration = rounded(transcript.seconds)
             model = transcript.model
             text = transcript.text
             segments =
-                granularities.contains("segment")
+                shape.verboseGranularities.contains("segment")
                 ? transcript.segments.enumerated().map { index, segment in
                     Segment(
                         id: index, start: rounded(segment.startSeconds),
                         end: rounded(segment.endSeconds), text: segment.text,
                         tokens: segment.tokens, avg_logprob: segment.meanLogProbability,
-                        no_speech_prob: segment.noSpeechProbability)
+                        no_speech_prob: segment.noSpeechProbability, speaker: segment.speaker)
                 } : nil
             words =
-                granularities.contains("word")
+                shape.verboseGranularities.contains("word")
                 ? transcript.segments.flatMap(\.words).map {
                     Word(
                         word: $0.text, start: rounded($0.startSeconds),
@@ -133,6 +176,3 @@ enum TranscriptFormat: String, CaseIterable {
         }
     }
 }
-
-/// Seconds to the millisecond.
-func rounded(_ seconds: Double) -> Double { (seconds * 1000).rounded() / 1000 }

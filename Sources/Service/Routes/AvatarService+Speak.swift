@@ -15,16 +15,22 @@ extension AvatarService {
         let format = try fields[
             dialect == .openAI ? SpeechFields.openAIFormat : SpeechFields.format]
         if dialect == .openAI { try checkSpeakingModel(fields) }
+        // Told where it came with anything in it.
+        let ineffective =
+            dialect == .openAI && fields.has(SpeechFields.instructions.facts)
+            ? [SpeechFields.instructions.facts.name] : []
         let arriving = fields.incomingText
         let isEvents = try fields[SpeechFields.streamFormat] == .sse
         if !isEvents, try fields[SpeechFields.timestamps] {
             return { [self] writer async throws(Problem) in
+                writer.context.ignore(ineffective)
                 try await speakWithTimes(request, arriving, format, writer)
             }
         }
         let manner: SpeechDelivery =
             !isEvents ? .audio : dialect == .openAI ? .events : .eventsWithWords
         return { [self] writer async throws(Problem) in
+            writer.context.ignore(ineffective)
             try await speak(request, arriving, format, manner, writer)
         }
     }
@@ -114,7 +120,7 @@ extension AvatarService {
     private func checkSpeakingModel(_ fields: RequestFields) throws(Problem) {
         guard let model = try fields[SpeechFields.openAIModel] else { return }
         let known = OpenAIModels.speech + engines.speaker.voices().map(\.id)
-        guard known.contains(model) else {
+        guard known.contains(model) || OpenAIModels.isNamed(model, in: OpenAIModels.speech) else {
             throw Problem(
                 .modelMissing, status: 404, "There is no such model for speech here.",
                 field: "model",

@@ -11,7 +11,9 @@ extension AvatarService {
         let format = try fields[TranscriptionFields.format]
         var request = try TranscriptionRequest(fields, dialect, translates: translates)
         let isStreamed = try fields[TranscriptionFields.stream]
-        let granularities = Set(try fields[TranscriptionFields.granularities])
+        let shape = try TranscriptShape(fields, dialect, request)
+        let speakers = try ChannelSpeakers(fields, format)
+        let remarks = try transcriptionRemarks(fields, format)
         let audio = try fields[TranscriptionFields.file] ?? fields.rawBody
         let incoming = fields.incomingFile
         let choice = try AudioChoice(fields)
@@ -21,23 +23,37 @@ extension AvatarService {
                 "Send the audio in the multipart field \"file\", or as the body.", field: "file")
         }
         request.alignsWords =
-            isStreamed || [.srt, .vtt, .verbose_json].contains(format)
+            isStreamed || format.hasTimes || shape.granularities?.contains("word") == true
+            || speakers != nil
         let wanted = request
         return { [self] writer async throws(Problem) in
+            writer.context.tell(remarks)
+            if let speakers {
+                let (transcript, factor) = try await transcript(
+                    audio, choice, wanted, dialect, speakers, writer.context)
+                guard isStreamed else {
+                    return await send(transcript, format, shape, factor: factor, writer)
+                }
+                return try await tellSpeakers(transcript, shape, format, writer)
+            }
             let audio = try await audioSource(audio, incoming, choice, writer.context)
-            if isStreamed { return try await stream(audio, wanted, dialect, writer) }
+            if isStreamed { return try await stream(audio, wanted, shape, writer) }
             let (transcript, factor) = try await transcript(audio, wanted, dialect, writer.context)
-            let body = format.body(
-                transcript, granularities: granularities,
-                task: wanted.isTranslation ? "translate" : "transcribe", dialect: dialect)
-            await writer.send(
-                Response(
-                    status: 200, type: format.mediaType, body: body,
-                    fields: [("X-Realtime-Factor", factor)]))
+            await send(transcript, format, shape, factor: factor, writer)
         }
     }
 
-    private func audioSource(
+    private func send(
+        _ transcript: Transcript, _ format: TranscriptFormat, _ shape: TranscriptShape,
+        factor: String, _ writer: ResponseWriter
+    ) async {
+        await writer.send(
+            Response(
+                status: 200, type: format.mediaType, body: format.body(transcript, shape),
+                fields: [("X-Realtime-Factor", factor)]))
+    }
+
+    func audioSource(
         _ audio: [UInt8], _ incoming: IncomingFile?, _ choice: AudioChoice,
         _ context: RequestContext
     ) async throws(Problem) -> any AudioSource {
@@ -56,7 +72,7 @@ extension AvatarService {
         }
     }
 
-    private func transcript(
+    func transcript(
         _ audio: any AudioSource, _ request: TranscriptionRequest, _ dialect: APIFlavor,
         _ context: RequestContext, onSegments: SegmentHandler? = nil
     ) async throws(Problem) -> (Transcript, factor: String) {
@@ -103,34 +119,24 @@ extension AvatarService {
 
     /// OpenAI's events: the segments as they are heard, then the whole.
     private func stream(
-        _ audio: any AudioSource, _ request: TranscriptionRequest, _ dialect: APIFlavor,
+        _ audio: any AudioSource, _ request: TranscriptionRequest, _ shape: TranscriptShape,
         _ writer: ResponseWriter
     ) async throws(Problem) {
-        let reported = Mutex(0)
-        let (transcript, _) = try await transcript(audio, request, dialect, writer.context) {
+        let reported = Mutex("")
+        let (transcript, _) = try await transcript(
+            audio, request, shape.dialect, writer.context
+        ) {
             segments async throws(EngineError) in
             for segment in segments {
-                let isFirst = reported.withLock { count in
-                    count += 1
-                    return count == 1
+                let before = reported.withLock { before in
+                    defer { before = segment.text }
+                    return before
                 }
-                try await writer.event(
-                    "transcript.text.delta",
-                    [
-                        "delta": .string(isFirst ? segment.text : " " + segment.text),
-                        "start": .number(rounded(segment.startSeconds)),
-                        "end": .number(rounded(segment.endSeconds)),
-                    ])
+                try await writer.delta(segment, behind: before, shape)
             }
         }
         try await mapping { () async throws(EngineError) in
-            try await writer.event(
-                "transcript.text.done",
-                [
-                    "text": .string(transcript.text), "language": .string(transcript.language),
-                    "duration": .number(rounded(transcript.seconds)),
-                    "server_timing": .string(writer.context.serverTiming),
-                ])
+            try await writer.done(transcript, shape)
         }
         await writer.end()
     }

@@ -107,7 +107,7 @@ extension JSONValue {
         let operation = try #require(APISpec.operations.first { $0.route == route })
         for field in operation.fields {
             switch field.kind {
-            case .text, .file, .path: continue
+            case .text, .texts, .file, .path: continue
             default: break
             }
             let base: [(String, String)] =
@@ -146,6 +146,15 @@ extension JSONValue {
         if case .string(let reference) = schema["$ref"] {
             let name = String(try #require(reference.split(separator: "/").last))
             return try check(value, document["components"]["schemas"][name])
+        }
+        if case .array(let choices) = schema["anyOf"] {
+            let choice = choices.first { choice in
+                guard case .array(let required) = choice["required"] else { return false }
+                return required.allSatisfy { name in
+                    if case .string(let name) = name { value[name] != .null } else { false }
+                }
+            }
+            return try check(value, try #require(choice, "\(value)"))
         }
         switch value {
         case .object(let fields):

@@ -75,7 +75,16 @@ import Testing
     @Test(
         "fields that mean nothing are told, and those that do are not",
         arguments: [
-            ([("chunking_strategy", "auto")], "'chunking_strategy'"),
+            ([("chunking_strategy", "auto"), ("languages[]", "en"), ("keywords[]", "Ada")], nil),
+            ([("chunking_strategy[type]", "server_vad"), ("prompt[]", "Ada")], nil),
+            ([("timestamp_granularities[]", "word"), ("response_format", "srt")], "verbose_json"),
+            ([("include[]", "logprobs"), ("response_format", "text")], "json only"),
+            ([("known_speaker_names[]", "Ada")], "channels=split"),
+            ([("known_speaker_references[]", "data:,x")], "no voice is recognised"),
+            ([("stream", "true"), ("response_format", "srt")], "response_format has no effect"),
+            ([("max_lines", "1")], "captions only"),
+            ([("language", "en"), ("languages[]", "de")], "beside language"),
+            ([("vad", "false"), ("chunking_strategy[type]", "server_vad")], "vad=false"),
             ([("b", "1"), ("a[3]", "2")], "'a[]', 'b'"),
             ([("na\u{E9}f\"x", "1")], "1 more"),
             ([("prompt", "x"), ("vad", "true"), ("task", "transcribe")], nil),

@@ -50,12 +50,21 @@ extension JSONValue {
 
     @Test(
         "OpenAI's names of transcription models mean our default",
-        arguments: ["whisper-1", "gpt-4o-transcribe", "gpt-4o-mini-transcribe"])
-    func transcriptionModels(model: String) async throws {
+        arguments: [
+            ("whisper-1", "duration"), ("gpt-4o-transcribe", "tokens"),
+            ("gpt-4o-mini-transcribe", "tokens"), ("gpt-transcribe", "tokens"),
+            ("gpt-4o-mini-transcribe-2025-12-15", "tokens"), ("brought", "duration"),
+            ("gpt-4o-transcribe-diarize", "tokens"),
+        ])
+    func transcriptionModels(model: String, usage: JSONValue) async throws {
         let response = try await hear("/v1/audio/transcriptions", [("model", model)])
         let value = try JSONValue(response)
         #expect(response.head.status == 200 && value["text"] == "Hello, <you>.")
-        #expect(value["usage"] == ["type": "duration", "seconds": 1])
+        #expect(value["usage"]["type"] == usage)
+        #expect(usage == "tokens" || value["usage"]["seconds"] == 1)
+        #expect(usage == "duration" || value["usage"]["total_tokens"] == 12)
+        #expect(
+            value["languages"] == (model == "gpt-transcribe" ? [["code": "en"]] : .null))
         #expect(value["language"] == .null, "OpenAI's plain answer holds the text only")
     }
 

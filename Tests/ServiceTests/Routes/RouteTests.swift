@@ -73,8 +73,10 @@ func problem(_ response: CollectingSink.Collected) throws -> ProblemBody {
         "a transcript comes in each format",
         arguments: [
             ("json", #""text":"Hello, <you>.""#), ("text", "Hello, <you>.\n"),
-            ("srt", "1\n00:00:00,500 --> 00:01:01,250\nHello, <you>.\n"),
-            ("vtt", "WEBVTT\n\n00:00:00.500 --> 00:01:01.250\nHello, &lt;you&gt;.\n"),
+            ("srt", "1\n00:00:00,500 --> 00:00:04,000\nHello, <you>.\n"),
+            ("vtt", "WEBVTT\n\n00:00:00.500 --> 00:00:04.000\nHello, &lt;you&gt;.\n"),
+            ("lrc", "[00:00.50]Hello, <you>.\n"),
+            ("tsv", "start\tend\ttext\n500\t4000\tHello, <you>.\n"),
             ("verbose_json", #""avg_logprob":-0.25"#),
         ])
     func formats(format: String, wanted: String) async throws {

@@ -43,8 +43,8 @@ extension RealtimeSession {
     ) async -> TurnReading {
         var request = request
         if let code = transcription.code { request.language = code }
-        request.prompt = ([transcription.prompt] + transcription.keywords)
-            .filter { !$0.isEmpty }.joined(separator: " ")
+        request.prompt = PromptText.joined(
+            transcription.prompt, keywords: transcription.keywords.filter { !$0.isEmpty })
         // A name that is not here means the default, as OpenAI's do.
         let name = transcription.model
         if name != "whisper-1", !name.hasPrefix("gpt-"),
