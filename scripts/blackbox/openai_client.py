@@ -194,7 +194,7 @@ def try_errors(ai, keyed, key):
     refuses(
         "a format that is none", openai.BadRequestError, hear("a.wav", sound, response_format="doc")
     )
-    refuses("speakers in one channel", openai.BadRequestError,
+    refuses("speakers in one channel", openai.UnprocessableEntityError,
             hear("a.wav", sound, response_format="diarized_json"))
     refuses("a threshold over 1", openai.BadRequestError, hear(
         "a.wav", sound, chunking_strategy={"type": "server_vad", "threshold": 2}))

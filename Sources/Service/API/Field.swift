@@ -93,7 +93,17 @@ extension Field where Value == String? {
         facts.isQuoted = true
         facts.takesID = true
         facts.whenEmpty = whenEmpty
-        return Field(facts, default: nil) { text, _ in text }
+        return Field(facts) { fields, facts throws(Problem) in
+            guard let text = try fields.text(of: facts) else {
+                return facts.takesID ? fields.members(of: facts)["id"] : nil
+            }
+            // As forms send an object.
+            guard facts.takesID, text.hasPrefix("{"), JSONNesting.isShallow(Array(text.utf8)),
+                let value = try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8)),
+                case .object(let object) = value, case .string(let id)? = object["id"]
+            else { return text }
+            return id
+        }
     }
 
     /// A name, where "auto" and nothing leave the choice to the server.

@@ -27,7 +27,8 @@ enum SpeechFields {
     /// OpenAI's words on how to speak.
     static let instructions = Field.text(
         "instructions",
-        "Taken and without effect, which a Warning tells: speed, pitch and SSML say how to speak.")
+        "Taken and without effect, which a Warning tells: speed, pitch and SSML say how to speak.",
+        isQuoted: true)
 
     /// A tag; English names and three letters are understood as they are of audio.
     static let language: Field<String?> = {

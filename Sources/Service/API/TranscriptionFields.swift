@@ -26,7 +26,7 @@ enum TranscriptionFields {
         "Words that help with names and spelling; of a long one the last 224 tokens count.")
 
     static let keywords = Field.texts(
-        "keywords[]", countMax: 64, lengthMax: 100,
+        "keywords[]", countMax: 48, lengthMax: 100,
         "Names and words that may be said, so that they are spelt so.")
 
     /// Codes of Whisper's.

@@ -26,7 +26,7 @@ struct RequestFields {
         known = APISpec.fields(of: route)
         // A route without a body takes no fields either.
         guard route.body != nil else { return }
-        guard let pairs = formPairs(head.query.utf8) else {
+        guard let pairs = formPairs(head.query.utf8, pairsMax: 128) else {
             throw Problem(.badQuery, "The query is not well formed.")
         }
         for (name, value) in pairs { add(name, value) }
@@ -58,7 +58,9 @@ struct RequestFields {
         return names.subtracting(known.keys).filter { name in
             // An array of what takes one text only, and a member of an object.
             guard name.hasSuffix("]"), let open = name.firstIndex(of: "[") else { return true }
-            return known[String(name[..<open])].map { !$0.isObject && !name.hasSuffix("[]") }
+            return known[String(name[..<open])].map { field in
+                !field.isObject && !field.takesID && !name.hasSuffix("[]")
+            }
                 ?? true
         }.sorted()
     }

@@ -13,7 +13,7 @@ struct ChannelSpeakers: Sendable {
         guard try fields[TranscriptionFields.channels] == .split else {
             guard format != .diarized_json else {
                 throw Problem(
-                    .badField,
+                    .fieldsConflict,
                     "diarized_json tells who speaks, by channels only: send channels=split with a "
                         + "recording that has each speaker in a channel of its own. Voices within "
                         + "one channel are not told apart here.",
@@ -26,7 +26,7 @@ struct ChannelSpeakers: Sendable {
         }
         guard try fields[TranscriptionFields.channel] == 0 else {
             throw Problem(
-                .badField, "channels=split hears every channel: channel names one.",
+                .fieldsConflict, "channels=split hears every channel: channel names one.",
                 field: "channel", limit: "not with channels=split")
         }
         names = try fields[TranscriptionFields.speakerNames]

@@ -15,10 +15,8 @@ extension AvatarService {
         let format = try fields[
             dialect == .openAI ? SpeechFields.openAIFormat : SpeechFields.format]
         if dialect == .openAI { try checkSpeakingModel(fields) }
-        // Told where it came with anything in it.
-        let ineffective =
-            dialect == .openAI && fields.has(SpeechFields.instructions.facts)
-            ? [SpeechFields.instructions.facts.name] : []
+        let instructions = dialect == .openAI ? try fields[SpeechFields.instructions] : nil
+        let ineffective = instructions == nil ? [] : [SpeechFields.instructions.facts.name]
         let arriving = fields.incomingText
         let isEvents = try fields[SpeechFields.streamFormat] == .sse
         if !isEvents, try fields[SpeechFields.timestamps] {
