@@ -174,7 +174,8 @@ import Testing
         #expect(package.contains(".treatWarning(\"DeprecatedDeclaration\", as: .error)"))
         let settings = package.components(separatedBy: "swiftSettings: ").dropFirst()
         for setting in settings {
-            #expect(["standard", "pure", "numeric"].contains { setting.hasPrefix($0) })
+            #expect(
+                ["standard", "pure", "numeric", "compact"].contains { setting.hasPrefix($0) })
         }
     }
 

@@ -50,12 +50,12 @@ enum AnimationFields {
     private static func degrees(
         _ name: String, _ what: String, aliases: [String]
     ) -> Field<[Double]> {
-        let number = #"[-+]?[0-9]{1,2}(\.[0-9]{1,4})?"#
+        let number = #"[-+]?([0-8]?[0-9](\.[0-9]{1,4})?|90)"#
         var facts = APIField(
             name, .text,
             "\(what), degrees, spread over the video: \"-8 4 0\". Not with stream. sadtalker "
                 + "takes them as its own angles.",
-            pattern: "^(\(number)([ ,]+\(number))*)?$", aliases: aliases)
+            pattern: "^(\(number)([ ,]+\(number)){0,\(turnsMax - 1)})?$", aliases: aliases)
         facts.whenEmpty = .absent
         return Field(facts, default: []) { text, facts throws(Problem) in
             let parts = text.split { $0 == "," || $0 == " " }
