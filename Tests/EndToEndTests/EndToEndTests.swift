@@ -188,8 +188,8 @@ private let avatar = Avatar()
         let speech = try await avatar.speak(
             Self.sentences.map(\.text).joined(separator: " "))
         let encoder = try avatar.codec.encoder(.flac, sampleRateHz: 24_000)
-        // Long enough that not all of it can be read while its first pieces are being heard, however
-        // slow that is.
+        // Long enough that not all of it can be read while its first pieces are being heard,
+        // however slow that is.
         let repeats = 3
         var bytes: [UInt8] = []
         for _ in 0..<repeats { bytes += try await encoder.add(speech.clip.samples) }
