@@ -13,7 +13,12 @@ enum APISpec {
     static func fields(of route: Route) -> [String: APIField] { declared }
 }
 
-enum TranscriptionFields { static let stream = Field.flag("stream", default: false, "") }
+enum TranscriptionFields {
+    static let stream = Field.flag("stream", default: false, "")
+    static let channels = Field.choice("channels", default: Channels.mix, "")
+
+    enum Channels: String, CaseIterable { case mix, split }
+}
 
 enum IncomingMedium: Sendable {
     case audio(IncomingFile)
