@@ -1,8 +1,8 @@
 """What Linux tells of a process: memory, CPU time, children."""
 
-import os
 import pathlib
 import re
+import time
 
 
 def kibibytes(pid: int | str, name: str) -> int:
@@ -37,12 +37,6 @@ def children(pid: int) -> list[int]:
 
 
 def cpu_seconds(pid: int) -> float:
-    """CPU time of the threads that live, to the nanosecond: none that works may end in between."""
-    total = 0
-    for task in os.listdir(f"/proc/{pid}/task"):
-        try:
-            times = pathlib.Path(f"/proc/{pid}/task/{task}/schedstat").read_text().split()
-        except OSError:
-            continue  # the thread has ended
-        total += int(times[0])
-    return total / 1e9
+    """CPU time of all threads, those that have ended too, to the nanosecond."""
+    # Linux numbers the clock of a process by its id: clock_getcpuclockid(3).
+    return time.clock_gettime(~pid << 3 | 2)
