@@ -21,6 +21,8 @@ final class Vocoder {
     private let im: UnsafeMutablePointer<Lanes>
     private let outRe: UnsafeMutablePointer<Lanes>
     private let outIm: UnsafeMutablePointer<Lanes>
+    /// Eight samples of eight frames on their way between the signal and the lanes.
+    private let block: UnsafeMutablePointer<Lanes>
 
     init() {
         let size = Double(Vocoder.size)
@@ -29,12 +31,13 @@ final class Vocoder {
         sourceWindow = hann.map { Float($0) / Float(Vocoder.hop) }
         cosines = (0...Vocoder.half).map { Float(cos(2 * .pi * Double($0) / size)) }
         sines = (0...Vocoder.half).map { Float(sin(2 * .pi * Double($0) / size)) }
-        func lanes() -> UnsafeMutablePointer<Lanes> {
-            let place = UnsafeMutablePointer<Lanes>.allocate(capacity: Vocoder.half + 1)
-            place.initialize(repeating: Lanes(), count: Vocoder.half + 1)
+        func lanes(_ count: Int = Vocoder.half + 1) -> UnsafeMutablePointer<Lanes> {
+            let place = UnsafeMutablePointer<Lanes>.allocate(capacity: count)
+            place.initialize(repeating: Lanes(), count: count)
             return place
         }
         (re, im, outRe, outIm) = (lanes(), lanes(), lanes(), lanes())
+        block = lanes(8)
     }
 
     deinit {
@@ -42,6 +45,7 @@ final class Vocoder {
         im.deallocate()
         outRe.deallocate()
         outIm.deallocate()
+        block.deallocate()
     }
 
     /// `frames.count` · 300 samples. - noise: nil leaves the noise branch out.
@@ -95,16 +99,18 @@ final class Vocoder {
             break
         }
         guard isVoiced else { return false }
-        @inline(__always)
-        func gather(_ s: UnsafePointer<Float>) -> Lanes {
-            Lanes(
-                s[0], s[hop], s[2 * hop], s[3 * hop], s[4 * hop], s[5 * hop], s[6 * hop],
-                s[7 * hop])
-        }
         sourceWindow.withUnsafeBufferPointer { window in
-            for n in 0..<half {
-                re[n] = gather(source + 2 * n) * window[2 * n]
-                im[n] = gather(source + 2 * n + 1) * window[2 * n + 1]
+            for n in stride(from: 0, to: half, by: 4) {
+                for frame in 0..<8 {
+                    block[frame] = UnsafeRawPointer(source + frame * hop + 2 * n)
+                        .loadUnaligned(as: Lanes.self)
+                }
+                LaneBlock.transpose(block)
+                for part in 0..<4 {
+                    let at = n + part
+                    re[at] = block[2 * part] * window[2 * at]
+                    im[at] = block[2 * part + 1] * window[2 * at + 1]
+                }
             }
         }
         fft.transform(re, im)
@@ -185,11 +191,17 @@ final class Vocoder {
         }
         fft.transform(im, re)
         window.withUnsafeBufferPointer { window in
-            for n in 0..<half {
-                let (even, odd) = (re[n] * window[2 * n], im[n] * window[2 * n + 1])
+            for n in stride(from: 0, to: half, by: 4) {
+                for part in 0..<4 {
+                    let at = n + part
+                    block[2 * part] = re[at] * window[2 * at]
+                    block[2 * part + 1] = im[at] * window[2 * at + 1]
+                }
+                LaneBlock.transpose(block)
                 for frame in 0..<frames {
-                    signal[2 * n + frame * hop] += even[frame]
-                    signal[2 * n + 1 + frame * hop] += odd[frame]
+                    let place = UnsafeMutableRawPointer(signal + 2 * n + frame * hop)
+                    let sum = place.loadUnaligned(as: Lanes.self) + block[frame]
+                    place.storeBytes(of: sum, as: Lanes.self)
                 }
             }
         }
@@ -202,17 +214,23 @@ final class Vocoder {
         let squares = window.map { $0 * $0 * Float(half) * Float(half) }
         var samples = [Float](repeating: 0, count: count * hop)
         for block in 2..<count + 2 {
-            let whole = block >= blocks - 1 && block < count
-            for index in 0..<hop {
-                var energy: Float = 1.5
-                if !whole {
-                    energy = 0
-                    for part in 0..<blocks where block - part >= 0 && block - part < count {
-                        energy += squares[part * hop + index]
+            let at = block * hop
+            if block >= blocks - 1 && block < count {
+                sum.withUnsafeBufferPointer { sum in
+                    samples.withUnsafeMutableBufferPointer { samples in
+                        for index in at..<at + hop {
+                            samples[index - half] = sum[index] * gain / 1.5
+                        }
                     }
                 }
-                let at = block * hop + index
-                samples[at - half] = sum[at] * gain / max(energy, 1e-11)
+                continue
+            }
+            for index in 0..<hop {
+                var energy: Float = 0
+                for part in 0..<blocks where block - part >= 0 && block - part < count {
+                    energy += squares[part * hop + index]
+                }
+                samples[at + index - half] = sum[at + index] * gain / max(energy, 1e-11)
             }
         }
         return samples
