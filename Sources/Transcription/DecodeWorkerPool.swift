@@ -7,6 +7,7 @@ actor DecodeWorkerPool {
     private var idle: [DecodeWorker]
     /// Threads of the processor that help a GPU: the spectrogram, and what the GPU can't do.
     private let helperCount: Int?
+    private let idleProcessors = IdleProcessors()
 
     private init(places: ComputePermits, count: Int, thread: String, helperCount: Int?) {
         self.places = places
@@ -33,11 +34,12 @@ actor DecodeWorkerPool {
         fileprivate let places: Int
     }
 
-    /// Waits for a place; takes more cores, up to `wanted`, only where nobody else waits.
+    /// Waits for a place; takes more cores, up to `wanted`, only where nobody else waits and no
+    /// other program uses them.
     /// - Throws: `.cancelled`, `.deadlinePassed`.
     func begin(wanting wanted: Int, work: WorkContext) async throws(EngineError) -> Turn {
         let granted = try await places.acquire(
-            upTo: helperCount == nil ? wanted : 1, work: work)
+            upTo: helperCount == nil ? await idleProcessors.count(upTo: wanted) : 1, work: work)
         // Each worker has a place of its own: where one is free, so is a worker.
         return Turn(worker: idle.removeLast(), threads: helperCount ?? granted, places: granted)
     }
