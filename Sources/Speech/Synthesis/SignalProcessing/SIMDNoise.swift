@@ -8,6 +8,10 @@ struct SIMDNoise {
     private var b = SIMD8<UInt32>()
     private var c = SIMD8<UInt32>()
     private var d = SIMD8<UInt32>()
+    // Variables on purpose: a rotation by a constant becomes an instruction that only the newest
+    // processors have, and is taken apart into eight scalar ones for all others.
+    private var seven: (left: UInt32, right: UInt32) = (7, 25)
+    private var eleven: (left: UInt32, right: UInt32) = (11, 21)
 
     init(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
@@ -18,20 +22,22 @@ struct SIMDNoise {
     }
 
     @inline(__always)
-    private static func rotated(_ x: SIMD8<UInt32>, _ by: UInt32) -> SIMD8<UInt32> {
-        (x &<< by) | (x &>> (32 - by))
+    private static func rotated(
+        _ x: SIMD8<UInt32>, _ by: (left: UInt32, right: UInt32)
+    ) -> SIMD8<UInt32> {
+        (x &<< by.left) | (x &>> by.right)
     }
 
     @inline(__always)
     private mutating func bits() -> SIMD8<UInt32> {
-        let out = SIMDNoise.rotated(a &+ d, 7) &+ a
+        let out = SIMDNoise.rotated(a &+ d, seven) &+ a
         let t = b &<< 9
         c ^= a
         d ^= b
         b ^= c
         a ^= d
         c ^= t
-        d = SIMDNoise.rotated(d, 11)
+        d = SIMDNoise.rotated(d, eleven)
         return out
     }
 
