@@ -10,14 +10,21 @@ extension OnnxSession {
         _ inputs: [(name: String, tensor: Tensor)], outputs wanted: [String] = [],
         until work: WorkContext
     ) throws(EngineError) -> [Tensor] {
+        try run(until: work) { (settings) throws(EngineError) in
+            try run(inputs, outputs: wanted, settings: settings)
+        }
+    }
+
+    /// Lends the settings of one run, which ends it with the work.
+    func run<Made>(
+        until work: WorkContext, _ body: (OpaquePointer?) throws(EngineError) -> Made
+    ) throws(EngineError) -> Made {
         try work.check()
         let termination = try OnnxRunTermination(runtime)
         let end = WorkEnd(work) { _ in termination.raise() }
         defer { end.forgetDeadline() }
         do throws(EngineError) {
-            return try termination.withSettings { (settings) throws(EngineError) in
-                try run(inputs, outputs: wanted, settings: settings)
-            }
+            return try termination.withSettings(body)
         } catch {
             // A run that was ended fails like any other; why is the work's to say.
             try work.check()
