@@ -3,14 +3,19 @@
 import json
 import os
 
+from transformers.models.bark.generation_configuration_bark import (
+    BarkCoarseGenerationConfig,
+    BarkFineGenerationConfig,
+    BarkSemanticGenerationConfig,
+)
+
 
 def of(model):
     """From the configurations that are published with the weights."""
     config, generation = model.config, model.generation_config
-    semantic, coarse, fine = (
-        part if not isinstance(part, dict) else _Plain(part)
-        for part in (generation.semantic_config, generation.coarse_acoustics_config,
-                     generation.fine_acoustics_config))
+    semantic = filled(BarkSemanticGenerationConfig, generation.semantic_config)
+    coarse = filled(BarkCoarseGenerationConfig, generation.coarse_acoustics_config)
+    fine = filled(BarkFineGenerationConfig, generation.fine_acoustics_config)
     codec = config.codec_config
     frame = 1
     for ratio in codec.upsampling_ratios:
@@ -58,11 +63,9 @@ def value(part, name, fallback):
     return fallback if found is None else found
 
 
-class _Plain:
-    """A configuration that was read as a dictionary."""
-
-    def __init__(self, values):
-        self.__dict__.update(values)
+def filled(kind, part):
+    """A part that was read as a dictionary lacks what is as usual."""
+    return kind(**part) if isinstance(part, dict) else part
 
 
 def write(settings, folder):

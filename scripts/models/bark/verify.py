@@ -8,6 +8,8 @@ import torch
 
 # Of an output's spread. The real ones differ by less than a thousandth of it.
 TOLERANCE = 1e-2
+# In 8 bits, of the spread and squared: what is worse says something else.
+NEAR = 0.25
 
 
 def session(path):
@@ -46,47 +48,51 @@ class Cached:
         return logits[0]
 
 
-def spread(ours, theirs):
+def tell(path, ours, theirs, exact=True):
+    """Ends with an error where a file does not do what the original does."""
     theirs = theirs.detach().float().cpu().numpy()
+    name, size = os.path.basename(path), os.path.getsize(path) / 1e6
     if ours.shape != theirs.shape:
-        raise SystemExit(f"a file gives {ours.shape}, not {theirs.shape}")
-    return float(np.abs(ours - theirs).max() / max(theirs.std(), 1e-6))
-
-
-def tell(path, worst, bound=TOLERANCE):
-    print(f"{os.path.basename(path):22} {os.path.getsize(path) / 1e6:8.1f} MB, differs from the "
-          f"original by {worst:.1e} of its spread", flush=True)
-    if bound is not None and not worst <= bound:
+        raise SystemExit(f"{path} gives {ours.shape}, not {theirs.shape}")
+    gap, spread = ours - theirs, max(float(theirs.std()), 1e-6)
+    worst = float(np.abs(gap).max()) / spread
+    mean = float(np.sqrt((gap ** 2).mean())) / spread
+    if exact:
+        print(f"{name:22} {size:8.1f} MB, differs from the original by {worst:.1e} of its spread",
+              flush=True)
+    else:
+        same = float((ours.argmax(-1) == theirs.argmax(-1)).mean())
+        print(f"{name:22} {size:8.1f} MB, differs by {mean:.3f} of the spread in the mean; the "
+              f"likeliest is the same in {same:.0%}", flush=True)
+    if not (worst <= TOLERANCE if exact else mean <= NEAR):
         raise SystemExit(f"{path} does not do what the original does")
 
 
 @torch.no_grad()
-def causal(path, model, seed, bound=TOLERANCE):
+def causal(path, model, seed, exact=True):
     """A first run of many tokens and a few steps, beside all of them at once."""
     part = model.config
     rng = np.random.default_rng(seed)
     count = min(part.block_size // 2, 300)
     tokens = rng.integers(0, part.input_vocab_size, count)
     cached = Cached(path, part)
-    ours = [cached.step(tokens[:-4])] + [cached.step([token]) for token in tokens[-4:]]
-    theirs = model(torch.from_numpy(tokens)[None]).logits[0, -5:]
-    worst = spread(np.stack(ours), theirs)
-    tell(path, worst, bound)
-    return worst
+    steps = min(count // 2, 20)
+    ours = [cached.step(tokens[:-steps])] + [cached.step([token]) for token in tokens[-steps:]]
+    theirs = model(torch.from_numpy(tokens)[None]).logits[0, -steps - 1:]
+    tell(path, np.stack(ours), theirs, exact)
 
 
 @torch.no_grad()
-def fine(path, model, codebook_size, books, seed, bound=TOLERANCE):
+def fine(path, model, codebook_size, books, seed, exact=True):
     rng = np.random.default_rng(seed)
     length = min(model.config.block_size, 256)
     codes = rng.integers(0, codebook_size, (books, length))
-    opened, worst = session(path), 0.0
+    opened, ours, theirs = session(path), [], []
     for book in range(2, books):
-        ours = opened.run(None, {"codes": codes, "codebook": np.array([book], np.int64)})[0]
-        theirs = model(book, torch.from_numpy(codes.T.copy())[None]).logits[0]
-        worst = max(worst, spread(ours, theirs[:, :codebook_size]))
-    tell(path, worst, bound)
-    return worst
+        ours.append(opened.run(None, {"codes": codes, "codebook": np.array([book], np.int64)})[0])
+        made = model(book, torch.from_numpy(codes.T.copy())[None]).logits[0]
+        theirs.append(made[:, :codebook_size])
+    tell(path, np.stack(ours), torch.stack(theirs), exact)
 
 
 @torch.no_grad()
@@ -95,5 +101,4 @@ def codec(path, model, codebook_size, books, seed):
     codes = rng.integers(0, codebook_size, (books, 40))
     ours = session(path).run(None, {"codes": codes})[0]
     embedded = model.quantizer.decode(torch.from_numpy(codes)[:, None])
-    worst = spread(ours, model.decoder(embedded).reshape(-1))
-    tell(path, worst)
+    tell(path, ours, model.decoder(embedded).reshape(-1))
