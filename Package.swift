@@ -220,7 +220,7 @@ let package = Package(
         .testTarget(
             name: "SpeechTests",
             dependencies: ["Speech", "EngineAPI", "Media", "Execution", "Inference"],
-            exclude: ["Reference", "Networks", "Bark/Networks"], swiftSettings: numeric,
+            exclude: ["Reference", "Networks", "Voices/Bark/Networks"], swiftSettings: numeric,
             linkerSettings: link),
         .testTarget(
             name: "TalkingHeadTests",

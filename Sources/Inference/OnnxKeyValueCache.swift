@@ -39,19 +39,30 @@ package final class OnnxKeyValueCache {
 
     deinit { for buffer in buffers { buffer.deallocate() } }
 
-    /// Forgets all but the first tokens.
-    package func rewind(to count: Int) { self.count = min(max(count, 0), self.count) }
+    /// Forgets all but the first tokens. What room they have is looked at by each run: much of it
+    /// goes.
+    package func rewind(to count: Int) {
+        self.count = min(max(count, 0), self.count)
+        let enough = rounded(self.count)
+        if capacity > enough + Self.block { resize(enough) }
+    }
 
     /// Makes room for more tokens.
-    func reserve(_ more: Int) {
-        let needed = count + more
-        guard needed > capacity else { return }
-        let larger = (needed + Self.block - 1) / Self.block * Self.block
+    private func reserve(_ more: Int) {
+        if count + more > capacity { resize(rounded(count + more)) }
+    }
+
+    /// Of nothing there is one place: a buffer can't be empty.
+    private func rounded(_ tokens: Int) -> Int {
+        max((tokens + Self.block - 1) / Self.block * Self.block, 1)
+    }
+
+    private func resize(_ larger: Int) {
         let row = shape.width
         for index in 0..<2 * shape.layers {
             let fresh = UnsafeMutableBufferPointer<Float>.allocate(
                 capacity: shape.heads * larger * row)
-            // What no token has filled is looked at, and then not counted: it must be a number.
+            // What no token has filled is looked at and counts for nothing: it must be a number.
             fresh.initialize(repeating: 0)
             if index < buffers.count {
                 for head in 0..<shape.heads {
@@ -72,9 +83,10 @@ package final class OnnxKeyValueCache {
     /// - Throws: `.runtimeRefused` where it is not as much as it should be.
     func append(_ present: UnsafeBufferPointer<Float>, _ more: Int) throws(EngineError) {
         let part = shape.heads * more * shape.width
-        guard present.count == part * buffers.count, count + more <= capacity,
-            let from = present.baseAddress
-        else { throw .runtimeRefused("present") }
+        guard present.count == part * buffers.count, let from = present.baseAddress else {
+            throw .runtimeRefused("present")
+        }
+        reserve(more)
         for (index, buffer) in buffers.enumerated() {
             for head in 0..<shape.heads {
                 (buffer.baseAddress! + (head * capacity + count) * shape.width).update(
@@ -85,10 +97,11 @@ package final class OnnxKeyValueCache {
         count += more
     }
 
-    /// The buffers as values of a run, which must not outlive the next change of the cache.
+    /// The buffers as values of a run, which must not be read after the next change of the cache.
     func values(
         _ runtime: OnnxRuntime, _ memory: OpaquePointer
     ) throws(EngineError) -> [(name: String, value: OpaquePointer?)] {
+        if buffers.isEmpty { resize(1) }
         let sides = [1, shape.heads, capacity, shape.width].map(Int64.init)
         var values: [(name: String, value: OpaquePointer?)] = []
         for (index, buffer) in buffers.enumerated() {
@@ -119,7 +132,6 @@ extension OnnxSession {
         _ inputs: [(name: String, tensor: Tensor)], count: Int, behind cache: OnnxKeyValueCache,
         until work: WorkContext
     ) throws(EngineError) -> [Float] {
-        cache.reserve(count)
         let length = (name: "past_length", tensor: Tensor([Int64(cache.count)], shape: [1]))
         return try run(until: work) { (settings) throws(EngineError) in
             let past = try cache.values(runtime, memory)

@@ -35,7 +35,7 @@ def widened(g, value, module):
 
 
 def remembered(g, value, module):
-    """EncodecLSTM: its input is added to what it gives. torch orders gates i f g o, ONNX i o f g."""
+    """EncodecLSTM: its input is added. Gates are i f g o in torch, i o f g in ONNX."""
     lstm = module.lstm
     size = lstm.hidden_size
     made = g.add("Transpose", value, perm=[2, 0, 1])

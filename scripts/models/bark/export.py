@@ -3,17 +3,18 @@
 usage: export.py WEIGHTS FOLDER --vocabulary vocab.txt [--voices FILE_OR_FOLDER …] [--int8]
        export.py small FOLDER --random-seed 1       noise for weights: speed and memory only
 
-WEIGHTS is a folder with config.json, generation_config.json and the weights, as they are published
-as suno/bark-small and suno/bark for transformers. vocab.txt is the vocabulary of
-bert-base-multilingual-cased, which lies beside those weights. Voices are Suno's prompts: .npz files,
-or the three .npy files of each.
+WEIGHTS is a folder with config.json, generation_config.json and the weights, as published in
+suno/bark-small and suno/bark for transformers. vocab.txt is the vocabulary of
+bert-base-multilingual-cased, which lies beside those weights. Voices are Suno's prompts: .npz
+files, or the three .npy files of each.
 
 Each file that is written is run at once beside the network that it was made of, and the script ends
 with an error where they differ. NAME.int8.onnx are for CPUs, and how far they are from the exact
 ones is printed; --only-int8 deletes the exact ones.
 
-Needs torch, transformers, onnx, onnxruntime and numpy; tried with torch 2.13, onnx 1.23, onnxruntime
-1.32 and Python 3.11. What to know of the licences before you do: README.md beside this file.
+Needs torch, transformers, onnx, onnxruntime and numpy; tried with torch 2.13, transformers 5.24,
+onnx 1.23, onnxruntime 1.32 and Python 3.11. What to know of the licences before you do: README.md
+beside this file.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Writes ONNX files node by node: nothing traced, so a file holds what is written here and no more."""
+"""Writes ONNX files node by node: nothing is traced, so a file holds what is written here only."""
 
 import numpy as np
 import onnx

@@ -1,6 +1,6 @@
 """Makes a whole Bark of a few kilobytes with noise for weights, and what transformers says of it.
 
-usage: tiny.py Tests/SpeechTests/Bark/Networks
+usage: tiny.py Tests/SpeechTests/Voices/Bark/Networks
 
 Tests lay these files into `models/bark/` and compare: pieces of text with those of `tokenizers`,
 tokens of all three stages with those that `transformers` chooses (always the likeliest), and
@@ -102,7 +102,8 @@ def small_model(words):
             "text_pad_token": offset + words + 2, "semantic_infer_token": offset + words + 3,
             "max_input_semantic_length": 32, "max_new_tokens": 40, "do_sample": False},
         coarse_acoustics_config={
-            "coarse_semantic_pad_token": 48 + 2 * entries, "coarse_infer_token": 48 + 2 * entries + 2,
+            "coarse_semantic_pad_token": 48 + 2 * entries,
+            "coarse_infer_token": 48 + 2 * entries + 2,
             "max_coarse_input_length": 24, "max_coarse_history": 48, "sliding_window_len": 12,
             "do_sample": False},
         fine_acoustics_config={

@@ -1,8 +1,9 @@
 """Bark's three transformers as graphs.
 
-The causal ones take the keys and values of what came before as inputs, one pair a layer, in buffers
-that may be longer than what they hold (`past_length` says how much counts), and give those of the
-new tokens only. So whoever runs them keeps one buffer and copies a row a step, never the whole past.
+The causal ones take the keys and values of what came before as inputs, one pair a layer, in
+buffers that may be longer than what they hold (`past_length` says how much counts), and give those
+of the new tokens only. So whoever runs them keeps one buffer and copies a row a step, never the
+whole past.
 """
 
 import numpy as np

@@ -1,8 +1,8 @@
 """Voices: the history that Bark goes on from.
 
 Suno publishes each as one .npz, the copies at Hugging Face as three .npy files whose names end in
-_semantic_prompt, _coarse_prompt and _fine_prompt. Both become one .npz without compression, with the
-three as 16 bit integers: what the server reads.
+_semantic_prompt, _coarse_prompt and _fine_prompt. Both become one .npz without compression, with
+the three as 16 bit integers: what the server reads.
 """
 
 import os

@@ -8,8 +8,8 @@ final class BarkFrontend: TextFrontend {
     /// Scalars of a clause at most: each is a piece of the vocabulary at most.
     private let scalarsMax: Int
 
-    /// Marks that say that something is sung, and those of Chinese and Japanese as they are written:
-    /// the network was taught with them.
+    /// Marks that say that something is sung, and those of Chinese and Japanese as they are
+    /// written: the network was taught with them.
     private static let kept = Set("♪♫♬♩，！？：；（）～、。「」『』【】《》〜・".unicodeScalars)
 
     /// - piecesMax: of the vocabulary, that the network takes at once.

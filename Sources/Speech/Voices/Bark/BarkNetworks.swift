@@ -69,19 +69,32 @@ final class BarkNetworks: Sendable {
     }
 
     /// What a clause holds while it is made, weights and all, so that a machine which is too small
-    /// says so. `scripts/models/bark/README.md` has what was measured.
+    /// says so: a little more than was measured (`scripts/models/bark/README.md`).
     var clauseBytes: Int {
         let (semantic, coarse) = (settings.semantic.transformer, settings.coarse.transformer)
         let past = max(
             semantic.cacheShape.bytes(semantic.positions),
             coarse.cacheShape.bytes(coarse.positions))
-        return files.networkBytes * Self.copiesOfWeights + past + Self.runBytes
+        let weights = files.networkBytes / 4 * Self.quartersOfWeights
+        return weights + past + max(scoresBytes, soundBytes) + Self.restBytes
     }
 
-    /// Of its files' bytes: weights are kept as they are and once more as the products want them.
-    private static let copiesOfWeights = 2
-    /// What a run takes at most: the codec's last layers, over fifteen seconds.
-    private static let runBytes = 512 << 20
+    /// Of its files' bytes: some weights are kept twice, in the order that the products want.
+    private static let quartersOfWeights = 5
+    private static let restBytes = 32 << 20
+
+    /// Who looks at whom in a layer, as a run holds it at once.
+    private var scoresBytes: Int {
+        let part = settings.coarse.transformer
+        return part.heads * part.positions * part.positions * MemoryLayout<Float>.stride * 5
+    }
+
+    /// The widest layers of the codec over the longest sentence.
+    private var soundBytes: Int {
+        let seconds = Double(settings.semantic.tokens_max) / settings.semantic.rate
+        let samples = Int(bounded: seconds * Double(settings.sample_rate))
+        return samples * 32 * MemoryLayout<Float>.stride * 4
+    }
 
     var backend: Backend { stages.withLock { $0?.semantic.network.session.backend } ?? .cpu }
 }

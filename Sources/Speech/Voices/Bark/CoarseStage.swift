@@ -60,7 +60,8 @@ struct CoarseStage {
         var codes: [Int] = []
         for frame in 0..<frames {
             for (book, row) in history.coarse.enumerated() {
-                codes.append(settings.semantic.vocabulary + book * settings.codebook_size + row[frame])
+                let first = settings.semantic.vocabulary + book * settings.codebook_size
+                codes.append(first + row[frame])
             }
         }
         let length = Int(

@@ -1,10 +1,10 @@
 import EngineAPI
 
-/// Cuts the words of a sentence into clauses that are said in some seconds: at the ends of sentences
-/// that no blank follows, and where it gets too long at marks, else between words.
+/// Cuts the words of a sentence into clauses that are said in some seconds: at the ends of
+/// sentences that no blank follows, and where it gets too long at marks, else between words.
 struct SpokenLengthSplitter {
-    /// Seconds of a clause at most, as letters tell them. Bark stops after 15 s, and speakers differ
-    /// by a third.
+    /// Seconds of a clause at most, as letters tell them. Bark stops after 15 s, and speakers
+    /// differ by a third.
     static let secondsMax = 11.0
     /// What a slow reader takes for a letter.
     private static let letterSeconds = 0.07

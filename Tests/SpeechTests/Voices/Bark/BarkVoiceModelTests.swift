@@ -122,7 +122,8 @@ import Testing
             "<speak>Hello <break time='700ms'/> <phoneme ph='tuː'>Ada</phoneme> "
             + "<prosody pitch='+3st'>pizza</prosody>.</speak>"
         let made = try await clauses(synthesizer, text, work: work)
-        #expect(made.flatMap(\.words).map { $0.text.filter(\.isLetter) } == ["Hello", "Ada", "pizza"])
+        #expect(
+            made.flatMap(\.words).map { $0.text.filter(\.isLetter) } == ["Hello", "Ada", "pizza"])
         #expect(work.notes.all.contains(.pitchPassedOver))
         #expect(work.notes.ofSpeech.contains(.phonemesPassedOver(alphabet: "ipa")))
         let other = WorkContext(within: .seconds(120))
@@ -131,7 +132,9 @@ import Testing
         }
         #expect(other.notes.ofSpeech == [.phonemesPassedOver(alphabet: "ipa")])
         // Another spelling is no sound: it is said.
-        let respelt = try await clauses(synthesizer, "Hello, Ada.") { $0.lexicon = ["Ada": "pizza"] }
+        let respelt = try await clauses(synthesizer, "Hello, Ada.") {
+            $0.lexicon = ["Ada": "pizza"]
+        }
         #expect(respelt[0].clip != (try await clauses(synthesizer, "Hello, Ada."))[0].clip)
     }
 

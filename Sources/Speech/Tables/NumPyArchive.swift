@@ -107,7 +107,8 @@ struct NumPyArray {
         guard type == "<i2", content.count % 2 == 0, content.count / 2 == count else { return nil }
         return content.withUnsafeBytes { buffer in
             (0..<count).map {
-                Int(Int16(littleEndian: buffer.loadUnaligned(fromByteOffset: 2 * $0, as: Int16.self)))
+                let bits = buffer.loadUnaligned(fromByteOffset: 2 * $0, as: Int16.self)
+                return Int(Int16(littleEndian: bits))
             }
         }
     }
