@@ -6,8 +6,8 @@ struct BarkNetwork: Sendable {
     let session: OnnxSession
     let path: String
 
-    /// What `present` is beside: a fixed row of inputs and outputs.
-    struct Form {
+    /// What a network takes and gives.
+    private struct Form {
         let inputs: [TensorSpec]
         let outputs: [TensorSpec]
     }
@@ -28,24 +28,7 @@ struct BarkNetwork: Sendable {
             options: OnnxSession.Options(
                 threads: threads, plansMemory: false, usesArena: false, sumsExactly: true))
         let form = Self.form(network, settings)
-        try Self.check(form.inputs, are: session.inputSpecs(), path)
-        try Self.check(form.outputs, are: session.outputSpecs(), path)
-        let known = Set(form.inputs.map(\.name))
-        if let more = session.inputNames.first(where: { !known.contains($0) }) {
-            throw .modelMismatch(path: path, tensor: more, wanted: "no input", found: "an input")
-        }
-    }
-
-    private static func check(
-        _ wanted: [TensorSpec], are found: [TensorSpec], _ path: String
-    ) throws(EngineError) {
-        for spec in wanted {
-            let own = found.first { $0.name == spec.name }
-            guard let own, own.fits(spec) else {
-                throw .modelMismatch(
-                    path: path, tensor: spec.name, wanted: spec.form, found: own?.form)
-            }
-        }
+        try session.require(inputs: form.inputs, outputs: form.outputs, of: path)
     }
 
     private static func form(_ network: BarkFiles.Network, _ settings: BarkSettings) -> Form {
