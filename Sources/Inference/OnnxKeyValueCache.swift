@@ -130,10 +130,10 @@ extension OnnxSession {
     ///   `.runtimeRefused`.
     package func run(
         _ inputs: [(name: String, tensor: Tensor)], count: Int, behind cache: OnnxKeyValueCache,
-        until work: WorkContext
+        among runs: OnnxRuns
     ) throws(EngineError) -> [Float] {
         let length = (name: "past_length", tensor: Tensor([Int64(cache.count)], shape: [1]))
-        return try run(until: work) { (settings) throws(EngineError) in
+        return try runs.run { (settings) throws(EngineError) in
             let past = try cache.values(runtime, memory)
             return try run(
                 inputs + [length], lent: past, values: ["logits", "present"], settings: settings

@@ -22,6 +22,7 @@ struct CoarseStage {
         let frames = Double(semantic.count) * part.rate / settings.semantic.rate + 1e-6
         let wanted = Int(bounded: frames) * part.codebooks
         let cache = OnnxKeyValueCache(part.transformer.cacheShape)
+        let runs = try network.session.runs(until: work)
         var seen: [Int64] = []
         var all = before
         var forecast = WorkForecast()
@@ -37,7 +38,7 @@ struct CoarseStage {
             for _ in 0..<min(part.window, wanted - made) {
                 let code = try step(
                     next, cache, codebook: (all.count - before.count) % part.codebooks,
-                    &generator, work)
+                    &generator, runs)
                 seen += next
                 all.append(code)
                 next = [Int64(code)]
@@ -91,11 +92,11 @@ struct CoarseStage {
 
     private func step(
         _ tokens: [Int64], _ cache: OnnxKeyValueCache, codebook: Int,
-        _ generator: inout SeededGenerator, _ work: WorkContext
+        _ generator: inout SeededGenerator, _ runs: OnnxRuns
     ) throws(EngineError) -> Int {
         let logits = try network.session.run(
             [(name: "tokens", tensor: Tensor(tokens, shape: [tokens.count]))],
-            count: tokens.count, behind: cache, until: work)
+            count: tokens.count, behind: cache, among: runs)
         let scores = try network.scores(logits, count: part.outputs)
         let first = settings.semantic.vocabulary + codebook * settings.codebook_size
         return first

@@ -16,13 +16,14 @@ struct SemanticStage {
     ) throws(EngineError) -> [Int] {
         let cache = OnnxKeyValueCache(settings.transformer.cacheShape)
         var (tokens, added) = prompt(pieces, history)
+        let runs = try network.session.runs(until: work)
         var made: [Int] = []
         while true {
             let logits = try network.session.run(
                 [
                     (name: "tokens", tensor: Tensor(tokens, shape: [tokens.count])),
                     (name: "added", tensor: Tensor(added, shape: [added.count])),
-                ], count: tokens.count, behind: cache, until: work)
+                ], count: tokens.count, behind: cache, among: runs)
             let scores = try network.scores(logits, count: settings.outputs)
             guard let token = choose(scores, &generator) else { return made }
             made.append(token)
