@@ -220,7 +220,8 @@ let package = Package(
         .testTarget(
             name: "SpeechTests",
             dependencies: ["Speech", "EngineAPI", "Media", "Execution", "Inference"],
-            exclude: ["Reference", "Networks"], swiftSettings: numeric, linkerSettings: link),
+            exclude: ["Reference", "Networks", "Voices/Bark/Networks"], swiftSettings: numeric,
+            linkerSettings: link),
         .testTarget(
             name: "TalkingHeadTests",
             dependencies: ["TalkingHead", "EngineAPI", "Media", "Inference", "Execution"],

@@ -10,14 +10,45 @@ extension OnnxSession {
         _ inputs: [(name: String, tensor: Tensor)], outputs wanted: [String] = [],
         until work: WorkContext
     ) throws(EngineError) -> [Tensor] {
-        try work.check()
+        try OnnxRuns(runtime, until: work).run { (settings) throws(EngineError) in
+            try run(inputs, outputs: wanted, settings: settings)
+        }
+    }
+
+    /// Many runs of one piece of work, one after the other.
+    /// - Throws: `.runtimeRefused`.
+    package func runs(until work: WorkContext) throws(EngineError) -> OnnxRuns {
+        try OnnxRuns(runtime, until: work)
+    }
+}
+
+/// Runs that end with one piece of work. Made once for many of them: who waits for a deadline keeps
+/// some hundred bytes until then, however early he is told that it does not matter.
+package final class OnnxRuns: Sendable {
+    private let work: WorkContext
+    private let termination: OnnxRunTermination
+    private let end: WorkEnd
+
+    init(_ runtime: OnnxRuntime, until work: WorkContext) throws(EngineError) {
+        self.work = work
         let termination = try OnnxRunTermination(runtime)
-        let end = WorkEnd(work) { _ in termination.raise() }
-        defer { end.forgetDeadline() }
+        self.termination = termination
+        end = WorkEnd(work) { _ in termination.raise() }
+    }
+
+    deinit {
+        end.forgetDeadline()
+        termination.close()
+    }
+
+    /// Lends the settings of a run.
+    /// - Throws: `.cancelled` and `.deadlinePassed`, and what `body` throws.
+    func run<Made>(
+        _ body: (OpaquePointer?) throws(EngineError) -> Made
+    ) throws(EngineError) -> Made {
+        try work.check()
         do throws(EngineError) {
-            return try termination.withSettings { (settings) throws(EngineError) in
-                try run(inputs, outputs: wanted, settings: settings)
-            }
+            return try body(termination.current)
         } catch {
             // A run that was ended fails like any other; why is the work's to say.
             try work.check()
@@ -26,9 +57,9 @@ extension OnnxSession {
     }
 }
 
-/// The flag of one run that ONNX Runtime looks at between operators.
-// SAFETY: the pointer is used only under the lock, but for the run itself, which ends before
-// `withSettings` frees it; ONNX Runtime lets any thread set the flag meanwhile.
+/// The flag that ONNX Runtime looks at between operators of a run.
+// SAFETY: the pointer is used only under the lock, but for the runs themselves, which have ended
+// when `OnnxRuns` closes it; ONNX Runtime lets any thread set the flag meanwhile.
 private final class OnnxRunTermination: @unchecked Sendable {
     private let runtime: OnnxRuntime
     private let settings: Mutex<OpaquePointer?>
@@ -50,16 +81,14 @@ private final class OnnxRunTermination: @unchecked Sendable {
         }
     }
 
-    /// Lends the settings to one run, then frees them.
-    func withSettings<Made>(
-        _ body: (OpaquePointer?) throws(EngineError) -> Made
-    ) throws(EngineError) -> Made {
-        defer {
-            settings.withLock { settings in
-                runtime.api.pointee.ReleaseRunOptions(settings)
-                settings = nil
-            }
+    /// The settings, until `close`.
+    var current: OpaquePointer? { settings.withLock { $0 } }
+
+    /// Frees the settings; no run has them any more.
+    func close() {
+        settings.withLock { settings in
+            if let settings { runtime.api.pointee.ReleaseRunOptions(settings) }
+            settings = nil
         }
-        return try body(settings.withLock { $0 })
     }
 }

@@ -37,6 +37,29 @@ package struct TensorSpec: Sendable, Equatable {
 }
 
 extension OnnxSession {
+    /// Checks that it takes these inputs and no others, and gives these outputs.
+    /// - Throws: `.modelMismatch` with the first that is otherwise; `.runtimeRefused`.
+    package func require(
+        inputs: [TensorSpec], outputs: [TensorSpec], of path: String
+    ) throws(EngineError) {
+        for (wanted, found) in [
+            (inputs, try inputSpecs()), (outputs, try outputSpecs()),
+        ] {
+            for spec in wanted {
+                let own = found.first { $0.name == spec.name }
+                guard let own, own.fits(spec) else {
+                    throw .modelMismatch(
+                        path: path, tensor: spec.name, wanted: spec.form, found: own?.form)
+                }
+            }
+        }
+        // One that nobody would feed.
+        let known = Set(inputs.map(\.name))
+        if let more = inputNames.first(where: { !known.contains($0) }) {
+            throw .modelMismatch(path: path, tensor: more, wanted: "no input", found: "an input")
+        }
+    }
+
     /// What the network takes, in its file's order.
     /// - Throws: `.runtimeRefused`.
     package func inputSpecs() throws(EngineError) -> [TensorSpec] {

@@ -61,7 +61,7 @@ package struct Tensor: Sendable, Equatable {
 package final class OnnxSession: @unchecked Sendable {
     let runtime: OnnxRuntime
     let session: OpaquePointer
-    private let memory: OpaquePointer
+    let memory: OpaquePointer
     private let runSettings: OpaquePointer?
     /// Names of inputs and outputs as the file has them, in its order.
     package let inputNames: [String]
@@ -187,15 +187,17 @@ package final class OnnxSession: @unchecked Sendable {
     }
 
     /// Runs the network and frees its values after `body`.
-    private func run<Made>(
-        _ inputs: [(name: String, tensor: Tensor)], values wanted: [String],
+    /// - lent: further inputs, whose elements lie elsewhere; freed too, but for the elements.
+    func run<Made>(
+        _ inputs: [(name: String, tensor: Tensor)],
+        lent: [(name: String, value: OpaquePointer?)] = [], values wanted: [String],
         settings: OpaquePointer?, _ body: ([OpaquePointer?]) throws(EngineError) -> Made
     ) throws(EngineError) -> Made {
-        var values: [OpaquePointer?] = []
+        var values = lent.map(\.value)
         var results = [OpaquePointer?](repeating: nil, count: wanted.count)
         defer { for value in values + results { runtime.api.pointee.ReleaseValue(value) } }
         for input in inputs { values.append(try makeValue(input.tensor)) }
-        let status = withNames(inputs.map(\.name)) { inputNames in
+        let status = withNames(lent.map(\.name) + inputs.map(\.name)) { inputNames in
             withNames(wanted) { outputNames in
                 runtime.api.pointee.Run(
                     session, settings, inputNames, values, values.count, outputNames,
@@ -207,7 +209,7 @@ package final class OnnxSession: @unchecked Sendable {
     }
 
     /// The elements of a float value, where they lie.
-    private func floats(_ value: OpaquePointer?) throws(EngineError) -> UnsafeBufferPointer<Float> {
+    func floats(_ value: OpaquePointer?) throws(EngineError) -> UnsafeBufferPointer<Float> {
         let api = runtime.api
         var facts: OpaquePointer?
         try runtime.check(api.pointee.GetTensorTypeAndShape(value, &facts))

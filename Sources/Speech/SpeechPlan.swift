@@ -37,6 +37,9 @@ struct SpeechPlan {
         reader = cast.own.reader
         pitch = request.pitch
         if request.isPhonemes {
+            if reader.signs(ipa: "a").isEmpty {
+                script.notes.insert(.phonemesPassedOver(alphabet: "ipa"))
+            }
             ready = given(request.text)
             sing(&ready, Melody(), in: 0...1)
             return
@@ -67,6 +70,12 @@ struct SpeechPlan {
     ) throws(EngineError) {
         let requested = lexicon.sorted { $0.key < $1.key }.map { Pronunciation($0.key, $0.value) }
         var pronouncers: [String?: Pronouncer] = [:]
+        for one in requested {
+            guard case .ipa(let ipa) = one.reading, reader.unknownSigns(ipa: ipa).isEmpty,
+                reader.signs(ipa: ipa).isEmpty
+            else { continue }
+            script.notes.insert(.phonemesPassedOver(alphabet: "ipa"))
+        }
         for at in script.passages.indices {
             let voice = script.passages[at].voice
             if pronouncers[voice] == nil {
@@ -133,10 +142,9 @@ struct SpeechPlan {
             }
             SentenceTunes.settle(&words, isOpen: sentence.end == .line)
             Brackets.part(&words)
-            let limit = isFirst ? ClauseSplitter.firstPhonemesMax : ClauseSplitter.phonemesMax
             let isInner = isEnd && (!isLastPassage || isPart)
             let end = isInner ? SpeechPlan.end(current.text) : sentence.end
-            clauses = ClauseSplitter.clauses(words, end: end, firstMax: limit)
+            clauses = reader.clauses(words, end: end, isFirst: isFirst)
         }
         for at in clauses.indices {
             (clauses[at].rate, clauses[at].decibels) = (current.rate, current.decibels)
@@ -213,9 +221,7 @@ struct SpeechPlan {
             }
             // Which words ask is not to be seen in phonemes.
             if !line.contains("?") { SentenceTunes.settle(&words) }
-            let limit =
-                clauses.isEmpty ? ClauseSplitter.firstPhonemesMax : ClauseSplitter.phonemesMax
-            clauses += ClauseSplitter.clauses(words, end: .paragraph, firstMax: limit)
+            clauses += reader.clauses(words, end: .paragraph, isFirst: clauses.isEmpty)
         }
         return clauses
     }

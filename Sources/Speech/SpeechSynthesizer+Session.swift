@@ -1,10 +1,16 @@
 import EngineAPI
 import Execution
 
+/// A clause under way.
+typealias MakingClause = Task<Result<MadeClause, EngineError>, Never>
+
 /// What the reading thread holds of one speech. Touched on that thread only.
 final class SpeechRun {
     let request: SpeechRequest
     let work: WorkContext
+    /// The same, and it ends when nobody waits for the speech any more.
+    let makingWork: WorkContext
+    private let link: Int
     let voices: SpeechVoices
     /// Raised when the speech is over: clauses that are being made stop.
     let stop = Cancellation()
@@ -14,7 +20,7 @@ final class SpeechRun {
     var feed: TextFeed?
     let input: BoundedChannel<TextSession.Input>
     var isInputOver = false
-    var pending: [(made: Task<Result<MadeClause, EngineError>, Never>, rate: Int)] = []
+    var pending: [(made: MakingClause, rate: Int)] = []
     var clauseCount = 0
     var seconds = 0.0
 
@@ -23,7 +29,11 @@ final class SpeechRun {
         input: BoundedChannel<TextSession.Input>
     ) {
         (self.request, self.work, self.voices, self.input) = (request, work, voices, input)
+        makingWork = work.ended(by: stop)
+        link = work.cancellation.onRaise { [stop] in stop.raise() }
     }
+
+    deinit { work.cancellation.forget(link) }
 }
 
 extension SpeechSynthesizer {
@@ -101,7 +111,11 @@ extension SpeechSynthesizer {
                 isLast: run.feed == nil && run.plan?.hasMore == false)
             let model = try run.voices.loadedVoice(clause.voice)?.model ?? own
             run.pending.append(
-                (start(request, model, run.work, run.stop), model.sampleRateHz))
+                (
+                    start(
+                        request, model, run.makingWork, run.stop, behind: run.pending.last?.made),
+                    model.sampleRateHz
+                ))
             run.clauseCount += 1
         }
     }

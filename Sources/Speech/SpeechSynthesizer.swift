@@ -35,6 +35,7 @@ package actor SpeechSynthesizer: Speaking {
     private static let networkBytesMax = 256 << 20
 
     private let models: ModelDirectory
+    private let coreCount: Int
     private let runtime: RuntimeProvider
     let rateConverter: AudioRateConverterFactory
     let threads: VoiceThreads
@@ -60,21 +61,25 @@ package actor SpeechSynthesizer: Speaking {
     /// - models: has the folder `hibari`, as `scripts/models/hibari.py` writes it, and perhaps
     ///   those of `VoiceCatalogue`.
     /// - rateConverter: brings a clause of another voice to the rate of the speech it is part of.
+    /// - coreCount: threads of a network that is large enough to use them.
     package init(
         models: ModelDirectory, threads: VoiceThreads = VoiceThreads(),
-        runtime: @escaping RuntimeProvider, rateConverter: @escaping AudioRateConverterFactory
+        runtime: @escaping RuntimeProvider, rateConverter: @escaping AudioRateConverterFactory,
+        coreCount: Int = 1
     ) {
         self.init(
             models: models, networkBytesMax: SpeechSynthesizer.networkBytesMax, threads: threads,
-            runtime: runtime, rateConverter: rateConverter)
+            runtime: runtime, rateConverter: rateConverter, coreCount: coreCount)
     }
 
     /// - networkBytesMax: bound of the brought networks' files that are kept loaded.
     init(
         models: ModelDirectory, networkBytesMax: Int, threads: VoiceThreads = VoiceThreads(),
-        runtime: @escaping RuntimeProvider, rateConverter: @escaping AudioRateConverterFactory
+        runtime: @escaping RuntimeProvider, rateConverter: @escaping AudioRateConverterFactory,
+        coreCount: Int = 1
     ) {
         self.models = models
+        self.coreCount = max(coreCount, 1)
         self.runtime = runtime
         self.rateConverter = rateConverter
         self.threads = threads
@@ -181,9 +186,9 @@ package actor SpeechSynthesizer: Speaking {
         if let kept = cache.item(entry.file) {
             network = kept
         } else {
-            let bytes = models.bytes(of: entry.file)
+            let bytes = networkBytes(entry)
             cache.makeRoom(bytes)
-            network = LoadedNetwork(try VoiceModel(try runtime(), models, file: entry.file))
+            network = LoadedNetwork(try loadNetwork(entry))
             cache.put(entry.file, network, bytes: bytes)
         }
         let isBritish = LanguageTag.isSame(entry.description.language, "en-GB")
@@ -192,9 +197,22 @@ package actor SpeechSynthesizer: Speaking {
             british: isBritish ? try loadBritish(base) : base.front, alphabet: base.alphabet)
         return try network.loadedVoice(voice) { () throws(EngineError) in
             try mixed.count == 1
-                ? maker.loadedVoice(entry, network.model)
-                : maker.loadedVoice(mixing: mixed, network.model)
+                ? maker.loadedVoice(entry, network.network)
+                : maker.loadedVoice(mixing: mixed, network.network)
         }
+    }
+
+    private func loadNetwork(_ entry: VoiceEntry) throws(EngineError) -> VoiceNetwork {
+        if case .bark = entry.family {
+            return .bark(
+                try BarkNetworks(
+                    BarkFiles(models: models), runtime: runtime, threads: coreCount))
+        }
+        return .single(try VoiceModel(try runtime(), models, file: entry.file))
+    }
+
+    private nonisolated func networkBytes(_ entry: VoiceEntry) -> Int {
+        ([entry.file] + entry.moreFiles).reduce(0) { $0 + models.bytes(of: $1) }
     }
 
     /// The voice of that name, or those that it mixes; none where one of them is unknown.
@@ -236,7 +254,7 @@ package actor SpeechSynthesizer: Speaking {
             ownFile: entries.first { $0.description.id == id }?.file ?? "",
             bytesMax: SpeechSynthesizer.networkBytesMax,
             entry: { id in entries.first { $0.description.id == id } },
-            fileBytes: { [models] in models.bytes(of: $0) },
+            networkBytes: { self.networkBytes($0) },
             load: { (id) throws(EngineError) in try self.load(id) })
     }
 
@@ -261,12 +279,20 @@ package actor SpeechSynthesizer: Speaking {
         requested.isFinite ? min(max(requested, 0.25), 4) : 1
     }
 
+    /// - previous: the clause before it, where that is not delivered yet.
     func start(
         _ request: ClauseRequest, _ model: any TTSModel, _ work: WorkContext,
-        _ stop: Cancellation
-    ) -> Task<Result<MadeClause, EngineError>, Never> {
+        _ stop: Cancellation, behind previous: MakingClause?
+    ) -> MakingClause {
         Task { [makers] in
             do throws(EngineError) {
+                guard let turns = model.turns else {
+                    return .success(
+                        try await makers.make(request, model, work: work, stop: stop))
+                }
+                _ = try await previous?.value.get()
+                let turn = try await turns.acquire(upTo: 1, work: work)
+                defer { turns.release(turn) }
                 return .success(
                     try await makers.make(request, model, work: work, stop: stop))
             } catch {
@@ -293,6 +319,6 @@ package actor SpeechSynthesizer: Speaking {
                 TimedViseme(
                     viseme: $0.viseme, startSeconds: $0.startSeconds + seconds,
                     endSeconds: $0.endSeconds + seconds)
-            }, isLast: isLast)
+            }, isGuess: made.timeline.isGuess, isLast: isLast)
     }
 }

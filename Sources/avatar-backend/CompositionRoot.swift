@@ -34,7 +34,8 @@ func makeService(
             models: models, runtime: onnx.runtime, cores: ComputePermits(count: cores),
             coreCount: cores, backends: backends, defaultModel: environment.transcriptionModel),
         speaker: SpeechSynthesizer(
-            models: models, runtime: onnx.runtime, rateConverter: rateConverter),
+            models: models, runtime: onnx.runtime, rateConverter: rateConverter,
+            coreCount: cores),
         talkingHeads: TalkingHeadEngines(
             MeshEngine(
                 models: models, runtime: onnx.runtime, rateConverter: rateConverter,

@@ -58,6 +58,12 @@ MODELS = {
         "Apache-2.0; its weights are published without a licence of their own",
         "OpenTalker/SadTalker v0.0.2-rc, by scripts/models/sadtalker",
     ),
+    # An operator's own export of scripts/models/bark, whose README tells the doubts.
+    "bark/": (
+        "bark",
+        "MIT; the licence of EnCodec's weights, in codec.onnx, is not settled",
+        "suno/bark, by scripts/models/bark",
+    ),
     "face/": ("face", "Apache-2.0", "MediaPipe, by PyPI mediapipe 0.10.14"),
 }
 

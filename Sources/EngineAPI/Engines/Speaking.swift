@@ -89,13 +89,16 @@ package struct SpokenClause: Sendable, Equatable {
     package let words: [TimedText]
     package let phonemes: [TimedText]
     package let visemes: [TimedViseme]
+    /// The visemes are guessed from letters: to listen to the clip shows a truer mouth.
+    package let isGuess: Bool
     /// Nothing comes after it; false where that is not known yet.
     package let isLast: Bool
 
     package init(
         text: String, clip: AudioClip, startSeconds: Double, words: [TimedText],
-        phonemes: [TimedText], visemes: [TimedViseme], isLast: Bool = false
+        phonemes: [TimedText], visemes: [TimedViseme], isGuess: Bool = false, isLast: Bool = false
     ) {
+        self.isGuess = isGuess
         self.isLast = isLast
         self.text = text
         self.clip = clip

@@ -113,6 +113,13 @@ package struct WorkContext: Sendable {
         }
     }
 
+    /// The same work, ended by another's flag, which has to be raised with its own.
+    package func ended(by cancellation: Cancellation) -> WorkContext {
+        WorkContext(
+            deadline: deadline, wantedBy: wantedBy, cancellation: cancellation, memory: memory,
+            notes: notes, observer: observer)
+    }
+
     /// Tells how far the work has come; costs nothing where nobody asks.
     package func report(_ done: Int, of total: Int? = nil, _ unit: WorkProgress.Unit) {
         observer?(WorkProgress(unit: unit, done: done, total: total))

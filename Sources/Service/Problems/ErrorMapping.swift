@@ -59,7 +59,7 @@ extension Problem {
             self.init(
                 .deadline,
                 "The rest of the work needs about \(Int(bounded: need.rounded(.up))) s, more than "
-                    + "the request has left; send a shorter voice, or a lower fps.",
+                    + "the request has left; send a shorter text or voice, or a lower fps.",
                 limit: "\(Int(bounded: left)) s", got: "\(Int(bounded: need.rounded(.up))) s")
         case .backendFailed(let code):
             self.init(.engineFailed, "The engine failed with code \(code).")
@@ -156,8 +156,11 @@ extension Problem {
 
     /// How an operator comes by a file that is never shipped.
     private static func exportHint(_ path: String) -> String {
-        path.contains("/sadtalker/")
-            ? " scripts/models/sadtalker makes it from SadTalker's weights." : ""
+        for (folder, name) in [("sadtalker", "SadTalker"), ("bark", "Bark")]
+        where path.contains("/\(folder)/") {
+            return " scripts/models/\(folder) makes it from \(name)'s weights."
+        }
+        return ""
     }
 
     private static func markupText(_ fault: EngineError.MarkupFault) -> String {

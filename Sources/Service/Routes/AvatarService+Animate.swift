@@ -245,18 +245,21 @@ extension AvatarService {
         _ context: RequestContext
     ) async throws(Problem) {
         context.work.notes.add(request.notes)
-        let seconds = Mutex(0.0)
+        // Whether the mouth is read from the audio is settled by the first clause.
+        let heard = Mutex((seconds: 0.0, listens: Bool?.none))
         let started = ContinuousClock.now
         let result: Result<Void, EngineError>
         do throws(EngineError) {
             let work = context.work
             try await engines.speaker.speak(request, work: work) { clause throws(EngineError) in
-                let spoken = seconds.withLock { seconds in
-                    seconds += clause.clip.seconds
-                    return seconds
+                let (spoken, listens) = heard.withLock { heard in
+                    heard.seconds += clause.clip.seconds
+                    heard.listens = heard.listens ?? clause.isGuess
+                    return (heard.seconds, heard.listens ?? false)
                 }
                 if spoken > secondsMax { throw .audioTooLong(secondsMax: secondsMax) }
-                try await production.add(VoicePiece(clip: clause.clip, visemes: clause.visemes))
+                try await production.add(
+                    VoicePiece(clip: clause.clip, visemes: listens ? nil : clause.visemes))
             }
             result = .success(())
         } catch {

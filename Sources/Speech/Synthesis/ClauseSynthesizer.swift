@@ -36,7 +36,7 @@ actor ClauseSynthesizer {
         if stop.isRaised { throw .cancelled }
         let speed = min(max(request.speed, model.speeds.lowerBound), model.speeds.upperBound)
         let audio = try model.audio(
-            request.clause, speed: speed, seed: request.seed, scratch: scratch)
+            request.clause, speed: speed, seed: request.seed, scratch: scratch, until: work)
         let trim = ClauseTrim(request, audio.timing, sampleRateHz: model.sampleRateHz)
         var timeline = ClauseTimeline(request.clause, audio.timing, trim)
         var samples = trim.applied(

@@ -8,9 +8,12 @@ struct ClauseTimeline: Sendable, Equatable {
     private(set) var owners: [Int] = []
     var phonemes: [TimedText] = []
     var visemes: [TimedViseme] = []
+    /// Phonemes and visemes are guessed from letters.
+    let isGuess: Bool
 
     /// - trim: what of the network's audio became the clip, and how much longer or shorter.
     init(_ clause: Clause, _ timing: PhonemeTiming, _ trim: ClauseTrim) {
+        isGuess = timing.isGuess
         let symbols = timing.symbols
         let (start, length) = (trim.startSeconds, trim.seconds)
         var edges: [Double] = [0]

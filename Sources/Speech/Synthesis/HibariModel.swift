@@ -29,7 +29,8 @@ struct HibariModel: TTSModel {
     }
 
     func audio(
-        _ clause: Clause, speed: Double, seed: UInt64, scratch: VocoderScratch
+        _ clause: Clause, speed: Double, seed: UInt64, scratch: VocoderScratch,
+        until work: WorkContext
     ) throws(EngineError) -> SynthesizedAudio {
         let (ids, symbols) = alphabet.ids(clause.phonemes)
         func bend(_ curves: inout AcousticCurves) {

@@ -1,4 +1,5 @@
 import EngineAPI
+import Execution
 
 /// A network from phonemes to audio, of whatever family.
 protocol TTSModel: Sendable {
@@ -7,16 +8,25 @@ protocol TTSModel: Sendable {
     var speeds: ClosedRange<Double> { get }
     /// Whether its pitch follows tunes and melodies.
     var bendsPitch: Bool { get }
+    /// Of a network that makes one clause at a time, and those of a speech in their order; nil
+    /// where clauses are made side by side.
+    var turns: ComputePermits? { get }
+
+    /// The voice for one speech: one that goes on from what it said.
+    func forSpeech() -> any TTSModel
 
     /// - speed: within `speeds`; 1 is the voice's own. - scratch: the calling thread's work space.
-    /// - Throws: `.runtimeRefused`, `.modelDamaged`.
+    /// - Throws: `.runtimeRefused`, `.modelDamaged`, and what `work` ends with, where it lasts.
     func audio(
-        _ clause: Clause, speed: Double, seed: UInt64, scratch: VocoderScratch
+        _ clause: Clause, speed: Double, seed: UInt64, scratch: VocoderScratch,
+        until work: WorkContext
     ) throws(EngineError) -> SynthesizedAudio
 }
 
 extension TTSModel {
     var bendsPitch: Bool { false }
+    var turns: ComputePermits? { nil }
+    func forSpeech() -> any TTSModel { self }
 }
 
 /// Work space of one thread that makes audio.
@@ -41,4 +51,6 @@ struct PhonemeTiming: Sendable, Equatable {
     var natural: [Double]
     /// The audio comes this much earlier than the durations tell.
     var leadSeconds: Double
+    /// Which sound is where is guessed from letters: whoever shows a mouth had better listen.
+    var isGuess = false
 }

@@ -8,11 +8,16 @@ struct TextCleaner: Sendable {
     private let rules: HashedTable
     /// For voices of other languages: no script is refused, and marks that are letters stay.
     private let readsEveryScript: Bool
+    /// Signs beyond ASCII that stay as they are.
+    private let kept: Set<Unicode.Scalar>
 
-    init(_ tables: VoiceTables, readsEveryScript: Bool = false) {
+    init(
+        _ tables: VoiceTables, readsEveryScript: Bool = false, keeps kept: Set<Unicode.Scalar> = []
+    ) {
         fold = tables.fold
         rules = tables.rules
         self.readsEveryScript = readsEveryScript
+        self.kept = kept
     }
 
     /// Whether letters of other scripts are passed over.
@@ -38,6 +43,8 @@ struct TextCleaner: Sendable {
             if scalar.isASCII {
                 append(ascii: scalar, to: &out)
                 if scalar.isASCIILetter { census.latin += 1 }
+            } else if kept.contains(scalar) {
+                out.append(scalar)
             } else {
                 append(scalar, to: &out, &census)
             }

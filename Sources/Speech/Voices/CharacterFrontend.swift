@@ -6,8 +6,11 @@ final class CharacterFrontend: TextFrontend {
     let rules: HashedTable
     private let isKnown: (Unicode.Scalar) -> Bool
 
-    init(_ tables: VoiceTables, isKnown: @escaping (Unicode.Scalar) -> Bool) {
-        cleaner = TextCleaner(tables, readsEveryScript: true)
+    init(
+        _ tables: VoiceTables, cleaner: TextCleaner? = nil,
+        isKnown: @escaping (Unicode.Scalar) -> Bool
+    ) {
+        self.cleaner = cleaner ?? TextCleaner(tables, readsEveryScript: true)
         rules = tables.rules
         self.isKnown = isKnown
     }
@@ -23,17 +26,21 @@ final class CharacterFrontend: TextFrontend {
 
     func words(_ sentence: Scalars, spans: [ScriptSpan]) throws(EngineError) -> [ReadWord] {
         var words: [ReadWord] = []
+        var emphasis: Emphasis?
         for run in ScriptMark.runs(sentence) {
             var text = run
             if let mark = run.first, ScriptMark.isMark(mark) {
                 text.removeFirst()
+                _ = ScriptMark.sets(&emphasis, mark)
                 let index = Int(mark.value) - Int(ScriptMark.firstSpan)
                 if mark.value >= ScriptMark.firstSpan, spans.indices.contains(index) {
                     text = CharacterFrontend.letters(spans[index]) + text
                 }
             }
             words += text.split(whereSeparator: \.isSpace).map { word in
-                ReadWord(text: String(Scalars(word)), phonemes: spelling(word), hasSpace: true)
+                ReadWord(
+                    text: String(Scalars(word)), phonemes: spelling(word), hasSpace: true,
+                    emphasis: emphasis)
             }
         }
         return words

@@ -6,16 +6,27 @@ struct LoadedVoice {
     let reader: any TextFrontend
     let model: any TTSModel
     let backend: Backend
+
+    /// For one speech.
+    func forSpeech() -> LoadedVoice {
+        LoadedVoice(reader: reader, model: model.forSpeech(), backend: backend)
+    }
+}
+
+/// What the voices of a network share.
+enum VoiceNetwork {
+    case single(VoiceModel)
+    case bark(BarkNetworks)
 }
 
 /// A network with the voices that were made of it.
 final class LoadedNetwork {
-    let model: VoiceModel
+    let network: VoiceNetwork
     /// Voices of one network that are kept: half a megabyte of styles each.
     private static let loadedVoicesMax = 16
     private var loadedVoices: [String: LoadedVoice] = [:]
 
-    init(_ model: VoiceModel) { self.model = model }
+    init(_ network: VoiceNetwork) { self.network = network }
 
     func loadedVoice(
         _ id: String, make: () throws(EngineError) -> LoadedVoice
@@ -37,9 +48,31 @@ struct VoiceFactory {
     let alphabet: PhonemeAlphabet
 
     /// - Throws: `.modelMissing`, `.modelDamaged`.
-    func loadedVoice(_ entry: VoiceEntry, _ model: VoiceModel) throws(EngineError) -> LoadedVoice {
+    func loadedVoice(
+        _ entry: VoiceEntry, _ network: VoiceNetwork
+    ) throws(EngineError) -> LoadedVoice {
+        switch network {
+        case .single(let model): try loadedVoice(entry, model)
+        case .bark(let networks): try bark(entry, networks)
+        }
+    }
+
+    private func bark(
+        _ entry: VoiceEntry, _ networks: BarkNetworks
+    ) throws(EngineError) -> LoadedVoice {
+        guard case .bark(let voice) = entry.family else { throw .modelDamaged(path: entry.file) }
+        return LoadedVoice(
+            reader: BarkFrontend(
+                front.tables, piecesMax: networks.settings.semantic.input_length),
+            model: BarkVoice(networks, prompt: try networks.history(voice)),
+            backend: networks.backend)
+    }
+
+    private func loadedVoice(
+        _ entry: VoiceEntry, _ model: VoiceModel
+    ) throws(EngineError) -> LoadedVoice {
         switch entry.family {
-        case .hibari: throw .modelDamaged(path: entry.file)
+        case .hibari, .bark: throw .modelDamaged(path: entry.file)
         case .hibariVoice(let isBritish):
             LoadedVoice(
                 reader: EnglishFrontend(isBritish ? british : front, alphabet) { [alphabet] in
@@ -56,14 +89,15 @@ struct VoiceFactory {
     /// Voices of one network with styles as one; it reads as the first does.
     /// - Throws: as `loadedVoice`.
     func loadedVoice(
-        mixing parts: [(entry: VoiceEntry, weight: Double)], _ model: VoiceModel
+        mixing parts: [(entry: VoiceEntry, weight: Double)], _ network: VoiceNetwork
     ) throws(EngineError) -> LoadedVoice {
+        guard case .single(let model) = network else { throw .voicesUnmixable(name: "") }
         var tables: [(table: StyleTable, weight: Double)] = []
         for part in parts {
             switch part.entry.family {
             case .kokoro(let styles, let name), .kitten(let styles, let name):
                 tables.append((try table(styles, name), part.weight))
-            case .hibari, .hibariVoice, .piper, .coqui: break
+            case .hibari, .hibariVoice, .piper, .coqui, .bark: break
             }
         }
         guard let first = parts.first, let mixed = StyleTable(mixing: tables) else {

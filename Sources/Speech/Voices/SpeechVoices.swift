@@ -8,19 +8,19 @@ final class SpeechVoices {
     private var bytes = 0
     private let bytesMax: Int
     private let entry: (String) -> VoiceEntry?
-    private let fileBytes: (String) -> Int
+    private let networkBytes: (VoiceEntry) -> Int
     private let load: (String) throws(EngineError) -> LoadedVoice
 
     /// - bytesMax: of the networks' files together, beside the speech's own.
     init(
         own: LoadedVoice, ownFile: String, bytesMax: Int, entry: @escaping (String) -> VoiceEntry?,
-        fileBytes: @escaping (String) -> Int,
+        networkBytes: @escaping (VoiceEntry) -> Int,
         load: @escaping (String) throws(EngineError) -> LoadedVoice
     ) {
-        self.own = own
+        self.own = own.forSpeech()
         self.bytesMax = bytesMax
         self.entry = entry
-        self.fileBytes = fileBytes
+        self.networkBytes = networkBytes
         self.load = load
         files = [ownFile]
     }
@@ -30,9 +30,9 @@ final class SpeechVoices {
         guard let id else { return own }
         if let loadedVoice = loadedVoices[id] { return loadedVoice }
         guard let entry = entry(id) else { return nil }
-        let more = files.contains(entry.file) ? 0 : fileBytes(entry.file)
+        let more = files.contains(entry.file) ? 0 : networkBytes(entry)
         guard bytes + more <= bytesMax else { return nil }
-        let loadedVoice = try load(id)
+        let loadedVoice = try load(id).forSpeech()
         loadedVoices[id] = loadedVoice
         files.insert(entry.file)
         bytes += more

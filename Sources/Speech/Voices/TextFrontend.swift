@@ -23,9 +23,18 @@ protocol TextFrontend: AnyObject {
     /// A word that is read as another spelling.
     /// - Throws: as `words`.
     func respelt(_ spelling: Scalars) throws(EngineError) -> ScriptSpan
+
+    /// A sentence's words as the network speaks them at once.
+    /// - isFirst: nothing was said yet, and somebody waits.
+    func clauses(_ words: [ReadWord], end: BreakKind, isFirst: Bool) -> [Clause]
 }
 
 extension TextFrontend {
+    func clauses(_ words: [ReadWord], end: BreakKind, isFirst: Bool) -> [Clause] {
+        let limit = isFirst ? ClauseSplitter.firstPhonemesMax : ClauseSplitter.phonemesMax
+        return ClauseSplitter.clauses(words, end: end, firstMax: limit)
+    }
+
     func respelt(_ spelling: Scalars) throws(EngineError) -> ScriptSpan {
         let phonemes = try words(spelling, spans: []).map(\.phonemes).filter { !$0.isEmpty }
         return .phonemes(phonemes.joined(separator: " "), text: String(spelling))

@@ -29,7 +29,8 @@ struct VITSModel: TTSModel {
     }
 
     func audio(
-        _ clause: Clause, speed: Double, seed: UInt64, scratch: VocoderScratch
+        _ clause: Clause, speed: Double, seed: UInt64, scratch: VocoderScratch,
+        until work: WorkContext
     ) throws(EngineError) -> SynthesizedAudio {
         let row = ids.row(clause.phonemes)
         let scales = [manner.noise, manner.length / speed, manner.durationNoise].map { Float($0) }
@@ -75,7 +76,8 @@ struct StyleTTS2Model: TTSModel {
     }
 
     func audio(
-        _ clause: Clause, speed: Double, seed: UInt64, scratch: VocoderScratch
+        _ clause: Clause, speed: Double, seed: UInt64, scratch: VocoderScratch,
+        until work: WorkContext
     ) throws(EngineError) -> SynthesizedAudio {
         let row = ids.row(clause.phonemes)
         let style = styles.row(row.symbols.count)

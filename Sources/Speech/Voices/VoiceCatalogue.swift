@@ -14,25 +14,29 @@ struct VoiceEntry: Sendable, Equatable {
         /// `styles` holds the voice's rows, under `name` where it holds several voices'.
         case kokoro(styles: String, name: String)
         case kitten(styles: String, name: String)
+        /// `voice` is what it goes on from; nil is nobody's.
+        case bark(voice: String?)
 
         /// Whether its voices are rows of numbers, which can be mixed.
         var hasStyles: Bool {
             switch self {
             case .kokoro, .kitten: true
-            case .hibari, .hibariVoice, .piper, .coqui: false
+            case .hibari, .hibariVoice, .piper, .coqui, .bark: false
             }
         }
     }
 
     let description: VoiceDescription
     let family: Family
-    /// The network's file in the models folder.
+    /// The network's file in the models folder; the first of several.
     let file: String
+    /// The others, where it has several.
+    var moreFiles: [String] = []
 }
 
 /// The voices that lie in the models folder: `piper/X.onnx` with `X.onnx.json`, `coqui/X.onnx` with
-/// `X.json`, and one network with files of styles in `kokoro/` and in `kitten/`. Looked for once,
-/// when the first voice is asked about.
+/// `X.json`, one network with files of styles in `kokoro/` and in `kitten/`, and Bark's in `bark/`.
+/// Looked for once, when the first voice is asked about.
 final class VoiceCatalogue: Sendable {
     static let defaultID = "hibari"
     /// Voices that are listed; of one network, and of all.
@@ -72,7 +76,7 @@ final class VoiceCatalogue: Sendable {
         var known: Set<String> = [VoiceCatalogue.defaultID]
         let all =
             HibariVoices.entries(models) + piper(licences) + coqui(licences) + kokoro(licences)
-            + kitten(licences)
+            + kitten(licences) + BarkVoices.entries(models, licence: licences.of)
         return all.filter { entry in
             let id = entry.description.id
             let isName =

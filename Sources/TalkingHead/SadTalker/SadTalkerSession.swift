@@ -35,7 +35,7 @@ actor SadTalkerSession: AnimationSession {
     private var poses: ArraySlice<FacePose> = []
     private var drawn = 0
     private(set) var frameCount = 0
-    private var forecast = RenderForecast()
+    private var forecast = WorkForecast()
     private let findTime: Duration
     private var (motionTime, renderTime) = (Duration.zero, Duration.zero)
 
@@ -111,7 +111,7 @@ actor SadTalkerSession: AnimationSession {
         drawn += 1
         let time = ContinuousClock.now - started
         renderTime += time
-        try forecast.add(time, framesLeft: frameCount - drawn, work: work)
+        try forecast.add(time, stepsLeft: frameCount - drawn, work: work)
         return frame
     }
 

@@ -78,6 +78,10 @@ import Testing
                 ["thin", "missing"]
             ),
             (.modelMissing(path: path), 503, ["renderer_256.onnx", "scripts/models/sadtalker"]),
+            (
+                .modelMissing(path: "/srv/models/bark/coarse.onnx"), 503,
+                ["coarse.onnx", "scripts/models/bark makes it from Bark's weights"]
+            ),
             (.deadlineTooShort(needSeconds: 3999.2, leftSeconds: 880), 504, ["4000 s"]),
         ]
         for (error, status, words) in found {

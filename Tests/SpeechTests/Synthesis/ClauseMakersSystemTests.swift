@@ -17,7 +17,8 @@ import struct Synchronization.Atomic
         let made = Mutex<[String]>([])
 
         func audio(
-            _ clause: Clause, speed: Double, seed: UInt64, scratch: VocoderScratch
+            _ clause: Clause, speed: Double, seed: UInt64, scratch: VocoderScratch,
+            until work: WorkContext
         ) throws(EngineError) -> SynthesizedAudio {
             made.withLock { $0.append(clause.text) }
             while !isReleased.load(ordering: .acquiring) { usleep(1_000) }

@@ -88,11 +88,11 @@ import Testing
 
     @Test("a video that can't be in time is refused after its first frame, with what it needs")
     func forecast() throws {
-        var forecast = RenderForecast()
+        var forecast = WorkForecast()
         let hour = WorkContext(within: .seconds(3600))
-        try forecast.add(.seconds(4), framesLeft: 500, work: hour)
+        try forecast.add(.seconds(4), stepsLeft: 500, work: hour)
         let refusal = #expect(throws: EngineError.self) {
-            try forecast.add(.seconds(9), framesLeft: 1000, work: hour)
+            try forecast.add(.seconds(9), stepsLeft: 1000, work: hour)
         }
         guard case .deadlineTooShort(let need, let left) = refusal else {
             Issue.record("1000 frames of 4 s fit in an hour")

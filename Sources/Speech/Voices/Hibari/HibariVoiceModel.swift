@@ -16,7 +16,8 @@ struct HibariVoiceModel: TTSModel {
     }
 
     func audio(
-        _ clause: Clause, speed: Double, seed: UInt64, scratch: VocoderScratch
+        _ clause: Clause, speed: Double, seed: UInt64, scratch: VocoderScratch,
+        until work: WorkContext
     ) throws(EngineError) -> SynthesizedAudio {
         let (ids, symbols) = alphabet.ids(clause.phonemes)
         return try model.withFrames(ids, speed: Float(speed)) { frames in

@@ -18,24 +18,7 @@ struct LoadedNetwork: Sendable {
         session = try OnnxSession(runtime, modelPath: path, options: options)
         self.network = network
         self.path = path
-        try check(network.inputs, are: session.inputSpecs())
-        try check(network.outputs, are: session.outputSpecs())
-        // One that we would not feed.
-        let known = Set(network.inputs.map(\.name))
-        if let more = session.inputNames.first(where: { !known.contains($0) }) {
-            throw .modelMismatch(
-                path: path, tensor: more, wanted: "no input", found: "an input")
-        }
-    }
-
-    private func check(_ wanted: [TensorSpec], are found: [TensorSpec]) throws(EngineError) {
-        for spec in wanted {
-            let own = found.first { $0.name == spec.name }
-            guard let own, own.fits(spec) else {
-                throw .modelMismatch(
-                    path: path, tensor: spec.name, wanted: spec.form, found: own?.form)
-            }
-        }
+        try session.require(inputs: network.inputs, outputs: network.outputs, of: path)
     }
 
     /// Runs the network on its inputs, in the order of the table; returns its outputs in that
