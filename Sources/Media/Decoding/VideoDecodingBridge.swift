@@ -32,11 +32,17 @@ final class VideoDecoder {
     init(
         limits: VideoLimits, work: WorkContext, open: () -> MemoryIO
     ) throws(EngineError) {
-        // Decoders work on whole blocks, and ask for room at the edges too.
-        source = try DemuxerHandle(
-            open(), kind: AVMEDIA_TYPE_VIDEO,
-            pixelsMax: (limits.sideMax + 128) * (limits.sideMax + 128), work: work,
-            failure: .videoUnread(.damaged), sideMax: limits.sideMax)
+        do throws(EngineError) {
+            // Decoders work on whole blocks, and ask for room at the edges too.
+            source = try DemuxerHandle(
+                open(), kind: AVMEDIA_TYPE_VIDEO,
+                pixelsMax: (limits.sideMax + 128) * (limits.sideMax + 128), work: work,
+                failure: .videoUnread(.damaged), sideMax: limits.sideMax)
+        } catch {
+            // A reading that was stopped looks like the end of the file.
+            try work.check()
+            throw error
+        }
         (width, height) = source.size
         self.limits = limits
         self.work = work

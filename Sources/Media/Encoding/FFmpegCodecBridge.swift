@@ -170,10 +170,7 @@ private actor VideoReader: VideoSource {
         self.work = work
     }
 
-    isolated deinit {
-        decoder = nil
-        work.memory.release(charged)
-    }
+    deinit { work.memory.release(charged) }
 
     func open(_ bytes: [UInt8], _ limits: VideoLimits) throws(EngineError) {
         let side = limits.sideMax

@@ -123,6 +123,7 @@ final class DecodeProcessSystemTests {
         }
         var other = MatroskaFile()
         other.tracks = [MatroskaFile.Track(codec: "V_MPEGH/ISO/HEVC", isAudio: false)]
+        other.blocks = [MatroskaFile.Block(milliseconds: 0, samples: [1, 2, 3])]
         await #expect(throws: EngineError.videoUnread(.codecUnknown(name: "HEVC"))) {
             try await self.images(other.bytes, self.codec, work: self.ample())
         }

@@ -14,7 +14,9 @@ private let orderFolder = ProcessInfo.processInfo.environment["AVATAR_VIDEO_ORDE
     private struct Order: Decodable {
         /// A models folder with `sadtalker` and `face` in it.
         let models: String
+        /// Of the video, and of what the networks draw.
         let size: Int
+        let side: Int
         let preprocess: String
         let seed: UInt64
         let poseStyle: Int
@@ -31,6 +33,8 @@ private let orderFolder = ProcessInfo.processInfo.environment["AVATAR_VIDEO_ORDE
         /// The part of the portrait that is drawn: left, top, right, bottom.
         var cut: [Int] = []
         var place: [Int] = []
+        /// The portrait's own, 73.
+        var coefficients: [Double] = []
         var width = 0
         var height = 0
         var frames = 0
@@ -65,6 +69,8 @@ private let orderFolder = ProcessInfo.processInfo.environment["AVATAR_VIDEO_ORDE
         (report.cut, report.place) = (corners(geometry.cut), corners(geometry.place))
         (report.width, report.height) = (geometry.width, geometry.height)
         if !order.pointsOnly {
+            report.coefficients = try coefficients(
+                order, portrait, points.map(\.plane), geometry, folder, work)
             let voice = try await codec.decodeAudio(
                 try bytes("voice.wav"), sampleRateHz: 16_000, secondsMax: 600, work: work)
             try await make(order, options, portrait, voice, folder, &report, work)
@@ -72,6 +78,27 @@ private let orderFolder = ProcessInfo.processInfo.environment["AVATAR_VIDEO_ORDE
         }
         report.memoryBytes = peakBytes()
         try JSONEncoder().encode(report).write(to: folder.appendingPathComponent("report.json"))
+    }
+
+    /// The portrait's, and what the reconstruction saw: planes of 224 × 224.
+    private func coefficients(
+        _ order: Order, _ portrait: Image, _ points: [Point2], _ geometry: PortraitGeometry,
+        _ folder: URL, _ work: WorkContext
+    ) throws -> [Double] {
+        let side = order.side
+        let square = portrait.resized(geometry.cut, width: side, height: side)
+        let fit = try FaceAlignment.fit(
+            FaceAlignment.five(geometry.inCut(points, side: side)), height: side)
+        let aligned = FaceAlignment.planes(square, fit)
+        try Data(aligned.map { UInt8(bounded: ($0 * 255).rounded()) })
+            .write(to: folder.appendingPathComponent("aligned.rgb"))
+        let models = ModelDirectory(path: order.models)
+        let network = try LoadedNetwork(
+            .reconstruction, path: models.file(SadTalkerNetwork.reconstruction.file),
+            Models.runtime.get(), threads: 2)
+        let shape = [1, 3, FaceAlignment.side, FaceAlignment.side]
+        let found = try network.run([Tensor(aligned, shape: shape)], until: work)[0]
+        return Coefficients.portrait(found, fit)
     }
 
     private func make(
