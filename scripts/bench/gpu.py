@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 import time
 import zipfile
+from collections.abc import Callable
 
 from avatar_tools import CLIP, PORTRAIT, RELEASE_PROGRAM, ROOT, client, server
 
@@ -122,10 +123,13 @@ class Server(server.Server):
         return float(drawn[1]) / 1000 / int(answer.headers["X-Video-Frames"]) if drawn else 0.0
 
 
-def jobs(has_sadtalker: bool) -> dict[str, tuple[int, object]]:
+Job = Callable[[Server], float]
+
+
+def jobs(has_sadtalker: bool) -> dict[str, tuple[int, Job]]:
     """What is measured: how often, and how."""
     sound = CLIP.read_bytes()
-    made: dict[str, tuple[int, object]] = {
+    made: dict[str, tuple[int, Job]] = {
         "transcript of 11 s, base": (
             5, lambda s: s.seconds("/transcribe", file=sound, model="base")),
         "speech of one sentence": (5, lambda s: s.seconds("/speak", text=TEXT)),
@@ -157,15 +161,15 @@ def measure(folder: pathlib.Path, models: pathlib.Path, port: int, has_sadtalker
                     fail(f"{name} on {backend}: no time was left")
                     continue
                 try:
-                    times = [job(running) for _ in range(rounds + 1)]  # type: ignore[operator]
+                    runs = [job(running) for _ in range(rounds + 1)]
                     # The first one also loads what the others have.
-                    figures.setdefault(name, {})[backend] = statistics.median(times[1:])
+                    figures.setdefault(name, {})[backend] = statistics.median(runs[1:])
                 except (RuntimeError, OSError) as error:
                     fail(f"{name} on {backend}: {error}")
-    for name, found in figures.items():
-        if len(found) == 2:
-            print(f"{name:28} cpu {found['cpu']:8.3f} s  cuda {found['cuda']:8.3f} s  "
-                  f"{found['cpu'] / found['cuda']:6.2f} times as fast")
+    for name, times in figures.items():
+        if len(times) == 2:
+            print(f"{name:28} cpu {times['cpu']:8.3f} s  cuda {times['cuda']:8.3f} s  "
+                  f"{times['cpu'] / times['cuda']:6.2f} times as fast")
 
 
 def main() -> None:

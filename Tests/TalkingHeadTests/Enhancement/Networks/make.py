@@ -39,7 +39,8 @@ def main():
          [image("x", "n", 3, "h", "w")],
          [image("1288", "n", 3, "h", "w"), image("more", "n", 3, "h", "w")], [turned])
     # What no number is.
-    save("nan.onnx", [node("Log", ["low"], ["output"]), node("Sub", ["input", "two"], ["low"])][::-1],
+    low = [node("Sub", ["input", "two"], ["low"]), node("Log", ["low"], ["output"])]
+    save("nan.onnx", low,
          [image("input")], [image("output")], [tensor("two", 2.0)])
     # Seconds of products whose result is nothing.
     steps = 160
