@@ -2,12 +2,16 @@ import EngineAPI
 
 /// Follows the face in a reference video's images, from the first one that shows it.
 struct ReferenceFaces {
-    /// A face is looked for in so many images; to look costs more than to follow.
-    private static let searchedMax = 25
+    /// A face is looked for in the first images and then in some of a second: to look costs more
+    /// than to follow.
+    private static let firstSearched = 5
+    private static let searchedStep = 5
+    private static let searchedEnd = 25
 
     private let finder: FaceFinder
     private var tracker: FaceTracker?
-    private var searched = 0
+    /// Images that came before any face.
+    private var before = 0
     private var reason = EngineError.NoFaceReason.nothingFound
 
     init(_ finder: FaceFinder) { self.finder = finder }
@@ -23,8 +27,9 @@ struct ReferenceFaces {
             let isSeen = try tracker?.follow(in: Pyramid(image)) ?? false
             return isSeen ? tracker?.points : nil
         }
-        guard searched < Self.searchedMax else { throw .noFace(reason) }
-        searched += 1
+        guard before < Self.searchedEnd else { throw .noFace(reason) }
+        before += 1
+        guard before <= Self.firstSearched || before % Self.searchedStep == 0 else { return nil }
         do throws(EngineError) {
             let found = try finder.find(in: image, at: nil, work: work).mesh.points
             tracker = FaceTracker(finder.mesher, points: found)
