@@ -225,7 +225,7 @@ let package = Package(
         .testTarget(
             name: "TalkingHeadTests",
             dependencies: ["TalkingHead", "EngineAPI", "Media", "Inference", "Execution"],
-            exclude: ["Speech", "SadTalker/Networks"],
+            exclude: ["Speech", "SadTalker/Networks", "Enhancement/Networks"],
             swiftSettings: numeric, linkerSettings: link),
     ]
 )

@@ -22,6 +22,9 @@ final class MemoryIO {
     private var position = 0
     /// Whether bytes can be had in any order.
     let isSeekable: Bool
+    private let isWritable: Bool
+    /// How far behind its end an output is written: MP4's index is shorter, of any video here.
+    private static let gapBytesMax = 64 << 20
     private(set) var context: UnsafeMutablePointer<AVIOContext>?
     /// Asked before each read: true ends the input, so that a hostile file can't hold a thread.
     var isStopped: () -> Bool = { false }
@@ -29,6 +32,7 @@ final class MemoryIO {
     init(bytes: [UInt8] = [], writable: Bool, seekable: Bool = true) {
         self.bytes = bytes
         isSeekable = seekable
+        isWritable = writable
         let size: Int32 = 1 << 15
         let buffer = av_malloc(Int(size))!.assumingMemoryBound(to: UInt8.self)
         context = avio_alloc_context(
@@ -111,6 +115,10 @@ final class MemoryIO {
     }
 
     private func write(_ from: UnsafePointer<UInt8>, _ size: Int) -> Int32 {
+        // What is written behind the end leaves a gap, as in a file.
+        if position > bytes.count {
+            bytes.append(contentsOf: repeatElement(0, count: position - bytes.count))
+        }
         let overlap = min(size, bytes.count - position)
         if overlap > 0 {
             bytes.withUnsafeMutableBufferPointer {
@@ -134,8 +142,10 @@ final class MemoryIO {
         case 2: target = Int64(count) + offset
         default: return -22
         }
-        // A damaged index can point anywhere; past the end reads as the end.
-        guard target >= 0, target <= Int64(count) else { return -22 }
+        // A damaged index can point anywhere; past the end reads as the end. A muxer that moves
+        // what it wrote by more than that begins to write behind the end.
+        let limit = Int64(count + (isWritable ? Self.gapBytesMax : 0))
+        guard target >= 0, target <= limit else { return -22 }
         position = Int(target)
         return target
     }

@@ -26,6 +26,7 @@ package actor MeshEngine: TalkingHeadEngine {
     /// At most three videos for each processor are made at once. A video whose client is slow lends
     /// its place to another meanwhile.
     private let places: ComputePermits
+    private let enhancement: FaceEnhancement
     private var networks: Networks?
     private var offlineVisemeModel: OfflineVisemeModel?
     private var cache = PortraitCache<DrawnFace>()
@@ -57,6 +58,7 @@ package actor MeshEngine: TalkingHeadEngine {
         self.rateConverter = rateConverter
         self.workers = max(workers, 1)
         places = ComputePermits(count: max(workers, 1) * 3)
+        enhancement = FaceEnhancement(models: models, runtime: runtime, threads: max(workers, 1))
         thread = ThreadExecutor(name: "mesh")
     }
 
@@ -65,6 +67,8 @@ package actor MeshEngine: TalkingHeadEngine {
     package nonisolated var isPresent: Bool {
         Self.baseFiles.allSatisfy { (try? models.file($0)) != nil }
     }
+
+    package nonisolated var hasEnhancer: Bool { enhancement.isPresent }
 
     package func prepare() async throws(EngineError) -> EngineReport {
         try thread.ready()
@@ -112,21 +116,48 @@ package actor MeshEngine: TalkingHeadEngine {
         let place = VideoPlace(places)
         try await place.take(work)
         try work.check()
+        // Before anything is drawn: what is wrong with a file is told at once.
+        let enhancer = try enhancement.load(options, work: work)
         let started = ContinuousClock.now
         let (renderer, facesSeen) = try renderer(portrait, options, work)
         for note in renderer.notes { work.notes.add(note) }
-        if renderer.limits.cuts(options.headPath) { work.notes.add(.turnsCut) }
+        if renderer.limits.cuts(options.headPath)
+            || options.poseReference.map(renderer.limits.cuts) == true
+        {
+            work.notes.add(.turnsCut)
+        }
         let canvas = AnimationCanvas(
             width: renderer.width, height: renderer.height, facesSeen: facesSeen)
+        let mesher = try load().finder.mesher
         let pipeline = try FramePipeline(
             renderer, workers: workers, framesPerSecond: options.framesPerSecond)
-        return MeshSession(
+        let session = MeshSession(
             canvas, options, pipeline, place: place, findTime: .now - started, thread: thread,
             rateConverter: rateConverter, work: work
         ) { [self] () async throws(EngineError) in
             let began = ContinuousClock.now
             defer { work.notes.addLoad(since: began) }
             return try await predictor(isStreamed: options.isStreamed)
+        }
+        return enhancement.session(
+            session, enhancer, mesher, points: renderer.landmarks, work: work)
+    }
+
+    /// The head's turns alone, in degrees: yaw, pitch and roll, as they differ from the first
+    /// image's that shows the face.
+    package func motion(
+        of video: any VideoSource, _ parts: ReferenceParts, work: WorkContext
+    ) async throws(EngineError) -> ReferenceMotion? {
+        try thread.ready()
+        if parts.contains(.blinks) { work.notes.add(.blinkReferencePassedOver) }
+        guard parts.contains(.pose) else { return nil }
+        var faces = ReferenceFaces(try load().finder)
+        var first: [Double]?
+        return try await faces.motion(of: video, width: 3, work: work) { _, points in
+            let turns = HeadPose.degrees(points)
+            let start = first ?? turns
+            first = start
+            return zip(turns, start).map { $0 - $1 }
         }
     }
 

@@ -77,6 +77,7 @@ final class ScriptedSpeech: SpeechSession {
 struct ScriptedTalkingHead: TalkingHeadEngine {
     var id = "scripted"
     let isPresent = true
+    let hasEnhancer = true
     /// Of a voice without shapes.
     var framesPerPiece = 0
 
@@ -173,6 +174,19 @@ struct ScriptedCodec: MediaCoding {
             width: bytes.count, height: 1, rgb: Array(repeating: 0, count: bytes.count * 3))
     }
 
+    /// "!" is none, "?" in an unknown codec; else as many images as there are bytes.
+    func videoSource(
+        _ bytes: [UInt8], limits: VideoLimits, work: WorkContext
+    ) async throws(EngineError) -> any VideoSource {
+        switch bytes {
+        case Array("!".utf8): throw .videoUnread(.damaged)
+        case Array("?".utf8): throw .videoUnread(.codecUnknown(name: "HEVC"))
+        case Array("#".utf8):
+            throw .videoTooLarge(width: 65_535, height: 65_535, sideMax: limits.sideMax)
+        default: return ScriptedVideo(count: bytes.count)
+        }
+    }
+
     func encoder(
         _ format: AudioFormat, sampleRateHz: Int
     ) throws(EngineError) -> any AudioEncoding { ScriptedEncoder() }
@@ -181,6 +195,18 @@ struct ScriptedCodec: MediaCoding {
         _ settings: VideoSettings, work: WorkContext
     ) throws(EngineError) -> any VideoEncoding {
         ScriptedVideoEncoder(isStreamed: settings.isStreamed)
+    }
+}
+
+actor ScriptedVideo: VideoSource {
+    private var left: Int
+
+    init(count: Int) { left = count }
+
+    func next() -> TimedImage? {
+        guard left > 0 else { return nil }
+        left -= 1
+        return TimedImage(image: Image(width: 1, height: 1, rgb: [0, 0, 0]), seconds: 0)
     }
 }
 

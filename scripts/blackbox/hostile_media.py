@@ -1,4 +1,4 @@
-"""Sounds and images that were made to hurt: playlists that name files and hosts, clips and
+"""Sounds, images and videos that were made to hurt: playlists that name files and hosts, clips and
 images that claim to be endless, bombs, halves, and noise. Each is refused with a problem, or
 heard as the little that it is, soon and in bounded memory; no file is read, no host is asked, none
 is left behind.
@@ -146,6 +146,32 @@ def images():
     ]
 
 
+def videos(own, canary):
+    """Reference videos; `own` is one of ours."""
+    noise = random.Random(6).randbytes(50_000)
+    claims = bytearray(own)
+    entry = own.rindex(b"avc1")
+    claims[entry + 28:entry + 32] = b"\xff\xff\xff\xff"
+    changed = bytearray(own)
+    for place in random.Random(7).sample(range(len(own) // 2, len(own)), 200):
+        changed[place] ^= 0x55
+    url = f"http://127.0.0.1:{canary}/a.mp4"
+    return [
+        ("a video that claims 65,535 a side", bytes(claims), [413]),
+        ("a video whose images are damaged", bytes(changed), [200, 415, 422]),
+        ("half a video", own[: len(own) // 2], [200, 415, 422]),
+        ("a video's head", own[:400], [415]),
+        ("noise behind an MP4's name, as a video",
+         b"\0\0\0\x18ftypisom\0\0\2\0isommp41" + noise, [415]),
+        ("noise behind a WebM's name", b"\x1a\x45\xdf\xa3" + noise, [415]),
+        ("a playlist as a video", f"#EXTM3U\n#EXTINF:1,\n{url}\n".encode(), [415]),
+        ("a sound as a video", CLIP.read_bytes()[:5000], [415]),
+        ("a GIF of 65,535 a side as a video", b"GIF89a\xff\xff\xff\xff\0\0\0" + noise, [413, 415]),
+        ("grey as a video", png(300, 300, (b"\0" + b"\x80" * 900) * 300), [415, 422]),
+        ("our own video", own, [200]),
+    ]
+
+
 def main():
     # Where this is set some libraries behave better than elsewhere.
     os.environ.pop("CI", None)
@@ -173,6 +199,15 @@ def main():
             refused(
                 name,
                 ask(port, "/animate", client.multipart(image=image, text="Hello.", size="256")),
+                statuses,
+            )
+        _, own, _ = ask(
+            port, "/animate", client.multipart(image=portrait, text="Hello.", size="256"))
+        for name, video, statuses in videos(own, canary.server_port):
+            refused(
+                name,
+                ask(port, "/animate", client.multipart(
+                    image=portrait, text="Yes.", size="256", ref_pose=video)),
                 statuses,
             )
         # A day of silence in 250 kB.

@@ -37,6 +37,10 @@ package enum EngineError: Error, Equatable {
     case unreadableImage
     /// The image has more pixels a side than is allowed.
     case imageTooLarge(width: Int, height: Int, sideMax: Int)
+    /// Nothing can be seen of a video.
+    case videoUnread(VideoFault)
+    /// The video has more pixels a side than is allowed.
+    case videoTooLarge(width: Int, height: Int, sideMax: Int)
     /// The image shows no face that can be animated; what was seen instead.
     case noFace(NoFaceReason)
     /// The person cannot be told from the background that is to be replaced.

@@ -6,6 +6,9 @@ package protocol TalkingHeadEngine: Sendable {
     /// Whether its files are in the models folder. Loads nothing, but looks at files.
     var isPresent: Bool { get }
 
+    /// Whether a network that restores faces is in the models folder. Looks at files.
+    var hasEnhancer: Bool { get }
+
     /// Loads what animation needs; costs nothing when it is loaded.
     func prepare() async throws(EngineError) -> EngineReport
 
@@ -14,6 +17,13 @@ package protocol TalkingHeadEngine: Sendable {
     func open(
         _ portrait: Image, _ options: AnimationOptions, work: WorkContext
     ) async throws(EngineError) -> any AnimationSession
+
+    /// Reads how a face moves in a video, as `open` takes it in its options.
+    /// - Returns: nil where the engine follows none of those parts, which a note tells.
+    /// - Throws: `.noFace`, and what the video's reader throws.
+    func motion(
+        of video: any VideoSource, _ parts: ReferenceParts, work: WorkContext
+    ) async throws(EngineError) -> ReferenceMotion?
 
     /// Finds the face and lets it live, on a clock that begins with its first frame; whoever opened
     /// it closes it.
@@ -24,6 +34,18 @@ package protocol TalkingHeadEngine: Sendable {
 }
 
 extension TalkingHeadEngine {
+    /// Of an engine that restores none.
+    package var hasEnhancer: Bool { false }
+
+    /// Of an engine that follows no video.
+    package func motion(
+        of video: any VideoSource, _ parts: ReferenceParts, work: WorkContext
+    ) async throws(EngineError) -> ReferenceMotion? {
+        if parts.contains(.pose) { work.notes.add(.poseReferencePassedOver) }
+        if parts.contains(.blinks) { work.notes.add(.blinkReferencePassedOver) }
+        return nil
+    }
+
     /// Of an engine that is too slow for it.
     package func openLive(
         _ portrait: Image, _ options: AnimationOptions, work: WorkContext
@@ -120,6 +142,9 @@ package struct AnimationOptions: Sendable, Equatable {
         case neutral, smile, serious, surprised
     }
 
+    /// What is done with each frame once it is drawn.
+    package enum Enhancer: String, Sendable, CaseIterable { case none, face }
+
     /// Longer side of a full image, both sides of a crop; pixels, even.
     package var sidePixels = 512
     package var framesPerSecond = 25
@@ -136,11 +161,16 @@ package struct AnimationOptions: Sendable, Equatable {
     /// 0…45: which of the motion styles.
     package var poseStyle = 0
     package var blinks = true
+    /// A video's head to move as, where `isStill` does not hold it; of the engine's own reading.
+    package var poseReference: ReferenceMotion?
+    /// A video's eyes to blink as.
+    package var blinkReference: ReferenceMotion?
     package var seed: UInt64 = 0
     /// Point in the portrait's pixels that picks one of several faces; nil takes the largest.
     package var facePoint: FacePoint?
     /// Painted instead of what is behind the person; nil keeps the portrait's own background.
     package var background: Colour?
+    package var enhancer = Enhancer.none
     /// Frames are wanted as early as they can be known, not when the voice is whole: what reads the
     /// mouth from audio may look ahead a little only.
     package var isStreamed = false

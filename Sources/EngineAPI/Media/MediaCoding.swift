@@ -31,6 +31,12 @@ package protocol MediaCoding: Sendable {
     func decodeImage(_ bytes: [UInt8], sideMax: Int, work: WorkContext) async throws(EngineError)
         -> Image
 
+    /// A short video's images, decoded as they are asked for. What is no video is found out here.
+    /// - Throws: `.videoUnread`, `.videoTooLarge`, `.memoryShort`, `.cancelled`, `.deadlinePassed`.
+    func videoSource(
+        _ bytes: [UInt8], limits: VideoLimits, work: WorkContext
+    ) async throws(EngineError) -> any VideoSource
+
     /// A new encoder of one stream of audio.
     func encoder(_ format: AudioFormat, sampleRateHz: Int) throws(EngineError)
         -> any AudioEncoding

@@ -26,6 +26,12 @@ package enum MediaNote: UInt8, Sendable, CaseIterable {
     case timesPassedOver
     /// The engine shows nothing beside speech; the face was to.
     case expressionPassedOver
+    /// A reference video is longer than what is read of it.
+    case referenceCut
+    /// The engine's head follows no video.
+    case poseReferencePassedOver
+    /// The engine's eyes follow no video.
+    case blinkReferencePassedOver
 }
 
 /// When a model was loaded.

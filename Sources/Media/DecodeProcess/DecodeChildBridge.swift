@@ -25,12 +25,13 @@ package enum DecodeChild {
         FFmpegLog.silence()
         line.send(DecodeMessage(.hello, isFiltered ? 1 : 0))
         var session: AudioDecoder?
+        var video: VideoDecoder?
         var (work, notes) = newWork()
         while let message = line.receive() {
             do throws(EngineError) {
                 switch message.kind {
                 case .openAudio:
-                    session = nil
+                    (session, video) = (nil, nil)
                     (work, notes) = newWork()
                     linux_limit_own_memory(UInt64(audioBytes))
                     let opened = try openAudio(message, line, work)
@@ -42,8 +43,17 @@ package enum DecodeChild {
                     samples.withUnsafeBytes {
                         line.send(DecodeMessage(.samples, samples.count, notes.mask), $0)
                     }
+                case .openVideo:
+                    (session, video) = (nil, nil)
+                    (work, notes) = newWork()
+                    let opened = try openVideo(message, line, work)
+                    video = opened
+                    line.send(DecodeMessage(.opened, opened.width, opened.height))
+                case .nextImage:
+                    guard let video else { _exit(65) }
+                    sendImage(try video.next(), notes, line)
                 case .decodeImage:
-                    session = nil
+                    (session, video) = (nil, nil)
                     (work, notes) = newWork()
                     linux_limit_own_memory(UInt64(Int(message.numbers.y) + slackBytes))
                     let image = try Media.decodeImage(
@@ -52,11 +62,11 @@ package enum DecodeChild {
                         line.send(DecodeMessage(.image, image.width, image.height), $0)
                     }
                 case .close:
-                    session = nil
+                    (session, video) = (nil, nil)
                 default: _exit(65)
                 }
             } catch {
-                session = nil
+                (session, video) = (nil, nil)
                 line.send(DecodeMessage(error))
             }
         }
@@ -80,6 +90,27 @@ package enum DecodeChild {
         } catch {
             throw AudioDecoder.named(error, start.prefix(16))
         }
+    }
+
+    private static func openVideo(
+        _ message: DecodeMessage, _ line: ChildLine, _ work: WorkContext
+    ) throws(EngineError) -> VideoDecoder {
+        let limits = message.videoLimits
+        let side = limits.sideMax
+        linux_limit_own_memory(
+            UInt64(VideoDecoder.memoryBytes(width: side, height: side) + slackBytes))
+        let source = RemoteFile(
+            line, count: Int(message.numbers.w), start: line.payload(message))
+        return try VideoDecoder(limits: limits, work: work) { MemoryIO(remote: source) }
+    }
+
+    /// nil is the end.
+    private static func sendImage(_ timed: TimedImage?, _ notes: MediaNotes, _ line: ChildLine) {
+        guard let timed else { return line.send(DecodeMessage(.videoEnd, notes.mask)) }
+        var message = DecodeMessage(.image, timed.image.width, timed.image.height)
+        message.numbers.z = Int64(bitPattern: timed.seconds.bitPattern)
+        message.numbers.w = Int64(notes.mask)
+        timed.image.rgb.withUnsafeBytes { line.send(message, $0) }
     }
 
     /// The server has the deadline and the budget.

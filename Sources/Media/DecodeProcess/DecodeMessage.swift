@@ -14,12 +14,14 @@ struct DecodeMessage: Equatable {
         case opened
         /// Samples follow as Float; notes.
         case samples
-        /// Packed RGB follows: width, height.
+        /// Packed RGB follows: width, height; of a video, when it is seen (bits), and notes.
         case image
         /// It can't: which failure, and its numbers.
         case failed
         /// 1 and the report on a file's credentials, or 0 and why there is none.
         case credentials
+        /// The video has no more images; notes.
+        case videoEnd
         // The server's.
         /// Audio: rate, seconds at most (bits), bytes of the file, track and channel; its
         /// beginning follows.
@@ -34,6 +36,11 @@ struct DecodeMessage: Equatable {
         case close
         /// Certificates that are trusted (so many bytes) and a file follow.
         case readCredentials
+        /// A video: pixels a side, seconds (bits) and images a second at most, bytes of the file;
+        /// its beginning follows.
+        case openVideo
+        /// The next image of the video.
+        case nextImage
     }
 
     static let headBytes = 48
@@ -57,6 +64,21 @@ struct DecodeMessage: Equatable {
         self.init(.openAudio, sampleRateHz, 0, byteCount)
         numbers.y = Int64(bitPattern: secondsMax.bitPattern)
         numbers.w = Int64((choice.track ?? 0) << 8 | (choice.channel ?? 0))
+    }
+
+    /// Asks for a video.
+    init(opening limits: VideoLimits, byteCount: Int) {
+        self.init(.openVideo, limits.sideMax, 0, limits.framesPerSecondMax)
+        numbers.y = Int64(bitPattern: limits.secondsMax.bitPattern)
+        numbers.w = Int64(byteCount)
+    }
+
+    /// What of the video is asked for.
+    var videoLimits: VideoLimits {
+        var limits = VideoLimits()
+        (limits.sideMax, limits.framesPerSecondMax) = (Int(numbers.x), Int(numbers.z))
+        limits.secondsMax = Double(bitPattern: UInt64(bitPattern: numbers.y))
+        return limits
     }
 
     /// Which of the file's sounds is asked for.
@@ -88,6 +110,10 @@ extension DecodeMessage {
         case .audioTooLong: self.init(.failed, 1)
         case .memoryShort: self.init(.failed, 2)
         case .audioUnheard(let fault): self.init(fault)
+        case .videoUnread(let fault): self.init(fault)
+        case .videoTooLarge(let width, let height, let side):
+            self.init(.failed, 11, width, height)
+            numbers.w = Int64(side)
         default: self.init(.failed, 0)
         }
     }
@@ -101,6 +127,12 @@ extension DecodeMessage {
         case 5: .audioUnheard(.trackMissing(count: Int(numbers.y)))
         case 6: .audioUnheard(.channelMissing(count: Int(numbers.y)))
         case 7: .audioUnheard(.codecUnknown(name: name))
+        case 8: .videoUnread(.noTrack)
+        case 9: .videoUnread(.noFrames)
+        case 10: .videoUnread(.codecUnknown(name: name))
+        case 11:
+            .videoTooLarge(
+                width: Int(numbers.y), height: Int(numbers.z), sideMax: Int(numbers.w))
         default: damage
         }
     }
@@ -113,10 +145,25 @@ extension DecodeMessage {
         case .channelMissing(let count): self.init(.failed, 6, count)
         case .codecUnknown(let name):
             self.init(.failed, 7)
-            // A codec's short name in the numbers that are left.
-            for (index, byte) in name.utf8.prefix(24).enumerated() {
-                numbers[1 + index / 8] |= Int64(byte & 0x7F) << Int64(index % 8 * 8)
-            }
+            put(name)
+        }
+    }
+
+    private init(_ fault: VideoFault) {
+        switch fault {
+        case .damaged: self.init(.failed, 0)
+        case .noTrack: self.init(.failed, 8)
+        case .noFrames: self.init(.failed, 9)
+        case .codecUnknown(let name):
+            self.init(.failed, 10)
+            put(name)
+        }
+    }
+
+    /// A codec's short name in the numbers that are left.
+    private mutating func put(_ name: String) {
+        for (index, byte) in name.utf8.prefix(24).enumerated() {
+            numbers[1 + index / 8] |= Int64(byte & 0x7F) << Int64(index % 8 * 8)
         }
     }
 

@@ -151,7 +151,7 @@ actor DecodeWorker {
 
     /// One exchange. - isFirst: with a file that the process has not seen; where it had ended
     /// unseen, before that, another is started.
-    private func ask(
+    func ask(
         _ message: DecodeMessage, _ payload: ArraySlice<UInt8> = [], of file: [UInt8],
         _ work: WorkContext, damage: EngineError, isFirst: Bool = false
     ) throws(EngineError) -> DecodeMessage {

@@ -102,6 +102,16 @@ package final class IsolatedCodec: MediaCoding {
         return try await worker.image(bytes, sideMax: sideMax, work: work)
     }
 
+    package func videoSource(
+        _ bytes: [UInt8], limits: VideoLimits, work: WorkContext
+    ) async throws(EngineError) -> any VideoSource {
+        guard !hasCompressedMovieHeader(bytes) else { throw .videoUnread(.damaged) }
+        guard let worker = try await pool.borrow(work) else {
+            return try await inProcess.videoSource(bytes, limits: limits, work: work)
+        }
+        return try await ProcessVideoSource(bytes, limits, worker, pool, work: work)
+    }
+
     package func encoder(
         _ format: AudioFormat, sampleRateHz: Int
     ) throws(EngineError) -> any AudioEncoding {

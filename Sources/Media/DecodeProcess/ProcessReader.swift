@@ -6,7 +6,7 @@ final class ProcessReader: AudioSource {
     private let file: File
     private let secondsMax: Double
     private let work: WorkContext
-    private let lease: Lease
+    private let lease: WorkerLease
 
     /// What is read: bytes that are there, or that still arrive.
     private enum File: Sendable {
@@ -14,37 +14,11 @@ final class ProcessReader: AudioSource {
         case incoming(IncomingFile)
     }
 
-    /// A worker for as long as the reader is there, and what that takes of the work's memory.
-    private final class Lease: Sendable {
-        let worker: DecodeWorker
-        private let pool: DecodeWorkerPool
-        private let work: WorkContext
-        /// What a process has of its own, and its decoder.
-        private static let bytes = DecodeWorkerPool.processBytes + AudioDecoder.decoderBytes
-
-        init(
-            _ worker: DecodeWorker, _ pool: DecodeWorkerPool, _ work: WorkContext
-        ) throws(EngineError) {
-            do throws(EngineError) {
-                try work.memory.charge(Self.bytes)
-            } catch {
-                pool.giveBack(worker)
-                throw error
-            }
-            (self.worker, self.pool, self.work) = (worker, pool, work)
-        }
-
-        deinit {
-            work.memory.release(Self.bytes)
-            pool.giveBack(worker)
-        }
-    }
-
     init(
         _ bytes: [UInt8], _ choice: AudioChoice, _ worker: DecodeWorker, _ pool: DecodeWorkerPool,
         sampleRateHz: Int, secondsMax: Double, work: WorkContext
     ) async throws(EngineError) {
-        lease = try Lease(worker, pool, work)
+        lease = try WorkerLease(worker, pool, work, bytes: AudioDecoder.decoderBytes)
         (file, self.secondsMax, self.work) = (.whole(bytes), secondsMax, work)
         sourceRateHz = try await worker.open(
             bytes, choice: choice, sampleRateHz: sampleRateHz, secondsMax: secondsMax, work: work)
@@ -55,7 +29,7 @@ final class ProcessReader: AudioSource {
         _ file: IncomingFile, _ choice: AudioChoice, _ worker: DecodeWorker,
         _ pool: DecodeWorkerPool, sampleRateHz: Int, secondsMax: Double, work: WorkContext
     ) async throws(EngineError) {
-        lease = try Lease(worker, pool, work)
+        lease = try WorkerLease(worker, pool, work, bytes: AudioDecoder.decoderBytes)
         (self.file, self.secondsMax, self.work) = (.incoming(file), secondsMax, work)
         sourceRateHz = try await worker.open(
             file, choice: choice, sampleRateHz: sampleRateHz, secondsMax: secondsMax, work: work)

@@ -19,11 +19,12 @@ struct DemuxerHandle: ~Copyable {
     /// - Parameters:
     ///   - pixelsMax: bound that the decoder checks before it allocates an image.
     ///   - reduction: of an image's sides while it is decoded, a power of two.
+    ///   - sideMax: pixels a side that a track of images may claim; nil where that was looked at.
     ///   - failure: what to throw when the bytes are not of that kind.
     ///   - track: which of the tracks of that kind, counted from 1; nil is the best.
     init(
         _ io: MemoryIO, kind: AVMediaType, pixelsMax: Int, reduction: Int = 1, work: WorkContext,
-        failure: EngineError, track: Int? = nil
+        failure: EngineError, track: Int? = nil, sideMax: Int? = nil
     ) throws(EngineError) {
         self.io = io
         io.isStopped = { work.cancellation.isRaised || ContinuousClock.now >= work.deadline }
@@ -50,6 +51,9 @@ struct DemuxerHandle: ~Copyable {
         }
         let decoder = try findStream(kind, track, failure)
         let found = stream
+        if let sideMax, max(size.width, size.height) > sideMax {
+            throw .videoTooLarge(width: size.width, height: size.height, sideMax: sideMax)
+        }
         codec = avcodec_alloc_context3(decoder)
         let parameters = format!.pointee.streams[Int(found)]!.pointee.codecpar
         try check(avcodec_parameters_to_context(codec, parameters), or: failure)
@@ -74,8 +78,8 @@ struct DemuxerHandle: ~Copyable {
         var decoder: UnsafePointer<AVCodec>?
         guard kind == AVMEDIA_TYPE_AUDIO else {
             stream = av_find_best_stream(format, kind, -1, -1, &decoder, 0)
-            guard stream >= 0, let decoder else { throw failure }
-            return decoder
+            if stream >= 0, let decoder { return decoder }
+            throw missingTrack(failure)
         }
         let tracks = (0..<Int(format!.pointee.nb_streams)).filter {
             format!.pointee.streams[$0]!.pointee.codecpar.pointee.codec_type == kind
@@ -97,6 +101,34 @@ struct DemuxerHandle: ~Copyable {
             throw .audioUnheard(.codecUnknown(name: AudioCodecName.of(codec)))
         }
         return found
+    }
+
+    /// Why no track of images can be read.
+    private func missingTrack(_ failure: EngineError) -> EngineError {
+        guard case .videoUnread = failure else { return failure }
+        for index in 0..<Int(format!.pointee.nb_streams) {
+            let parameters = format!.pointee.streams[index]!.pointee.codecpar.pointee
+            if parameters.codec_type == AVMEDIA_TYPE_VIDEO {
+                return .videoUnread(.codecUnknown(name: AudioCodecName.of(parameters.codec_id)))
+            }
+        }
+        return .videoUnread(.noTrack)
+    }
+
+    /// A track of images' pixels, as the file claims.
+    var size: (width: Int, height: Int) {
+        let parameters = format!.pointee.streams[Int(stream)]!.pointee.codecpar.pointee
+        return (max(Int(parameters.width), 0), max(Int(parameters.height), 0))
+    }
+
+    /// How a track of images was recorded, as EXIF's number.
+    var orientation: Int {
+        var bytes = 0
+        let stream = format!.pointee.streams[Int(stream)]
+        guard let matrix = av_stream_get_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, &bytes),
+            bytes >= 9 * MemoryLayout<Int32>.stride
+        else { return 1 }
+        return Media.orientation(ofMatrix: matrix)
     }
 
     /// The file's first stamp in seconds; nil where its stamps are no clock: those of plain streams

@@ -60,6 +60,15 @@ package final class FFmpegCodec: MediaCoding {
         try await nextThread.decodeImage(bytes, sideMax: sideMax, work: work)
     }
 
+    package func videoSource(
+        _ bytes: [UInt8], limits: VideoLimits, work: WorkContext
+    ) async throws(EngineError) -> any VideoSource {
+        guard !hasCompressedMovieHeader(bytes) else { throw .videoUnread(.damaged) }
+        let reader = VideoReader(thread: nextThread.thread, work)
+        try await reader.open(bytes, limits)
+        return reader
+    }
+
     package func encoder(
         _ format: AudioFormat, sampleRateHz: Int
     ) throws(EngineError) -> any AudioEncoding {
@@ -145,4 +154,37 @@ private actor AudioReader: AudioSource {
     }
 
     func read(_ count: Int) throws(EngineError) -> [Float] { try decoder!.read(count) }
+}
+
+/// Decodes one video on one of the codec's threads, as it is read.
+private actor VideoReader: VideoSource {
+    private let thread: ThreadExecutor
+    private let work: WorkContext
+    private var decoder: VideoDecoder?
+    private var charged = 0
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+    init(thread: ThreadExecutor, _ work: WorkContext) {
+        self.thread = thread
+        self.work = work
+    }
+
+    deinit { work.memory.release(charged) }
+
+    func open(_ bytes: [UInt8], _ limits: VideoLimits) throws(EngineError) {
+        let side = limits.sideMax
+        let most = VideoDecoder.memoryBytes(width: side, height: side)
+        // Its size is known when it is open.
+        try work.memory.charge(most)
+        charged = most
+        let opened = try VideoDecoder(limits: limits, work: work) {
+            MemoryIO(bytes: bytes, writable: false)
+        }
+        charged = min(VideoDecoder.memoryBytes(width: opened.width, height: opened.height), most)
+        work.memory.release(most - charged)
+        decoder = opened
+    }
+
+    func next() throws(EngineError) -> TimedImage? { try decoder?.next() }
 }

@@ -67,7 +67,7 @@ private func decode(
 }
 
 /// Any pixel format to packed RGB, its colours as sRGB means them.
-private func toRGB(_ frame: UnsafeMutablePointer<AVFrame>) throws(EngineError) -> Image {
+func toRGB(_ frame: UnsafeMutablePointer<AVFrame>) throws(EngineError) -> Image {
     let (width, height) = (Int(frame.pointee.width), Int(frame.pointee.height))
     let format = AVPixelFormat(frame.pointee.format)
     let flags = av_pix_fmt_desc_get(format)?.pointee.flags ?? 0
@@ -127,17 +127,7 @@ private func withPlanes(
 /// EXIF's number, 1…8. JPEG: FFmpeg turns EXIF into a display matrix. WebP: into a text entry.
 private func orientation(of frame: UnsafeMutablePointer<AVFrame>) -> Int {
     if let side = av_frame_get_side_data(frame, AV_FRAME_DATA_DISPLAYMATRIX) {
-        let matrix = UnsafeRawPointer(side.pointee.data!).assumingMemoryBound(to: Int32.self)
-        switch (matrix[0].signum(), matrix[1].signum(), matrix[3].signum(), matrix[4].signum()) {
-        case (-1, 0, 0, 1): return 2
-        case (-1, 0, 0, -1): return 3
-        case (1, 0, 0, -1): return 4
-        case (0, 1, 1, 0): return 5
-        case (0, 1, -1, 0): return 6
-        case (0, -1, -1, 0): return 7
-        case (0, -1, 1, 0): return 8
-        default: return 1
-        }
+        return orientation(ofMatrix: side.pointee.data!)
     }
     if let entry = av_dict_get(frame.pointee.metadata, "Orientation", nil, 0) {
         // "     6": the text is padded.
@@ -145,6 +135,25 @@ private func orientation(of frame: UnsafeMutablePointer<AVFrame>) -> Int {
         if let number = Int(text.drop { $0 == " " }), (1...8).contains(number) { return number }
     }
     return 1
+}
+
+/// EXIF's number of a display matrix, nine numbers of 32 bits.
+func orientation(ofMatrix data: UnsafePointer<UInt8>) -> Int {
+    let matrix = UnsafeRawPointer(data).assumingMemoryBound(to: Int32.self)
+    return
+        switch (
+            matrix[0].signum(), matrix[1].signum(), matrix[3].signum(), matrix[4].signum()
+        )
+    {
+    case (-1, 0, 0, 1): 2
+    case (-1, 0, 0, -1): 3
+    case (1, 0, 0, -1): 4
+    case (0, 1, 1, 0): 5
+    case (0, 1, -1, 0): 6
+    case (0, -1, -1, 0): 7
+    case (0, -1, 1, 0): 8
+    default: 1
+    }
 }
 
 /// Undoes EXIF's orientation (Exif 2.32, tag 0x0112).

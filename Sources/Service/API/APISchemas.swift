@@ -95,7 +95,11 @@ enum APISchemas {
                                 "type": "boolean",
                                 "description": "Whether its models are in the models folder.",
                             ],
-                        ], required: ["id", "default", "present"]))
+                            "enhancer": [
+                                "type": "boolean",
+                                "description": "Whether enhancer=face has its network there.",
+                            ],
+                        ], required: ["id", "default", "present", "enhancer"]))
             ], required: ["engines"]),
         "Model": model,
         "ModelList": object(

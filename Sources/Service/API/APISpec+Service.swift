@@ -9,7 +9,11 @@ extension APISpec {
         responses: [
             APIResponse(
                 types: ["application/json"], detail: "The engines.", schema: "EngineList",
-                example: ["engines": [["id": "mesh", "default": true, "present": true]]])
+                example: [
+                    "engines": [
+                        ["id": "mesh", "default": true, "present": true, "enhancer": false]
+                    ]
+                ])
         ], command: "curl $HOST/engines")
 
     static let warmup = APIOperation(

@@ -108,6 +108,22 @@ enum AnimationFields {
         }
     }()
 
+    static let refPose = Field.file(
+        "ref_pose",
+        "A short video (mp4, mov, webm, mkv, gif) whose head this one moves as: ten seconds of it "
+            + "at most, 1280 pixels a side, over and over; mesh, which can turn less, goes to and "
+            + "fro through them. still holds the head all the same.")
+
+    static let refEyeblink = Field.file(
+        "ref_eyeblink",
+        "A short video, as ref_pose's, whose eyes and face take the place of the portrait's own "
+            + "and of its blinks. sadtalker's alone.")
+
+    static let enhancer = Field.choice(
+        "enhancer", default: AnimationOptions.Enhancer.none,
+        "face: the face of each frame is restored by the network that the operator brought, "
+            + "enhancer/face.onnx; slow without a GPU.")
+
     static let seed = SpeechFields.seed.described("The same seed, the same video.")
 
     static let stream = Field.flag(
@@ -146,8 +162,9 @@ enum AnimationFields {
         ] + SpeechFields.manner + [
             size.facts, fps.facts, preprocess.facts, still.facts, blink.facts,
             expressionScale.facts, expression.facts, expressionIntensity.facts, poseStyle.facts,
-            headYaw.facts, headPitch.facts, headRoll.facts, face.facts, background.facts,
-            seed.facts,
+            headYaw.facts, headPitch.facts, headRoll.facts, refPose.facts, refEyeblink.facts,
+            face.facts, background.facts,
+            enhancer.facts, seed.facts,
             stream.facts, engine.facts, format.facts, progress.facts,
         ]
 }

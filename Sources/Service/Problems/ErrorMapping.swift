@@ -80,7 +80,7 @@ extension Problem {
             self.init(.signingFailed, "The Content Credentials could not be signed.")
         case .inputEnded: self.init(HTTPError.endedEarly)
         case .unreadableAudio, .audioUnheard, .audioTooLong, .unreadableImage, .imageTooLarge,
-            .noFace,
+            .videoUnread, .videoTooLarge, .noFace,
             .noSilhouette, .nothingToSpeak, .scriptUnsupported, .markupBroken, .voiceUnknown,
             .engineUnknown, .languageUnknown, .pronunciationUnknown, .voicesUnmixable:
             self = Problem.ofInput(error)
@@ -107,6 +107,11 @@ extension Problem {
             Problem(
                 .imageTooLarge, "The image has more pixels a side than \(side).",
                 field: "image", limit: "\(side)x\(side)", got: "\(width)x\(height)")
+        case .videoUnread(let fault): of(fault)
+        case .videoTooLarge(let width, let height, let side):
+            Problem(
+                .imageTooLarge, "The video has more pixels a side than \(side).",
+                limit: "\(side)x\(side)", got: "\(width)x\(height)")
         case .noFace(let reason):
             Problem(.noFace, noFaceText(reason), field: "image", got: reason.rawValue)
         case .noSilhouette:
@@ -160,7 +165,8 @@ extension Problem {
         where path.contains("/\(folder)/") {
             return " scripts/models/\(folder) makes it from \(name)'s weights."
         }
-        return ""
+        return path.contains("/enhancer/")
+            ? " It is a network that an operator brings for enhancer=face." : ""
     }
 
     private static func markupText(_ fault: EngineError.MarkupFault) -> String {

@@ -57,6 +57,12 @@ extension RequestContext {
             "the audio has times that cannot be; its sounds were taken to follow one another"
         case .expressionPassedOver:
             "this engine shows no expression beside speech; expression has no effect"
+        case .referenceCut:
+            "the reference video is longer than 10 s; the rest of it was not read"
+        case .poseReferencePassedOver:
+            "this engine's head follows no video; ref_pose has no effect"
+        case .blinkReferencePassedOver:
+            "this engine's eyes follow no video; ref_eyeblink has no effect"
         }
     }
 

@@ -34,6 +34,7 @@ enum ProblemKind: String, Sendable, CaseIterable {
     case encodingUnsupported = "encoding-unsupported"
     case unreadableAudio = "unreadable-audio"
     case unreadableImage = "unreadable-image"
+    case unreadableVideo = "unreadable-video"
     case rangeUnsatisfiable = "range-unsatisfiable"
     case expectationFailed = "expectation-failed"
     case resultGone = "result-gone"
@@ -144,7 +145,7 @@ enum ProblemKind: String, Sendable, CaseIterable {
         case .audioTooLong:
             (413, "The audio lasts longer than is allowed.")
         case .imageTooLarge:
-            (413, "The image has too many pixels a side.")
+            (413, "The image, or the video, has too many pixels a side.")
         case .memoryLimit:
             (413, "The request alone needs more memory than AVATAR_MEMORY_MB gives to all of them.")
         case .targetTooLong:
@@ -157,6 +158,8 @@ enum ProblemKind: String, Sendable, CaseIterable {
             (415, "The bytes cannot be read as audio.")
         case .unreadableImage:
             (415, "The bytes cannot be read as an image.")
+        case .unreadableVideo:
+            (415, "The bytes cannot be read as a video, or in no codec that is decoded here.")
         case .rangeUnsatisfiable:
             (416, "The range begins after the end; Content-Range tells it.")
         case .expectationFailed:
@@ -164,7 +167,7 @@ enum ProblemKind: String, Sendable, CaseIterable {
         case .resultGone:
             (410, "The job's result was removed from the disk.")
         case .noFace:
-            (422, "The image shows no human face that is large enough.")
+            (422, "The image, or the video, shows no human face that is large enough.")
         case .fieldsConflict:
             (422, "Fields ask for what can't be had together, or from this file.")
         case .noSilhouette:

@@ -25,8 +25,11 @@ extension AvatarService {
         _ = try speechManner(fields)
         let request = hasText ? try speechOrder(fields) : nil
         let source = VideoSource(
-            image: image, audio: voiceFile, request: request, engine: try talkingHead(fields),
-            format: try fields[AnimationFields.format])
+            image: image, audio: voiceFile, request: request,
+            references: References(
+                pose: try fields[AnimationFields.refPose],
+                eyeblink: try fields[AnimationFields.refEyeblink]),
+            engine: try talkingHead(fields), format: try fields[AnimationFields.format])
         options.framesPerSecond = min(options.framesPerSecond, source.format.framesPerSecondMax)
         if engines.signer?.canSign(source.format.mediaType) == true, settings.holdsStreams {
             options.isStreamed = false
@@ -55,6 +58,7 @@ extension AvatarService {
         let image: [UInt8]
         let audio: [UInt8]?
         let request: SpeechRequest?
+        let references: References
         let engine: any TalkingHeadEngine
         let format: VideoFormat
     }
@@ -208,8 +212,11 @@ extension AvatarService {
         if let audio = source.audio {
             recording = try await Recording(audio, codec, secondsMax(source), context)
         }
+        var imitating = options
+        try await source.references.read(into: &imitating, source.engine, codec, context)
+        let settled = imitating
         let session = try await mapping { () async throws(EngineError) in
-            try await source.engine.open(portrait, options, work: work)
+            try await source.engine.open(portrait, settled, work: work)
         }
         let canvas = session.canvas
         let production = VideoProduction(session, video, codec: codec, work: work) {
@@ -310,6 +317,7 @@ extension AvatarService {
         options.isStreamed = try fields[AnimationFields.stream]
         options.background = try fields[AnimationFields.background]
         options.facePoint = try fields[AnimationFields.face]
+        options.enhancer = try fields[AnimationFields.enhancer]
         guard options.headPath.isEmpty || !options.isStreamed else {
             throw Problem(
                 .fieldsConflict,

@@ -124,7 +124,7 @@ extension AvatarService {
         let all = engines.talkingHeads.all.enumerated().map { index, engine -> JSONValue in
             [
                 "id": .string(engine.id), "default": .bool(index == 0),
-                "present": .bool(engine.isPresent),
+                "present": .bool(engine.isPresent), "enhancer": .bool(engine.hasEnhancer),
             ]
         }
         let list: JSONValue = ["engines": .array(all)]

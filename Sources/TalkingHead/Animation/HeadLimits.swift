@@ -45,6 +45,28 @@ struct HeadLimits: Sendable, Equatable {
         }
     }
 
+    /// Turns a head as a video's is turned, bent softly towards where it may not turn further.
+    /// - weight: how much of it, 0…1.
+    func follow(
+        _ motion: ReferenceMotion, at seconds: Double, weight: Float, _ head: inout HeadTurn
+    ) {
+        func radians(_ column: Int) -> Float {
+            Float(motion.swaying(at: seconds, column: column)) * .pi / 180
+        }
+        head = HeadTurn(
+            yaw: bounded(yaw: radians(0)) * weight, pitch: soft(radians(1), Self.pitch) * weight,
+            roll: soft(radians(2), Self.roll) * weight)
+    }
+
+    /// Whether a video's head goes further than this one may turn.
+    func cuts(_ motion: ReferenceMotion) -> Bool {
+        (0..<motion.rows).contains { row in
+            func radians(_ column: Int) -> Float { Float(motion[row, column]) * .pi / 180 }
+            return radians(0) > left || radians(0) < -right || abs(radians(1)) > Self.pitch
+                || abs(radians(2)) > Self.roll
+        }
+    }
+
     /// Whether a path goes further than the head may turn.
     func cuts(_ path: AnimationOptions.HeadPath) -> Bool {
         func radians(_ turns: [Double]) -> [Float] { turns.map { Float($0) * .pi / 180 } }

@@ -79,6 +79,10 @@ struct Motion {
             options.isStill
             ? 0 : (1 - expf(-seconds / 0.6)) * smoothStep(0, Float(FaceAnimation.endSeconds), end)
         frame.head = head(at: seconds, voice, weight * limits.share)
+        if let reference = options.poseReference, !options.isStill {
+            limits.follow(
+                reference, at: Double(seconds), weight: weight * limits.share, &frame.head)
+        }
         if let path { limits.follow(options.headPath, at: path, &frame.head) }
         frame.gaze += Gaze.held(against: frame.head)
         let breath = sinf(2 * .pi * seconds / breathSeconds + breathPhase)

@@ -25,8 +25,8 @@ struct FaceLandmarker: Sendable {
     func mesh(of face: DetectedFace, in pyramid: Pyramid) throws(EngineError) -> FaceMesh {
         var window = face.window
         window.side *= Self.margin
-        let rough = try look(pyramid, window)
-        return try look(pyramid, Self.window(around: rough.points))
+        let rough = try mesh(within: window, in: pyramid)
+        return try mesh(within: Self.window(around: rough.points), in: pyramid)
     }
 
     /// The upright square around a mesh.
@@ -46,9 +46,10 @@ struct FaceLandmarker: Sendable {
             centre: x * middle.x + y * middle.y, side: (high - low).max() * margin, angle: angle)
     }
 
-    private func look(_ pyramid: Pyramid, _ window: RegionOfInterest) throws(EngineError)
-        -> FaceMesh
-    {
+    /// One pass: what a window shows, taken for a face that fills it.
+    func mesh(
+        within window: RegionOfInterest, in pyramid: Pyramid
+    ) throws(EngineError) -> FaceMesh {
         let view = pyramid.view(window, side: Self.side, extendsBorder: true)
         let input = Tensor(view.map { $0 / 255 }, shape: [1, Self.side, Self.side, 3])
         let names =

@@ -7,6 +7,8 @@ struct FrameRenderer: Sendable {
     let height: Int
     let mesh: RigMesh
     let limits: HeadLimits
+    /// Where the portrait has its face.
+    let landmarks: [Point3]
     /// What whoever asked for a video of the portrait should be told.
     let notes: [MediaNote]
     private let source: SourceImage
@@ -24,6 +26,7 @@ struct FrameRenderer: Sendable {
     ) {
         width = portrait.width
         height = portrait.height
+        self.landmarks = landmarks
         let points = landmarks.map(\.plane)
         let colours = FaceColours(portrait, points)
         let rig = Rig(

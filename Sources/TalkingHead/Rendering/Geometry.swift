@@ -45,6 +45,14 @@ struct Matrix3: Sendable, Equatable {
         let aboutZ = Matrix3(Point3(cr, sr, 0), Point3(-sr, cr, 0), Point3(0, 0, 1))
         return aboutZ * aboutX * aboutY
     }
+
+    /// The turns that make up a rotation, as `turn` takes them; radians.
+    var turns: (yaw: Float, pitch: Float, roll: Float) {
+        let (a, b, c) = columns
+        return (
+            atan2f(-a.z, c.z), asinf(min(max(b.z, -1), 1)), atan2f(-b.x, b.y)
+        )
+    }
 }
 
 /// point → scale · rotation · point + shift.

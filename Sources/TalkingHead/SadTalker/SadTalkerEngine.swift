@@ -18,6 +18,7 @@ package actor SadTalkerEngine: TalkingHeadEngine {
     private let rateConverter: AudioRateConverterFactory
     private let threads: Int
     private let places = ComputePermits(count: 1)
+    private let enhancement: FaceEnhancement
     private var loader: SadTalkerLoader?
     private var finder: FaceFinder?
     private var segmenter: PersonSegmenter?
@@ -55,12 +56,15 @@ package actor SadTalkerEngine: TalkingHeadEngine {
         openRuntime = runtime
         self.rateConverter = rateConverter
         self.threads = max(threads, 1)
+        enhancement = FaceEnhancement(models: models, runtime: runtime, threads: max(threads, 1))
         thread = ThreadExecutor(name: "sadtalker")
     }
 
     isolated deinit {}
 
     package nonisolated var isPresent: Bool { files.isComplete }
+
+    package nonisolated var hasEnhancer: Bool { enhancement.isPresent }
 
     /// Opens each file, one after the other, and checks it: nothing of them stays.
     package func prepare() async throws(EngineError) -> EngineReport {
@@ -93,10 +97,37 @@ package actor SadTalkerEngine: TalkingHeadEngine {
         return try await session(portrait, options, place: place, work: work)
     }
 
+    /// Expression and head of each image, as the reconstruction sees them.
+    package nonisolated func motion(
+        of video: any VideoSource, _ parts: ReferenceParts, work: WorkContext
+    ) async throws(EngineError) -> ReferenceMotion? {
+        try thread.ready()
+        let place = VideoPlace(places)
+        try await place.take(work)
+        return try await coefficients(of: video, work)
+    }
+
+    private func coefficients(
+        of video: any VideoSource, _ work: WorkContext
+    ) async throws(EngineError) -> ReferenceMotion {
+        let bytes = SadTalkerMemory.reconstructionBytes(in: files)
+        try work.memory.charge(bytes)
+        defer { work.memory.release(bytes) }
+        let loading = ContinuousClock.now
+        var reader = CoefficientReader(try open(.reconstruction))
+        work.notes.addLoad(since: loading)
+        var faces = ReferenceFaces(try faceFinder())
+        return try await faces.motion(of: video, width: CoefficientReader.width, work: work) {
+            image, points throws(EngineError) in
+            try reader.row(of: image, points.map(\.plane), work: work)
+        }
+    }
+
     private func session(
         _ portrait: Image, _ options: AnimationOptions, place: VideoPlace, work: WorkContext
-    ) throws(EngineError) -> SadTalkerSession {
+    ) throws(EngineError) -> any AnimationSession {
         try work.check()
+        let enhancer = try enhancement.load(options, work: work)
         let started = ContinuousClock.now
         if options.expression != .neutral { work.notes.add(.expressionPassedOver) }
         let cached = cache.item(of: portrait, options)
@@ -121,12 +152,16 @@ package actor SadTalkerEngine: TalkingHeadEngine {
         let neural = try NeuralRenderer(
             mapping: openMapping, renderer: openRenderer, framing: options.framing,
             portrait: known.prepared, work: work)
-        return SadTalkerSession(
+        let session = SadTalkerSession(
             SadTalkerSession.Parts(
                 motion: motion, renderer: neural, composer: known.composer, side: face.side,
                 facesSeen: face.facesSeen),
             options, place: place, findTime: .now - started, thread: thread,
             rateConverter: rateConverter, work: work)
+        let points = face.geometry.inVideo(face.points, of: portrait)
+        return enhancement.session(
+            session, enhancer, try faceFinder().mesher, points: points.map { Point3($0, 0) },
+            work: work)
     }
 
     private func find(

@@ -87,8 +87,7 @@ actor SadTalkerSession: AnimationSession {
         samples = []
         let portrait = parts.renderer.portrait.coefficients
         track = try parts.motion.track(
-            mel, portrait: portrait, style: options.poseStyle, seed: options.seed,
-            blinks: options.blinks, work: work
+            mel, portrait: portrait, options, work: work
         ).adjusted(
             to: portrait, options.framing, scale: options.expressionScale,
             isStill: options.isStill)

@@ -71,6 +71,73 @@ final class DecodeProcessSystemTests {
             try await readAll(voice.source, step: 7_777) == readAll(same.source, step: 11_111))
     }
 
+    /// A video whose frames get lighter.
+    private func video(_ format: VideoFormat, frames: Int) async throws -> [UInt8] {
+        var settings = VideoSettings()
+        (settings.width, settings.height, settings.format) = (96, 64, format)
+        let encoder = try inProcess.videoEncoder(settings, work: ample())
+        let frame = VideoFrame(width: 96, height: 64)
+        for index in 0..<frames {
+            frame.rgb = [UInt8](repeating: UInt8(index * 8 % 256), count: 96 * 64 * 3)
+            _ = try await encoder.add(frame)
+        }
+        let bytes = try await encoder.finish()
+        _ = await encoder.close()
+        return bytes
+    }
+
+    private func images(
+        _ bytes: [UInt8], _ codec: any MediaCoding, _ limits: VideoLimits = VideoLimits(),
+        work: WorkContext
+    ) async throws -> [TimedImage] {
+        let source = try await codec.videoSource(bytes, limits: limits, work: work)
+        var images: [TimedImage] = []
+        while let image = try await source.next() { images.append(image) }
+        return images
+    }
+
+    @Test("a video is the same in another process, and so is what is told of it")
+    func sameVideo() async throws {
+        for format in VideoFormat.allCases {
+            let bytes = try await video(format, frames: 30)
+            let there = try await images(bytes, codec, work: ample())
+            #expect(try await images(bytes, inProcess, work: ample()) == there)
+            #expect(there.count >= 24)
+            var short = VideoLimits()
+            short.secondsMax = 0.5
+            let work = ample()
+            #expect(try await images(bytes, codec, short, work: work).count <= 13)
+            #expect(work.notes.all == [.referenceCut])
+            var small = VideoLimits()
+            small.sideMax = 90
+            await #expect(
+                throws: EngineError.videoTooLarge(width: 96, height: 64, sideMax: 90)
+            ) { try await self.images(bytes, self.codec, small, work: self.ample()) }
+        }
+        await #expect(throws: EngineError.videoUnread(.damaged)) {
+            try await self.images(Array("noise".utf8), self.codec, work: self.ample())
+        }
+        let tone = WaveFile.floats(tone(1))
+        await #expect(throws: EngineError.videoUnread(.noTrack)) {
+            try await self.images(tone, self.codec, work: self.ample())
+        }
+        var other = MatroskaFile()
+        other.tracks = [MatroskaFile.Track(codec: "V_MPEGH/ISO/HEVC", isAudio: false)]
+        other.blocks = [MatroskaFile.Block(milliseconds: 0, samples: [1, 2, 3])]
+        await #expect(throws: EngineError.videoUnread(.codecUnknown(name: "HEVC"))) {
+            try await self.images(other.bytes, self.codec, work: self.ample())
+        }
+        // Memory is given back once the video is gone.
+        let budget = MemoryBudget(bytesMax: 256 << 20)
+        do {
+            let work = WorkContext(within: .seconds(300), memory: MemoryAccount(budget))
+            let source = try await codec.videoSource(
+                try await video(.webm, frames: 5), limits: VideoLimits(), work: work)
+            #expect(try await source.next() != nil && budget.bytesHeld < 64 << 20)
+        }
+        #expect(budget.bytesHeld == 0)
+    }
+
     @Test("what is told of audio, and why it is refused, comes over")
     func reported() async throws {
         var samples = tone(1)

@@ -94,12 +94,49 @@ import Testing
         }
     }
 
+    /// One whose faces nobody restores.
+    private struct PlainHead: TalkingHeadEngine {
+        let id = "plain"
+        let isPresent = true
+
+        func prepare() -> EngineReport {
+            EngineReport(models: [], backend: "cpu", loadMilliseconds: 1)
+        }
+
+        func open(
+            _ portrait: Image, _ options: AnimationOptions, work: WorkContext
+        ) throws(EngineError) -> any AnimationSession {
+            if options.enhancer == .face {
+                throw .modelMissing(path: "/srv/models/enhancer/face.onnx")
+            }
+            return ScriptedSession(width: 64)
+        }
+    }
+
+    @Test("enhancer=face asks the engine for it; where its file is missing that is told")
+    func enhancer() async throws {
+        let service = scriptedService(talkingHeads: TalkingHeadEngines(PlainHead()))
+        for plain in ["none", ""] {
+            let response = try await video(service, [("text", "one"), ("enhancer", plain)])
+            #expect(response.head.status == 200)
+        }
+        let missing = try problem(
+            try await video(service, [("text", "one"), ("enhancer", "face")]))
+        #expect(missing.status == 503 && missing.type == "/docs#model-missing")
+        #expect(missing.detail.contains("face.onnx") && missing.detail.contains("enhancer=face"))
+        let unknown = try problem(
+            try await video(service, [("text", "one"), ("enhancer", "gfpgan")]))
+        #expect(unknown.status == 400 && unknown.field == "enhancer")
+        #expect(unknown.limit == "none, face")
+    }
+
     @Test("engines are listed wherever a client looks for them")
     func listed() async throws {
         let service = scriptedService(talkingHeads: Self.both)
         let list = try await ask(service, "GET /engines").text
-        #expect(list.contains(#"{"default":true,"id":"scripted","present":true}"#), "\(list)")
-        #expect(list.contains(#"{"default":false,"id":"square","present":false}"#))
+        let first = #"{"default":true,"enhancer":true,"id":"scripted","present":true}"#
+        #expect(list.contains(first), "\(list)")
+        #expect(list.contains(#"{"default":false,"enhancer":false,"id":"square","present":false}"#))
         let ids = #""talking_heads":["scripted","square"]"#
         #expect(try await ask(service, "GET /readyz").text.contains(ids))
         let warm = try await ask(service, "POST /warmup", body: #"{"engines":["square"]}"#)

@@ -116,9 +116,10 @@ import Testing
         let predictor = MotionPredictor(
             expressions: try Reference.open(.expressions), head: try Reference.open(.headMotion))
         let mel = try SpeechMel(Reference.hum(film.input.samples), work: .ample)
+        var options = AnimationOptions()
+        (options.poseStyle, options.seed) = (film.input.style, film.input.seed)
         let track = try predictor.track(
-            mel, portrait: portrait.coefficients, style: film.input.style, seed: film.input.seed,
-            blinks: true, work: .ample)
+            mel, portrait: portrait.coefficients, options, work: .ample)
         let frames = 0..<track.frames
         film.expressions.expect(
             frames.flatMap { frame in (0..<64).map { track[frame, $0] } }, within: Self.ofNetworks)

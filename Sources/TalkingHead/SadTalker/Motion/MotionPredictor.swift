@@ -33,15 +33,20 @@ struct MotionPredictor: Sendable {
     /// Expression and pose of each frame, 25 a second.
     /// - portrait: its own coefficients.
     func track(
-        _ mel: SpeechMel, portrait: [Double], style: Int, seed: UInt64, blinks: Bool,
-        work: WorkContext
+        _ mel: SpeechMel, portrait: [Double], _ options: AnimationOptions, work: WorkContext
     ) throws(EngineError) -> CoefficientTrack {
-        var noise = MotionNoise(seed: seed)
+        var noise = MotionNoise(seed: options.seed)
+        // Drawn whether or not a video's eyes blink: what is drawn next must not depend on it.
         let blink =
-            blinks ? noise.blinks(frames: mel.frames) : [Float](repeating: 0, count: mel.frames)
-        let faces = try expressions(mel, portrait: portrait, blink: blink, work: work)
-        let poses = try poses(
-            mel, portrait: portrait, style: style, noise: &noise, work: work)
+            options.blinks
+            ? noise.blinks(frames: mel.frames) : [Float](repeating: 0, count: mel.frames)
+        let faces = try expressions(
+            mel, portrait: portrait, blink: blink, like: options.blinkReference, work: work)
+        var poses = try poses(
+            mel, portrait: portrait, style: options.poseStyle, noise: &noise, work: work)
+        if let reference = options.poseReference {
+            Self.add(reference, to: &poses)
+        }
         var values: [Double] = []
         values.reserveCapacity(mel.frames * (Coefficients.expressionCount + Coefficients.poseCount))
         for frame in 0..<mel.frames {
@@ -54,11 +59,28 @@ struct MotionPredictor: Sendable {
             values, width: Coefficients.expressionCount + Coefficients.poseCount)
     }
 
+    /// A video's head, as it moves from where it begins; from its end it begins anew.
+    private static func add(_ motion: ReferenceMotion, to poses: inout [Double]) {
+        let count = Coefficients.poseCount
+        for index in poses.indices {
+            let column = Coefficients.pose.lowerBound + index % count
+            poses[index] += motion[motion.looped(index / count), column] - motion[0, column]
+        }
+    }
+
     /// 64 values a frame.
+    /// - like: a video whose face takes the place of the portrait's own and of its blinks; from
+    ///   its end it begins anew.
     func expressions(
-        _ mel: SpeechMel, portrait: [Double], blink: [Float], work: WorkContext
+        _ mel: SpeechMel, portrait: [Double], blink: [Float], like motion: ReferenceMotion? = nil,
+        work: WorkContext
     ) throws(EngineError) -> [Float] {
-        let reference = portrait.prefix(Coefficients.expressionCount).map { Float($0) }
+        let own = portrait.prefix(Coefficients.expressionCount).map { Float($0) }
+        func reference(_ frame: Int) -> [Float] {
+            guard let motion else { return own }
+            return own.indices.map { Float(motion[motion.looped(frame), $0]) }
+        }
+        let blink = motion == nil ? blink : [Float](repeating: 0, count: mel.frames)
         var made: [Float] = []
         made.reserveCapacity(mel.frames * Coefficients.expressionCount)
         for first in stride(from: 0, to: mel.frames, by: Self.expressionsPerRun) {
@@ -70,7 +92,7 @@ struct MotionPredictor: Sendable {
                         windows,
                         shape: [frames.count, 1, SpeechMel.bands, SpeechMel.windowRows]),
                     Tensor(
-                        frames.flatMap { _ in reference },
+                        frames.flatMap(reference),
                         shape: [frames.count, Coefficients.expressionCount]),
                     Tensor(Array(blink[frames]), shape: [frames.count, 1]),
                 ], until: work)[0]

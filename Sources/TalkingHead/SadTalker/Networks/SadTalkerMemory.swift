@@ -9,6 +9,14 @@ enum SadTalkerMemory {
     /// which have gone by then, take less.
     private static let runBytesAt256 = 768 << 20
     private static let bytesPerPixel = 48
+    /// What one run of the reconstruction takes.
+    private static let reconstructionRunBytes = 64 << 20
+
+    /// What reading a video's coefficients takes.
+    static func reconstructionBytes(in files: SadTalkerFiles) -> Int {
+        files.models.bytes(of: SadTalkerNetwork.reconstruction.file) * copiesOfWeights
+            + reconstructionRunBytes
+    }
 
     /// - networks: those that are held while frames are drawn.
     static func bytes(

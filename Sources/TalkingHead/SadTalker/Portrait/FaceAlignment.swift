@@ -80,21 +80,9 @@ enum FaceAlignment {
             bounded: Double(width) / 2 - half + (fit.x - Double(image.width) / 2) * fit.scale)
         let top = Int(
             bounded: Double(height) / 2 - half + (Double(image.height) / 2 - fit.y) * fit.scale)
-        let across = Float(image.width) / Float(width)
-        let down = Float(image.height) / Float(height)
-        let view = image.resized(
-            CropRect(
-                left: Float(left) * across, top: Float(top) * down, width: Float(side) * across,
-                height: Float(side) * down),
-            width: side, height: side)
-        var planes = view.planes
-        for y in 0..<side {
-            for x in 0..<side
-            where !(0..<width).contains(left + x) || !(0..<height).contains(top + y) {
-                for channel in 0..<3 { planes[(channel * side + y) * side + x] = 0 }
-            }
-        }
-        return planes
+        return BicubicResampling.window(
+            of: image, width: width, height: height, left: left, top: top, side: side
+        ).planes
     }
 }
 

@@ -54,13 +54,15 @@ struct PortraitGeometry: Sendable, Equatable {
         Self.moved(points, from: cut, width: side, height: side)
     }
 
-    /// The landmarks in a video of the whole portrait.
+    /// The landmarks as the video shows them.
     func inVideo(_ points: [Point2], of portrait: Image) -> [Point2] {
         let whole = PixelRect(left: 0, top: 0, right: portrait.width, bottom: portrait.height)
-        return Self.moved(points, from: whole, width: width, height: height)
+        let shown = framing == .crop ? cut : whole
+        return Self.moved(points, from: shown, width: width, height: height)
     }
 
-    private static func moved(
+    /// Points of a rectangle as they lie in it at another size.
+    static func moved(
         _ points: [Point2], from rect: PixelRect, width: Int, height: Int
     ) -> [Point2] {
         let corner = Point2(Float(rect.left), Float(rect.top))

@@ -30,4 +30,27 @@ extension Problem {
                 limit: "1…\(count)")
         }
     }
+
+    /// Forms of videos that are read.
+    private static let videoForms =
+        "H.264 of 8 bits, VP8 or Motion JPEG in mp4, mov, webm or mkv; gif"
+
+    /// Why nothing can be seen of a video.
+    static func of(_ fault: VideoFault) -> Problem {
+        switch fault {
+        case .damaged:
+            Problem(
+                .unreadableVideo, "These bytes cannot be read as a video.", limit: videoForms)
+        case .noTrack:
+            Problem(
+                .unreadableVideo, "The file has no track of images.", limit: videoForms)
+        case .noFrames:
+            Problem(
+                .unreadableVideo, "The video holds no images.", limit: "at least one image")
+        case .codecUnknown(let name):
+            Problem(
+                .unreadableVideo, "The video's codec, \(name), cannot be decoded here.",
+                limit: videoForms, got: name)
+        }
+    }
 }
