@@ -1,3 +1,4 @@
+import CLinux
 import COnnxRuntime
 import EngineAPI
 
@@ -58,8 +59,9 @@ extension OnnxSession {
         try runtime.check(
             api.pointee.SetSessionGraphOptimizationLevel(
                 settings, options.optimizesGraph ? ORT_ENABLE_ALL : ORT_DISABLE_ALL))
-        if options.sumsExactly {
-            // onnxruntime_session_options_config_keys.h
+        if options.sumsExactly, linux_has_dot_products() == 0 {
+            // onnxruntime_session_options_config_keys.h. Where the processor has the instructions
+            // sums are exact anyway, and this way takes three times as long.
             try runtime.check(
                 api.pointee.AddSessionConfigEntry(settings, "session.x64quantprecision", "1"))
         }
