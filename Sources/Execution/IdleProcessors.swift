@@ -1,4 +1,5 @@
 import CLinux
+import EngineAPI
 import Glibc
 
 /// How many of the machine's processors nobody uses at this moment.
@@ -6,8 +7,8 @@ import Glibc
 /// A thread that shares its processor with another program holds up all that wait for it at ggml's
 /// barriers, thousands of times a second: beside busy neighbours one thread is quicker than two.
 package struct IdleProcessors: Sendable {
-    /// Looks are so far apart, at most so many: a neighbour that pauses for a moment, or a short job
-    /// of the system, does not decide alone.
+    /// Looks are so far apart, at most so many: a neighbour that pauses for a moment, or a short
+    /// job of the system, does not decide alone.
     private static let looksMax = 4
     private static let pause = Duration.microseconds(300)
 
