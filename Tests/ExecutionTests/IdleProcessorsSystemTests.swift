@@ -23,7 +23,10 @@ import Testing
         #expect(try await count(text, processors: processors, upTo: wanted) == given)
     }
 
-    @Test("all where the system does not tell", arguments: ["", "0 0 0 0/0 0\n", "one two", "1 1 1 x/2 3"])
+    @Test(
+        "all where the system does not tell",
+        arguments: ["", "0 0 0 0/0 0\n", "one two", "1 1 1 x/2 3"]
+    )
     func untold(_ text: String) async throws {
         #expect(try await count(text, processors: 2, upTo: 2) == 2)
     }

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Products and attention of each CPU variant that this machine can run, against double precision.
 
-usage: kernels.py [URL] [--times]      URL is not used; --times prints the best of many runs instead
-Sizes are Whisper's, and some that fill no tile: what our patches of ggml add (0015 to 0017) is tried
-with every remainder. Times are of one thread.
+usage: kernels.py [URL] [--times]      URL is not used; --times prints the best of many runs too
+Sizes are Whisper's, and some that fill no tile: what our patches of ggml add (0015 to 0017) is
+tried with every remainder. Times are of one thread.
 """
 import ctypes
 import glob
@@ -49,8 +49,9 @@ quantise = function(ggml, "ggml_quantize_chunk", ctypes.c_size_t, ctypes.c_int, 
 size_of = function(ggml, "ggml_nbytes", ctypes.c_size_t, pointer)
 allocate = function(ggml, "ggml_backend_alloc_ctx_tensors", pointer, pointer, pointer)
 free_buffer = function(ggml, "ggml_backend_buffer_free", None, pointer)
-put = function(ggml, "ggml_backend_tensor_set", None, pointer, pointer, ctypes.c_size_t, ctypes.c_size_t)
-get = function(ggml, "ggml_backend_tensor_get", None, pointer, pointer, ctypes.c_size_t, ctypes.c_size_t)
+place = (pointer, pointer, ctypes.c_size_t, ctypes.c_size_t)
+put = function(ggml, "ggml_backend_tensor_set", None, *place)
+get = function(ggml, "ggml_backend_tensor_get", None, *place)
 compute = function(ggml, "ggml_backend_graph_compute", ctypes.c_int, pointer, pointer)
 load = function(loader, "ggml_backend_load", pointer, ctypes.c_char_p)
 device = function(ggml, "ggml_backend_reg_dev_get", pointer, pointer, ctypes.c_size_t)
@@ -125,7 +126,9 @@ def attention(variant, rows, keys, heads, masked, times):
     q_bytes, q = encoded(random.standard_normal((rows, heads, HEAD)), F32)
     k_bytes, k = encoded(random.standard_normal((keys, heads, HEAD)), F16)
     v_bytes, v = encoded(random.standard_normal((keys, heads, HEAD)), F16)
-    seen = np.tril(np.ones((rows, keys), bool), keys - rows) if masked else np.ones((rows, keys), bool)
+    seen = np.ones((rows, keys), bool)
+    if masked:
+        seen = np.tril(seen, keys - rows)
     inputs = [q_bytes, k_bytes, v_bytes]
     if masked:
         inputs.append(np.where(seen, 0, -np.inf).astype(np.float16).tobytes())
@@ -153,37 +156,54 @@ def runnable():
             yield os.path.basename(path)[len("libggml-cpu-"):-len(".so")], path
 
 
+PRODUCTS = [
+    *[(Q8_0, 1536, 384, rows) for rows in (1, 2, 3, 4, 5, 6, 7, 13, 555)],
+    (Q8_0, 384, 1536, 555), (Q8_0, 1000, 512, 3), (Q8_0, 1001, 544, 9), (Q8_0, 17, 32, 2),
+    *[(F16, rows, 240, 384) for rows in (552, 553, 554, 555)], (F16, 3, 240, 8),
+]
+ATTENDED = [
+    *[(rows, 555, 6, False) for rows in (1, 2, 3, 4, 5, 31, 32, 63, 64, 65, 555)],
+    (3, 37, 6, True), (9, 70, 6, True), (40, 130, 8, True), (1, 1, 6, True), (200, 200, 6, True),
+]
+NAMES = {Q8_0: "q8_0", F16: "f16"}
+# Inputs are rounded to 8 bits once; half floats are summed in single precision, by ggml's own
+# attention in half floats.
+LIMITS = {"q8_0": 0.03, "f16": 0.002, "attention": 0.01}
+
+
+def tell(what, seconds, count):
+    """Prints what a run took, and how many multiplications a second that is."""
+    print(f"{what}: {seconds * 1e3:.3f} ms, {count / seconds / 1e9:.1f} thousand million a second")
+
+
+def try_variant(name, path, threads, times):
+    """The largest error of each kind; tells times where there is more than one run."""
+    variant = Variant(path, threads)
+    worst = dict.fromkeys(LIMITS, 0.0)
+    for kind, results, length, rows in PRODUCTS:
+        error, best = product(variant, kind, results, length, rows, times)
+        worst[NAMES[kind]] = max(worst[NAMES[kind]], error)
+        if times > 1:
+            tell(f"{name} {NAMES[kind]} {results} × {length} × {rows}", best,
+                 results * length * rows)
+    for rows, keys, heads, masked in ATTENDED:
+        error, best = attention(variant, rows, keys, heads, masked, times)
+        worst["attention"] = max(worst["attention"], error)
+        if times > 1:
+            tell(f"{name} attention of {rows} rows, {keys} keys, {heads} heads", best,
+                 2 * rows * keys * heads * HEAD)
+    return worst
+
+
 def main():
     """Checks each variant; prints what was checked."""
     timed = "--times" in sys.argv
-    times = 30 if timed else 1
-    products = [(Q8_0, 1536, 384, rows) for rows in (1, 2, 3, 4, 5, 6, 7, 13, 555)]
-    products += [(Q8_0, 384, 1536, 555), (Q8_0, 1000, 512, 3), (Q8_0, 1001, 544, 9), (Q8_0, 17, 32, 2)]
-    products += [(F16, rows, 240, 384) for rows in (552, 553, 554, 555)] + [(F16, 3, 240, 8)]
-    attended = [(rows, 555, 6, False) for rows in (1, 2, 3, 4, 5, 31, 32, 63, 64, 65, 555)]
-    attended += [(3, 37, 6, True), (9, 70, 6, True), (40, 130, 8, True), (1, 1, 6, True), (200, 200, 6, True)]
-    names = {Q8_0: "q8_0", F16: "f16"}
     for name, path in runnable():
         for threads in (1,) if timed else (1, 3):
-            variant = Variant(path, threads)
-            worst = {"q8_0": 0.0, "f16": 0.0, "attention": 0.0}
-            for kind, results, length, rows in products:
-                error, best = product(variant, kind, results, length, rows, times)
-                worst[names[kind]] = max(worst[names[kind]], error)
-                if timed:
-                    print(f"{name} {names[kind]} {results} × {length} × {rows}: {best * 1e3:.3f} ms, "
-                          f"{results * length * rows / best / 1e9:.1f} thousand million products a second")
-            for rows, keys, heads, masked in attended:
-                error, best = attention(variant, rows, keys, heads, masked, times)
-                worst["attention"] = max(worst["attention"], error)
-                if timed:
-                    print(f"{name} attention of {rows} rows, {keys} keys, {heads} heads: {best * 1e3:.3f} ms, "
-                          f"{2 * rows * keys * heads * HEAD / best / 1e9:.1f} thousand million products a second")
-            # Inputs are rounded to 8 bits once; half floats are summed in single precision, ggml's own
-            # attention in half floats.
-            for kind, limit in (("q8_0", 0.03), ("f16", 0.002), ("attention", 0.01)):
-                assert worst[kind] < limit, f"{name}, {threads} threads: {kind} is off by {worst[kind]:.5f}"
-                print(f"ok {name}, {threads} threads: {kind} is right to {worst[kind]:.5f}")
+            for kind, error in try_variant(name, path, threads, 30 if timed else 1).items():
+                says = f"{name}, {threads} threads: {kind} is off by {error:.5f} at most"
+                assert error < LIMITS[kind], says
+                print(f"ok {says}")
 
 
 if __name__ == "__main__":
