@@ -10,7 +10,7 @@ package struct IdleProcessors: Sendable {
     /// Looks are so far apart, at most so many: a neighbour that pauses for a moment, or a short
     /// job of the system, does not decide alone.
     private static let looksMax = 4
-    private static let pause = Duration.microseconds(300)
+    private static let pauseMicroseconds: UInt32 = 300
 
     private let path: String
     private let processorCount: Int
@@ -26,12 +26,13 @@ package struct IdleProcessors: Sendable {
     }
 
     /// As many as `wanted`, fewer where others are busy, at least one; `wanted` where the system
-    /// does not tell.
-    package func count(upTo wanted: Int) async -> Int {
+    /// does not tell. Holds the thread for a millisecond where others are busy.
+    package func count(upTo wanted: Int) -> Int {
         guard wanted > 1 else { return wanted }
         var most = 1
         for look in 0..<Self.looksMax {
-            if look > 0 { try? await Task.sleep(for: Self.pause) }
+            // Slept, not awaited: a timer of the runtime's wakes a thread of its own, which counts.
+            if look > 0 { usleep(Self.pauseMicroseconds) }
             guard let running = runningCount() else { return wanted }
             // One of those that run is the thread that asks.
             most = max(most, processorCount - max(0, running - 1))

@@ -39,7 +39,7 @@ actor DecodeWorkerPool {
     /// - Throws: `.cancelled`, `.deadlinePassed`.
     func begin(wanting wanted: Int, work: WorkContext) async throws(EngineError) -> Turn {
         let granted = try await places.acquire(
-            upTo: helperCount == nil ? await idleProcessors.count(upTo: wanted) : 1, work: work)
+            upTo: helperCount == nil ? idleProcessors.count(upTo: wanted) : 1, work: work)
         // Each worker has a place of its own: where one is free, so is a worker.
         return Turn(worker: idle.removeLast(), threads: helperCount ?? granted, places: granted)
     }
