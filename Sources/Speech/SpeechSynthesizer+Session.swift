@@ -4,6 +4,14 @@ import Execution
 /// A clause under way.
 typealias MakingClause = Task<Result<MadeClause, EngineError>, Never>
 
+/// A clause that was begun and is not delivered yet.
+struct PendingClause {
+    let made: MakingClause
+    /// Brings its first sound before it is whole, where it is the speech's first; nil once it has.
+    var opening: BoundedChannel<MadeClause>?
+    let rate: Int
+}
+
 /// What the reading thread holds of one speech. Touched on that thread only.
 final class SpeechRun {
     let request: SpeechRequest
@@ -20,7 +28,7 @@ final class SpeechRun {
     var feed: TextFeed?
     let input: BoundedChannel<TextSession.Input>
     var isInputOver = false
-    var pending: [(made: MakingClause, rate: Int)] = []
+    var pending: [PendingClause] = []
     var clauseCount = 0
     var seconds = 0.0
 
@@ -105,23 +113,36 @@ extension SpeechSynthesizer {
                 continue
             }
             let own = run.voices.own.model
-            let request = ClauseRequest(
+            let model = try run.voices.loadedVoice(clause.voice)?.model ?? own
+            let hasOpening = run.clauseCount == 0 && model.sampleRateHz == own.sampleRateHz
+            let opening = hasOpening ? BoundedChannel<MadeClause>(costMax: 1) : nil
+            var request = ClauseRequest(
                 clause: clause, speed: Self.speed(run.request.speed * clause.rate),
                 seed: run.request.seed &+ UInt64(run.clauseCount) &* 0xD1B5_4A32_D192_ED03,
                 isLast: run.feed == nil && run.plan?.hasMore == false)
-            let model = try run.voices.loadedVoice(clause.voice)?.model ?? own
+            if let opening { request.opening = { _ = opening.offer($0) } }
+            let made = start(
+                request, model, run.makingWork, run.stop, behind: run.pending.last?.made)
+            if let opening {
+                Task {
+                    _ = await made.value
+                    opening.finish()
+                }
+            }
             run.pending.append(
-                (
-                    start(
-                        request, model, run.makingWork, run.stop, behind: run.pending.last?.made),
-                    model.sampleRateHz
-                ))
+                PendingClause(made: made, opening: opening, rate: model.sampleRateHz))
             run.clauseCount += 1
         }
     }
 
     private func deliverNext(_ run: SpeechRun) async throws(EngineError) -> SpokenClause {
         let rate = run.voices.own.model.sampleRateHz
+        if let opening = run.pending[0].opening {
+            run.pending[0].opening = nil
+            if let made = try await opening.next() {
+                return try deliver(made, rate, isLast: false, in: run)
+            }
+        }
         let next = run.pending.removeFirst()
         var made = try await next.made.value.get()
         if next.rate != rate {
@@ -129,6 +150,12 @@ extension SpeechSynthesizer {
             made.samples = try converter.convert(made.samples) + converter.finish()
         }
         let isLast = run.feed == nil && run.pending.isEmpty && run.plan?.hasMore == false
+        return try deliver(made, rate, isLast: isLast, in: run)
+    }
+
+    private func deliver(
+        _ made: MadeClause, _ rate: Int, isLast: Bool, in run: SpeechRun
+    ) throws(EngineError) -> SpokenClause {
         let clause = Self.placed(made, at: run.seconds, rate, isLast: isLast)
         run.seconds += clause.clip.seconds
         try run.work.check()

@@ -310,15 +310,17 @@ package actor SpeechSynthesizer: Speaking {
                 text: text.text, startSeconds: text.startSeconds + seconds,
                 endSeconds: text.endSeconds + seconds)
         }
+        let timeline = made.timeline
         return SpokenClause(
             text: made.text,
             clip: AudioClip(samples: made.samples, sampleRateHz: sampleRateHz),
-            startSeconds: seconds, words: made.timeline.words.map(moved),
-            phonemes: made.timeline.phonemes.map(moved),
-            visemes: made.timeline.visemes.map {
+            startSeconds: seconds, words: timeline?.words.map(moved) ?? [],
+            phonemes: timeline?.phonemes.map(moved) ?? [],
+            visemes: timeline?.visemes.map {
                 TimedViseme(
                     viseme: $0.viseme, startSeconds: $0.startSeconds + seconds,
                     endSeconds: $0.endSeconds + seconds)
-            }, isGuess: made.timeline.isGuess, isLast: isLast)
+            } ?? [], isGuess: timeline?.isGuess ?? false, isLast: isLast,
+            isContinuation: timeline == nil, speechSamples: made.speechSamples)
     }
 }

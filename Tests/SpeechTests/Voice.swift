@@ -65,8 +65,32 @@ enum Voice {
             decoder: try session("hibari/hibari_decoder.onnx"))
     }
 
-    /// Everything that an order makes.
+    /// Everything that an order makes, clause by clause: a first sound is joined to its rest.
     static func clauses(_ request: SpeechRequest, within limit: Duration = .seconds(60))
+        async throws
+        -> [SpokenClause]
+    {
+        var clauses: [SpokenClause] = []
+        for piece in try await pieces(request, within: limit) {
+            guard piece.isContinuation, let first = clauses.popLast() else {
+                clauses.append(piece)
+                continue
+            }
+            clauses.append(
+                SpokenClause(
+                    text: first.text,
+                    clip: AudioClip(
+                        samples: first.clip.samples + piece.clip.samples,
+                        sampleRateHz: piece.clip.sampleRateHz),
+                    startSeconds: first.startSeconds, words: first.words,
+                    phonemes: first.phonemes, visemes: first.visemes, isGuess: first.isGuess,
+                    isLast: piece.isLast))
+        }
+        return clauses
+    }
+
+    /// The same as it is delivered.
+    static func pieces(_ request: SpeechRequest, within limit: Duration = .seconds(60))
         async throws
         -> [SpokenClause]
     {

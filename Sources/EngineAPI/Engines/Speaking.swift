@@ -80,7 +80,8 @@ package struct SpeechRequest: Sendable, Equatable {
     }
 }
 
-/// One clause as audio, with the times of what is said in it.
+/// One clause as audio, with the times of what is said in it. Of a speech's first clause the first
+/// sound may come by itself, with the text and times of all of it, and then the rest as audio alone.
 /// Times are seconds from the start of the whole speech.
 package struct SpokenClause: Sendable, Equatable {
     package let text: String
@@ -93,13 +94,20 @@ package struct SpokenClause: Sendable, Equatable {
     package let isGuess: Bool
     /// Nothing comes after it; false where that is not known yet.
     package let isLast: Bool
+    /// The rest of the clause before, whose text and times came already.
+    package let isContinuation: Bool
+    /// Samples of the whole speech; nil where that is not known yet.
+    package let speechSamples: Int?
 
     package init(
         text: String, clip: AudioClip, startSeconds: Double, words: [TimedText],
-        phonemes: [TimedText], visemes: [TimedViseme], isGuess: Bool = false, isLast: Bool = false
+        phonemes: [TimedText], visemes: [TimedViseme], isGuess: Bool = false, isLast: Bool = false,
+        isContinuation: Bool = false, speechSamples: Int? = nil
     ) {
+        self.speechSamples = speechSamples
         self.isGuess = isGuess
         self.isLast = isLast
+        self.isContinuation = isContinuation
         self.text = text
         self.clip = clip
         self.startSeconds = startSeconds

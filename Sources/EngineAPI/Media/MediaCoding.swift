@@ -80,10 +80,14 @@ package protocol AudioEncoding: AnyObject, Sendable {
     /// What the stream's head should say, now that it has ended: its lengths. For whoever still
     /// has the first bytes; a stream that has left can't be mended.
     func amendments() async -> [StreamAmendment]
+    /// What the head should say of a stream that will have so many samples: for whoever knows how
+    /// long it becomes before it ends.
+    func amendments(samples: Int) async -> [StreamAmendment]
 }
 
 extension AudioEncoding {
     package func amendments() async -> [StreamAmendment] { [] }
+    package func amendments(samples: Int) async -> [StreamAmendment] { [] }
 }
 
 /// Bytes that take the place of others in a stream, once they are known.

@@ -99,6 +99,14 @@ actor CompressedAudioEncoder: AudioEncoding {
         ]
     }
 
+    /// The count of samples in the same place: 36 bits, behind 108 others.
+    func amendments(samples: Int) -> [StreamAmendment] {
+        guard let info = amendments().first, samples >= 0, samples < 1 << 36 else { return [] }
+        let count = (0..<4).map { UInt8(truncatingIfNeeded: samples >> (8 * (3 - $0))) }
+        let first = info.bytes[13] & 0xF0 | UInt8(truncatingIfNeeded: samples >> 32)
+        return [StreamAmendment(offset: info.offset + 13, bytes: [first] + count)]
+    }
+
     private func must(_ code: Int32) throws(EngineError) {
         try check(code, or: .encoderFailed(code: code))
     }

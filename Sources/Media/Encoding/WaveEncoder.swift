@@ -32,9 +32,13 @@ final class WaveEncoder: AudioEncoding {
 
     func finish() async throws(EngineError) -> [UInt8] { isHeaderOut.set() ? [] : header }
 
-    /// The lengths of RIFF and of its last chunk, the samples; none that 32 bits can't hold.
     func amendments() async -> [StreamAmendment] {
-        let count = sampleBytes.load(ordering: .relaxed)
+        await amendments(samples: sampleBytes.load(ordering: .relaxed) / 2)
+    }
+
+    /// The lengths of RIFF and of its last chunk, the samples; none that 32 bits can't hold.
+    func amendments(samples: Int) async -> [StreamAmendment] {
+        let count = samples * 2
         guard !header.isEmpty, let data = UInt32(exactly: count),
             let whole = UInt32(exactly: count + header.count - 8)
         else { return [] }

@@ -59,9 +59,11 @@ extension AvatarService {
             ) { [self] clause throws(EngineError) in
                 let piece = try await voice.add(clause)
                 metrics.made(audioSeconds: clause.clip.seconds)
-                context.work.report(clauses.add(1, ordering: .relaxed).newValue, .clauses)
+                if !clause.isContinuation {
+                    context.work.report(clauses.add(1, ordering: .relaxed).newValue, .clauses)
+                }
                 if !writer.isBegun {
-                    if clauses.load(ordering: .relaxed) == 1 {
+                    if clauses.load(ordering: .relaxed) == 1, !clause.isContinuation {
                         context.add(
                             StageTime(name: "first", milliseconds: context.elapsedMilliseconds))
                     }
@@ -73,7 +75,9 @@ extension AvatarService {
                         return await writer.send(
                             Response(status: 200, type: format.mediaType, body: whole))
                     }
-                    if isHeld {
+                    // The rest is milliseconds away, and makes the answer whole.
+                    let isWholeSoon = clause.speechSamples != nil && delivery == .audio
+                    if isHeld || isWholeSoon && (signing != nil || writer.isCollected) {
                         try context.work.memory.charge(piece.count)
                         return held.add(piece)
                     }

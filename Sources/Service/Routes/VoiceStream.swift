@@ -13,14 +13,16 @@ final class VoiceStream: Sendable {
     }
 
     func add(_ clause: SpokenClause) async throws(EngineError) -> [UInt8] {
-        let current: any AudioEncoding
-        if let known = encoder.withLock({ $0 }) {
-            current = known
-        } else {
-            current = try codec.encoder(format, sampleRateHz: clause.clip.sampleRateHz)
-            encoder.withLock { $0 = current }
+        if let known = encoder.withLock({ $0 }) { return try await known.add(clause.clip.samples) }
+        let fresh = try codec.encoder(format, sampleRateHz: clause.clip.sampleRateHz)
+        encoder.withLock { $0 = fresh }
+        var bytes = try await fresh.add(clause.clip.samples)
+        if let samples = clause.speechSamples {
+            for amendment in await fresh.amendments(samples: samples) {
+                amendment.apply(to: &bytes)
+            }
         }
-        return try await current.add(clause.clip.samples)
+        return bytes
     }
 
     func finish() async throws(EngineError) -> [UInt8] {

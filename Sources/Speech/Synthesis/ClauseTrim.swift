@@ -113,6 +113,7 @@ struct ClauseTrim: Sendable {
     /// Over which a factor comes and goes.
     private static let rampSeconds = 0.015
 
+    /// A clip of a clause's whole audio.
     /// - decibels: change of the whole clause's loudness.
     func applied(to whole: [Float], decibels: Double = 0, gains: [Gain] = []) -> [Float] {
         let end = min(start + kept, whole.count)
@@ -122,19 +123,55 @@ struct ClauseTrim: Sendable {
                 samples, to: Int(bounded: (Double(samples.count) * stretch).rounded()))
         }
         let fade = min(ClauseTrim.fadeSamples, samples.count / 2)
-        for index in 0..<fade {
-            let gain = (Float(index) + 0.5) / Float(fade)
-            samples[index] *= gain
-            samples[samples.count - 1 - index] *= gain
-        }
-        if decibels != 0 {
-            let factor = decibels <= SSMLValues.silence ? 0 : Float(pow(10, decibels / 20))
-            for index in samples.indices { samples[index] *= factor }
-        }
+        ClauseTrim.fade(&samples, at: .start, fade)
+        ClauseTrim.fade(&samples, at: .end, fade)
+        change(&samples, decibels)
         for gain in gains { apply(gain, to: &samples) }
         ClauseTrim.limit(&samples)
         samples += [Float](repeating: 0, count: max(0, length - samples.count))
         return samples
+    }
+
+    /// Whether a clip may come in two parts, of which the first has so many samples of the audio.
+    func isDivisible(at samples: Int) -> Bool {
+        stretch == 1 && samples >= start + ClauseTrim.fadeSamples
+            && samples + 2 * ClauseTrim.fadeSamples <= start + kept
+    }
+
+    /// The beginning of the clip, of the first samples of the audio.
+    func opening(of audio: [Float], decibels: Double = 0) -> [Float] {
+        var samples = Array(audio[start...])
+        ClauseTrim.fade(&samples, at: .start, ClauseTrim.fadeSamples)
+        change(&samples, decibels)
+        ClauseTrim.limit(&samples)
+        return samples
+    }
+
+    /// What the clip has after its opening.
+    /// - offset: samples of the audio before these.
+    func rest(of audio: [Float], after offset: Int, decibels: Double = 0) -> [Float] {
+        var samples = Array(audio[..<min(start + kept - offset, audio.count)])
+        ClauseTrim.fade(&samples, at: .end, min(ClauseTrim.fadeSamples, samples.count))
+        change(&samples, decibels)
+        ClauseTrim.limit(&samples)
+        let due = length - (offset - start)
+        samples += [Float](repeating: 0, count: max(0, due - samples.count))
+        return samples
+    }
+
+    private enum Edge { case start, end }
+
+    private static func fade(_ samples: inout [Float], at edge: Edge, _ count: Int) {
+        for index in 0..<count {
+            let gain = (Float(index) + 0.5) / Float(count)
+            samples[edge == .start ? index : samples.count - 1 - index] *= gain
+        }
+    }
+
+    private func change(_ samples: inout [Float], _ decibels: Double) {
+        guard decibels != 0 else { return }
+        let factor = decibels <= SSMLValues.silence ? 0 : Float(pow(10, decibels / 20))
+        for index in samples.indices { samples[index] *= factor }
     }
 
     private func apply(_ gain: Gain, to samples: inout [Float]) {

@@ -28,26 +28,51 @@ struct HibariModel: TTSModel {
         self.alphabet = alphabet
     }
 
+    /// Frames of the first sound that leaves by itself, .6 s of it, and those that must follow for
+    /// that to be worth while.
+    private static let openingFrames = 64
+    private static let restMin = 64
+
     func audio(
         _ clause: Clause, speed: Double, seed: UInt64, scratch: VocoderScratch,
         until work: WorkContext
     ) throws(EngineError) -> SynthesizedAudio {
+        try audio(
+            clause, speed: speed, seed: seed, scratch: scratch, until: work,
+            opening: AudioOpening(isWanted: { _, _ in false }, take: { _ in }))
+    }
+
+    func audio(
+        _ clause: Clause, speed: Double, seed: UInt64, scratch: VocoderScratch,
+        until work: WorkContext, opening: AudioOpening
+    ) throws(EngineError) -> SynthesizedAudio {
         let (ids, symbols) = alphabet.ids(clause.phonemes)
-        func bend(_ curves: inout AcousticCurves) {
-            PitchBend.apply(clause, symbols: symbols, to: &curves)
+        let outline = try model.outline(ids, speed: Float(speed)) {
+            PitchBend.apply(clause, symbols: symbols, to: &$0)
         }
-        return try model.withFrames(ids, speed: Float(speed), bend: bend) { frames in
-            func seconds(_ units: Float) -> Double { Double(units) * HibariModel.unitSeconds }
-            let timing = PhonemeTiming(
-                symbols: symbols, durations: frames.durations.map(seconds),
-                natural: frames.rawDurations.map {
-                    seconds(max(1, $0.rounded(.toNearestOrEven)))
-                },
-                leadSeconds: HibariModel.leadSeconds)
-            return SynthesizedAudio(
-                samples: scratch.vocoder.samples(
-                    frames, noise: SIMDNoise(seed: seed), finish: HibariModel.finish),
-                timing: timing)
+        func seconds(_ units: Float) -> Double { Double(units) * HibariModel.unitSeconds }
+        let timing = PhonemeTiming(
+            symbols: symbols, durations: outline.curves.durations.map(seconds),
+            natural: outline.rawDurations.map { seconds(max(1, $0.rounded(.toNearestOrEven))) },
+            leadSeconds: HibariModel.leadSeconds)
+        let vocoder = scratch.vocoder
+        var signal = outline.curves.pitch.withUnsafeBufferPointer {
+            Vocoder.Signal($0, noise: SIMDNoise(seed: seed), finish: HibariModel.finish)
         }
+        var begun = (frames: 0, samples: 0)
+        if outline.count >= HibariModel.openingFrames + HibariModel.restMin,
+            opening.isWanted(timing, Vocoder.samplesReady(of: HibariModel.openingFrames))
+        {
+            let part = 0..<HibariModel.openingFrames
+            let samples = try model.withSpectra(of: outline, part) {
+                vocoder.add($0, to: &signal)
+            }
+            begun = (part.count, samples.count)
+            opening.take(SynthesizedAudio(samples: samples, timing: timing))
+        }
+        let rest = try model.withSpectra(of: outline, begun.frames..<outline.count) {
+            vocoder.add($0, to: &signal)
+        }
+        return SynthesizedAudio(samples: rest, timing: timing, offset: begun.samples)
     }
 }

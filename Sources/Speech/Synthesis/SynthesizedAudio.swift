@@ -21,12 +21,33 @@ protocol TTSModel: Sendable {
         _ clause: Clause, speed: Double, seed: UInt64, scratch: VocoderScratch,
         until work: WorkContext
     ) throws(EngineError) -> SynthesizedAudio
+
+    /// The same, of a voice that may have a clause's first sound before the rest.
+    /// - opening: takes it; what is returned goes on from there.
+    func audio(
+        _ clause: Clause, speed: Double, seed: UInt64, scratch: VocoderScratch,
+        until work: WorkContext, opening: AudioOpening
+    ) throws(EngineError) -> SynthesizedAudio
+}
+
+/// Who wants to hear a clause's first sound while the rest is made.
+struct AudioOpening {
+    /// Whether so many samples may be cut off a clause of such times.
+    let isWanted: (PhonemeTiming, Int) -> Bool
+    let take: (SynthesizedAudio) -> Void
 }
 
 extension TTSModel {
     var bendsPitch: Bool { false }
     var turns: ComputePermits? { nil }
     func forSpeech() -> any TTSModel { self }
+
+    func audio(
+        _ clause: Clause, speed: Double, seed: UInt64, scratch: VocoderScratch,
+        until work: WorkContext, opening: AudioOpening
+    ) throws(EngineError) -> SynthesizedAudio {
+        try audio(clause, speed: speed, seed: seed, scratch: scratch, until: work)
+    }
 }
 
 /// Work space of one thread that makes audio.
@@ -34,10 +55,12 @@ final class VocoderScratch {
     private(set) lazy var vocoder = Vocoder()
 }
 
-/// What a network makes of a clause.
+/// What a network makes of a clause, or of a part of it.
 struct SynthesizedAudio: Sendable {
     var samples: [Float]
     var timing: PhonemeTiming
+    /// Samples of the clause that came before these.
+    var offset = 0
 }
 
 /// How long a network's audio dwells on each of its symbols, in seconds.

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import SignalProcessing
 
@@ -10,6 +11,9 @@ final class Vocoder {
     static let size = 1200
     static let hop = 300
     private static let half = size / 2
+    /// Rows of spectra that are asked of memory ahead of their use: each lies on a page of its own,
+    /// where the processor's own foresight ends.
+    private static let rowsAhead = 8
 
     private let fft = SIMDFFT(count: half)
     /// Hann, periodic; and the same scaled so that exp(lh) is a harmonic's magnitude.
@@ -52,42 +56,80 @@ final class Vocoder {
     func samples(
         _ frames: AcousticFrames, noise: SIMDNoise?, finish: Finish = Finish()
     ) -> [Float] {
-        let count = frames.count
-        guard count > 2 else { return [Float](repeating: 0, count: count * Vocoder.hop) }
-        let padded = (count + 7) / 8 * 8
-        let length = padded * Vocoder.hop + Vocoder.size
-        var source = [Float](repeating: 0, count: length)
-        fill(&source, frames)
-        var sum = [Float](repeating: 0, count: length)
-        var noise = noise
-        source.withUnsafeBufferPointer { source in
-            sum.withUnsafeMutableBufferPointer { sum in
-                for first in stride(from: 0, to: count, by: 8) {
-                    let at = first * Vocoder.hop
+        var signal = Signal(frames.pitch, noise: noise, finish: finish)
+        return add(frames.spectra, to: &signal)
+    }
+
+    /// A clause's sound under way: its spectra may come in parts.
+    struct Signal {
+        /// Frames of the clause, and those whose spectra are in.
+        let count: Int
+        fileprivate var added = 0
+        fileprivate let source: [Float]
+        fileprivate var sum: [Float]
+        fileprivate var noise: SIMDNoise?
+        fileprivate let finish: Finish
+
+        /// - pitch: of all frames, in Hz. - noise: nil leaves the noise branch out.
+        init(_ pitch: UnsafeBufferPointer<Float>, noise: SIMDNoise?, finish: Finish = Finish()) {
+            count = pitch.count
+            self.noise = noise
+            self.finish = finish
+            let length = (count + 7) / 8 * 8 * Vocoder.hop + Vocoder.size
+            sum = [Float](repeating: 0, count: length)
+            source = Vocoder.source(pitch, length: length)
+        }
+    }
+
+    /// Samples that are whole once so many frames are in, and others follow.
+    static func samplesReady(of frames: Int) -> Int { max(frames - 2, 0) * hop }
+
+    /// Adds the spectra of the next frames: a multiple of eight, or all that are left.
+    /// - Returns: the samples that are whole now.
+    func add(_ spectra: AcousticSpectra, to signal: inout Signal) -> [Float] {
+        let (begun, finish) = (signal.added, signal.finish)
+        signal.added += spectra.count
+        let isLast = signal.added == signal.count
+        precondition(isLast || spectra.count % 8 == 0 && signal.added < signal.count)
+        guard signal.count > 2 else {
+            return [Float](repeating: 0, count: isLast ? signal.count * Vocoder.hop : 0)
+        }
+        var noise = signal.noise
+        signal.source.withUnsafeBufferPointer { source in
+            signal.sum.withUnsafeMutableBufferPointer { sum in
+                for first in stride(from: 0, to: spectra.count, by: 8) {
+                    let at = (begun + first) * Vocoder.hop
                     let isVoiced = analyze(source.baseAddress! + at)
-                    combine(frames, first, isVoiced: isVoiced, &noise)
+                    combine(spectra, first, isVoiced: isVoiced, &noise)
                     finish.tame(outRe, outIm)
-                    overlap(into: sum.baseAddress! + at, frames: min(8, count - first))
+                    overlap(
+                        into: sum.baseAddress! + at, frames: min(8, spectra.count - first))
                 }
             }
         }
-        return normalized(sum, count, gain: finish.gain)
+        signal.noise = noise
+        // A block of samples has a part of each of the last four frames.
+        let blocks = max(begun, 2)..<max(isLast ? signal.count + 2 : signal.added, 2)
+        return normalized(signal, blocks)
     }
 
     /// Pulses between half a window of their mirror image on both sides.
-    private func fill(_ source: inout [Float], _ frames: AcousticFrames) {
-        let half = Vocoder.half
-        let length = frames.count * Vocoder.hop
+    private static func source(
+        _ pitch: UnsafeBufferPointer<Float>, length: Int
+    ) -> [Float] {
+        var source = [Float](repeating: 0, count: length)
+        guard pitch.count > 2 else { return source }
+        let (half, end) = (Vocoder.half, pitch.count * Vocoder.hop)
         source.withUnsafeMutableBufferPointer { buffer in
             let start = buffer.baseAddress! + half
             HarmonicSource.fill(
-                frames.pitch, hop: Vocoder.hop,
-                sampleRateHz: Float(Vocoder.sampleRateHz), into: start)
+                pitch, hop: Vocoder.hop, sampleRateHz: Float(Vocoder.sampleRateHz), into: start)
             for index in 1...half {
                 start[-index] = start[index]
-                start[length - 1 + index] = start[length - 1 - index]
+                start[end - 1 + index] = start[end - 1 - index]
             }
         }
+        return source
     }
 
     /// The spectra of eight frames of the source into `outRe`, `outIm`; false when all are silent.
@@ -128,7 +170,7 @@ final class Vocoder {
 
     /// The sum of the branches for eight frames, in `outRe`, `outIm`.
     private func combine(
-        _ frames: AcousticFrames, _ first: Int, isVoiced: Bool, _ noise: inout SIMDNoise?
+        _ frames: AcousticSpectra, _ first: Int, isVoiced: Bool, _ noise: inout SIMDNoise?
     ) {
         let limit = Lanes(repeating: 7)
         let lanes = min(8, frames.count - first)
@@ -137,11 +179,21 @@ final class Vocoder {
         var generator = noise ?? SIMDNoise(seed: 0)
         let (outRe, outIm) = (outRe, outIm)
         @inline(__always)
-        func size(_ values: AcousticFrames.Values, _ at: Int) -> Lanes {
+        func size(_ values: AcousticSpectra.Values, _ at: Int) -> Lanes {
             SIMDMath.exp(SIMDMath.min(load(values, at, lanes), limit))
         }
         for k in 0...Vocoder.half {
-            let at = k * frames.count + first
+            let at = k * frames.rowLength + frames.offset + first
+            if k + Vocoder.rowsAhead <= Vocoder.half {
+                let next = at + Vocoder.rowsAhead * frames.rowLength
+                linux_prefetch(frames.free.baseAddress! + next)
+                linux_prefetch(frames.freePhase.baseAddress! + next)
+                if isVoiced {
+                    linux_prefetch(frames.harmonic.baseAddress! + next)
+                    linux_prefetch(frames.harmonicPhase.baseAddress! + next)
+                }
+                if hasNoise { linux_prefetch(frames.noise.baseAddress! + next) }
+            }
             let free = size(frames.free, at)
             let turns = load(frames.freePhase, at, lanes) * 0.159_154_943
             let (sine, cosine) = SIMDMath.sineCosine(turns: turns)
@@ -168,7 +220,7 @@ final class Vocoder {
 
     /// Eight frames of a row; where fewer are left the other lanes are zero.
     @inline(__always)
-    private func load(_ values: AcousticFrames.Values, _ at: Int, _ lanes: Int) -> Lanes {
+    private func load(_ values: AcousticSpectra.Values, _ at: Int, _ lanes: Int) -> Lanes {
         if lanes == 8 {
             return UnsafeRawPointer(values.baseAddress! + at).loadUnaligned(as: Lanes.self)
         }
@@ -207,30 +259,32 @@ final class Vocoder {
         }
     }
 
-    /// The middle of the sum, divided by the energy of the windows that overlap there.
-    private func normalized(_ sum: [Float], _ count: Int, gain: Float) -> [Float] {
-        let (half, hop) = (Vocoder.half, Vocoder.hop)
+    /// Blocks of the sum, divided by the energy of the windows that overlap there.
+    private func normalized(_ signal: Signal, _ range: Range<Int>) -> [Float] {
+        let (half, hop, count) = (Vocoder.half, Vocoder.hop, signal.count)
+        let (gain, start) = (signal.finish.gain, range.lowerBound * hop)
         let blocks = Vocoder.size / hop
         let squares = window.map { $0 * $0 * Float(half) * Float(half) }
-        var samples = [Float](repeating: 0, count: count * hop)
-        for block in 2..<count + 2 {
-            let at = block * hop
-            if block >= blocks - 1 && block < count {
-                sum.withUnsafeBufferPointer { sum in
-                    samples.withUnsafeMutableBufferPointer { samples in
+        var samples = [Float](repeating: 0, count: range.count * hop)
+        signal.sum.withUnsafeBufferPointer { sum in
+            samples.withUnsafeMutableBufferPointer { samples in
+                for block in range {
+                    let at = block * hop
+                    if block >= blocks - 1 && block < count {
                         for index in at..<at + hop {
-                            samples[index - half] = sum[index] * gain / 1.5
+                            samples[index - start] = sum[index] * gain / 1.5
                         }
+                        continue
+                    }
+                    for index in 0..<hop {
+                        var energy: Float = 0
+                        for part in 0..<blocks where block - part >= 0 && block - part < count {
+                            energy += squares[part * hop + index]
+                        }
+                        samples[at + index - start] =
+                            sum[at + index] * gain / max(energy, 1e-11)
                     }
                 }
-                continue
-            }
-            for index in 0..<hop {
-                var energy: Float = 0
-                for part in 0..<blocks where block - part >= 0 && block - part < count {
-                    energy += squares[part * hop + index]
-                }
-                samples[at + index - half] = sum[at + index] * gain / max(energy, 1e-11)
             }
         }
         return samples

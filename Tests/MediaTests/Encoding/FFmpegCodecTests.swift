@@ -76,6 +76,34 @@ private func ample() -> WorkContext { WorkContext(within: .seconds(300)) }
         }
     }
 
+    @Test("a stream whose length is known before its end tells it at once")
+    func lengthsAhead() async throws {
+        let samples = tone(seconds: 1.5, rateHz: 24_000)
+        for format in [AudioFormat.wav, .flac] {
+            let encoder = try codec.encoder(format, sampleRateHz: 24_000)
+            var bytes = try await encoder.add(Array(samples[..<12_000]))
+            let known = await encoder.amendments(samples: samples.count)
+            #expect(!known.isEmpty)
+            for amendment in known { amendment.apply(to: &bytes) }
+            bytes += try await encoder.add(Array(samples[12_000...]))
+            bytes += try await encoder.finish()
+            var mended = bytes
+            for amendment in await encoder.amendments() { amendment.apply(to: &mended) }
+            if format == .wav {
+                #expect(bytes == mended)
+            } else {
+                // Sizes of its frames and the MD5 are known at the end only.
+                #expect(bytes[20..<26] == mended[20..<26])
+            }
+            let clip = try await codec.decodeAudio(
+                bytes, sampleRateHz: 24_000, secondsMax: 10, work: ample())
+            #expect(clip.samples.count == samples.count)
+        }
+        let encoder = try codec.encoder(.mp3, sampleRateHz: 24_000)
+        let none = await encoder.amendments(samples: 10)
+        #expect(none.isEmpty)
+    }
+
     @Test("sound that is read in parts is the same as read at once", arguments: [1, 999, 16_000])
     func reading(step: Int) async throws {
         let encoder = try codec.encoder(.flac, sampleRateHz: 24_000)

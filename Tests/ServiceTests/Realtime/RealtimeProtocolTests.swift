@@ -148,7 +148,18 @@ struct ConversationTests {
                 startSeconds: start, words: words, phonemes: [], visemes: [])
         }
         var spoken = SpokenTimeline()
-        spoken.add(clause("One two three.", 0))
+        // Its last two seconds come by themselves.
+        let first = clause("One two three.", 0)
+        spoken.add(
+            SpokenClause(
+                text: first.text,
+                clip: AudioClip(samples: Array(first.clip.samples[..<100]), sampleRateHz: 100),
+                startSeconds: 0, words: first.words, phonemes: [], visemes: []))
+        spoken.add(
+            SpokenClause(
+                text: "",
+                clip: AudioClip(samples: Array(first.clip.samples[100...]), sampleRateHz: 100),
+                startSeconds: 1, words: [], phonemes: [], visemes: [], isContinuation: true))
         spoken.add(clause("Four five.", 3))
         #expect(spoken.milliseconds == 5_000)
         for (end, text) in [

@@ -32,6 +32,37 @@ import Testing
             pitch = (0..<19).map { $0 > 3 && $0 < 15 ? 180 + Float($0) * 4 : -0.3 }
         }
 
+        /// - cut: frames that come before the others; a multiple of eight.
+        func samples(_ vocoder: Vocoder, _ generator: SIMDNoise?, cut: Int) -> [Float] {
+            var signal = pitch.withUnsafeBufferPointer { Vocoder.Signal($0, noise: generator) }
+            let branches = [harmonic, harmonicPhase, noise, free, freePhase]
+            return [0..<cut, cut..<pitch.count].flatMap { part in
+                // Each part lies in memory of its own, with a frame more on either side.
+                let around = max(part.lowerBound - 1, 0)..<min(part.upperBound + 1, pitch.count)
+                let kept = branches.map { branch in
+                    stride(from: 0, to: branch.count, by: pitch.count).flatMap {
+                        branch[$0 + around.lowerBound..<$0 + around.upperBound]
+                    }
+                }
+                return Spectra.lent(kept) { lent in
+                    vocoder.add(
+                        AcousticSpectra(
+                            lent, count: part.count, offset: part.lowerBound - around.lowerBound,
+                            rowLength: around.count), to: &signal)
+                }
+            }
+        }
+
+        private static func lent<Made>(
+            _ arrays: [[Float]], _ taken: [UnsafeBufferPointer<Float>] = [],
+            _ body: ([UnsafeBufferPointer<Float>]) -> Made
+        ) -> Made {
+            guard taken.count < arrays.count else { return body(taken) }
+            return arrays[taken.count].withUnsafeBufferPointer {
+                lent(arrays, taken + [$0], body)
+            }
+        }
+
         func samples(_ vocoder: Vocoder, _ generator: SIMDNoise?) -> [Float] {
             harmonic.withUnsafeBufferPointer { a in
                 harmonicPhase.withUnsafeBufferPointer { b in
@@ -41,9 +72,11 @@ import Testing
                                 pitch.withUnsafeBufferPointer { f in
                                     vocoder.samples(
                                         AcousticFrames(
-                                            count: pitch.count, harmonic: a, harmonicPhase: b,
-                                            noise: c, free: d, freePhase: e, pitch: f,
-                                            durations: f, rawDurations: f), noise: generator)
+                                            spectra: AcousticSpectra(
+                                                [a, b, c, d, e], count: pitch.count,
+                                                rowLength: pitch.count),
+                                            pitch: f, durations: f, rawDurations: f),
+                                        noise: generator)
                                 }
                             }
                         }
@@ -69,6 +102,13 @@ import Testing
         for (index, value) in SynthesizerTests.expected {
             #expect(abs(samples[index] - value) < 5e-5, "sample \(index)")
         }
+    }
+
+    @Test("spectra that come in parts make the same samples", arguments: [8, 16])
+    func parts(cut: Int) {
+        let (spectra, vocoder) = (Spectra(), Vocoder())
+        let whole = spectra.samples(vocoder, SIMDNoise(seed: 5))
+        #expect(spectra.samples(vocoder, SIMDNoise(seed: 5), cut: cut) == whole)
     }
 
     @Test("noise is added when it is asked for, and depends on its seed only")
@@ -157,6 +197,27 @@ import Testing
         #expect(abs(pause - max(due, 0.06)) < 1e-3)
         #expect(abs(due - pair.1) <= pair.1 * 0.12)
         #expect(trim.start == Int(bounded: (0.25 - 0.05 - 0.04) * 24_000))
+    }
+
+    @Test("a clip in two parts is the same clip", arguments: [4_300, 6_000, 9_000])
+    func openings(cut: Int) {
+        let trim = ClauseTrim(request(.sentence), timing, sampleRateHz: 24_000)
+        let audio = (0..<30 * 600).map { 0.9 * sin(Float($0) * 0.01) }
+        #expect(trim.isDivisible(at: cut))
+        let opening = trim.opening(of: Array(audio[..<cut]), decibels: -3)
+        let rest = trim.rest(of: Array(audio[cut...]), after: cut, decibels: -3)
+        #expect(opening + rest == trim.applied(to: audio, decibels: -3))
+        #expect(opening.count == cut - trim.start)
+    }
+
+    @Test("a clip is not cut in its fades, nor where it is stretched")
+    func wholeOnly() {
+        let trim = ClauseTrim(request(.sentence), timing, sampleRateHz: 24_000)
+        #expect(!trim.isDivisible(at: trim.start))
+        #expect(!trim.isDivisible(at: trim.start + 119))
+        #expect(!trim.isDivisible(at: 30 * 600))
+        let quick = ClauseTrim(request(.sentence, speed: 2), timing, sampleRateHz: 24_000)
+        #expect(!quick.isDivisible(at: 6_000))
     }
 
     @Test("a loud sample is bent, never cut, and what is no number is silence")

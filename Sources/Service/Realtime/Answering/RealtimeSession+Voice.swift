@@ -61,21 +61,11 @@ extension RealtimeSession {
     private func say(_ clause: SpokenClause, _ id: String) async -> Bool {
         guard let response = current(id) else { return false }
         openMessage(response)
-        var text = clause.text
-        if let last = response.text.last, let first = text.first, !last.isWhitespace,
-            !first.isWhitespace
-        {
-            text = " " + text
-        }
-        response.text += text
         response.spoken.add(clause)
-        let start = clause.startSeconds
-        emit(
-            "response.output_audio_transcript.delta",
-            place(
-                response,
-                ["delta": .string(text), "start_time": .number(rounded(start))]))
-        tellTimes(clause, response)
+        if !clause.isContinuation {
+            tellText(clause, response)
+            tellTimes(clause, response)
+        }
         var streamStart: Int?
         if let face {
             streamStart = await face.hear(clause)
@@ -85,6 +75,21 @@ extension RealtimeSession {
         report.saidMilliseconds += Int(bounded: clause.clip.seconds * 1_000)
         hub.metrics.add(.seconds, "out", clause.clip.seconds)
         return await send(clause.clip, streamStart, id)
+    }
+
+    private func tellText(_ clause: SpokenClause, _ response: ActiveResponse) {
+        var text = clause.text
+        if let last = response.text.last, let first = text.first, !last.isWhitespace,
+            !first.isWhitespace
+        {
+            text = " " + text
+        }
+        response.text += text
+        emit(
+            "response.output_audio_transcript.delta",
+            place(
+                response,
+                ["delta": .string(text), "start_time": .number(rounded(clause.startSeconds))]))
     }
 
     /// The first sound of a response is there.

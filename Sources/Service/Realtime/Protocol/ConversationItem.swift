@@ -108,8 +108,11 @@ struct SpokenTimeline: Sendable, Equatable {
 
     /// The next clause; its times are from the item's first sample.
     mutating func add(_ clause: SpokenClause) {
-        clauses.append(
-            Clause(text: clause.text, wordStarts: clause.words.map { $0.startSeconds * 1_000 }))
+        if !clause.isContinuation {
+            clauses.append(
+                Clause(
+                    text: clause.text, wordStarts: clause.words.map { $0.startSeconds * 1_000 }))
+        }
         milliseconds = (clause.startSeconds + clause.clip.seconds) * 1_000
     }
 

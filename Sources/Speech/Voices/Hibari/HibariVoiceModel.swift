@@ -65,9 +65,8 @@ extension VoiceModel {
             guard isAudio, areNumbers else { throw .modelDamaged(path: "hibari") }
             return body(
                 AcousticFrames(
-                    count: count, harmonic: out[0], harmonicPhase: out[1], noise: out[2],
-                    free: out[3], freePhase: out[4], pitch: out[5], durations: out[6],
-                    rawDurations: out[7]))
+                    spectra: AcousticSpectra(Array(out[..<5]), count: count, rowLength: count),
+                    pitch: out[5], durations: out[6], rawDurations: out[7]))
         }
     }
 }
