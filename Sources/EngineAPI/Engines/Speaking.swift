@@ -80,8 +80,8 @@ package struct SpeechRequest: Sendable, Equatable {
     }
 }
 
-/// One clause as audio, with the times of what is said in it. Of a speech's first clause the first
-/// sound may come by itself, with the text and times of all of it, and then the rest as audio alone.
+/// One clause as audio, with the times of what is said in it. The first sound of a speech's first
+/// clause may come by itself, with the text and times of all of it, and then the rest as audio.
 /// Times are seconds from the start of the whole speech.
 package struct SpokenClause: Sendable, Equatable {
     package let text: String

@@ -71,8 +71,9 @@ struct AcousticModel: Sendable {
         self.decoder = decoder
     }
 
-    /// Frames on both sides that a frame's spectra depend on: nine convolutions of seven.
-    static let context = 27
+    /// Frames on both sides that a part is made with. Nine convolutions of seven look 27 far, but
+    /// what lies beyond sixteen changes less than the rounding of the network's bytes does.
+    static let context = 16
 
     /// A clause as the first half of the network means it.
     struct Outline {
@@ -130,8 +131,8 @@ struct AcousticModel: Sendable {
         return Outline(curves: curves, rawDurations: rawDurations, handed: handed)
     }
 
-    /// The spectra of a part of a clause: those of the whole, but for the rounding of the bytes that
-    /// the network multiplies, whose scale is the part's own.
+    /// The spectra of a part of a clause: those of the whole, but for the rounding of the bytes
+    /// that the network multiplies, whose scale is the part's own.
     /// - Throws: as `outline`.
     func withSpectra<Made>(
         of outline: Outline, _ part: Range<Int>, _ body: (AcousticSpectra) -> Made
