@@ -198,7 +198,8 @@ package final class AvatarService: RequestHandling {
     ) throws(Problem) -> any WebSocketHandling {
         try RealtimeConnection(
             head, hub: realtime, requestID: facts.id, visit: try clients.enter(head),
-            fields: facts.fields)
+            fields: facts.fields,
+            span: telemetry.flatMap { RequestSpan($0, continuing: TraceContext(head)) })
     }
 
     private func exchange(

@@ -10,6 +10,8 @@ final class RealtimeConnection: WebSocketHandling {
     private let model: String
     private let requestID: String
     private let trace: String?
+    /// nil where none is exported.
+    private let span: RequestSpan?
     /// Given back when the connection goes.
     private let place: Permit
     private let visit: ClientVisit?
@@ -24,13 +26,14 @@ final class RealtimeConnection: WebSocketHandling {
     /// - fields: what every response bears.
     init(
         _ head: RequestHead, hub: RealtimeHub, requestID: String, visit: ClientVisit?,
-        fields: [(String, String)]
+        fields: [(String, String)], span: RequestSpan? = nil
     ) throws(Problem) {
         let query = formPairs(head.query.utf8) ?? []
         let intent = query.first { $0.0 == "intent" }?.1
         kind = intent == "transcription" ? .transcription : .conversation
         model = String((query.first { $0.0 == "model" }?.1 ?? "").prefix(256))
         self.hub = hub
+        self.span = span
         self.requestID = requestID
         self.visit = visit
         trace = traceID(head)
@@ -63,7 +66,8 @@ final class RealtimeConnection: WebSocketHandling {
 
     func run(_ socket: any WebSocketConnection) async {
         let output = RealtimeOutput(socket, ids: hub.ids)
-        let session = RealtimeSession(kind, model: model, hub: hub, output: output, memory: memory)
+        let session = RealtimeSession(
+            kind, model: model, hub: hub, output: output, memory: memory, span: span)
         self.session.withLock { $0 = session }
         hub.metrics.opened(kind.label)
         let started = ContinuousClock.now
@@ -100,7 +104,7 @@ final class RealtimeConnection: WebSocketHandling {
         place.lend()
     }
 
-    /// One line in the log: nothing of what was said.
+    /// One line in the log, and the end of its trace: nothing of what was said.
     private func tell(
         _ report: RealtimeReport, _ ending: WebSocketClose, _ output: RealtimeOutput,
         bytesIn: Int, _ time: Duration
@@ -108,6 +112,7 @@ final class RealtimeConnection: WebSocketHandling {
         let code = output.closeCode ?? ending.code ?? WebSocketClose.normal
         let lost = ending.code == WebSocketClose.abnormal
         hub.metrics.add(.closed, String(lost ? WebSocketClose.abnormal : code))
+        endSpan(report, code: code)
         var notes: Logger.Metadata = [
             "id": "\(requestID)", "route": "realtime", "status": "101",
             "ms": "\(Int(bounded: time / .milliseconds(1)))", "code": "\(code)",
@@ -119,6 +124,20 @@ final class RealtimeConnection: WebSocketHandling {
         if let first = report.firstSoundMilliseconds { notes["first_sound_ms"] = "\(first)" }
         if let trace { notes["trace"] = "\(trace)" }
         hub.log.info("conversation ended", metadata: notes)
+    }
+
+    private func endSpan(_ report: RealtimeReport, code: UInt16) {
+        span?.end(
+            "GET /v1/realtime", kind: .server,
+            attributes: [
+                ("http.request.method", "GET"), ("http.route", "/v1/realtime"),
+                ("http.response.status_code", 101), ("avatar.request.id", .string(requestID)),
+                ("avatar.conversation.kind", .string(kind.label)),
+                ("avatar.conversation.close_code", .number(Double(code))),
+                ("avatar.conversation.turns", .number(Double(report.turns))),
+                ("avatar.conversation.heard_ms", .number(Double(report.heardMilliseconds))),
+                ("avatar.conversation.said_ms", .number(Double(report.saidMilliseconds))),
+            ], isFault: code == WebSocketClose.internalError)
     }
 
     func willStop() {

@@ -10,6 +10,8 @@ actor RealtimeSession {
     let hub: RealtimeHub
     let output: RealtimeOutput
     let memory: MemoryAccount
+    /// nil where none is exported.
+    private let span: RequestSpan?
     let expiresAt: Int
     var configuration: RealtimeConfiguration
     var conversation = Conversation()
@@ -37,8 +39,9 @@ actor RealtimeSession {
 
     init(
         _ kind: RealtimeConfiguration.Kind, model: String, hub: RealtimeHub,
-        output: RealtimeOutput, memory: MemoryAccount
+        output: RealtimeOutput, memory: MemoryAccount, span: RequestSpan? = nil
     ) {
+        self.span = span
         self.hub = hub
         self.output = output
         self.memory = memory
@@ -62,6 +65,22 @@ actor RealtimeSession {
     }
 
     func newID(_ kind: String) -> String { "\(kind)_\(hub.ids.next())" }
+
+    /// A stage of a turn has ended: counted, and told in the trace.
+    /// - response: whose it is; nil where it is the conversation's.
+    func measured(
+        _ stage: String, since start: ContinuousClock.Instant, of response: ActiveResponse? = nil
+    ) {
+        let time = ContinuousClock.now - start
+        hub.metrics.measured(stage, seconds: time / .seconds(1))
+        let told = StageTime(name: stage, milliseconds: time / .milliseconds(1))
+        if let response { response.span?.add(told) } else { span?.tell(told) }
+    }
+
+    /// The span of a response, which begins with the end of the speech that it answers.
+    func responseSpan(since start: ContinuousClock.Instant?) -> RequestSpan? {
+        span?.child(startedAgo: start.map { .now - $0 } ?? .zero)
+    }
 
     // MARK: messages
 

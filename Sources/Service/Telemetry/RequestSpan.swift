@@ -1,7 +1,7 @@
 import EngineAPI
 import Execution
 
-/// The span of one request or job under way, and those of its stages.
+/// The span of one request, job or conversation under way, and those of its stages.
 final class RequestSpan: Sendable {
     /// More stages than any route has.
     private static let stagesMax = 64
@@ -27,31 +27,47 @@ final class RequestSpan: Sendable {
             parentID: context?.spanID ?? "")
     }
 
-    private init(_ exporter: TelemetryExporter, traceID: String, parentID: String) {
+    private init(
+        _ exporter: TelemetryExporter, traceID: String, parentID: String,
+        startedAgo ago: Duration = .zero
+    ) {
         self.exporter = exporter
         self.traceID = traceID
         self.parentID = parentID
         spanID = exporter.newID(digits: 16)
-        start = exporter.now()
+        let now = exporter.now()
+        start = now - min(now, Self.nanoseconds(ago))
     }
 
-    /// Work that goes on when this one's response has been sent.
-    func child() -> RequestSpan {
-        RequestSpan(exporter, traceID: traceID, parentID: spanID)
+    /// Work within it that has an end of its own, also where this one's response has been sent.
+    func child(startedAgo ago: Duration = .zero) -> RequestSpan {
+        RequestSpan(exporter, traceID: traceID, parentID: spanID, startedAgo: ago)
+    }
+
+    /// A stage that ends now, of what may have more of them than are kept until its end.
+    func tell(_ stage: StageTime) {
+        let end = exporter.now()
+        let length = Self.nanoseconds(.milliseconds(stage.milliseconds))
+        exporter.add([
+            Span(
+                traceID: traceID, spanID: exporter.newID(digits: 16), parentID: spanID,
+                name: stage.name, start: max(start, end - min(end, length)),
+                end: max(end, start))
+        ])
     }
 
     /// A stage that ended some time ago, and took as long as it says.
     func add(_ stage: StageTime, endedAgo ago: Duration = .zero) {
-        let end = exporter.now() - nanoseconds(ago)
+        let end = exporter.now() - Self.nanoseconds(ago)
         // Within the request, whatever the two clocks say.
-        let begun = max(start, end - min(end, nanoseconds(.milliseconds(stage.milliseconds))))
+        let begun = max(start, end - min(end, Self.nanoseconds(.milliseconds(stage.milliseconds))))
         stages.withLock { stages in
             guard stages.count < Self.stagesMax else { return }
             stages.append(Stage(name: stage.name, start: begun, end: max(end, begun)))
         }
     }
 
-    private func nanoseconds(_ time: Duration) -> UInt64 {
+    private static func nanoseconds(_ time: Duration) -> UInt64 {
         UInt64(max(0, Int(bounded: time / .nanoseconds(1))))
     }
 

@@ -101,19 +101,23 @@ final class ScriptedChat: StreamedPosting {
 /// A conversation with scripted engines, as its client sees it.
 final class ScriptedConversation {
     let socket = ScriptedSocket()
+    let service: AvatarService
     private let running: Task<Void, Never>
     private(set) var events: [JSONValue] = []
 
     init(
         query: String = "model=m", chat: ScriptedChat? = nil,
-        endOfTurn: (any EndOfTurnDetecting)? = nil,
+        endOfTurn: (any EndOfTurnDetecting)? = nil, collector: ScriptedCollector? = nil,
+        head: String = "",
         _ change: (inout RealtimeSettings) -> Void = { _ in }
     ) throws {
         var settings = ServiceSettings()
         if chat != nil { settings.realtime.chatURL = "http://chat.test/v1" }
         change(&settings.realtime)
-        let service = scriptedService(settings, chat: chat, endOfTurn: endOfTurn)
-        let line = "GET /v1/realtime?\(query) HTTP/1.1\r\nHost: a\r\n\r\n"
+        service = scriptedService(
+            settings, chat: chat, endOfTurn: endOfTurn,
+            telemetry: collector.map { (TelemetrySettings(endpoint: "http://c:4318"), $0) })
+        let line = "GET /v1/realtime?\(query) HTTP/1.1\r\nHost: a\r\n\(head)\r\n"
         let handling = try service.converse(
             parseHead(Array(line.utf8)), RequestFacts(id: "r", fields: []))
         let socket = socket

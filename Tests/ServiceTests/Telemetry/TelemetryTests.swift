@@ -50,6 +50,41 @@ struct TelemetryTests {
         #expect(collector.posts("").allSatisfy { $0.fields.contains { $0 == ("x-key", "k") } })
     }
 
+    @Test("a conversation is one span, an answer one within it, and nothing of what was said")
+    func conversation() async throws {
+        let collector = ScriptedCollector()
+        let talk = try ScriptedConversation(
+            chat: ScriptedChat("The secret is out."), collector: collector,
+            head: "traceparent: \(parent)\r\n")
+        talk.hear(600, isLoud: true)
+        talk.hear(900, isLoud: false)
+        try await talk.until("response.done")
+        await talk.leave()
+        await talk.service.flushTelemetry()
+        let spans = try collector.spans()
+        let root = try #require(spans.first { $0.kind == 2 })
+        #expect(root.name == "GET /v1/realtime" && root.parentSpanId == "b7ad6b7169203331")
+        #expect(root.text("avatar.conversation.turns") == "1")
+        #expect(root.text("avatar.conversation.kind") == "conversation")
+        #expect(root.text("http.response.status_code") == "101")
+        let response = try #require(spans.first { $0.name == "response" })
+        #expect(response.parentSpanId == root.spanId && response.status == nil)
+        #expect(response.text("avatar.response.status") == "completed")
+        #expect(response.text("avatar.response.audio_ms") != "0")
+        let parents = Dictionary(
+            spans.map { ($0.name, $0.parentSpanId) }, uniquingKeysWith: { one, _ in one })
+        #expect(parents["transcript"] == root.spanId)
+        #expect(parents["chat"] == response.spanId && parents["sound"] == response.spanId)
+        let within = UInt64(response.startTimeUnixNano)!...UInt64(response.endTimeUnixNano)!
+        for stage in spans where stage.parentSpanId == response.spanId {
+            #expect(within.contains(UInt64(stage.startTimeUnixNano)!))
+            #expect(within.contains(UInt64(stage.endTimeUnixNano)!))
+        }
+        #expect(Set(spans.map(\.traceId)) == ["0af7651916cd43dd8448eb211c80319c"])
+        let sent = collector.posts("").map { String(decoding: $0.body, as: UTF8.self) }.joined()
+        #expect(!sent.contains("secret") && !sent.contains("Hello"))
+    }
+
     @Test("a caller that records nothing is not recorded, one without a trace begins one")
     func sampling() async throws {
         let collector = ScriptedCollector()

@@ -48,7 +48,8 @@ extension RealtimeSession {
     /// Begins a response; it is told before anything is asked for it.
     @discardableResult
     func start(_ order: ResponseOrder) -> ActiveResponse {
-        let response = ActiveResponse(id: newID("resp"), order: order)
+        let response = ActiveResponse(
+            id: newID("resp"), order: order, span: responseSpan(since: order.since))
         active = response
         emit("response.created", ["response": shown(response, status: "in_progress")])
         let id = response.id
@@ -93,7 +94,7 @@ extension RealtimeSession {
         // Blanks alone begin nothing.
         guard response.message != nil || text.contains(where: { !$0.isWhitespace }) else { return }
         if response.message == nil, let since = response.order.since {
-            hub.metrics.measured("chat", seconds: (.now - since) / .seconds(1))
+            measured("chat", since: since, of: response)
         }
         openMessage(response)
         // There is room for all that a response may say.
@@ -237,6 +238,14 @@ extension RealtimeSession {
                 ending == .completed
                     ? "answered" : ending.status == "cancelled" ? "interrupted" : "failed")
         }
+        var isFault = false
+        if case .failed = ending { isFault = true }
+        response.span?.end(
+            "response", kind: .internal,
+            attributes: [
+                ("avatar.response.status", .string(ending.status)),
+                ("avatar.response.audio_ms", .number(response.spoken.milliseconds.rounded())),
+            ], isFault: isFault)
         await endVoice(of: response, ending)
         guard owesAnswer, !isEnded, active == nil else { return }
         owesAnswer = false

@@ -97,7 +97,7 @@ extension RealtimeSession {
         response.hasSound = true
         if let since = response.order.since {
             let time = (ContinuousClock.now - since) / .milliseconds(1)
-            hub.metrics.measured("sound", seconds: time / 1_000)
+            measured("sound", since: since, of: response)
             firstSounds.append(Int(bounded: time))
             if firstSounds.count > 1_000 { firstSounds.removeFirst() }
         }

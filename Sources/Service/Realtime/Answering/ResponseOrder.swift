@@ -104,6 +104,8 @@ final class ActiveResponse {
     let id: String
     let order: ResponseOrder
     let cancellation = Cancellation()
+    /// nil where none is exported.
+    let span: RequestSpan?
     /// Text to be said, or shown.
     let texts = BoundedChannel<String>(costMax: RealtimeSettings.responseCharactersMax * 8)
     var outputs: [Output] = []
@@ -125,8 +127,9 @@ final class ActiveResponse {
     var streamStart: Int?
     var hasSound = false
 
-    init(id: String, order: ResponseOrder) {
+    init(id: String, order: ResponseOrder, span: RequestSpan?) {
         self.id = id
+        self.span = span
         self.order = order
     }
 }

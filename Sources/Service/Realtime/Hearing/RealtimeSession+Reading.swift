@@ -222,7 +222,7 @@ extension RealtimeSession {
         hearing.waiters = []
         for waiter in waiting { waiter.resume() }
         guard !isEnded else { return }
-        hub.metrics.measured("transcript", seconds: (.now - turn.quietAt) / .seconds(1))
+        measured("transcript", since: turn.quietAt)
         conversation.change(turn.itemID) { item in
             item.content = .message(role: "user", [.audio(transcript: reading.text)])
         }
