@@ -137,9 +137,8 @@ struct AcousticModel: Sendable {
     func withSpectra<Made>(
         of outline: Outline, _ part: Range<Int>, _ body: (AcousticSpectra) -> Made
     ) throws(EngineError) -> Made {
-        let around =
-            max(part.lowerBound - AcousticModel.context, 0)..<min(
-                part.upperBound + AcousticModel.context, outline.count)
+        let start = max(part.lowerBound - AcousticModel.context, 0)
+        let around = start..<min(part.upperBound + AcousticModel.context, outline.count)
         let given = zip(AcousticModel.handed, outline.handed(around)).map {
             (name: $0, tensor: $1)
         }
@@ -149,7 +148,7 @@ struct AcousticModel: Sendable {
             }
             return body(
                 AcousticSpectra(
-                    out, count: part.count, offset: part.lowerBound - around.lowerBound,
+                    out, count: part.count, offset: part.lowerBound - start,
                     rowLength: around.count))
         }
     }
