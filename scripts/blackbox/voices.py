@@ -5,11 +5,13 @@ usage: voices.py BASE_URL     starts a server of its own with the voices of scri
 """
 
 import base64
+import io
 import json
 import os
 import re
 import sys
 import tempfile
+import wave
 
 from avatar_tools import PORTRAIT, client
 from avatar_tools import ROOT as root
@@ -66,8 +68,24 @@ def try_voice(url, base, voice):
     check(f"OpenAI's route takes {voice}", status == 200 and answer[:4] == b"RIFF", answer[:200])
 
 
+def try_lengths(base):
+    """A sentence leaves before all of it is made, and its head knows how long it will be."""
+    text = "The quick brown fox jumps over the lazy dog by the river."
+    status, sound = speak(base, text=text)
+    check("a sentence is spoken", status == 200, sound[:200])
+    with wave.open(io.BytesIO(sound)) as told:
+        check("the head of a sentence's WAV tells its true length",
+              told.getnframes() * 2 == len(told.readframes(told.getnframes()))
+              and 60_000 < told.getnframes() < 120_000, told.getnframes())
+    timed = json.loads(speak(base, text=text, timestamps=True)[1])
+    check("the same sentence with times has the same sound",
+          base64.b64decode(timed["audio"])[-1000:] == sound[-1000:]
+          and abs(timed["duration"] - told.getnframes() / 24_000) < 0.001, timed["duration"])
+
+
 def main():
     base = sys.argv[1]
+    try_lengths(base)
     with tempfile.TemporaryDirectory() as models:
         os.mkdir(f"{models}/hibari")
         for folder in (root / ".deps/models/hibari", root / ".deps/voices/hibari"):
