@@ -1,14 +1,24 @@
 """Diarization error: what is told of who speaks against what is true; used by speakers.py."""
 import numpy as np
 
+# A speaker's segments that follow one another so closely are one turn.
+TURN_PAUSE_SECONDS = 1.0
+
 
 def frames_of(segments, count):
-    """Segments {start, end, speaker} as frames of 10 ms by speakers."""
+    """Segments {start, end, speaker} in order, as frames of 10 ms by speakers: turns as the truth
+    has them, a speaker's pauses within one included."""
     names = sorted({segment["speaker"] for segment in segments})
     told = np.zeros((count, len(names)), bool)
+    before = None
     for segment in segments:
-        start, end = (round(segment[key] * 100) for key in ("start", "end"))
-        told[max(0, start):max(0, end), names.index(segment["speaker"])] = True
+        start, end = segment["start"], segment["end"]
+        if before and before["speaker"] == segment["speaker"] and (
+                start - before["end"] < TURN_PAUSE_SECONDS):
+            start = before["end"]
+        before = segment
+        rows = slice(max(0, round(start * 100)), max(0, round(end * 100)))
+        told[rows, names.index(segment["speaker"])] = True
     return told
 
 

@@ -124,6 +124,7 @@ extension TranscriptSegment {
     /// alignment lets a word last until the next begins.
     /// - speech: where somebody speaks, in order; a segment beside all of them stays as it is.
     mutating func trim(to speech: [ClosedRange<Double>]) {
+        shortenEnds()
         let touched = speech.filter { $0.lowerBound < endSeconds && $0.upperBound > startSeconds }
         guard let first = touched.first, let last = touched.last else { return }
         let start = max(startSeconds, first.lowerBound)
@@ -135,6 +136,25 @@ extension TranscriptSegment {
                 text: word.text, startSeconds: min(max(word.startSeconds, start), end),
                 endSeconds: min(max(word.endSeconds, start), end))
         }
+    }
+
+    /// The first word begins, and the last one ends, no further from its other end than it takes
+    /// to say it slowly.
+    private mutating func shortenEnds() {
+        guard let first = words.first, let last = words.last else { return }
+        let start = max(first.startSeconds, first.endSeconds - Self.longest(first.text))
+        let end = min(last.endSeconds, last.startSeconds + Self.longest(last.text))
+        guard start < end else { return }
+        words[0] = TimedText(
+            text: first.text, startSeconds: start, endSeconds: max(start, first.endSeconds))
+        words[words.count - 1] = TimedText(
+            text: last.text, startSeconds: min(words[words.count - 1].startSeconds, end),
+            endSeconds: end)
+        (startSeconds, endSeconds) = (start, end)
+    }
+
+    private static func longest(_ word: String) -> Double {
+        0.3 + 0.07 * Double(word.count { $0.isLetter || $0.isNumber })
     }
 
     /// Some of its words.

@@ -94,6 +94,15 @@ import Testing
             segment.trim(to: speech)
             #expect(segment == beside)
         }
+        // "Well" takes .58 s and "no" .44 s at most.
+        var long = Self.segment("Well no", from: 2)
+        long.words[0] = TimedText(text: "Well", startSeconds: 1, endSeconds: 2.5)
+        long.words[1] = TimedText(text: "no", startSeconds: 2.5, endSeconds: 6)
+        (long.startSeconds, long.endSeconds) = (1, 6)
+        long.trim(to: [])
+        #expect(abs(long.startSeconds - 1.92) < 1e-9 && abs(long.endSeconds - 2.94) < 1e-9)
+        #expect(long.words[0].startSeconds == long.startSeconds)
+        #expect(long.words[1].endSeconds == long.endSeconds)
         let windows = [(16_000, 25_600), (28_800, 25_600), (160_000, 4_000)].map {
             VoiceWindow(range: $0..<$0 + $1, voice: [], traits: [])
         }
