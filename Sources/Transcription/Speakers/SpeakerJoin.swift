@@ -48,6 +48,22 @@ enum SpeakerJoin {
         }
     }
 
+    /// Alignment begins a word a little late and ends it early, at its loud part.
+    private static let wideningSeconds = 0.06
+
+    /// Lets segments begin earlier and end later, no further than half of the silence between them.
+    static func widen(_ segments: inout [TranscriptSegment]) {
+        let times = segments.map { ($0.startSeconds, $0.endSeconds) }
+        for index in segments.indices {
+            let before = index > 0 ? times[index - 1].1 : 0
+            let after = index + 1 < times.count ? times[index + 1].0 : .infinity
+            let (start, end) = times[index]
+            let room = (max(0, start - before) / 2, max(0, after - end) / 2)
+            segments[index].startSeconds = start - min(wideningSeconds, room.0)
+            segments[index].endSeconds = end + min(wideningSeconds, room.1)
+        }
+    }
+
     /// What is given to one speaker: a segment's words, or a segment without.
     private static func units(_ segment: TranscriptSegment) -> [TimedText] {
         guard segment.words.isEmpty else { return segment.words }

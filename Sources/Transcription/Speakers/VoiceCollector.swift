@@ -51,12 +51,14 @@ struct VoiceCollector: Sendable {
             let (turns, labels) = try SpeakerTurns.turns(windows, choice, statistics, work: work)
             let names = SpeakerNames(choice, known: known, windows, labels)
             let speech = SpeakerJoin.speech(of: windows)
-            return SpeakerJoin.parted(segments, by: turns).map { segment, speaker in
+            var parts = SpeakerJoin.parted(segments, by: turns).map { segment, speaker in
                 var segment = segment
                 segment.trim(to: speech)
                 segment.speaker = names.name(speaker)
                 return segment
             }
+            SpeakerJoin.widen(&parts)
+            return parts
         }
     }
 }

@@ -109,6 +109,21 @@ import Testing
         #expect(SpeakerJoin.speech(of: windows) == [1.1...3.3, 10.0625...10.1875])
     }
 
+    @Test func `Segments are widened into silence, never over each other`() {
+        var segments = [0.02, 1.02, 2.04, 4].map { Self.segment("Do you.", from: $0) }
+        let before = segments
+        SpeakerJoin.widen(&segments)
+        #expect(segments[0].startSeconds > 0 && segments[0].startSeconds < 0.02)
+        #expect(segments[3].endSeconds == 5.06)
+        for (one, next) in zip(segments, segments.dropFirst()) {
+            #expect(one.endSeconds <= next.startSeconds)
+        }
+        #expect(segments.map(\.words) == before.map(\.words))
+        var none: [TranscriptSegment] = []
+        SpeakerJoin.widen(&none)
+        #expect(none.isEmpty)
+    }
+
     @Test func `Every word has one speaker, however the turns lie`() {
         var random = SeededGenerator(seed: 2)
         for _ in 0..<200 {
