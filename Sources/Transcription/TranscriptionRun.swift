@@ -9,6 +9,8 @@ struct TranscriptionRun: Sendable {
     let work: WorkContext
     /// Pieces that are decoded at once, one thread each.
     let coreCount: Int
+    /// Hears who speaks; nil where nobody asks.
+    let voices: VoiceCollector?
     let events: WhisperSession.Events
     /// The model, and who computes with it; asked when somebody speaks.
     let load: @Sendable () async throws(EngineError) -> (LoadedModel, DecodeWorkerPool)
@@ -18,6 +20,7 @@ struct TranscriptionRun: Sendable {
     private enum Step: Sendable {
         case cut(AudioChunker, Result<[SpokenPiece]?, EngineError>)
         case decoded(Decoded)
+        case voices(Result<[VoiceWindow], EngineError>)
     }
 
     /// What is under way.
@@ -31,6 +34,11 @@ struct TranscriptionRun: Sendable {
         var inFlight = 0
         var isAtEnd = false
         var sampleCount = 0
+        /// Pieces whose voices nobody has listened to yet, and whether somebody does to others.
+        var unheard: [SpokenPiece] = []
+        var isListening = false
+        /// The voices so far, in order.
+        var heard: [VoiceWindow] = []
     }
 
     /// - Throws: what reading throws, `.modelMissing`, `.languageUnknown`, `.backendFailed`,
@@ -44,11 +52,11 @@ struct TranscriptionRun: Sendable {
                 read(&state, &group)
                 while let step = await group.next() {
                     try await take(step, &state)
+                    listen(&state, &group)
                     read(&state, &group)
                     decode(&state, &group)
                 }
-                let rest = state.book.finish()
-                if !rest.isEmpty { try await events.send(.segments(rest)) }
+                try await tell(state.book.finish())
                 return .success(state)
             } catch {
                 return .failure(error)
@@ -56,7 +64,7 @@ struct TranscriptionRun: Sendable {
         }
         let state = try outcome.get()
         return Transcript(
-            segments: state.book.segments, language: state.book.language ?? "",
+            segments: try await segments(state), language: state.book.language ?? "",
             seconds: Double(state.sampleCount) / 16_000, model: modelName,
             languageProbability: state.book.languageProbability.map(Double.init))
     }
@@ -70,6 +78,7 @@ struct TranscriptionRun: Sendable {
             let pieces = try result.get() ?? []
             for change in chunker.activity { try await tell(change) }
             guard !pieces.isEmpty else { return }
+            if voices != nil { state.unheard += pieces }
             if state.model == nil {
                 let model = try await load()
                 state.model = model
@@ -88,7 +97,39 @@ struct TranscriptionRun: Sendable {
             state.inFlight -= 1
             let segments = state.book.take(try decoded.result.get(), at: decoded.index)
             work.report(state.book.doneCount, .pieces)
-            if !segments.isEmpty { try await events.send(.segments(segments)) }
+            try await tell(segments)
+        case .voices(let result):
+            state.isListening = false
+            state.heard += try result.get()
+        }
+    }
+
+    /// Tells segments as they are known, where it is not to be told who speaks.
+    private func tell(_ segments: [TranscriptSegment]) async throws(EngineError) {
+        guard !segments.isEmpty, voices == nil else { return }
+        try await events.send(.segments(segments))
+    }
+
+    /// All segments, with who speaks where that is asked for.
+    private func segments(_ state: State) async throws(EngineError) -> [TranscriptSegment] {
+        guard let voices else { return state.book.segments }
+        let segments = try await voices.segments(state.book.segments, of: state.heard)
+        if !segments.isEmpty { try await events.send(.segments(segments)) }
+        return segments
+    }
+
+    /// Listens to the voices of pieces that came, one batch after the other.
+    private func listen(_ state: inout State, _ group: inout TaskGroup<Step>) {
+        guard let voices, !state.isListening, !state.unheard.isEmpty else { return }
+        let (pieces, after) = (state.unheard, state.heard.last?.range.upperBound ?? 0)
+        state.unheard = []
+        state.isListening = true
+        group.addTask {
+            do throws(EngineError) {
+                return .voices(.success(try await voices.windows(of: pieces, after: after)))
+            } catch {
+                return .voices(.failure(error))
+            }
         }
     }
 
@@ -115,9 +156,9 @@ struct TranscriptionRun: Sendable {
     /// Reads on, where no more waits than is soon decoded.
     private func read(_ state: inout State, _ group: inout TaskGroup<Step>) {
         let waitingMax = request.deliversEarly ? 0 : 1
-        guard !state.isAtEnd, state.waiting.count <= waitingMax, let chunker = state.chunker else {
-            return
-        }
+        guard !state.isAtEnd, state.waiting.count <= waitingMax, state.unheard.isEmpty,
+            let chunker = state.chunker
+        else { return }
         state.chunker = nil
         group.addTask {
             var chunker = chunker

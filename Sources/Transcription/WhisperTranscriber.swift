@@ -18,6 +18,7 @@ package actor WhisperTranscriber: Transcribing {
     /// Where live streams look for speech.
     private let streamThread = ThreadExecutor(name: "vad-live")
     private let endOfTurn: EndOfTurnNet
+    private let speakers: SpeakerNet
     private var isPrepared = false
     private var slots: [String: SingleFlight<LoadedModel>] = [:]
 
@@ -46,6 +47,7 @@ package actor WhisperTranscriber: Transcribing {
         thread = ThreadExecutor(name: "transcribe")
         corePool = DecodeWorkerPool.ofCores(cores, count: coreCount)
         endOfTurn = EndOfTurnNet(runtime: runtime, models: models)
+        speakers = SpeakerNet(runtime: runtime, models: models)
         detector = SingleFlight { () async throws(EngineError) in
             let box = DetectorBox(runtime: runtime, models: models)
             try await box.load()
@@ -84,15 +86,19 @@ package actor WhisperTranscriber: Transcribing {
         // fails again where it is told.
         if slots[name] == nil { Task { _ = try? await model(name) } }
         let detect = try await detection(request, work)
+        let voices = try await voices(request, work)
         return WhisperSession(work: work, deliversEarly: request.deliversEarly) {
             audio, events async throws(EngineError) in
             let chunker = AudioChunker(
                 audio, deliversEarly: request.deliversEarly,
                 languageIsKnown: request.language != nil, detection: request.detection,
                 detect: detect, now: { .now })
-            return try await self.run(chunker, request, modelName: name, events, work)
+            return try await self.run(
+                chunker, request, modelName: name, voices, events, work)
         }
     }
+
+    package nonisolated func tellsVoices() -> Bool { speakers.isPresent }
 
     package func openDetector(
         work: WorkContext
@@ -115,12 +121,12 @@ package actor WhisperTranscriber: Transcribing {
     /// Reads the audio to its end.
     private func run(
         _ chunker: AudioChunker, _ request: TranscriptionRequest, modelName: String,
-        _ events: WhisperSession.Events, _ work: WorkContext
+        _ voices: VoiceCollector?, _ events: WhisperSession.Events, _ work: WorkContext
     ) async throws(EngineError) -> Transcript {
         let coreCount = coreCount
         return try await TranscriptionRun(
             request: request, modelName: modelName, work: work, coreCount: coreCount,
-            events: events,
+            voices: voices, events: events,
             load: { () async throws(EngineError) in
                 let began = ContinuousClock.now
                 defer { work.notes.addLoad(since: began) }
@@ -140,6 +146,24 @@ package actor WhisperTranscriber: Transcribing {
             else { throw .languageUnknown(code: language, model: name) }
         }
         return (model, pool(of: model))
+    }
+
+    /// What hears who speaks, where somebody asks; its net is loaded, and those who are known are
+    /// heard.
+    private func voices(
+        _ request: TranscriptionRequest, _ work: WorkContext
+    ) async throws(EngineError) -> VoiceCollector? {
+        guard let choice = request.speakers else { return nil }
+        let began = ContinuousClock.now
+        try await speakers.load()
+        let detector = try await detector.engine()
+        work.notes.addLoad(since: began)
+        return try await VoiceCollector(choice, speakers, work: work) {
+            samples async throws(EngineError) in
+            try await detector.probabilities(
+                samples, after: VoiceActivityDetector.Memory(), work: work
+            ).0
+        }
     }
 
     private func detection(

@@ -9,7 +9,12 @@ struct ScriptedTranscriber: Transcribing {
     /// Told how each audio is to be transcribed.
     var onOpen: @Sendable (TranscriptionRequest) -> Void = { _ in }
 
+    /// Whether it says that it can tell voices apart.
+    var hasVoices = false
+
     func modelNames() -> [String] { ["base", "brought", "tiny.en"] }
+
+    func tellsVoices() -> Bool { hasVoices }
 
     func prepare() async throws(EngineError) -> EngineReport {
         EngineReport(models: ["m"], backend: "cpu", loadMilliseconds: 1)
@@ -20,17 +25,23 @@ struct ScriptedTranscriber: Transcribing {
     ) async throws(EngineError) -> any TranscriptionSession {
         onOpen(request)
         if request.language == "xx" { throw .languageUnknown(code: "xx", model: "m") }
-        return ScriptedTranscription(language: request.language ?? "en")
+        return ScriptedTranscription(
+            language: request.language ?? "en", speakers: request.speakers)
     }
 }
 
-/// Two words, as soon as the audio ends.
+/// Two words, as soon as the audio ends; where speakers are asked for, the second is another's.
 final class ScriptedTranscription: TranscriptionSession {
     private let language: String
     private let count = Mutex(0)
     private let events = BoundedChannel<TranscriptionEvent>(costMax: 8)
 
-    init(language: String) { self.language = language }
+    private let speakers: SpeakerChoice?
+
+    init(language: String, speakers: SpeakerChoice? = nil) {
+        self.language = language
+        self.speakers = speakers
+    }
 
     func add(_ samples: [Float]) async throws(EngineError) {
         count.withLock { $0 += samples.count }
@@ -48,12 +59,24 @@ final class ScriptedTranscription: TranscriptionSession {
         segment.readings = [" Hello,", " <you>."].map {
             TokenReading(bytes: Array($0.utf8), logProbability: -0.25)
         }
-        let heard = segment
+        var heard = [segment]
+        if let speakers {
+            let names = speakers.known.map(\.name) + ["A", "B"]
+            heard = [0, 1].map { index in
+                var part = segment
+                part.words = [words[index]]
+                part.text = words[index].text
+                part.startSeconds = words[index].startSeconds
+                part.endSeconds = words[index].endSeconds
+                part.speaker = names[index]
+                return part
+            }
+        }
         let transcript = Transcript(
-            segments: [heard], language: language,
+            segments: heard, language: language,
             seconds: Double(count.withLock { $0 }) / 16_000, model: "m")
         Task { [events] in
-            try? await events.send(.segments([heard]))
+            try? await events.send(.segments(transcript.segments))
             try? await events.send(.finished(transcript))
             events.finish()
         }

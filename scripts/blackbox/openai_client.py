@@ -194,8 +194,12 @@ def try_errors(ai, keyed, key):
     refuses(
         "a format that is none", openai.BadRequestError, hear("a.wav", sound, response_format="doc")
     )
-    refuses("speakers in one channel", openai.UnprocessableEntityError,
-            hear("a.wav", sound, response_format="diarized_json"))
+    refuses("more speakers than there may be", openai.UnprocessableEntityError,
+            hear("a.wav", sound, response_format="diarized_json",
+                 extra_body={"speakers": 3, "max_speakers": 2}))
+    refuses("a known speaker's recording that is none", openai.APIStatusError,
+            hear("a.wav", sound, response_format="diarized_json", known_speaker_names=["Ada"],
+                 known_speaker_references=["data:audio/wav;base64,AAAA"]), status=415)
     refuses("a threshold over 1", openai.BadRequestError, hear(
         "a.wav", sound, chunking_strategy={"type": "server_vad", "threshold": 2}))
     refuses("a language that is none", openai.UnprocessableEntityError,

@@ -4,7 +4,9 @@ read into the client's own types, and every field of theirs is looked at.
 Used by openai_client.py.
 """
 
+import array
 import asyncio
+import base64
 import io
 import re
 import wave
@@ -167,6 +169,52 @@ def try_speakers(ai):
     check("diarized_json streamed: the end", events[-1].type == "transcript.text.done")
 
 
+def two_voices(ai):
+    """The speech, our own voice behind it, and the speech again, in one channel."""
+    words = "Thank you very much. It is a great pleasure to be here with all of you tonight."
+    said = ai.audio.speech.create(
+        model="tts-1", voice="alloy", response_format="pcm", input=words).read()
+    # From 24 to 16 kHz: of three samples the first, and the mean of the others.
+    values = array.array("h", said[:len(said) // 6 * 6])
+    ours = array.array("h", [
+        value for index in range(0, len(values), 3)
+        for value in (values[index], (values[index + 1] + values[index + 2]) // 2)]).tobytes()
+    gap = bytes(8_000)
+    return sound(1, samples_of(0, 4.5) + gap + ours + gap + samples_of(5.2, 11)), ours
+
+
+def try_voices(ai):
+    audio, ours = two_voices(ai)
+    answer = ask(ai, model="gpt-4o-transcribe-diarize", audio=audio, language="en",
+                 response_format="diarized_json", chunking_strategy="auto")
+    check("voices: every field", is_typed(answer) and all(is_typed(x) for x in answer.segments),
+          answer)
+    check("voices: A, then B, then A",
+          "".join(x.speaker for x in answer.segments).replace("AA", "A").replace("BB", "B")
+          in ("ABA", "AABA", "ABAA"), answer.segments)
+    check("voices: who says what", all(
+        x.speaker == ("B" if "pleasure" in x.text or "Thank" in x.text else "A")
+        for x in answer.segments), answer.segments)
+    url = "data:audio/wav;base64," + base64.b64encode(sound(1, ours)).decode()
+    answer = ask(ai, model="gpt-4o-transcribe-diarize", audio=audio, language="en",
+                 response_format="diarized_json", known_speaker_names=["Ada"],
+                 known_speaker_references=[url])
+    check("voices: one is known by name",
+          {x.speaker for x in answer.segments if "pleasure" in x.text} == {"Ada"}
+          and {x.speaker for x in answer.segments} == {"Ada", "A"}, answer.segments)
+    one = ask(ai, audio=speech.read_bytes(), language="en", response_format="diarized_json")
+    check("voices: one stays one", {x.speaker for x in one.segments} == {"A"}, one.segments)
+    vtt = ask(ai, model="whisper-1", audio=audio, language="en", response_format="vtt",
+              extra_body={"diarize": True})
+    check("voices: vtt names them", "<v A>" in vtt and "<v B>" in vtt, vtt)
+    events = list(ask(ai, model="gpt-4o-transcribe-diarize", audio=audio, language="en",
+                      stream=True, response_format="diarized_json"))
+    segments = [x for x in events if x.type == "transcript.text.segment"]
+    check("voices streamed: segments have every field",
+          {x.speaker for x in segments} == {"A", "B"} and all(is_typed(x) for x in segments),
+          events)
+
+
 def cues(text):
     """Cues of an SRT file: start, end and lines."""
     found = []
@@ -247,6 +295,7 @@ def try_parameters(ai, asynchronous):
     try_logprobs(ai)
     try_verbose(ai)
     try_speakers(ai)
+    try_voices(ai)
     try_captions(ai)
     try_speaking(ai)
     asyncio.run(try_async(asynchronous))

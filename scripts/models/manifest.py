@@ -26,6 +26,11 @@ MODELS = {
         "BSD-2-Clause",
         "smart-turn 3.2, by PyPI pipecat-ai 1.14.0",
     ),
+    "speakers/voices.onnx": (
+        "speakers",
+        "Apache-2.0",
+        "Resemblyzer's speaker encoder, by PyPI resemblyzer 0.1.4",
+    ),
     "hibari/CMUDICT-LICENSE": (
         "hibari",
         "BSD-2-Clause",

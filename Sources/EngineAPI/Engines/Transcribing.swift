@@ -6,6 +6,9 @@ package protocol Transcribing: Sendable {
     /// Names of the models that are here, in order. Looks at files and loads nothing.
     func modelNames() -> [String]
 
+    /// Whether what tells voices apart is here. Looks at files and loads nothing.
+    func tellsVoices() -> Bool
+
     /// Begins to transcribe one recording or one stream.
     /// - Throws: `.modelMissing`, `.languageUnknown`, `.cancelled`, `.deadlinePassed`.
     func open(
@@ -149,6 +152,9 @@ package struct TranscriptionRequest: Sendable, Equatable {
     /// A doubtful reading is made again, with more time for it. Off where more audio will be read
     /// soon anyway.
     package var retries = true
+    /// How those who speak are told apart; nil where nobody asks. Segments then come at the end
+    /// only: who speaks is known when all are heard.
+    package var speakers: SpeakerChoice?
 
     package init(
         language: String? = nil, isTranslation: Bool = false, prompt: String = "",

@@ -32,6 +32,8 @@ package enum MediaNote: UInt8, Sendable, CaseIterable {
     case poseReferencePassedOver
     /// The engine's eyes follow no video.
     case blinkReferencePassedOver
+    /// Nobody speaks in the recording of a speaker who is to be known.
+    case speakerUnheard
 }
 
 /// When a model was loaded.

@@ -26,7 +26,8 @@ enum APISchemas {
                 "text": text("The words."), "language": text("ISO 639-1."),
                 "duration": number("Seconds of audio."),
                 "task": text("With verbose_json."), "model": text("With verbose_json."),
-                "segments": list(segment), "words": list(word),
+                "segments": ["type": "array", "items": ["anyOf": [segment, turn]]],
+                "words": list(word),
                 "logprobs": list(logprob),
             ], required: ["text", "language", "duration"]),
         "OpenAITranscript": object(
@@ -44,7 +45,8 @@ enum APISchemas {
             [
                 "text": text("The words."), "language": text("With verbose_json."),
                 "duration": number("With verbose_json."), "task": text("With verbose_json."),
-                "segments": list(openAISegment), "words": list(word),
+                "segments": ["type": "array", "items": ["anyOf": [openAISegment, turn]]],
+                "words": list(word),
                 "logprobs": list(logprob),
             ], required: ["text"]),
         "TimedSpeech": object(
@@ -233,7 +235,7 @@ enum APISchemas {
         "avg_logprob": number("Mean natural logarithm."), "no_speech_prob": number("0 to 1."),
     ]
 
-    private static let speaker = text("Who speaks, with channels=split.")
+    private static let speaker = text("Who speaks, with diarize or channels=split.")
 
     private static let segment = object(
         segmentFields.merging(["speaker": speaker, "words": list(word)]) { $1 },
@@ -250,8 +252,10 @@ enum APISchemas {
     }()
 
     private static let word = object(
-        ["word": text(""), "start": number("Seconds."), "end": number("Seconds.")],
-        required: ["word", "start", "end"])
+        [
+            "word": text(""), "start": number("Seconds."), "end": number("Seconds."),
+            "speaker": speaker,
+        ], required: ["word", "start", "end"])
 
     private static let span = object(
         ["text": text(""), "start": number("Seconds."), "end": number("Seconds.")],

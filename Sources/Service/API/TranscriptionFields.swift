@@ -44,22 +44,6 @@ enum TranscriptionFields {
     static let include = Field.list(
         "include[]", ["logprobs"], "What json and events hold besides: each token's logprob.")
 
-    static let speakerNames = Field.texts(
-        "known_speaker_names[]", countMax: channelsMax, lengthMax: 64,
-        "With channels=split, who speaks in each channel, in order; else A, B, ….")
-
-    static let speakerReferences = Field.texts(
-        "known_speaker_references[]", countMax: channelsMax, lengthMax: 4 << 20,
-        "Taken and without effect, which a Warning tells: no voice is recognised here.")
-
-    /// Channels that are heard each by itself at most.
-    static let channelsMax = 8
-
-    static let channels = Field.choice(
-        "channels", default: ChannelUse.mix,
-        "split hears each channel by itself, at most \(channelsMax), as a speaker of its own, as "
-            + "telephone calls are recorded: who speaks is told.")
-
     static let chunking = ChunkingStrategy.field
 
     static let temperature = Field.number(
@@ -121,7 +105,8 @@ enum TranscriptionFields {
         file.facts, language.facts, prompt.facts, temperature.facts, format.facts,
         granularities.facts, stream.facts, vad.facts, chunking.facts, languages.facts,
         keywords.facts, include.facts, track.facts, channel.facts, channels.facts,
-        speakerNames.facts, speakerReferences.facts, lineLength.facts, linesMax.facts,
+        diarize.facts, speakers.facts, speakersMax.facts, speakerNames.facts,
+        speakerReferences.facts, lineLength.facts, linesMax.facts,
     ]
 
     static let native = common + [task.facts, model.facts]

@@ -60,7 +60,6 @@ func transcriptionRemarks(
     typealias Known = TranscriptionFields
     var remarks: [String] = []
     let isStreamed = try fields[Known.stream]
-    let isSplit = try fields[Known.channels] == .split
     if isStreamed, ![.json, .text, .diarized_json].contains(format) {
         remarks.append("events tell the text: response_format has no effect with stream")
     } else if !isStreamed {
@@ -82,11 +81,36 @@ func transcriptionRemarks(
     if try !fields[Known.vad], try fields[Known.chunking] != nil {
         remarks.append("chunking_strategy has no effect with vad=false")
     }
-    if fields.has(Known.speakerReferences.facts) {
-        remarks.append("known_speaker_references has no effect: no voice is recognised here")
+    return remarks + (try speakerRemarks(fields, format))
+}
+
+/// What of the fields of speakers has no effect, in words.
+private func speakerRemarks(
+    _ fields: RequestFields, _ format: TranscriptFormat
+) throws(Problem) -> [String] {
+    typealias Known = TranscriptionFields
+    let isSplit = try fields[Known.channels] == .split
+    let isAsked = try fields[Known.diarize]
+    let tellsVoices = !isSplit && (isAsked || format == .diarized_json)
+    var remarks: [String] = []
+    if isSplit, isAsked {
+        remarks.append("diarize has no effect with channels=split: each channel is a speaker")
     }
-    if !isSplit, fields.has(Known.speakerNames.facts) {
-        remarks.append("known_speaker_names has an effect with channels=split only")
+    if !tellsVoices {
+        let passedOver = [
+            Known.speakers.facts, Known.speakersMax.facts, Known.speakerReferences.facts,
+        ].filter(fields.has).map(\.bareName)
+        if !passedOver.isEmpty {
+            remarks.append(
+                passedOver.joined(separator: ", ") + ": no effect without diarize or diarized_json")
+        }
+    }
+    if fields.has(Known.speakerNames.facts), !isSplit,
+        !tellsVoices || !fields.has(Known.speakerReferences.facts)
+    {
+        remarks.append(
+            "known_speaker_names has an effect with channels=split, and with diarize where "
+                + "known_speaker_references has a recording of each voice")
     }
     return remarks
 }

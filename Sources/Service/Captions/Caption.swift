@@ -3,6 +3,8 @@ struct Caption: Equatable {
     var lines: [String]
     var start: Double
     var end: Double
+    /// Who says it; nil where nobody tells.
+    var speaker: String?
 
     /// Characters that are read, a line's end as one.
     var characterCount: Int { lines.reduce(lines.count - 1) { $0 + $1.count } }

@@ -9,6 +9,8 @@ struct CaptionAtom: Equatable {
     var end: Double
     /// Whether a blank stands before it.
     var hasBlankBefore: Bool
+    /// Who says it; nil where nobody tells.
+    var speaker: String?
     /// Whether another speaker begins with it.
     var isTurn = false
     /// How bad it is to break behind it: 0 at the end of a sentence.
@@ -23,16 +25,18 @@ struct CaptionAtom: Equatable {
     var width: Int { text.count + (hasBlankBefore ? 1 : 0) }
 
     /// A transcript's atoms, in the order and with times that never run backwards.
-    /// - lineLength: characters of a line, by whether it holds Chinese, Japanese or Korean.
+    /// - Parameters:
+    ///   - namesSpeakers: a turn begins with its speaker's name, as text.
+    ///   - lineLength: characters of a line, by whether it holds Chinese, Japanese or Korean.
     static func atoms(
-        of segments: [TranscriptSegment], lineLength: (Bool) -> Int
+        of segments: [TranscriptSegment], namesSpeakers: Bool = true, lineLength: (Bool) -> Int
     ) -> [CaptionAtom] {
         var atoms: [CaptionAtom] = []
         var speaker: String?
         for segment in segments {
             var words = words(of: segment)
             let isTurn = segment.speaker != speaker
-            if isTurn, let name = segment.speaker, let first = words.first {
+            if isTurn, namesSpeakers, let name = segment.speaker, let first = words.first {
                 words[0] = TimedText(
                     text: name + ": " + first.text, startSeconds: first.startSeconds,
                     endSeconds: first.endSeconds)
@@ -41,6 +45,7 @@ struct CaptionAtom: Equatable {
             let count = atoms.count
             for word in words { append(word, to: &atoms, lineLength) }
             if isTurn, atoms.count > count { atoms[count].isTurn = true }
+            for index in count..<atoms.count { atoms[index].speaker = speaker }
         }
         rate(&atoms)
         return atoms

@@ -14,15 +14,19 @@ struct CaptionMaker {
     /// Seconds of silence that no caption stays over.
     private static let pauseMax = 3.0
 
-    static func captions(of transcript: Transcript, _ limits: CaptionLimits) -> [Caption] {
-        CaptionMaker(transcript, limits).captions()
+    /// - namesSpeakers: a turn begins with its speaker's name, as text.
+    static func captions(
+        of transcript: Transcript, _ limits: CaptionLimits, namesSpeakers: Bool = true
+    ) -> [Caption] {
+        CaptionMaker(transcript, limits, namesSpeakers).captions()
     }
 
-    private init(_ transcript: Transcript, _ limits: CaptionLimits) {
+    private init(_ transcript: Transcript, _ limits: CaptionLimits, _ namesSpeakers: Bool) {
         let hasWideLanguage = CaptionLimits.wideLanguages.contains(transcript.language)
         self.limits = limits
         self.hasWideLanguage = hasWideLanguage
-        atoms = CaptionAtom.atoms(of: transcript.segments) { isWide in
+        atoms = CaptionAtom.atoms(of: transcript.segments, namesSpeakers: namesSpeakers) {
+            isWide in
             limits.length(isWide: isWide || hasWideLanguage)
         }
     }
@@ -31,7 +35,11 @@ struct CaptionMaker {
         let ranges = cuts()
         let lines = ranges.map(lines)
         let spoken = ranges.map { atoms[$0.lowerBound].start...atoms[$0.upperBound - 1].end }
-        return CaptionTiming.captions(lines, spoken: spoken)
+        var captions = CaptionTiming.captions(lines, spoken: spoken)
+        for (index, range) in ranges.enumerated() {
+            captions[index].speaker = atoms[range.lowerBound].speaker
+        }
+        return captions
     }
 
     // MARK: captions

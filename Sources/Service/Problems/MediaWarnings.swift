@@ -57,6 +57,8 @@ extension RequestContext {
             "the audio has times that cannot be; its sounds were taken to follow one another"
         case .expressionPassedOver:
             "this engine shows no expression beside speech; expression has no effect"
+        case .speakerUnheard:
+            "nobody speaks in a recording of known_speaker_references; that speaker is not known"
         case .referenceCut:
             "the reference video is longer than 10 s; the rest of it was not read"
         case .poseReferencePassedOver:

@@ -30,7 +30,7 @@ extension TranscriptFormat {
                 })
         }
         if shape.verboseGranularities.contains("word") {
-            fields["words"] = .array(transcript.segments.flatMap(\.words).map(wordJSON))
+            fields["words"] = .array(transcript.segments.flatMap(wordsJSON))
         }
         return .object(fields)
     }
@@ -61,7 +61,7 @@ extension TranscriptFormat {
         ]
         if let speaker = segment.speaker { fields["speaker"] = .string(speaker) }
         // As whisper.cpp's server has them.
-        if hasWords { fields["words"] = .array(segment.words.map(wordJSON)) }
+        if hasWords { fields["words"] = .array(wordsJSON(segment)) }
         return .object(fields)
     }
 }

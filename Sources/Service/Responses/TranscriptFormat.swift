@@ -26,7 +26,9 @@ enum TranscriptFormat: String, CaseIterable {
             return Service.json(Verbose(transcript, shape))
         case .text: return Array((spokenText(transcript) + "\n").utf8)
         case .srt, .vtt, .lrc, .tsv:
-            return Array(text(of: CaptionMaker.captions(of: transcript, shape.captions)).utf8)
+            let captions = CaptionMaker.captions(
+                of: transcript, shape.captions, namesSpeakers: self != .vtt)
+            return Array(text(of: captions).utf8)
         }
     }
 
@@ -76,7 +78,9 @@ enum TranscriptFormat: String, CaseIterable {
             // WebVTT §4.1: "-->" may not stand in a cue, and & and < are escaped.
             "WEBVTT\n\n"
                 + captions.map { caption in
-                    let text = escapedMarkup(caption.lines.joined(separator: "\n"))
+                    let text =
+                        voiceTag(caption.speaker)
+                        + escapedMarkup(caption.lines.joined(separator: "\n"))
                     return "\(span(caption, "."))\n\(text)\n"
                 }.joined(separator: "\n")
         case .lrc:
@@ -89,6 +93,13 @@ enum TranscriptFormat: String, CaseIterable {
                 }.joined()
         case .json, .text, .verbose_json, .diarized_json: ""
         }
+    }
+
+    /// WebVTT §4.2.2: who speaks, up to the cue's end.
+    private func voiceTag(_ speaker: String?) -> String {
+        guard let speaker else { return "" }
+        let name = speaker.split { $0.isNewline || $0 == ">" }.joined(separator: " ")
+        return "<v \(escapedMarkup(name))>"
     }
 
     private func span(_ caption: Caption, _ point: String) -> String {
@@ -142,6 +153,7 @@ enum TranscriptFormat: String, CaseIterable {
             let word: String
             let start: Double
             let end: Double
+            let speaker: String?
         }
         let task: String
         let language: String
@@ -168,10 +180,12 @@ enum TranscriptFormat: String, CaseIterable {
                 } : nil
             words =
                 shape.verboseGranularities.contains("word")
-                ? transcript.segments.flatMap(\.words).map {
-                    Word(
-                        word: $0.text, start: rounded($0.startSeconds),
-                        end: rounded($0.endSeconds))
+                ? transcript.segments.flatMap { segment in
+                    segment.words.map {
+                        Word(
+                            word: $0.text, start: rounded($0.startSeconds),
+                            end: rounded($0.endSeconds), speaker: segment.speaker)
+                    }
                 } : nil
         }
     }

@@ -12,6 +12,8 @@ struct TranscriptShape: Sendable {
     var hasLogprobs = false
     /// The model by the name that the client has for it.
     var model = ""
+    /// Who speaks was found out by the voices: a plain answer has the segments too.
+    var tellsVoices = false
     /// Characters of the prompt, whose tokens OpenAI counts.
     var promptCharacters = 0
 
@@ -22,7 +24,11 @@ struct TranscriptShape: Sendable {
     func extras(_ transcript: Transcript) -> [String: JSONValue] {
         var fields: [String: JSONValue] = [:]
         if granularities?.contains("word") == true {
-            fields["words"] = .array(transcript.segments.flatMap(\.words).map(wordJSON))
+            fields["words"] = .array(transcript.segments.flatMap(wordsJSON))
+        }
+        if tellsVoices {
+            fields["segments"] = .array(
+                transcript.segments.enumerated().map { speakerSegment($1, index: $0) })
         }
         if hasLogprobs {
             fields["logprobs"] = .array(logprobs(transcript.segments))
@@ -55,12 +61,16 @@ struct TranscriptShape: Sendable {
     }
 }
 
-/// A word with its times.
-func wordJSON(_ word: TimedText) -> JSONValue {
-    [
-        "word": .string(word.text), "start": .number(rounded(word.startSeconds)),
-        "end": .number(rounded(word.endSeconds)),
-    ]
+/// A segment's words with their times, and who says them where that is known.
+func wordsJSON(_ segment: TranscriptSegment) -> [JSONValue] {
+    segment.words.map { word in
+        var fields: [String: JSONValue] = [
+            "word": .string(word.text), "start": .number(rounded(word.startSeconds)),
+            "end": .number(rounded(word.endSeconds)),
+        ]
+        if let speaker = segment.speaker { fields["speaker"] = .string(speaker) }
+        return .object(fields)
+    }
 }
 
 /// Tokens as OpenAI tells them; the text's first has no blank before it.

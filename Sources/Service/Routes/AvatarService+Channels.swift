@@ -8,22 +8,9 @@ struct ChannelSpeakers: Sendable {
     let names: [String]
 
     /// nil where all channels are heard together.
-    /// - Throws: where somebody is to tell apart who speaks in one channel.
-    init?(_ fields: RequestFields, _ format: TranscriptFormat) throws(Problem) {
-        guard try fields[TranscriptionFields.channels] == .split else {
-            guard format != .diarized_json else {
-                throw Problem(
-                    .fieldsConflict,
-                    "diarized_json tells who speaks, by channels only: send channels=split with a "
-                        + "recording that has each speaker in a channel of its own. Voices within "
-                        + "one channel are not told apart here.",
-                    field: "response_format",
-                    limit: TranscriptFormat.allCases.filter { $0 != .diarized_json }
-                        .map(\.rawValue).joined(separator: ", ") + "; with channels=split also "
-                        + "diarized_json", got: "diarized_json")
-            }
-            return nil
-        }
+    /// - Throws: where one channel is asked for too.
+    init?(_ fields: RequestFields) throws(Problem) {
+        guard try fields[TranscriptionFields.channels] == .split else { return nil }
         guard try fields[TranscriptionFields.channel] == 0 else {
             throw Problem(
                 .fieldsConflict, "channels=split hears every channel: channel names one.",
@@ -101,13 +88,14 @@ extension AvatarService {
         _ writer: ResponseWriter
     ) async throws(Problem) {
         try await mapping { () async throws(EngineError) in
+            let hasSegments = format == .diarized_json || shape.tellsVoices
             var before = ""
             for (index, segment) in transcript.segments.enumerated() {
                 try await writer.delta(
                     segment, behind: before, shape,
-                    segmentID: format == .diarized_json ? "seg_\(index)" : nil)
+                    segmentID: hasSegments ? "seg_\(index)" : nil)
                 before = segment.text
-                guard format == .diarized_json,
+                guard hasSegments,
                     case .object(let fields) = speakerSegment(segment, index: index)
                 else { continue }
                 try await writer.event("transcript.text.segment", fields)

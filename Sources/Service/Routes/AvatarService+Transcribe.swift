@@ -11,8 +11,10 @@ extension AvatarService {
         let format = try fields[TranscriptionFields.format]
         var request = try TranscriptionRequest(fields, dialect, translates: translates)
         let isStreamed = try fields[TranscriptionFields.stream]
-        let shape = try TranscriptShape(fields, dialect, request)
-        let speakers = try ChannelSpeakers(fields, format)
+        var shape = try TranscriptShape(fields, dialect, request)
+        let speakers = try ChannelSpeakers(fields)
+        let voices = try VoiceSpeakers(
+            fields, format, isPresent: engines.transcriber.tellsVoices())
         let remarks = try transcriptionRemarks(fields, format)
         let audio = try fields[TranscriptionFields.file] ?? fields.rawBody
         let incoming = fields.incomingFile
@@ -24,9 +26,10 @@ extension AvatarService {
         }
         request.alignsWords =
             isStreamed || format.hasTimes || shape.granularities?.contains("word") == true
-            || speakers != nil
+            || speakers != nil || voices != nil
+        shape.tellsVoices = voices != nil
         let wanted = request
-        return { [self] writer async throws(Problem) in
+        return { [self, shape] writer async throws(Problem) in
             writer.context.tell(remarks)
             if let speakers {
                 let (transcript, factor) = try await transcript(
@@ -37,6 +40,19 @@ extension AvatarService {
                 return try await tellSpeakers(transcript, shape, format, writer)
             }
             let audio = try await audioSource(audio, incoming, choice, writer.context)
+            if let voices {
+                var wanted = wanted
+                try await mapping { () async throws(EngineError) in
+                    try writer.context.work.memory.charge(VoiceSpeakers.bytes)
+                }
+                wanted.speakers = try await voices.choice(engines.codec, writer.context)
+                let (transcript, factor) = try await transcript(
+                    audio, wanted, dialect, writer.context)
+                guard isStreamed else {
+                    return await send(transcript, format, shape, factor: factor, writer)
+                }
+                return try await tellSpeakers(transcript, shape, format, writer)
+            }
             if isStreamed { return try await stream(audio, wanted, shape, writer) }
             let (transcript, factor) = try await transcript(audio, wanted, dialect, writer.context)
             await send(transcript, format, shape, factor: factor, writer)
