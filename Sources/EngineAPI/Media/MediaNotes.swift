@@ -32,6 +32,14 @@ package enum MediaNote: UInt8, Sendable, CaseIterable {
     case poseReferencePassedOver
     /// The engine's eyes follow no video.
     case blinkReferencePassedOver
+    /// A hand covers the portrait's mouth: it does not speak.
+    case mouthUnderHand
+    /// A mask, or something else that is no skin, covers the portrait's mouth: it does not speak.
+    case mouthCovered
+    /// A hand is before the portrait's face: it stays still, and the head moves less.
+    case handBeforeFace
+    /// The portrait's face is seen from the side: what it hides nobody can draw.
+    case faceFromSide
 }
 
 /// When a model was loaded.
