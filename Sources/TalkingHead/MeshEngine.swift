@@ -10,10 +10,10 @@ package actor MeshEngine: TalkingHeadEngine {
     package nonisolated let id = "mesh"
 
     /// Files below the models folder that this engine reads.
-    package static let files = baseFiles + [wholeClipFile]
-    /// Read for every video: detector, mesh, the mouth as it streams, the person.
+    package static let files = baseFiles + [wholeClipFile, HandLandmarker.file]
+    /// Read for every video: detector, mesh, the mouth as it streams, the person, palms.
     private static let baseFiles =
-        FaceFinder.files + ["face/visemes.onnx", PersonSegmenter.file]
+        FaceFinder.files + ["face/visemes.onnx", PersonSegmenter.file, PalmDetector.file]
     /// Read only when a video that isn't streamed is to be made from audio.
     private static let wholeClipFile = "face/visemes_whole.onnx"
 
@@ -29,6 +29,7 @@ package actor MeshEngine: TalkingHeadEngine {
     private let enhancement: FaceEnhancement
     private var networks: Networks?
     private var offlineVisemeModel: OfflineVisemeModel?
+    private var handLandmarker: HandLandmarker?
     private var cache = PortraitCache<DrawnFace>()
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -44,6 +45,7 @@ package actor MeshEngine: TalkingHeadEngine {
         let finder: FaceFinder
         let mouth: StreamingVisemeModel
         let segmenter: PersonSegmenter
+        let palms: PalmDetector
         let backend: Backend
     }
 
@@ -92,7 +94,8 @@ package actor MeshEngine: TalkingHeadEngine {
             finder: FaceFinder(
                 detector: FaceDetector(sessions[0]), mesher: FaceLandmarker(sessions[1])),
             mouth: try StreamingVisemeModel(sessions[2]),
-            segmenter: PersonSegmenter(sessions[3]), backend: sessions[1].backend)
+            segmenter: PersonSegmenter(sessions[3]), palms: PalmDetector(sessions[4]),
+            backend: sessions[1].backend)
         networks = made
         return made
     }
@@ -105,6 +108,14 @@ package actor MeshEngine: TalkingHeadEngine {
             options: OnnxSession.Options(staysOnCPU: true, plansMemory: false))
         let made = OfflineVisemeModel(session)
         offlineVisemeModel = made
+        return made
+    }
+
+    private func loadHandLandmarker() throws(EngineError) -> HandLandmarker {
+        if let handLandmarker { return handLandmarker }
+        let made = HandLandmarker(
+            try OnnxSession(openRuntime(), modelPath: models.verified(HandLandmarker.file)))
+        handLandmarker = made
         return made
     }
 
@@ -195,9 +206,11 @@ package actor MeshEngine: TalkingHeadEngine {
         }
         let (width, height) = (framed.image.width, framed.image.height)
         try work.memory.charge(videoBytes(width, height))
+        let finder = HandFinder(detector: networks.palms, landmarker: loadHandLandmarker)
+        let face = framed.points.prefix(Landmark.count).map(\.plane)
         let made = FrameRenderer(
             portrait: framed.image, landmarks: framed.points, matte: matte,
-            background: options.background)
+            background: options.background, hands: try finder.hands(in: framed.image, by: face))
         cache.keep(
             DrawnFace(renderer: made, facesSeen: found.facesSeen), of: portrait, options,
             itemBytes: Self.layerBytes(width, height))

@@ -213,7 +213,7 @@ import Testing
                 return mkdtemp(copy).map { String(cString: $0) }
             })
         let names = MeshEngine.files.filter { !$0.hasSuffix("visemes_whole.onnx") }
-        #expect(mkdir(folder + "/face", 0o700) == 0 && names.count == 4)
+        #expect(mkdir(folder + "/face", 0o700) == 0 && names.count == 6)
         for name in names { symlink(try modelFolder.file(name), folder + "/" + name) }
         defer {
             for name in names { unlink(folder + "/" + name) }

@@ -27,12 +27,15 @@ SHUT = 0.02
 # How far from a phone's own time a closure is looked for.
 AROUND_SECONDS = 0.04
 
-# Landmarks of MediaPipe's face mesh.
+# Landmarks of MediaPipe's face mesh: an eye's rim, its lids' middles, and the skin below it.
 EYES = (
-    ([33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7], 159, 145),
-    ([263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249], 386, 374),
+    ([33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7], 159, 145,
+     [228, 229, 230, 231, 118, 119, 120]),
+    ([263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249], 386, 374,
+     [448, 449, 450, 451, 347, 348, 349]),
 )
-UNDER = [230, 450, 229, 449, 119, 348, 101, 330]
+# Points that neither speech nor a blink moves.
+STEADY = [168, 6, 197, 195, 5, 4, 33, 133, 362, 263, 10, 127, 356]
 CHEEKS = [50, 280, 205, 425, 101, 330]
 INNER_LIPS = [78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178]
 INNER_LIPS += [88, 95]
@@ -83,7 +86,7 @@ def patches(light, points, ids, radius=2):
 def opening(points):
     """How far the eyes are open, in eye widths."""
     shares = []
-    for ring, upper, lower in EYES:
+    for ring, upper, lower, _ in EYES:
         width = np.linalg.norm(points[ring[0], :2] - points[ring[8], :2])
         shares.append(np.linalg.norm(points[upper, :2] - points[lower, :2]) / max(width, 1))
     return float(np.mean(shares))
@@ -101,28 +104,87 @@ def yaw(points):
     return float(np.degrees(np.arctan2(points[1, 0] - ears[0], half)))
 
 
+def way(before, after):
+    """How the head has gone from one frame to another, from what no expression moves: a shift, a
+    turn and a scale, as OpenCV has them."""
+    here, there = before[STEADY, :2], after[STEADY, :2]
+    a, b = here - here.mean(0), there - there.mean(0)
+    size = max((a * a).sum(), 1e-6)
+    along, across = (a * b).sum() / size, (a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]).sum() / size
+    turn = np.array([[along, -across], [across, along]])
+    return np.c_[turn, there.mean(0) - turn @ here.mean(0)]
+
+
+def lid_area(points, ring, shape):
+    """Pixels of a lid that has shut: between the open eye's lids, but for a sixth below the upper
+    one, where the fold is, a third above the lower one, where the lashes come to lie, and the
+    corners."""
+    upper, lower = points[ring[1:8], :2], points[ring[:8:-1], :2]
+    top, bottom = upper + (lower - upper) / 6, lower - (lower - upper) / 3
+    mask = np.zeros(shape[:2], np.uint8)
+    cv2.fillPoly(mask, [np.round(np.r_[top[1:-1], bottom[-2:0:-1]]).astype(np.int32)], 1)
+    return mask > 0
+
+
+def blinks(open_):
+    """Each blink's first frame and the one after its last, a frame wider than the landmarks say."""
+    usual = np.median([value for value in open_ if np.isfinite(value)])
+    is_shut = [False, *(np.array(open_) < 0.6 * usual), False]
+    edges = np.flatnonzero(np.diff(np.array(is_shut, int)))
+    return [(max(start - 1, 0), min(end + 1, len(open_)))
+            for start, end in zip(edges[::2], edges[1::2])]
+
+
 def lids(frames, faces):
-    """Light of the lids over that of the skin under the eyes, where they are shut most."""
+    """Light of each shut lid over that of the skin below the same eye, the median over all blinks.
+
+    Counted is the skin that comes down over iris and white (see lid_area), so neither lashes nor a
+    brow's shadow, in the frame of a blink that differs most from the open eye: landmarks of shut
+    eyes are not sure enough to tell which it is. Each eye has its own skin below, from the lower
+    lid's fold to the cheekbone: light comes from one side, and a lid in the shade with its cheek is
+    no bruise. Both are where an open eye's frame has them, some frames away, moved as the head is
+    since. A lid that is darker by a third reads a third less.
+    """
     open_ = [opening(face) if face is not None else np.inf for face in faces]
-    shut = int(np.argmin(open_))
-    if open_[shut] > 0.6 * np.median([value for value in open_ if np.isfinite(value)]):
-        return None
-    # The landmarks of open eyes, turned as the head is: shut ones are found less surely.
-    near = [i for i in range(max(shut - 8, 0), min(shut + 9, len(frames)))
-            if faces[i] is not None and open_[i] > 0.8 * np.median(open_)]
-    if not near:
-        return None
-    other = min(near, key=lambda i: abs(i - shut))
-    nose = [168, 6, 4]
-    points = faces[other] + (faces[shut][nose].mean(0) - faces[other][nose].mean(0))
-    light = luminance(frames[shut])
-    below = patches(luminance(frames[other]), faces[other], UNDER)
-    shares = []
-    for ring, _, _ in EYES:
-        mask = inside(points, ring, 0.75, light.shape)
-        if mask.sum() >= 8:
-            shares.append(np.median(light[mask]) / max(below, 1))
-    return float(np.mean(shares)) if shares else None
+    usual = np.median([value for value in open_ if np.isfinite(value)])
+    found = ([], [])
+    for start, end in blinks(open_):
+        near = [i for i in range(max(start - 8, 0), min(end + 12, len(frames)))
+                if faces[i] is not None and 0.93 * usual < open_[i] < np.inf]
+        if not near:
+            continue
+        other = min(near, key=lambda i: abs(i - (start + end) / 2))
+        before = luminance(frames[other])
+        for side, (ring, _, _, skin) in enumerate(EYES):
+            shut = shut_most(frames, faces, range(start, end), other, ring)
+            if shut is None:
+                continue
+            light, points = shut
+            mask = lid_area(points, ring, light.shape)
+            if mask.sum() >= 8:
+                below = patches(before, faces[other], skin)
+                found[side].append(float(np.median(light[mask]) / max(below, 1)))
+    return [float(np.median(side)) for side in found if side] or None
+
+
+def shut_most(frames, faces, blink, other, ring):
+    """Of a blink the light of the frame that differs most from an open eye's, and where the open
+    eye's landmarks have gone there."""
+    before, best = luminance(frames[other]), None
+    for i in blink:
+        if faces[i] is None:
+            continue
+        light, by = luminance(frames[i]), way(faces[other], faces[i])
+        points = faces[other].copy()
+        points[:, :2] = points[:, :2] @ by[:, :2].T + by[:, 2]
+        rim = inside(points, ring, 1, light.shape)
+        if not rim.any():
+            continue
+        gone = cv2.warpAffine(before, by, light.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
+        change = np.abs(light - gone)[rim].mean()
+        if best is None or change > best[0]:
+            best = (change, light, points)
+    return None if best is None else best[1:]
 
 
 def teeth(frame, points):
@@ -235,12 +297,14 @@ def table(marks):
             continue
         shut = sum(value < SHUT for value in mark["gaps"])
         values = [f"{name:28} p b m {shut:2}/{len(mark['gaps'])}", f"yaw {mark['yaw']:4.1f}"]
-        for key in ("lid", "teeth", "teeth_of_own", "late"):
+        if mark["lid"]:
+            values.append("lids " + " ".join(f"{share:.2f}" for share in mark["lid"]))
+        for key in ("teeth", "teeth_of_own", "late"):
             value = mark.get(key)
             if value is not None:
                 values.append(f"{key} {value:.2f}" if key != "late" else f"late {value:+.0f} ms")
         print("  ".join(values))
-    lights = [mark["lid"] for mark in shown.values() if mark["lid"] is not None]
+    lights = [float(np.mean(mark["lid"])) for mark in shown.values() if mark["lid"]]
     if lights:
         good = sum(0.82 <= value <= 0.97 for value in lights)
         print(f"lids: median {np.median(lights):.2f}, {good} of {len(lights)} within .82 to .97")

@@ -18,7 +18,12 @@ RAW, NCHW = "raw", "nchw"
 class Graph:
     """One subgraph on its way to ONNX."""
 
-    def __init__(self, tflite_bytes):
+    # Kernels of fewer weights stay as they are.
+    NARROWED_MIN = 1024
+
+    def __init__(self, tflite_bytes, narrows=False):
+        """narrows: kernels are kept in 8 bits, a scale for each output."""
+        self.narrows = narrows
         self.model = tflite.Model.GetRootAsModel(tflite_bytes, 0)
         self.graph = self.model.Subgraphs(0)
         self.nodes, self.initialisers, self.count = [], {}, 0
@@ -85,6 +90,16 @@ class Graph:
 
     def store_floats(self, values):
         return self.store(np.asarray(values, np.float32))
+
+    def store_kernel(self, weights):
+        """Outputs first. What is narrowed is widened again when the network is loaded."""
+        if not self.narrows or weights.size < self.NARROWED_MIN:
+            return self.store(weights)
+        largest = np.abs(weights).reshape(len(weights), -1).max(1)
+        scale = np.maximum(largest, 1e-12).reshape(-1, *[1] * (weights.ndim - 1)) / 127
+        whole = self.store(np.rint(weights / scale).astype(np.int8))
+        wide = self.node("Cast", [whole], to=TensorProto.FLOAT)
+        return self.node("Mul", [wide, self.store_floats(scale)])
 
     def store_ints(self, values):
         return self.store(np.asarray(values, np.int64))
@@ -157,7 +172,7 @@ class Graph:
         bias = self.floats(inputs[2]) if has_bias else np.zeros(weights.shape[0], np.float32)
         value = self.node(
             "Conv",
-            [self.nchw(inputs[0]), self.store(weights), self.store(bias)],
+            [self.nchw(inputs[0]), self.store_kernel(weights), self.store(bias)],
             group=group,
             kernel_shape=list(kernel),
             strides=list(strides),
@@ -214,6 +229,25 @@ class Graph:
     def _hard_swish(self, operator, inputs, output):
         layout, of = self._natural(output)
         return layout, self.node("HardSwish", [of(inputs[0])])
+
+    def _mean(self, operator, inputs, output):
+        if sorted(self.constant(inputs[1]).flatten().tolist()) != [1, 2]:
+            raise ValueError("means over other axes than height and width")
+        keeps = self._options(operator, tflite.ReducerOptions).KeepDims()
+        value = self.node(
+            "ReduceMean", [self.nchw(inputs[0])], axes=[2, 3], keepdims=1 if keeps else 0
+        )
+        return (NCHW if keeps else RAW), value
+
+    def _fully_connected(self, operator, inputs, output):
+        options = self._options(operator, tflite.FullyConnectedOptions)
+        weights, bias = self.floats(inputs[1]), self.floats(inputs[2])
+        value = self.node(
+            "Gemm",
+            [self.raw(inputs[0]), self.store_kernel(weights), self.store(bias)],
+            transB=1,
+        )
+        return RAW, self._activate(value, options.FusedActivationFunction())
 
     def _max_pool_2d(self, operator, inputs, output):
         return self._pool("MaxPool", operator, inputs)

@@ -34,14 +34,14 @@ package enum MediaNote: UInt8, Sendable, CaseIterable {
     case blinkReferencePassedOver
     /// Nobody speaks in the recording of a speaker who is to be known.
     case speakerUnheard
-}
-
-/// When a model was loaded.
-package struct LoadTime: Sendable {
-    package let start: ContinuousClock.Instant
-    package let end: ContinuousClock.Instant
-
-    package var milliseconds: Double { (end - start) / .milliseconds(1) }
+    /// A hand covers the portrait's mouth: it does not speak.
+    case mouthUnderHand
+    /// A mask, or something else that is no skin, covers the portrait's mouth: it does not speak.
+    case mouthCovered
+    /// A hand is before the portrait's face: it stays still, and the head moves less.
+    case handBeforeFace
+    /// The portrait's face is seen from the side: what it hides nobody can draw.
+    case faceFromSide
 }
 
 /// Collects, for one request, what whoever answers it should tell. Safe on any thread.

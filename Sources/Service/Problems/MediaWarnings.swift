@@ -65,6 +65,14 @@ extension RequestContext {
             "this engine's head follows no video; ref_pose has no effect"
         case .blinkReferencePassedOver:
             "this engine's eyes follow no video; ref_eyeblink has no effect"
+        case .mouthUnderHand:
+            "a hand covers the mouth; it stays as it is"
+        case .mouthCovered:
+            "a mask or another thing covers the mouth; it stays as it is"
+        case .handBeforeFace:
+            "a hand is before the face; it stays still and the head moves less"
+        case .faceFromSide:
+            "the face is seen from the side; half of it is not in the portrait"
         }
     }
 

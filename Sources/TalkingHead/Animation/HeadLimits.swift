@@ -16,19 +16,31 @@ struct HeadLimits: Sendable, Equatable {
     private static let aside: Float = 12 * .pi / 180
     private static let away: Float = 6 * .pi / 180
     private static let back: Float = 4.5 * .pi / 180
+    /// From here on the far cheek and the far corner of the mouth are hidden.
+    private static let farAside: Float = 42 * .pi / 180
     /// Where nobody knows what is head and what is background.
     private static let undividedShare: Float = 0.4
 
     init() {}
 
     /// - isDivided: whether the person is told from the background.
-    init(_ rig: Rig, isDivided: Bool) {
-        let axis = rig.pose.rotation.columns.2
-        let turn = atan2f(axis.x, axis.z)
+    /// - calm: of all motion, where something is before the face.
+    init(_ rig: Rig, isDivided: Bool, calm: Float = 1) {
+        let turn = Self.turn(of: rig)
         if turn > Self.aside { (left, right) = (Self.away, Self.back) }
         if turn < -Self.aside { (left, right) = (Self.back, Self.away) }
-        if !isDivided { share = Self.undividedShare }
+        share = calm
+        if !isDivided { share *= Self.undividedShare }
     }
+
+    /// Radians by which the portrait's face looks to the image's left or right.
+    private static func turn(of rig: Rig) -> Float {
+        let axis = rig.pose.rotation.columns.2
+        return atan2f(axis.x, axis.z)
+    }
+
+    /// Whether half of the portrait's face is hardly seen.
+    static func isFarAside(_ rig: Rig) -> Bool { abs(turn(of: rig)) > farAside }
 
     func bounded(yaw: Float) -> Float { soft(yaw, yaw > 0 ? left : right) }
 

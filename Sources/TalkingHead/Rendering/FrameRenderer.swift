@@ -16,24 +16,36 @@ struct FrameRenderer: Sendable {
     private let lips: LipLayer
     private let interior: MouthInterior
     private let eyes: EyeLayers
+    private let front: FrontLayer?
+    /// Whether the mouth is seen: one behind a hand or a mask stays as it is.
+    private let speaks: Bool
 
     /// - portrait: as the video shows it. - landmarks: in its pixels.
     /// - matte: how much of each pixel is the person; nil where that is not known.
     /// - background: the one colour that is behind the person in the portrait, where one is.
+    /// - hands: the joints of those that are near the face.
     init(
         portrait: Image, landmarks: [Point3], matte: FloatImage? = nil,
-        background: AnimationOptions.Colour? = nil
+        background: AnimationOptions.Colour? = nil, hands: [[Point2]] = []
     ) {
         width = portrait.width
         height = portrait.height
         self.landmarks = landmarks
         let points = landmarks.map(\.plane)
+        let cover = MouthCover(portrait, points, hands: hands)
+        speaks = cover == nil
+        let coverage = matte.map { Self.coverage($0, landmarks) }
+        // A hand that covers the mouth goes with the head, as if it lay on it.
+        front =
+            cover == .hand
+            ? nil
+            : FrontLayer(portrait, hands: hands, points: points, coverage: coverage)
+        let portrait = front?.behind ?? portrait
         let colours = FaceColours(portrait, points)
         let rig = Rig(
             landmarks: landmarks, teethPart: PortraitMouth.teethPart(portrait, points, colours))
-        let coverage = matte.map { Self.coverage($0, landmarks) }
         mesh = RigMesh(rig: rig, width: width, height: height, coverage: coverage)
-        limits = HeadLimits(rig, isDivided: coverage != nil)
+        limits = HeadLimits(rig, isDivided: coverage != nil, calm: front?.calm ?? 1)
         let behind = background.map {
             Point3(Float($0.red), Float($0.green), Float($0.blue))
         }
@@ -54,6 +66,8 @@ struct FrameRenderer: Sendable {
         notes =
             (coverage == nil ? [.personNotFound] : [])
             + (eyes.mayMove == 0 ? [.eyesLeftAlone] : [])
+            + (cover.map { [$0.note] } ?? []) + (front != nil ? [.handBeforeFace] : [])
+            + (HeadLimits.isFarAside(rig) ? [.faceFromSide] : [])
     }
 
     /// The face belongs to the person, whatever the matte says.
@@ -77,8 +91,10 @@ struct FrameRenderer: Sendable {
     /// Draws a frame over whatever is there.
     /// - texture: this renderer's; what it shows of frames before changes nothing.
     func draw(
-        _ expression: Expression, into frame: VideoFrame, with texture: inout FrameTexture
+        _ asked: Expression, into frame: VideoFrame, with texture: inout FrameTexture
     ) {
+        var expression = asked
+        if !speaks { (expression.mouth, expression.ease, expression.feeling) = (.rest, 0, .init()) }
         lips.draw(MouthInterior.activity(expression), into: &texture)
         eyes.draw(blink: expression.blink, gaze: expression.gaze, into: &texture)
         frame.rgb.withUnsafeMutableBufferPointer {
@@ -98,5 +114,6 @@ struct FrameRenderer: Sendable {
             mesh.drawFace(placed, on: canvas, sampler, over: head.plate)
             interior.draw(expression, placed, on: canvas)
         }
+        front?.draw(on: canvas)
     }
 }

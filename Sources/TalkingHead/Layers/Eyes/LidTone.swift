@@ -7,7 +7,13 @@ struct LidTone {
     let factors: FloatImage
 
     /// Shut lids have so much of the brightness of the skin under the eye.
-    private static let wanted: Float = 0.93
+    private static let wanted: Float = 0.91
+    /// Where the socket around it is dark a lid glows: it is not much lighter than what lies over
+    /// it, but never so dark as a bruise.
+    private static let overSocketMax: Float = 1.38
+    private static let leastWanted: Float = 0.78
+    /// How far below the fold under the eye its skin is looked at, units.
+    private static let belowReach: Float = 0.36
     private static let columns = (0..<12).map { 0.04 + 0.92 * Float($0) / 11 }
 
     init(
@@ -47,7 +53,8 @@ struct LidTone {
         for index in 0..<eye.count {
             let (x, v) = (eye.u[index] / eye.width, eye.v[index])
             let under = v - eye.underFold[index]
-            let isBelow = under > 0 && under < 0.34 * eye.unit && skin.good.values[index] > 0.5
+            let isBelow =
+                under > 0 && under < belowReach * eye.unit && skin.good.values[index] > 0.5
             let isOwn = v > fold[index] && v < edge[index]
             let isAbove =
                 near.values[index] > 0.5 && regions.core.values[index] < 0.5
@@ -72,9 +79,8 @@ struct LidTone {
         var (places, ratios) = ([Float](), [Float]())
         for column in columns.indices where below[column].count > 6 && own[column].count > 3 {
             let skin = quantile(below[column], 0.5)
-            // A lid glows where the socket around it is dark: not much lighter than that.
             let want = min(
-                wanted * skin, max(1.32 * (over[column] ?? usual), 0.6 * skin))
+                wanted * skin, max(overSocketMax * (over[column] ?? usual), leastWanted * skin))
             places.append(columns[column])
             ratios.append(want / max(quantile(own[column], 0.5), 4))
         }
@@ -83,7 +89,7 @@ struct LidTone {
         }
         let smooth = ratios.indices.map { index in
             let part = (-3...3).map { ratios[min(max(index + $0, 0), ratios.count - 1)] }
-            return min(max(part.reduce(0, +) / 7, 0.6), 1.4)
+            return min(max(part.reduce(0, +) / 7, 0.6), 1.7)
         }
         return MonotoneCurve(
             linear: zip(places, smooth).map { Point2($0, $1) }, over: -0.6...1.6, step: 0.02)

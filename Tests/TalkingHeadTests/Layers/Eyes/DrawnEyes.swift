@@ -85,6 +85,15 @@ struct DrawnEyes {
         for pixel in lids { lay(colour, 0.9, pixel % image.width, pixel / image.width) }
     }
 
+    /// All above the open upper lids lies in shade.
+    mutating func shadeSockets(_ light: Float) {
+        let lids = [Landmark.leftEye, Landmark.rightEye].flatMap(\.upper).map { points[$0].y }
+        let top = Int(bounded: (lids.min() ?? 0) - 1)
+        for index in 0..<max(top, 0) * image.width * 3 {
+            image.rgb[index] = UInt8(bounded: Float(image.rgb[index]) * light)
+        }
+    }
+
     private mutating func lay(_ colour: Point3, _ alpha: Float, _ x: Int, _ y: Int) {
         guard alpha > 0 else { return }
         let at = (y * image.width + x) * 3

@@ -28,6 +28,19 @@ import Testing
         #expect((darkest ?? 255) < 0.6 * DrawnEyes.skin.luminance)
     }
 
+    @Test("a lid that shuts in a dark socket lies in its shade, and is no bruise")
+    func darkSocket() {
+        var eyes = Self.eyes
+        eyes.shadeSockets(0.42)
+        let shut = eyes.drawn((1, Point2()))
+        let lid = eyes.between { at, upper, lower in
+            at.y > upper && at.y < lower - 3 && lower - upper > 6
+        }
+        let lights = lid.map { shut.pixel($0 % shut.width, $0 / shut.width).luminance }
+        let middle = quantile(lights, 0.5) / DrawnEyes.skin.luminance
+        #expect((0.68...0.86).contains(middle), "\(middle)")
+    }
+
     @Test("a lid that closes covers more and more of the iris, from above")
     func lidsClose() {
         let steps: [Float] = [0, 0.2, 0.4, 0.6, 0.8, 1]
