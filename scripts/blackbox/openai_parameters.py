@@ -193,7 +193,7 @@ def try_voices(ai):
           "".join(x.speaker for x in answer.segments).replace("AA", "A").replace("BB", "B")
           in ("ABA", "AABA", "ABAA"), answer.segments)
     check("voices: who says what", all(
-        x.speaker == ("B" if "pleasure" in x.text or "Thank" in x.text else "A")
+        x.speaker == ("B" if re.search("pleasure|thank", x.text, re.I) else "A")
         for x in answer.segments), answer.segments)
     url = "data:audio/wav;base64," + base64.b64encode(sound(1, ours)).decode()
     answer = ask(ai, model="gpt-4o-transcribe-diarize", audio=audio, language="en",
