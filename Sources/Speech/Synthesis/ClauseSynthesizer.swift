@@ -46,12 +46,12 @@ actor ClauseSynthesizer {
             clause, speed: speed, seed: request.seed, scratch: scratch, until: work,
             opening: opening)
         let trim = ClauseTrim(request, audio.timing, sampleRateHz: model.sampleRateHz)
-        var timeline = ClauseTimeline(clause, audio.timing, trim)
         if audio.offset > 0 {
             let rest = trim.rest(
                 of: audio.samples, after: audio.offset, decibels: clause.decibels)
             return MadeClause(text: "", samples: rest, timeline: nil)
         }
+        var timeline = ClauseTimeline(clause, audio.timing, trim)
         var samples = trim.applied(
             to: audio.samples, decibels: clause.decibels, gains: timeline.gains(clause))
         Bleep.apply(

@@ -77,18 +77,7 @@ struct FaceDetector: Sendable {
     }
 
     /// Anchor centres: 16² cells with two anchors, then 8² with six.
-    static let anchors: [Point2] = {
-        var centres: [Point2] = []
-        for (cells, perCell) in [(16, 2), (8, 6)] {
-            for y in 0..<cells {
-                for x in 0..<cells {
-                    let centre = (Point2(Float(x), Float(y)) + 0.5) / Float(cells)
-                    centres += [Point2](repeating: centre, count: perCell)
-                }
-            }
-        }
-        return centres
-    }()
+    static let anchors = AnchorGrid.centres([(16, 2), (8, 6)])
 
     static func decode(regressors: [Float], scores: [Float]) -> [Box] {
         var boxes: [Box] = []

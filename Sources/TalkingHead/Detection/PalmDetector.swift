@@ -55,18 +55,7 @@ struct PalmDetector: Sendable {
     }
 
     /// Anchor centres: 24² cells with two anchors, then 12² with six.
-    private static let anchors: [Point2] = {
-        var centres: [Point2] = []
-        for (cells, perCell) in [(24, 2), (12, 6)] {
-            for y in 0..<cells {
-                for x in 0..<cells {
-                    let centre = (Point2(Float(x), Float(y)) + 0.5) / Float(cells)
-                    centres += [Point2](repeating: centre, count: perCell)
-                }
-            }
-        }
-        return centres
-    }()
+    private static let anchors = AnchorGrid.centres([(24, 2), (12, 6)])
 
     private static func decode(
         _ boxes: [Float], _ scores: [Float], _ window: RegionOfInterest

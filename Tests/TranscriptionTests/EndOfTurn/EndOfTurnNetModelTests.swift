@@ -19,22 +19,11 @@ import Testing
             models: ModelDirectory(path: models))
     }
 
-    /// "And so, my fellow Americans: ask not what your country can do for you, …", 16 000 Hz.
-    private static func speech() throws -> [Float] {
-        let bytes = try Data(contentsOf: URL(filePath: folder + "/samples/jfk.wav"))
-        let start = try #require(bytes.firstRange(of: Data("data".utf8))).upperBound + 4
-        return bytes[start...].withUnsafeBytes { raw in
-            (0..<raw.count / 2).map {
-                Float(raw.loadUnaligned(fromByteOffset: $0 * 2, as: Int16.self)) / 32_768
-            }
-        }
-    }
-
     /// Seconds of the speech, and what smart-turn's own Python says of them, ONNX Runtime on
     /// another version and one thread.
     @Test(arguments: [(3.6, 0.0099), (5, 0.0353), (8, 0.0191), (10, 0.017), (11, 0.8548)])
     func `Whether more will come is heard`(_ seconds: Double, _ known: Double) async throws {
-        let samples = Array(try Self.speech().prefix(Int(bounded: seconds * 16_000)))
+        let samples = Array(try BeamModelTests.speech().prefix(Int(bounded: seconds * 16_000)))
         let probability = try await net(Self.folder + "/voices").probability(
             samples, work: WorkContext(within: .seconds(300)))
         // In 8 bits the sums' order shows.

@@ -19,17 +19,6 @@ import Testing
             models: ModelDirectory(path: models))
     }
 
-    /// One who speaks for eleven seconds, 16 000 Hz.
-    private static func speech() throws -> [Float] {
-        let bytes = try Data(contentsOf: URL(filePath: folder + "/samples/jfk.wav"))
-        let start = try #require(bytes.firstRange(of: Data("data".utf8))).upperBound + 4
-        return bytes[start...].withUnsafeBytes { raw in
-            (0..<raw.count / 2).map {
-                Float(raw.loadUnaligned(fromByteOffset: $0 * 2, as: Int16.self)) / 32_768
-            }
-        }
-    }
-
     /// The same played faster, which raises voice and formants: another talker.
     private static func raised(_ samples: [Float], by factor: Double) -> [Float] {
         (0..<Int(bounded: Double(samples.count) / factor) - 1).map { index in
@@ -50,7 +39,7 @@ import Testing
     }
 
     @Test func `Windows of one voice are alike, those of two are not`() async throws {
-        let samples = try Self.speech()
+        let samples = try BeamModelTests.speech()
         let net = net(Self.folder + "/models")
         let one = try await net.voices(of: [Self.piece(samples)], after: 0, work: Self.work)
         let other = try await net.voices(
@@ -71,7 +60,7 @@ import Testing
     }
 
     @Test func `The level makes no difference`() async throws {
-        let samples = try Self.speech()
+        let samples = try BeamModelTests.speech()
         let net = net(Self.folder + "/models")
         let loud = try await net.voices(of: [Self.piece(samples)], after: 0, work: Self.work)
         let quiet = try await net.voices(
@@ -84,7 +73,7 @@ import Testing
     @Test func `What is known already is not heard again, and a piece that goes on is`()
         async throws
     {
-        let samples = try Self.speech()
+        let samples = try BeamModelTests.speech()
         let net = net(Self.folder + "/models")
         let windows = try await net.voices(
             of: [Self.piece(samples)], after: 100_000, work: Self.work)
@@ -98,7 +87,7 @@ import Testing
     }
 
     @Test func `Two voices in turn are two, one stays one`() async throws {
-        let samples = try Self.speech()
+        let samples = try BeamModelTests.speech()
         let net = net(Self.folder + "/models")
         var pieces: [SpokenPiece] = []
         var at = 0
