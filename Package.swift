@@ -187,7 +187,7 @@ let package = Package(
             name: "SignalProcessingTests", dependencies: ["SignalProcessing"],
             swiftSettings: standard, linkerSettings: link),
         .testTarget(
-            name: "ExecutionTests", dependencies: ["Execution", "EngineAPI"],
+            name: "ExecutionTests", dependencies: ["Execution", "EngineAPI", "CLinux"],
             swiftSettings: standard, linkerSettings: link),
         .testTarget(
             name: "InferenceTests", dependencies: ["Inference", "EngineAPI", "Execution"],

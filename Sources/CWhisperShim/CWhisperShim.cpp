@@ -20,13 +20,14 @@ size_t guarded_ggml_free_bytes(void *device) {
     }
 }
 
-void *guarded_whisper_load(const char *path, int gpu) {
+void *guarded_whisper_load(guarded_whisper_reader reader, int gpu) {
     try {
         auto parameters = whisper_context_default_params();
         parameters.use_gpu = gpu >= 0;
         parameters.gpu_device = gpu < 0 ? 0 : gpu;
         parameters.flash_attn = true;
-        return whisper_init_from_file_with_params_no_state(path, parameters);
+        whisper_model_loader loader = {reader.source, reader.read, reader.has_ended, [](void *) {}};
+        return whisper_init_with_params_no_state(&loader, parameters);
     } catch (...) {
         return nullptr;
     }

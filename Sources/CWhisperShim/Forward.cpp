@@ -94,8 +94,8 @@ FORWARD(
     (whisper_context * c, whisper_state *s, whisper_full_params p, const float *samples, int count),
     (c, s, p, samples, count))
 FORWARD(
-    whisper_context *, whisper_init_from_file_with_params_no_state,
-    (const char *path, whisper_context_params p), (path, p))
+    whisper_context *, whisper_init_with_params_no_state,
+    (whisper_model_loader * l, whisper_context_params p), (l, p))
 FORWARD(whisper_state *, whisper_init_state, (whisper_context * c), (c))
 FORWARD(float *, whisper_get_logits_from_state, (whisper_state * s), (s))
 FORWARD(int, whisper_is_multilingual, (whisper_context * c), (c))

@@ -55,6 +55,7 @@ package final class SystemThread: Sendable {
             { raw in
                 let body = Unmanaged<Body>.fromOpaque(raw!).takeRetainedValue()
                 linux_name_thread(body.name)
+                linux_reserve_heap()
                 body.run { body.cancellation.isRaised.load(ordering: .acquiring) }
                 return nil
             }, held.toOpaque())

@@ -1,7 +1,5 @@
 import EngineAPI
 import FoundationEssentials
-import Glibc
-import Hashing
 
 extension ModelDirectory {
     /// What of the manifest a load needs; `ModelStore` reads the rest.
@@ -17,20 +15,25 @@ extension ModelDirectory {
 
     private static let manifestName = "manifest.json"
     private static let manifestBytesMax = 8 << 20
-    private static let pieceBytes = 256 << 10
 
     /// The path of a file that is about to be loaded, once its length and checksum are those of the
     /// manifest. A file that the manifest does not list was laid in by hand: whoever loads it
     /// checks what is in it. Reads the whole file; blocks.
     /// - Throws: `.modelMissing`; `.modelDamaged`, of the manifest too.
     package func verified(_ name: String) throws(EngineError) -> String {
+        let file = try reader(of: name)
+        try file.verify()
+        return file.path
+    }
+
+    /// What reads a file that is about to be loaded, once its length is that of the manifest, and
+    /// compares its checksum at the end.
+    /// - Throws: as `verified`.
+    package func reader(of name: String) throws(EngineError) -> ModelFileReader {
         let full = try file(name)
-        guard let entry = try manifestEntry(name) else { return full }
-        if let wanted = entry.bytes, fileBytes(full) != wanted { throw .modelDamaged(path: full) }
-        if let wanted = entry.checksum, try checksum(full) != wanted {
-            throw .modelDamaged(path: full)
-        }
-        return full
+        let entry = try manifestEntry(name)
+        if let wanted = entry?.bytes, fileBytes(full) != wanted { throw .modelDamaged(path: full) }
+        return try ModelFileReader(path: full, checksum: entry?.checksum)
     }
 
     private func manifestEntry(_ name: String) throws(EngineError) -> Manifest.Entry? {
@@ -41,22 +44,6 @@ extension ModelDirectory {
             return manifest.models.first { $0.file == name }
         } catch {
             throw .modelDamaged(path: path + "/" + Self.manifestName)
-        }
-    }
-
-    private func checksum(_ full: String) throws(EngineError) -> String {
-        let descriptor = open(full, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .modelMissing(path: full) }
-        defer { close(descriptor) }
-        var sum = BlockChecksum()
-        var block = [UInt8](repeating: 0, count: Self.pieceBytes)
-        while true {
-            let count = read(descriptor, &block, block.count)
-            if count < 0, errno == EINTR { continue }
-            // A disk that can't be read is as good as a file that is damaged.
-            guard count >= 0 else { throw .modelDamaged(path: full) }
-            if count == 0 { return sum.hexDigest() }
-            sum.update(block.span.extracting(0..<count))
         }
     }
 }

@@ -150,20 +150,15 @@ package actor SpeechSynthesizer: Speaking {
         return fresh
     }
 
-    private func session(_ file: String) throws(EngineError) -> OnnxSession {
-        try OnnxSession(
-            try runtime(), modelPath: models.verified(file), options: SpeechSynthesizer.prepared)
-    }
-
     private func loadDefault() throws(EngineError) -> LoadedVoice {
         if let hibari { return hibari }
-        // The decoder is read on another thread meanwhile: loading is most of the time to the first
-        // audio of a process (scripts/bench/speak).
-        let loading = SessionLoading(
-            "hibari/hibari_decoder.onnx", models, try runtime(), SpeechSynthesizer.prepared)
+        // Side by side: loading is most of the time to the first audio of a process
+        // (scripts/bench/cold_start), and half of it is opening the library.
+        let loading = ["hibari/hibari.onnx", "hibari/hibari_decoder.onnx"].map {
+            SessionLoading($0, models, runtime, SpeechSynthesizer.prepared)
+        }
         let base = try loadBase()
-        let text = try session("hibari/hibari.onnx")
-        let decoder = try loading.session()
+        let (text, decoder) = (try loading[0].session(), try loading[1].session())
         let alphabet = base.alphabet
         let loadedVoice = LoadedVoice(
             reader: EnglishFrontend(base.front, alphabet) { alphabet.id($0) != nil },

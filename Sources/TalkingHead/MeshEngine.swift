@@ -13,7 +13,8 @@ package actor MeshEngine: TalkingHeadEngine {
     package static let files = baseFiles + [wholeClipFile, HandLandmarker.file]
     /// Read for every video: detector, mesh, the mouth as it streams, the person, palms.
     private static let baseFiles =
-        FaceFinder.files + ["face/visemes.onnx", PersonSegmenter.file, PalmDetector.file]
+        FaceFinder.files + [streamedMouthFile, PersonSegmenter.file, PalmDetector.file]
+    private static let streamedMouthFile = "face/visemes.onnx"
     /// Read only when a video that isn't streamed is to be made from audio.
     private static let wholeClipFile = "face/visemes_whole.onnx"
 
@@ -76,8 +77,9 @@ package actor MeshEngine: TalkingHeadEngine {
         try thread.ready()
         let started = ContinuousClock.now
         let wasLoaded = networks != nil && offlineVisemeModel != nil
+        let reading = offlineVisemeModel == nil ? startLoadingOfflineVisemeModel() : nil
         let loaded = try load()
-        _ = try loadOfflineVisemeModel()
+        if let reading { offlineVisemeModel = OfflineVisemeModel(try reading.session()) }
         return EngineReport(
             models: Self.files, backend: loaded.backend.rawValue,
             loadMilliseconds: wasLoaded ? 0 : (.now - started).milliseconds)
@@ -85,38 +87,47 @@ package actor MeshEngine: TalkingHeadEngine {
 
     private func load() throws(EngineError) -> Networks {
         if let networks { return networks }
-        var paths: [String] = []
-        for file in Self.baseFiles { paths.append(try models.verified(file)) }
-        let runtime = try openRuntime()
-        var sessions: [OnnxSession] = []
-        for path in paths { sessions.append(try OnnxSession(runtime, modelPath: path)) }
+        for file in Self.baseFiles { _ = try models.file(file) }
+        // Opening the mesh takes as long as opening all others, half of it for rewriting its graph,
+        // which would save 4 ms a portrait.
+        let mesh = SessionLoading(
+            FaceFinder.landmarkerFile, models, openRuntime,
+            OnnxSession.Options(optimizesGraph: false))
+        let detector = FaceDetector(try session(FaceFinder.detectorFile))
+        let mouth = try StreamingVisemeModel(session(Self.streamedMouthFile))
+        let segmenter = PersonSegmenter(try session(PersonSegmenter.file))
+        let palms = PalmDetector(try session(PalmDetector.file))
+        let opened = try mesh.session()
         let made = Networks(
-            finder: FaceFinder(
-                detector: FaceDetector(sessions[0]), mesher: FaceLandmarker(sessions[1])),
-            mouth: try StreamingVisemeModel(sessions[2]),
-            segmenter: PersonSegmenter(sessions[3]), palms: PalmDetector(sessions[4]),
-            backend: sessions[1].backend)
+            finder: FaceFinder(detector: detector, mesher: FaceLandmarker(opened)), mouth: mouth,
+            segmenter: segmenter, palms: palms, backend: opened.backend)
         networks = made
         return made
     }
 
     private func loadOfflineVisemeModel() throws(EngineError) -> OfflineVisemeModel {
         if let offlineVisemeModel { return offlineVisemeModel }
-        // Integer products, which the CPU is best at; and the same shapes whatever else is there.
-        let session = try OnnxSession(
-            openRuntime(), modelPath: models.verified(Self.wholeClipFile),
-            options: OnnxSession.Options(staysOnCPU: true, plansMemory: false))
-        let made = OfflineVisemeModel(session)
+        let made = OfflineVisemeModel(try startLoadingOfflineVisemeModel().session())
         offlineVisemeModel = made
         return made
     }
 
+    private func startLoadingOfflineVisemeModel() -> SessionLoading {
+        // Integer products, which the CPU is best at; and the same shapes whatever else is there.
+        SessionLoading(
+            Self.wholeClipFile, models, openRuntime,
+            OnnxSession.Options(staysOnCPU: true, plansMemory: false))
+    }
+
     private func loadHandLandmarker() throws(EngineError) -> HandLandmarker {
         if let handLandmarker { return handLandmarker }
-        let made = HandLandmarker(
-            try OnnxSession(openRuntime(), modelPath: models.verified(HandLandmarker.file)))
+        let made = HandLandmarker(try session(HandLandmarker.file))
         handLandmarker = made
         return made
+    }
+
+    private func session(_ file: String) throws(EngineError) -> OnnxSession {
+        try OnnxSession(openRuntime(), modelPath: models.verified(file))
     }
 
     package func open(

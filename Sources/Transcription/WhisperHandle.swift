@@ -13,19 +13,39 @@ final class WhisperContext: @unchecked Sendable {
     /// Where it runs.
     let backend: Backend
 
+    /// - file: from its start on; its structure was checked.
     /// - device: a GPU; nil is the CPU.
     /// - Throws: `.modelDamaged`, `.libraryMissing`, `.deviceFailed`.
-    init(modelPath: String, device: ComputeDevice?) throws(EngineError) {
+    init(_ file: ModelFileReader, device: ComputeDevice?) throws(EngineError) {
         try ComputeLibrary.loadCPU()
         silenceWhisper()
-        let pointer = guarded_whisper_load(modelPath, Int32(device?.whisperIndex ?? -1))
+        let reader = guarded_whisper_reader(
+            source: Unmanaged.passUnretained(file).toOpaque(),
+            read: { source, target, count in
+                let bytes = UnsafeMutableRawBufferPointer(start: target, count: count)
+                let given = WhisperContext.file(source).read(into: bytes)
+                // whisper.cpp doesn't ask how many they were.
+                bytes[given...].initializeMemory(as: UInt8.self, repeating: 0)
+                return given
+            },
+            has_ended: { WhisperContext.file($0).hasEnded })
+        // SAFETY: the file outlives the call, which alone uses the reader.
+        let pointer = withExtendedLifetime(file) {
+            guarded_whisper_load(reader, Int32(device?.whisperIndex ?? -1))
+        }
         backend = device?.backend ?? .cpu
         guard let pointer else {
             throw device.map { .deviceFailed(backend: $0.backend.rawValue) }
-                ?? .modelDamaged(path: modelPath)
+                ?? .modelDamaged(path: file.path)
         }
         self.pointer = OpaquePointer(pointer)
         isMultilingual = whisper_is_multilingual(self.pointer) != 0
+        // From here on `deinit` frees it.
+        try file.verify()
+    }
+
+    private static func file(_ source: UnsafeMutableRawPointer?) -> ModelFileReader {
+        Unmanaged.fromOpaque(source!).takeUnretainedValue()
     }
 
     deinit { whisper_free(pointer) }

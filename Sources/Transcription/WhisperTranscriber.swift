@@ -258,15 +258,15 @@ private actor ModelLoader {
         name: String, _ models: ModelDirectory, _ backends: DeviceRegistry
     ) throws(EngineError) -> LoadedModel {
         try thread.ready()
-        let path = try models.verified("whisper/\(name).bin")
+        let file = try models.reader(of: "whisper/\(name).bin")
         // Of a file that no manifest lists, too: whisper.cpp would end the process.
-        try WhisperFile.check(path: path)
-        let bytes = fileBytes(path)
+        try WhisperFile.check(path: file.path)
+        let bytes = fileBytes(file.path)
         guard let device = try backends.whisperDevice(model: name, bytes: bytes) else {
-            return try load(name, path)
+            return try load(name, file)
         }
         do throws(EngineError) {
-            let context = try WhisperContext(modelPath: path, device: device)
+            let context = try WhisperContext(file, device: device)
             // Memory is taken and pipelines are made with a state: a device that can't fails here.
             _ = try WhisperStateHandle(context)
             return LoadedModel(
@@ -274,15 +274,13 @@ private actor ModelLoader {
                 stateCount: try backends.engineView().whisperStates)
         } catch {
             try backends.fellBack(DeviceRegistry.Engine.whisper, from: device)
-            return try load(name, path)
+            return try load(name, try models.reader(of: "whisper/\(name).bin"))
         }
     }
 
     private func load(
-        _ name: String, _ path: String
+        _ name: String, _ file: ModelFileReader
     ) throws(EngineError) -> LoadedModel {
-        LoadedModel(
-            name: name, context: try WhisperContext(modelPath: path, device: nil),
-            stateCount: 0)
+        LoadedModel(name: name, context: try WhisperContext(file, device: nil), stateCount: 0)
     }
 }

@@ -13,7 +13,8 @@ import Testing
 
     private static func state(_ model: String) throws -> WhisperStateHandle {
         try WhisperStateHandle(
-            WhisperContext(modelPath: models + "/whisper/\(model).bin", device: nil))
+            WhisperContext(
+                ModelFileReader(path: models + "/whisper/\(model).bin"), device: nil))
     }
 
     /// Eleven seconds of a speech of 1961.

@@ -16,7 +16,7 @@ import Testing
         _ samples: [Float], model: String, language: String? = "en", aligns: Bool = false
     ) throws -> DecodedChunk {
         let context = try WhisperContext(
-            modelPath: Self.models + "/whisper/\(model).bin", device: nil)
+            ModelFileReader(path: Self.models + "/whisper/\(model).bin"), device: nil)
         let loaded = LoadedModel(name: model, context: context, stateCount: 0)
         return try PieceReader(
             state: StateBox(try WhisperStateHandle(context)), model: loaded,
@@ -42,7 +42,7 @@ import Testing
     @Test("a loop of the decoder is left out", arguments: ["tiny.en", "base"])
     func loop(model: String) throws {
         let context = try WhisperContext(
-            modelPath: Self.models + "/whisper/\(model).bin", device: nil)
+            ModelFileReader(path: Self.models + "/whisper/\(model).bin"), device: nil)
         let state = StateBox(try WhisperStateHandle(context))
         let samples = try BeamModelTests.speech()
         var options = DecodeOptions()

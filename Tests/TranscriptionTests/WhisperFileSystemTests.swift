@@ -1,5 +1,6 @@
 import EngineAPI
 import Foundation
+import Inference
 import Testing
 
 @testable import Transcription
@@ -23,7 +24,7 @@ import Testing
                 let bytes = changed(at, by: UInt8(1 << random(8)))
                 guard fault(bytes) == nil else { continue }
                 try Data(bytes).write(to: URL(fileURLWithPath: path))
-                let context = try WhisperContext(modelPath: path, device: nil)
+                let context = try WhisperContext(ModelFileReader(path: path), device: nil)
                 let state = try WhisperStateHandle(context)
                 let samples = (0..<16_000).map { Float($0 % 50) / 100 - 0.25 }
                 var options = DecodeOptions()

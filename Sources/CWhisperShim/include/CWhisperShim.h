@@ -19,8 +19,15 @@ bool guarded_whisper_library(void);
 bool guarded_ggml_load(const char *path);
 /// Free bytes of a device; 0 when it can't tell.
 size_t guarded_ggml_free_bytes(void *device);
+/// Where a model's bytes come from, in order. `read` gives fewer than were asked for only at the end,
+/// and from then on `has_ended` is true; neither may throw.
+typedef struct {
+    void *source;
+    size_t (*read)(void *source, void *into, size_t count);
+    bool (*has_ended)(void *source);
+} guarded_whisper_reader;
 /// A context without a state; null when it can't be made. `gpu` below 0 is the CPU.
-void *guarded_whisper_load(const char *path, int gpu);
+void *guarded_whisper_load(guarded_whisper_reader reader, int gpu);
 /// A state; null when there is no memory for it.
 void *guarded_whisper_state(void *context);
 /// `parameters` is a whisper_full_params.

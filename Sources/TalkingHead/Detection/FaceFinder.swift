@@ -16,7 +16,9 @@ struct FaceFinder: Sendable {
     private static let largePart: Float = 0.35
 
     /// Its two networks below the models folder.
-    static let files = ["face/face_detection.onnx", "face/face_landmarks.onnx"]
+    static let detectorFile = "face/face_detection.onnx"
+    static let landmarkerFile = "face/face_landmarks.onnx"
+    static let files = [detectorFile, landmarkerFile]
 
     let detector: FaceDetector
     let mesher: FaceLandmarker
