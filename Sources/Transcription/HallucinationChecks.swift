@@ -21,7 +21,7 @@ struct HallucinationChecks {
     /// Speech behind the text's end that is read again, in positions of 20 ms: 1.2 s.
     private static let unheardMin = 60
     /// What the detector adds to each region, both sides together.
-    private static let paddingPositions = 2 * SpeechRegions.paddingSamples / 320
+    static let paddingPositions = 2 * SpeechRegions.paddingSamples / 320
 
     /// The most tokens that a piece may give.
     static func tokensMax(seconds: Double) -> Int32 {

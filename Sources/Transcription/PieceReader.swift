@@ -116,9 +116,10 @@ struct PieceReader {
             .max { $0.probability < $1.probability }
     }
 
-    /// Whether somebody speaks long before the first words that were written. A decoder that passes
-    /// over a beginning is as sure of the rest as ever, and writes no time or that of the piece's
-    /// start; where it looked for a few tokens tells, at half the cost of looking into all of them.
+    /// Whether somebody speaks long before the first words that were written, or after the very
+    /// first. A decoder that passes over a beginning is as sure of the rest as ever, and writes no
+    /// time or that of the piece's start; where it looked for a few tokens tells, at half the cost
+    /// of looking into all of them.
     func beginsLate(_ reading: Reading) throws(EngineError) -> Bool {
         guard !request.isTranslation,
             // Where nothing long enough is said before the last word, nothing can be missed.
@@ -127,8 +128,17 @@ struct PieceReader {
         var head = reading.chunk
         head.tokens = Array(head.tokens.prefix(Self.headTokens))
         guard let attention = try attention(of: head, reading.options.window) else { return false }
-        let positions = looks(attention, reading).positions
-        return HallucinationChecks.startsLate(positions.min(), speech: speech)
+        let looks = looks(attention, reading)
+        // One token may look anywhere: the last but one tells how far the head reaches.
+        let reach = looks.positions.sorted().dropLast().last ?? 0
+        let before = speech.compactMap { region -> Range<Int>? in
+            // What the detector added to the beginning is no speech.
+            let start = region.lowerBound + HallucinationChecks.paddingPositions / 2
+            return start < min(reach, region.upperBound)
+                ? start..<min(reach, region.upperBound) : nil
+        }
+        let tokens = Array(reading.tokens.prefix(Self.headTokens))
+        return !looks.unheard(tokens, in: before, atLeast: Self.unheardMin).isEmpty
     }
 
     /// Reads again where the piece is clearly in another language than the clip so far.

@@ -83,8 +83,10 @@ import Testing
         #expect(try read(try BeamModelTests.speech(), model: "base").languageProbability == nil)
     }
 
-    @Test("a beginning that was passed over is noticed", arguments: [false, true])
-    func beginning(isPassedOver: Bool) throws {
+    @Test(
+        "a beginning that was passed over is noticed, also behind the first word",
+        arguments: [(false, 0), (true, 0), (true, 1)])
+    func beginning(isPassedOver: Bool, kept: Int) throws {
         let context = try WhisperContext(modelPath: Self.models + "/whisper/base.bin", device: nil)
         let samples = try BeamModelTests.speech()
         let reader = PieceReader(
@@ -99,7 +101,9 @@ import Testing
         var chunk = try reader.state.handle.decode(samples[...], options, work: reader.work)
         let count = chunk.tokens.count
         // "And so, my fellow Americans" is said in the first three seconds.
-        if isPassedOver { chunk.tokens = Array(chunk.tokens.suffix(count / 2)) }
+        if isPassedOver {
+            chunk.tokens = Array(chunk.tokens.prefix(kept) + chunk.tokens.suffix(count / 2))
+        }
         let reading = Reading(
             chunk: chunk, options: options,
             tokens: chunk.tokens.map { reader.state.handle.bytes(of: $0) })
