@@ -10,7 +10,7 @@ actor MeshSession: AnimationSession {
     private let thread: ThreadExecutor
     private let work: WorkContext
     private let place: VideoPlace
-    private let predictor: @Sendable () async throws(EngineError) -> any VisemePredictor
+    private let predictor: @Sendable (Bool) async throws(EngineError) -> any VisemePredictor
     private let rateConverter: AudioRateConverterFactory
     private var analyzer: VoiceAnalyzer?
     private var animation: FaceAnimation
@@ -25,12 +25,13 @@ actor MeshSession: AnimationSession {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
-    /// - predictor: reads the mouth where a voice brings no visemes; asked for once, and only then.
+    /// - predictor: reads the mouth of a voice that brings visemes of its own (true), or none;
+    ///   asked for once.
     init(
         _ canvas: AnimationCanvas, _ options: AnimationOptions, _ pipeline: FramePipeline,
         place: VideoPlace, findTime: Duration, thread: ThreadExecutor,
         rateConverter: @escaping AudioRateConverterFactory, work: WorkContext,
-        predictor: @escaping @Sendable () async throws(EngineError) -> any VisemePredictor
+        predictor: @escaping @Sendable (Bool) async throws(EngineError) -> any VisemePredictor
     ) {
         self.canvas = canvas
         self.thread = thread
@@ -51,9 +52,10 @@ actor MeshSession: AnimationSession {
         if let analyzer {
             current = analyzer
         } else {
+            let hasVisemes = piece.visemes != nil
             current = try VoiceAnalyzer(
                 sampleRateHz: piece.clip.sampleRateHz,
-                reader: piece.visemes == nil ? try await predictor().listener() : nil,
+                reader: try await predictor(hasVisemes).listener(), hasVisemes: hasVisemes,
                 rateConverter: rateConverter)
         }
         analyzer = nil
