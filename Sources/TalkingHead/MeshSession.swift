@@ -12,6 +12,7 @@ actor MeshSession: AnimationSession {
     private let place: VideoPlace
     private let predictor: @Sendable (Bool) async throws(EngineError) -> any VisemePredictor
     private let rateConverter: AudioRateConverterFactory
+    private let isStreamed: Bool
     private var analyzer: VoiceAnalyzer?
     private var animation: FaceAnimation
     private var pipeline: FramePipeline
@@ -41,6 +42,7 @@ actor MeshSession: AnimationSession {
         self.predictor = predictor
         self.pipeline = pipeline
         self.findTime = findTime
+        isStreamed = options.isStreamed
         animation = FaceAnimation(options, limits: pipeline.limits)
     }
 
@@ -53,10 +55,13 @@ actor MeshSession: AnimationSession {
             current = analyzer
         } else {
             let hasVisemes = piece.visemes != nil
+            // Whoever watches a video while it is made waits for its first frames: times as the
+            // voice tells them do there.
+            let reads = !(hasVisemes && isStreamed)
             current = try VoiceAnalyzer(
                 sampleRateHz: piece.clip.sampleRateHz,
-                reader: try await predictor(hasVisemes).listener(), hasVisemes: hasVisemes,
-                rateConverter: rateConverter)
+                reader: reads ? try await predictor(hasVisemes).listener() : nil,
+                hasVisemes: hasVisemes, rateConverter: rateConverter)
         }
         analyzer = nil
         let part = try current.add(piece, work: work)
