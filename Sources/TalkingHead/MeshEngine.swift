@@ -156,10 +156,10 @@ package actor MeshEngine: TalkingHeadEngine {
         let session = MeshSession(
             canvas, options, pipeline, place: place, findTime: .now - started, thread: thread,
             rateConverter: rateConverter, work: work
-        ) { [self] () async throws(EngineError) in
+        ) { [self] hasVisemes async throws(EngineError) in
             let began = ContinuousClock.now
             defer { work.notes.addLoad(since: began) }
-            return try await predictor(isStreamed: options.isStreamed)
+            return try await predictor(isSmall: options.isStreamed || hasVisemes)
         }
         return enhancement.session(
             session, enhancer, mesher, points: renderer.landmarks, work: work)
@@ -243,9 +243,10 @@ package actor MeshEngine: TalkingHeadEngine {
     }
 
     /// The model that reads the mouth from audio: what the request says decides, never the load, so
-    /// that the same request gives the same video.
-    private func predictor(isStreamed: Bool) throws(EngineError) -> any VisemePredictor {
-        isStreamed ? try load().mouth : try loadOfflineVisemeModel()
+    /// that the same request gives the same video. Where shapes are known and only their times are
+    /// asked for, the small one does.
+    private func predictor(isSmall: Bool) throws(EngineError) -> any VisemePredictor {
+        isSmall ? try load().mouth : try loadOfflineVisemeModel()
     }
 
     /// What drawing and encoding a video take: the portrait as it is sampled, once for each

@@ -10,8 +10,9 @@ actor MeshSession: AnimationSession {
     private let thread: ThreadExecutor
     private let work: WorkContext
     private let place: VideoPlace
-    private let predictor: @Sendable () async throws(EngineError) -> any VisemePredictor
+    private let predictor: @Sendable (Bool) async throws(EngineError) -> any VisemePredictor
     private let rateConverter: AudioRateConverterFactory
+    private let isStreamed: Bool
     private var analyzer: VoiceAnalyzer?
     private var animation: FaceAnimation
     private var pipeline: FramePipeline
@@ -25,12 +26,13 @@ actor MeshSession: AnimationSession {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
-    /// - predictor: reads the mouth where a voice brings no visemes; asked for once, and only then.
+    /// - predictor: reads the mouth of a voice that brings visemes of its own (true), or none;
+    ///   asked for once.
     init(
         _ canvas: AnimationCanvas, _ options: AnimationOptions, _ pipeline: FramePipeline,
         place: VideoPlace, findTime: Duration, thread: ThreadExecutor,
         rateConverter: @escaping AudioRateConverterFactory, work: WorkContext,
-        predictor: @escaping @Sendable () async throws(EngineError) -> any VisemePredictor
+        predictor: @escaping @Sendable (Bool) async throws(EngineError) -> any VisemePredictor
     ) {
         self.canvas = canvas
         self.thread = thread
@@ -40,6 +42,7 @@ actor MeshSession: AnimationSession {
         self.predictor = predictor
         self.pipeline = pipeline
         self.findTime = findTime
+        isStreamed = options.isStreamed
         animation = FaceAnimation(options, limits: pipeline.limits)
     }
 
@@ -51,10 +54,14 @@ actor MeshSession: AnimationSession {
         if let analyzer {
             current = analyzer
         } else {
+            let hasVisemes = piece.visemes != nil
+            // Whoever watches a video while it is made waits for its first frames: times as the
+            // voice tells them do there.
+            let reads = !(hasVisemes && isStreamed)
             current = try VoiceAnalyzer(
                 sampleRateHz: piece.clip.sampleRateHz,
-                reader: piece.visemes == nil ? try await predictor().listener() : nil,
-                rateConverter: rateConverter)
+                reader: reads ? try await predictor(hasVisemes).listener() : nil,
+                hasVisemes: hasVisemes, rateConverter: rateConverter)
         }
         analyzer = nil
         let part = try current.add(piece, work: work)

@@ -12,6 +12,7 @@ import sys
 import cv2
 import mediapipe
 import numpy as np
+import spectacles
 
 from avatar_tools import client, video
 from avatar_tools.server import Server
@@ -276,6 +277,7 @@ def measure(url, portrait, out, visemes, find):
     turns = [yaw(face) for face in faces if face is not None]
     made["yaw"] = float(np.ptp(turns))
     made["late"] = delay(faces, visemes)
+    made["bends"] = spectacles.bending(frames, faces[0])
     skin = patches(luminance(frames[0]), faces[0], CHEEKS)
     wide = sorted((i for i in range(len(faces)) if faces[i] is not None),
                   key=lambda i: -gap(faces[i]))[:8]
@@ -299,6 +301,8 @@ def table(marks):
         values = [f"{name:28} p b m {shut:2}/{len(mark['gaps'])}", f"yaw {mark['yaw']:4.1f}"]
         if mark["lid"]:
             values.append("lids " + " ".join(f"{share:.2f}" for share in mark["lid"]))
+        if mark.get("bends") is not None:
+            values.append(f"spectacles bend {mark['bends']:.1f} px")
         for key in ("teeth", "teeth_of_own", "late"):
             value = mark.get(key)
             if value is not None:
@@ -318,6 +322,9 @@ def table(marks):
     late = [mark["late"] for mark in shown.values() if mark["late"] is not None]
     if turns:
         print(f"yaw: median range {np.median(turns):.1f} degrees, least {min(turns):.1f}")
+    bends = [mark["bends"] for mark in shown.values() if mark.get("bends") is not None]
+    if bends:
+        print(f"spectacles bend by {np.median(bends):.1f} px, {max(bends):.1f} at most")
     if late:
         print(f"mouth late by {np.mean(late):+.0f} ms in the mean")
 
@@ -341,4 +348,5 @@ def main():
     table(marks)
 
 
-main()
+if __name__ == "__main__":
+    main()

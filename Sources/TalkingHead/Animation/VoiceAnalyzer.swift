@@ -1,12 +1,13 @@
 import EngineAPI
 
 /// Shapes and levels of a voice as it comes, 100 a second, at any rate, with visemes of its own or
-/// without.
+/// without. Visemes of its own are moved to where they are heard.
 struct VoiceAnalyzer {
     private let sampleRateHz: Int
     private let converter: any AudioRateConverting
     private var meter = LoudnessMeter()
     private var track = VisemeTrack()
+    private var aligner: VisemeAligner?
     private var reader: (any VisemeSession)?
     /// Samples that came, at their own rate, and at 16 000 Hz.
     private var (samplesIn, samplesHeard) = (0, 0)
@@ -17,13 +18,16 @@ struct VoiceAnalyzer {
         var loudness: [Float]
     }
 
-    /// - reader: reads the mouth where the voice brings no visemes.
+    /// - reader: reads the mouth; none where visemes of the voice's own are taken as they are.
+    /// - hasVisemes: whether the voice brings any.
     /// - Throws: `.encoderFailed`, where samples of that rate can't be converted.
     init(
-        sampleRateHz: Int, reader: (any VisemeSession)?, rateConverter: AudioRateConverterFactory
+        sampleRateHz: Int, reader: (any VisemeSession)?, hasVisemes: Bool = false,
+        rateConverter: AudioRateConverterFactory
     ) throws(EngineError) {
         self.sampleRateHz = sampleRateHz
         self.reader = reader
+        aligner = hasVisemes && reader != nil ? VisemeAligner() : nil
         converter = try rateConverter(sampleRateHz, LogMelFrontend.rateHz)
     }
 
@@ -45,9 +49,14 @@ struct VoiceAnalyzer {
         _ samples: [Float], isLast: Bool, work: WorkContext
     ) throws(EngineError) -> Part {
         samplesHeard += samples.count
-        let rows =
-            try reader?.hear(samples, isLast: isLast, work: work)
-            ?? track.rows(of: LogMelFrontend.frames(samplesHeard), isLast: isLast)
+        let heard = try reader?.hear(samples, isLast: isLast, work: work)
+        let rows: [SIMD16<Float>]
+        if let heard, aligner == nil {
+            rows = heard
+        } else {
+            let told = track.rows(of: LogMelFrontend.frames(samplesHeard), isLast: isLast)
+            rows = aligner?.add(told, heard: heard ?? [], isLast: isLast) ?? told
+        }
         return Part(rows: rows, loudness: meter.add(samples))
     }
 }

@@ -41,6 +41,8 @@ enum Landmark {
         let lowerFold: [Int]
         /// Lower edge of the brow.
         let browEdge: [Int]
+        /// Skin from the lower lid's fold to the cheekbone.
+        let skin: [Int]
         /// Centre and four of the rim.
         let iris: [Int]
     }
@@ -49,13 +51,15 @@ enum Landmark {
         lower: [33, 7, 163, 144, 145, 153, 154, 155, 133],
         upperFold: [130, 247, 30, 29, 27, 28, 56, 190, 243],
         lowerFold: [130, 25, 110, 24, 23, 22, 26, 112, 243],
-        browEdge: [46, 53, 52, 65, 55], iris: AttentionMeshOutputs.leftIris)
+        browEdge: [46, 53, 52, 65, 55], skin: [228, 229, 230, 231, 118, 119, 120],
+        iris: AttentionMeshOutputs.leftIris)
     static let rightEye = Eye(
         upper: [263, 466, 388, 387, 386, 385, 384, 398, 362],
         lower: [263, 249, 390, 373, 374, 380, 381, 382, 362],
         upperFold: [359, 467, 260, 259, 257, 258, 286, 414, 463],
         lowerFold: [359, 255, 339, 254, 253, 252, 256, 341, 463],
-        browEdge: [276, 283, 282, 295, 285], iris: AttentionMeshOutputs.rightIris)
+        browEdge: [276, 283, 282, 295, 285], skin: [448, 449, 450, 451, 347, 348, 349],
+        iris: AttentionMeshOutputs.rightIris)
 
     static let brows = [
         35, 124, 46, 53, 52, 65, 156, 70, 63, 105, 66, 107, 55, 193,

@@ -42,8 +42,12 @@ struct FrameRenderer: Sendable {
             : FrontLayer(portrait, hands: hands, points: points, coverage: coverage)
         let portrait = front?.behind ?? portrait
         let colours = FaceColours(portrait, points)
-        let rig = Rig(
+        var rig = Rig(
             landmarks: landmarks, teethPart: PortraitMouth.teethPart(portrait, points, colours))
+        eyes = EyeLayers(
+            image: portrait, points: points, scale: rig.pose.scale,
+            sigma: colours.blur, cheek: colours.skin)
+        if eyes.areBehindSpectacles { rig.holdSpectacles() }
         mesh = RigMesh(rig: rig, width: width, height: height, coverage: coverage)
         limits = HeadLimits(rig, isDivided: coverage != nil, calm: front?.calm ?? 1)
         let behind = background.map {
@@ -60,9 +64,6 @@ struct FrameRenderer: Sendable {
         lips = LipLayer(mouth, colours, grain, scale: rig.pose.scale)
         interior = MouthInterior(
             rig: rig, colours: colours, mouth: mouth, points: points, grain: grain)
-        eyes = EyeLayers(
-            image: portrait, points: points, scale: rig.pose.scale,
-            sigma: colours.blur, cheek: colours.skin)
         notes =
             (coverage == nil ? [.personNotFound] : [])
             + (eyes.mayMove == 0 ? [.eyesLeftAlone] : [])

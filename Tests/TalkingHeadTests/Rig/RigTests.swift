@@ -73,6 +73,52 @@ import Testing
         #expect(rig.deformed(Expression(blink: 1)) == rig.rest)
     }
 
+    @Test("spectacles stay flat and stiff, whatever face and head do; the mouth speaks on")
+    func spectaclesHold() {
+        let bare = Rig(landmarks: Nobody.landmarks(yaw: 0))
+        var rig = bare
+        rig.holdSpectacles()
+        // Around both eyes, brows and lower rims, and over the nose.
+        let frame =
+            Landmark.leftEye.browEdge + Landmark.rightEye.browEdge
+            + Landmark.leftEye.lowerFold + Landmark.rightEye.lowerFold + [168, 6]
+        var lively = Expression(mouth: MouthShape([0.5, 0, 1, 0.2, 0.2, 0, 0, 0]), brow: 0.6)
+        lively.feeling.smile = 1
+        let head = HeadTurn(yaw: 0.17, pitch: 0.1, roll: 0.05, right: 0, down: 0)
+        let turn = Matrix3.turn(yaw: head.yaw, pitch: head.pitch, roll: head.roll)
+        func places(_ rig: Rig) -> [Point2] {
+            let points = rig.deformed(lively)
+            return frame.map { rig.project(rig.turned(points[$0], turn, head)) }
+        }
+        let from = frame.map { rig.project(rig.rest[$0]) }
+        #expect(bending(from, places(rig)) < 0.3)
+        #expect(bending(from, places(bare)) > 2)
+        let mouth = Landmark.innerLips
+        #expect(rig.deformed(lively)[mouth.lower] == bare.deformed(lively)[mouth.lower])
+    }
+
+    /// The largest distance that no affine map explains, pixels.
+    private func bending(_ from: [Point2], _ to: [Point2]) -> Float {
+        let size = Float(from.count)
+        let (here, there) = (
+            from.reduce(Point2(), +) / size, to.reduce(Point2(), +) / size
+        )
+        var (xx, xy, yy): (Float, Float, Float) = (0, 0, 0)
+        var (alongX, alongY) = (Point2(), Point2())
+        for (a, b) in zip(from, to) {
+            let (d, e) = (a - here, b - there)
+            (xx, xy, yy) = (xx + d.x * d.x, xy + d.x * d.y, yy + d.y * d.y)
+            (alongX, alongY) = (alongX + e * d.x, alongY + e * d.y)
+        }
+        let determinant = xx * yy - xy * xy
+        let column = (alongX * yy - alongY * xy) / determinant
+        let row = (alongY * xx - alongX * xy) / determinant
+        return zip(from, to).reduce(0) { worst, pair in
+            let d = pair.0 - here
+            return max(worst, (pair.1 - there - column * d.x - row * d.y).length)
+        }
+    }
+
     @Test("a face that looks aside does not slide over its own outline when it turns")
     func outlinesHold() {
         let rig = Rig(landmarks: Nobody.landmarks(yaw: 0.7))

@@ -19,6 +19,8 @@ struct EyeGeometry: Sendable {
     /// Whether the outer corner is the right one.
     let isOuterRight: Bool
     let iris: Iris?
+    /// Places of skin between the lower lid's fold and the cheekbone, in the box.
+    let skin: [Point2]
     let u: [Float]
     let v: [Float]
     let upper: [Float]
@@ -70,7 +72,9 @@ struct EyeGeometry: Sendable {
         guard box.width > 8, box.height > 8 else { return nil }
         (self.width, self.axis, self.down, self.unit, self.box) = (width, axis, down, unit, box)
         widthPart = width / max(Self.nominalWidth * scale, 1)
-        corner = a - Point2(Float(box.left), Float(box.top))
+        let boxCorner = Point2(Float(box.left), Float(box.top))
+        corner = a - boxCorner
+        skin = eye.skin.map { points[$0] - boxCorner }
         func local(_ landmark: Int) -> Point2 {
             let from = points[landmark] - a
             return Point2((from * axis).sum(), (from * down).sum())

@@ -8,6 +8,8 @@ struct EyeLayer: Sendable {
     let openness: Float
     /// Whether something dark lies over the eye, so that nothing of it is seen.
     let isCovered: Bool
+    /// Whether spectacles lie before it: a frame that goes on over the nose.
+    let isFramed: Bool
     /// How much of a movement it follows: an eye that the nose hides is where no one can tell.
     let share: Float
     /// Pixels that any frame changes.
@@ -45,6 +47,7 @@ struct EyeLayer: Sendable {
         (reach, lashThickness, openness) = (eyeball.reach, lid.lashThickness, eye.openness)
         share = smoothStep(0.32, 0.45, eye.widthPart)
         isCovered = Self.isCovered(eye, skin, cheek)
+        isFramed = regions.isFramed
         pixels = Self.pixels(eye, regions, lid, eyeball, sigma)
     }
 
@@ -106,6 +109,8 @@ struct EyeLayers: Sendable {
     /// How much of a blink they follow: shut and lowered eyes stay as they are, and so do eyes
     /// behind something dark.
     let mayMove: Float
+    /// Spectacles have a bridge, which both eyes' neighbourhoods see.
+    var areBehindSpectacles: Bool { eyes.allSatisfy { $0?.isFramed == true } }
     private let scale: Float
 
     /// - points: landmarks in pixels. - scale: pixels a centimetre. - sigma: the portrait's blur.

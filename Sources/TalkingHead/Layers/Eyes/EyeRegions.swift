@@ -9,6 +9,8 @@ struct EyeRegions {
     let mask: FloatImage
     /// How much of each pixel is something in front: frames of spectacles, strands of hair.
     let front: FloatImage
+    /// Whether that is a frame of spectacles: wider than the eye, and across the nose.
+    let isFramed: Bool
 
     /// - sigma: the portrait's blur.
     init(_ eye: EyeGeometry, _ skin: EyeSkin, sigma: Float) {
@@ -17,6 +19,7 @@ struct EyeRegions {
         let limit = Self.limit(eye)
         let isBad = skin.plain.values.map { $0 < 0.5 }
         let isFront = Self.front(eye, isBad, opening, limit)
+        isFramed = Self.bridgeShare(eye, isFront) > Self.leastBridge
         let touching = eye.mask {
             isBad[$0] && limit[$0] && !isFront[$0] && eye.face.values[$0] > 0.5 || opening[$0]
         }
@@ -105,4 +108,21 @@ struct EyeRegions {
             return isFrame[label] || !isLash
         }
     }
+
+    /// Of the columns between an eye and the middle of the nose, how many something in front
+    /// crosses near the height of the eyes: a bridge of spectacles does, no fringe and no brow.
+    private static func bridgeShare(_ eye: EyeGeometry, _ isFront: [Bool]) -> Float {
+        var (seen, crossed) = (
+            [Bool](repeating: false, count: 12), [Bool](repeating: false, count: 12)
+        )
+        for index in 0..<eye.count where abs(eye.v[index]) < bridgeReach * eye.unit {
+            let inward = (eye.isOuterRight ? -eye.u[index] : eye.u[index] - eye.width) / eye.width
+            guard inward > 0.08, inward < 0.5 else { continue }
+            let column = min(Int(bounded: (inward - 0.08) / 0.42 * 12), 11)
+            seen[column] = true
+            if isFront[index] { crossed[column] = true }
+        }
+        return Float(crossed.count(where: \.self)) / Float(max(seen.count(where: \.self), 1))
+    }
+    private static let (leastBridge, bridgeReach): (Float, Float) = (0.75, 0.4)
 }

@@ -98,8 +98,8 @@ struct ShutLid {
         // what has another colour: hair and thin frames may be as light as skin.
         let weights = eye.plane { index in
             let bright = smoothStep(0.80, 0.96, skin.relative.values[index])
-            return known.values[index] * (0.1 + 0.9 * bright)
-                * (0.1 + 0.9 * skin.likeness.values[index])
+            let alike = skin.likeness.values[index]
+            return known.values[index] * (0.1 + 0.9 * bright) * (0.004 + 0.996 * alike * alike)
         }
         var made = skin.source.blurred(max(0.02 * eye.unit, 0.8)).filled(weights)
         let soft = made.blurred(max(0.07 * eye.unit, 1.5))

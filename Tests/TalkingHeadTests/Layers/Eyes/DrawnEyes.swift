@@ -61,9 +61,20 @@ struct DrawnEyes {
         }
     }
 
-    /// A dark ring with an inner radius around each eye, as spectacles have; it leaves the brow
-    /// alone.
-    mutating func addSpectacles(radius: Float, width: Float) {
+    /// A dark ring with an inner radius around each eye, as spectacles have, and a bridge between
+    /// them; it leaves the brow alone.
+    mutating func addSpectacles(radius: Float, width: Float, hasBridge: Bool = true) {
+        let eyes = [Landmark.leftEye, Landmark.rightEye].map {
+            (points[$0.upper[4]] + points[$0.lower[4]]) * 0.5
+        }.sorted { $0.x < $1.x }
+        let (left, right) = (eyes[0] + Point2(radius, 0), eyes[1] - Point2(radius, 0))
+        for y in 0..<image.height where hasBridge {
+            for x in 0..<image.width where (left.x...right.x).contains(Float(x)) {
+                let part = (Float(x) - left.x) / (right.x - left.x)
+                let away = abs(Float(y) - left.y - (right.y - left.y) * part)
+                lay(Point3(30, 30, 35), min(max(width / 2 + 0.5 - away, 0), 1), x, y)
+            }
+        }
         for eye in [Landmark.leftEye, Landmark.rightEye] {
             let centre = (points[eye.upper[4]] + points[eye.lower[4]]) * 0.5
             for y in 0..<image.height {
@@ -91,6 +102,21 @@ struct DrawnEyes {
         let top = Int(bounded: (lids.min() ?? 0) - 1)
         for index in 0..<max(top, 0) * image.width * 3 {
             image.rgb[index] = UInt8(bounded: Float(image.rgb[index]) * light)
+        }
+    }
+
+    /// The light falls off from one side of the face to the other: from 1 to this.
+    mutating func shadeAside(_ light: Float) {
+        for index in 0..<image.rgb.count {
+            let x = Float(index / 3 % image.width) / Float(image.width - 1)
+            image.rgb[index] = UInt8(bounded: Float(image.rgb[index]) * (1 + (light - 1) * x))
+        }
+    }
+
+    /// All of it is as bright as an image can be, or nearly.
+    mutating func overexpose() {
+        for index in image.rgb.indices {
+            image.rgb[index] = UInt8(clamping: Int(image.rgb[index]) * 2)
         }
     }
 

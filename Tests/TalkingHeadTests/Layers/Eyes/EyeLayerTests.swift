@@ -28,17 +28,51 @@ import Testing
         #expect((darkest ?? 255) < 0.6 * DrawnEyes.skin.luminance)
     }
 
-    @Test("a lid that shuts in a dark socket lies in its shade, and is no bruise")
+    @Test("a lid that shuts in a dark socket is no bruise, and dark only towards its fold")
     func darkSocket() {
         var eyes = Self.eyes
         eyes.shadeSockets(0.42)
         let shut = eyes.drawn((1, Point2()))
-        let lid = eyes.between { at, upper, lower in
-            at.y > upper && at.y < lower - 3 && lower - upper > 6
+        func light(_ from: Float, _ to: Float) -> Float {
+            let lid = eyes.between { at, upper, lower in
+                let down = (at.y - upper) / max(lower - upper, 1)
+                return down > from && down < to && lower - upper > 6
+            }
+            let lights = lid.map { shut.pixel($0 % shut.width, $0 / shut.width).luminance }
+            return quantile(lights, 0.5) / DrawnEyes.skin.luminance
         }
-        let lights = lid.map { shut.pixel($0 % shut.width, $0 / shut.width).luminance }
-        let middle = quantile(lights, 0.5) / DrawnEyes.skin.luminance
-        #expect((0.68...0.86).contains(middle), "\(middle)")
+        let (top, middle) = (light(-0.25, 0.1), light(0.3, 0.67))
+        #expect((0.80...0.90).contains(middle) && top < middle - 0.1, "\(top) \(middle)")
+    }
+
+    enum Light: CaseIterable { case even, shadedSockets, darkSockets, fromAside, tooMuch }
+
+    @Test(
+        "whatever the light, a shut lid is a little darker than the skin below",
+        arguments: Light.allCases)
+    func lidsFollowTheLight(_ light: Light) {
+        var eyes = Self.eyes
+        switch light {
+        case .even: break
+        case .shadedSockets: eyes.shadeSockets(0.7)
+        case .darkSockets: eyes.shadeSockets(0.3)
+        case .fromAside: eyes.shadeAside(0.3)
+        case .tooMuch: eyes.overexpose()
+        }
+        let shut = eyes.drawn((1, Point2()))
+        func middle(_ image: Image, _ test: (Float) -> Bool, isLeft: Bool) -> Float {
+            let found = eyes.between { at, upper, lower in
+                (at.x < Float(image.width) / 2) == isLeft && lower - upper > 6
+                    && test((at.y - upper) / (lower - upper))
+            }
+            return quantile(
+                found.map { image.pixel($0 % image.width, $0 / image.width).luminance }, 0.5)
+        }
+        for isLeft in [true, false] {
+            let lid = middle(shut, { $0 > 1 / 6 && $0 < 2 / 3 }, isLeft: isLeft)
+            let skin = middle(eyes.image, { $0 > 1.7 && $0 < 2.6 }, isLeft: isLeft)
+            #expect((0.82...0.97).contains(lid / skin), "\(lid / skin)")
+        }
     }
 
     @Test("a lid that closes covers more and more of the iris, from above")
@@ -127,6 +161,18 @@ import Testing
         #expect(frame.count > 500)
         let kept = frame.count { changes[$0] <= 6 }
         #expect(kept * 100 >= frame.count * 97, "\(kept) of \(frame.count)")
+    }
+
+    @Test("spectacles are told by their bridge")
+    func spectacles() {
+        func isSeen(hasBridge: Bool) -> Bool {
+            var eyes = Self.eyes
+            let radius = 1.9 * DrawnEyes.pixelsPerCentimetre
+            eyes.addSpectacles(radius: radius, width: 5, hasBridge: hasBridge)
+            return eyes.layers().areBehindSpectacles
+        }
+        #expect(isSeen(hasBridge: true) && !isSeen(hasBridge: false))
+        #expect(!Self.eyes.layers().areBehindSpectacles)
     }
 
     @Test(
