@@ -1,5 +1,6 @@
 import EngineAPI
 import Glibc
+import Inference
 import Testing
 
 @testable import Transcription

@@ -1,6 +1,7 @@
 import EngineAPI
 import Execution
 import Glibc
+import Inference
 import Testing
 
 @testable import Transcription
@@ -87,7 +88,8 @@ import Testing
         "a beginning that was passed over is noticed, also behind the first word",
         arguments: [(false, 0), (true, 0), (true, 1)])
     func beginning(isPassedOver: Bool, kept: Int) throws {
-        let context = try WhisperContext(modelPath: Self.models + "/whisper/base.bin", device: nil)
+        let context = try WhisperContext(
+            ModelFileReader(path: Self.models + "/whisper/base.bin"), device: nil)
         let samples = try BeamModelTests.speech()
         let reader = PieceReader(
             state: StateBox(try WhisperStateHandle(context)),
