@@ -1,4 +1,5 @@
 import CLinux
+import EngineAPI
 import Foundation
 import Testing
 
