@@ -5,10 +5,8 @@ import EngineAPI
 /// 67 ms: curves alone would have most closures between two frames. What comes out for a place
 /// depends on no more than `ahead` rows after it.
 struct LipClosures {
-    /// A model that is half sure of a closure is nearly always right. It holds as long as there is
-    /// some of that, but somewhere the model must be surer: half of what is heard where nothing
-    /// closes never gets so far.
-    private static let (certain, sure): (Float, Float) = (0.3, 0.42)
+    /// A model that is half sure of a closure is nearly always right.
+    private static let certain: Float = 0.3
     /// Lips come and go within 75 ms.
     private static let rampRows: Float = 7.5
     /// The first and the last row of a phone are still on the way.
@@ -26,8 +24,6 @@ struct LipClosures {
     private struct Phone {
         let start: Int
         var end: Int
-        /// How sure it was at most, of the rows that count.
-        var peak: Float
     }
 
     /// How far the lips are on their way, 0…1.
@@ -59,28 +55,24 @@ struct LipClosures {
 
     mutating func add(_ rows: [SIMD16<Float>]) {
         for row in rows {
-            Self.extend(&closed, by: next, row[Int(Viseme.PP.rawValue)])
-            Self.extend(&tucked, by: next, row[Int(Viseme.FF.rawValue)])
+            if row[Int(Viseme.PP.rawValue)] >= Self.certain { Self.extend(&closed, by: next) }
+            if row[Int(Viseme.FF.rawValue)] >= Self.certain { Self.extend(&tucked, by: next) }
             next += 1
         }
     }
 
-    private static func extend(_ phones: inout [Phone], by row: Int, _ certainty: Float) {
-        guard certainty >= certain else { return }
+    private static func extend(_ phones: inout [Phone], by row: Int) {
         if let last = phones.indices.last, phones[last].end == row {
             phones[last].end = row + 1
-            if row - phones[last].start < rowsMax {
-                phones[last].peak = max(phones[last].peak, certainty)
-            }
         } else {
-            phones.append(Phone(start: row, end: row + 1, peak: certainty))
+            phones.append(Phone(start: row, end: row + 1))
         }
     }
 
     /// - place: of a frame, in rows from the first one.
     func amount(at place: Float) -> Amount {
         Amount(
-            closed: Self.amount(closed.filter { $0.peak >= Self.sure }, place, near: frameRows),
+            closed: Self.amount(closed, place, near: frameRows),
             tucked: Self.amount(tucked, place, near: frameRows / 2))
     }
 

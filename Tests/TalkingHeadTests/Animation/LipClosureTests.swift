@@ -46,25 +46,6 @@ import Testing
         }
     }
 
-    @Test("a closure that is never sure is none, and one that is holds as long as there is doubt")
-    func doubtfulClosures() {
-        func closed(_ certainties: [Float], at place: Float) -> Float {
-            var closures = LipClosures(framesPerSecond: 25)
-            let quiet = [Float](repeating: 0, count: 50)
-            closures.add(
-                (quiet + certainties + quiet).map { certainty in
-                    var row = SIMD16<Float>()
-                    row[Int(Viseme.PP.rawValue)] = certainty
-                    row[Int(Viseme.nn.rawValue)] = 1 - certainty
-                    return row
-                })
-            return closures.amount(at: place).closed
-        }
-        #expect(closed([0.35, 0.38, 0.4, 0.38, 0.35, 0.35], at: 53) == 0)
-        let sure: [Float] = [0.35, 0.38, 0.6, 0.38, 0.35, 0.35]
-        #expect([51, 53, 55].allSatisfy { closed(sure, at: $0) == 1 })
-    }
-
     @Test("f and v tuck the lip on a frame at any rate, and leave lips apart")
     func tucksOneFrame() {
         var generator = SeededGenerator(seed: 33)
