@@ -57,11 +57,15 @@ struct PieceReader {
             var next = next
             next.language = best.chunk.language.isEmpty ? language : best.chunk.language
             let other = try lookedInto(try reading(samples, next))
-            if other.score > best.score { best = other }
+            guard other.score > best.score else { continue }
+            let probability = best.chunk.languageProbability
+            best = other
+            best.chunk.languageProbability = probability
         }
         guard HallucinationChecks.isBearable(best) else {
             var nothing = DecodedChunk()
             nothing.language = best.chunk.language
+            nothing.languageProbability = best.chunk.languageProbability
             return nothing
         }
         return try filled(best)

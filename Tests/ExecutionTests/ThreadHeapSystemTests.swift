@@ -1,6 +1,6 @@
 import CLinux
 import EngineAPI
-import Foundation
+import Glibc
 import Testing
 
 @testable import Execution
@@ -11,42 +11,45 @@ import Testing
     func reserved() async {
         await #expect(processExitsWith: .success) {
             linux_return_memory()
-            let (begin, end, resident) = try heap { malloc(2_000) }
-            #expect(end - begin >= 12 << 20)
-            #expect(resident <= 256)
+            let heap = try heapOfAThread()
+            #expect(heap.bytes >= 12_000_000 && heap.residentKilobytes <= 512, "\(heap)")
         }
     }
 }
 
-/// The mapping that a thread's block lies in, from where to where, and how many kB of it are in
-/// memory.
-private func heap(
-    _ allocate: @escaping @Sendable () -> UnsafeMutableRawPointer?
-) throws -> (begin: UInt, end: UInt, resident: Int) {
-    let place = Mutex<UInt>(0)
-    let isRead = DispatchSemaphore(value: 0)
-    let isMade = DispatchSemaphore(value: 0)
-    // It lives while its memory is looked at.
+private struct Mapping: Sendable {
+    var bytes: UInt
+    var residentKilobytes: Int
+}
+
+/// The mapping that a thread's block lies in, while the thread lives.
+private func heapOfAThread() throws -> Mapping {
+    let found = Mutex(Mapping(bytes: 0, residentKilobytes: .max))
     let thread = try SystemThread(name: "heap") { _ in
-        let block = allocate()
-        place.withLock { $0 = UInt(bitPattern: block) }
-        isMade.signal()
-        isRead.wait()
+        let block = malloc(2_000)
+        let read = mapping(of: UInt(bitPattern: block))
         free(block)
+        if let read { found.withLock { $0 = read } }
     }
-    isMade.wait()
-    let address = place.withLock { $0 }
-    let lines = try String(contentsOfFile: "/proc/self/smaps", encoding: .utf8)
-        .split(separator: "\n")
-    isRead.signal()
     thread.join()
-    for (index, line) in lines.enumerated() {
-        let edges = line.prefix { $0 != " " }.split(separator: "-").map { UInt($0, radix: 16) }
-        guard edges.count == 2, let begin = edges[0], let end = edges[1],
-            (begin..<end).contains(address),
-            let told = lines[index...].first(where: { $0.hasPrefix("Rss:") })
-        else { continue }
-        return (begin, end, Int(told.filter(\.isNumber)) ?? .max)
+    return found.withLock { $0 }
+}
+
+/// The mapping of this process that an address lies in.
+private func mapping(of address: UInt) -> Mapping? {
+    guard let file = fopen("/proc/self/smaps", "r") else { return nil }
+    defer { fclose(file) }
+    var (line, capacity): (UnsafeMutablePointer<CChar>?, Int) = (nil, 0)
+    defer { free(line) }
+    var bytes: UInt?
+    while getline(&line, &capacity, file) > 0, let read = line {
+        let text = String(cString: read)
+        let edges = text.prefix { $0 != " " }.split(separator: "-").map { UInt($0, radix: 16) }
+        if edges.count == 2, let begin = edges[0], let end = edges[1] {
+            bytes = begin <= address && address < end ? end - begin : nil
+        } else if let bytes, text.hasPrefix("Rss:"), let resident = Int(text.filter(\.isNumber)) {
+            return Mapping(bytes: bytes, residentKilobytes: resident)
+        }
     }
-    throw CocoaError(.fileReadUnknown)
+    return nil
 }

@@ -116,7 +116,7 @@ import Testing
     func languageOfASecond() throws {
         let second = Array(try BeamModelTests.speech()[4_800..<20_800])
         let chunk = try read(second, model: "base", language: nil)
-        #expect(chunk.language == "en" && chunk.languageProbability ?? 0 > 0)
+        #expect(chunk.language == "en" && (chunk.languageProbability ?? 0) > 0)
         #expect(!chunk.tokens.isEmpty)
         var request = TranscriptionRequest()
         request.languages = ["de", "fr"]

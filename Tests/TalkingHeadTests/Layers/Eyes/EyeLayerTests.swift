@@ -42,7 +42,7 @@ import Testing
             return quantile(lights, 0.5) / DrawnEyes.skin.luminance
         }
         let (top, middle) = (light(-0.25, 0.1), light(0.3, 0.67))
-        #expect((0.80...0.90).contains(middle) && top < middle - 0.1, "\(top) \(middle)")
+        #expect((0.82...0.97).contains(middle) && top < middle - 0.1, "\(top) \(middle)")
     }
 
     enum Light: CaseIterable { case even, shadedSockets, darkSockets, fromAside, tooMuch }
