@@ -5,6 +5,8 @@ import Testing
 
 @testable import Execution
 
+// A sanitizer brings its own memory.
+#if !SANITIZED
 @Suite struct ThreadHeapSystemTests {
     /// In a process of its own, whose settings of memory are those of the program.
     @Test("a thread's heap is made long once, not by each page, and takes no memory for that")
@@ -16,6 +18,7 @@ import Testing
         }
     }
 }
+#endif
 
 private struct Mapping: Sendable {
     var bytes: UInt
