@@ -7,17 +7,17 @@ import Testing
 
 // A sanitizer brings its own memory.
 #if !SANITIZED
-@Suite struct ThreadHeapSystemTests {
-    /// In a process of its own, whose settings of memory are those of the program.
-    @Test("a thread's heap is made long once, not by each page, and takes no memory for that")
-    func reserved() async {
-        await #expect(processExitsWith: .success) {
-            linux_return_memory()
-            let heap = try heapOfAThread()
-            #expect(heap.bytes >= 12_000_000 && heap.residentKilobytes <= 512, "\(heap)")
+    @Suite struct ThreadHeapSystemTests {
+        /// In a process of its own, whose settings of memory are those of the program.
+        @Test("a thread's heap is made long once, not by each page, and takes no memory for that")
+        func reserved() async {
+            await #expect(processExitsWith: .success) {
+                linux_return_memory()
+                let heap = try heapOfAThread()
+                #expect(heap.bytes >= 12_000_000 && heap.residentKilobytes <= 512, "\(heap)")
+            }
         }
     }
-}
 #endif
 
 private struct Mapping: Sendable {
