@@ -21,7 +21,7 @@ struct HallucinationChecks {
     /// Speech behind the text's end that is read again, in positions of 20 ms: 1.2 s.
     private static let unheardMin = 60
     /// What the detector adds to each region, both sides together.
-    static let paddingPositions = 2 * SpeechRegions.paddingSamples / 320
+    private static let paddingPositions = 2 * SpeechRegions.paddingSamples / 320
 
     /// The most tokens that a piece may give.
     static func tokensMax(seconds: Double) -> Int32 {
@@ -32,9 +32,6 @@ struct HallucinationChecks {
     static func retryTokensMax(seconds: Double) -> Int32 {
         Int32(bounded: min(retryTokensMax, seconds * retryTokensPerSecond + Double(tokensBase)))
     }
-
-    /// A language that is less likely is asked for over a wider window than the piece's.
-    static let sureLanguageMin: Float = 0.8
 
     /// How likely another language than the clip's must be for a piece to be read in it.
     static func otherLanguageMin(seconds: Double) -> Float { seconds < 3 ? 0.95 : 0.8 }
@@ -48,7 +45,6 @@ struct HallucinationChecks {
             || !(chunk.meanLogProbability >= sureLogProbabilityMin)
             || !RepeatedRuns.find(reading.tokens).isEmpty
             || isSparse(tokens: reading.tokens.count, speech: speech)
-            || startsLate(chunk.beginPosition, speech: speech)
             || endsEarly(chunk.endPosition, speech: speech)
     }
 
@@ -57,12 +53,6 @@ struct HallucinationChecks {
         reading.tokens.isEmpty || reading.isCapped && !reading.hasLoops
             || !(reading.chunk.meanLogProbability >= meanLogProbabilityMin)
             || !reading.unheard.isEmpty || reading.isAstray
-    }
-
-    /// Whether a reading may stand, but one over the whole window is likely to be better: of ten
-    /// such of 117, noisy ones among them, a quarter less was wrong then.
-    static func isUnsure(_ reading: Reading) -> Bool {
-        !(reading.chunk.meanLogProbability >= sureLogProbabilityMin)
     }
 
     /// Whether the best reading is better than none.
@@ -84,15 +74,6 @@ struct HallucinationChecks {
         let positions = speech.reduce(0) { $0 + max(0, $1.count - paddingPositions) }
         return positions >= unheardMin
             && Double(tokens) < tokensPerSecondMin * Double(positions) * 0.02
-    }
-
-    /// Whether somebody speaks long before the time at which the text begins.
-    static func startsLate(_ begin: Int?, speech: [Range<Int>]) -> Bool {
-        guard let begin else { return false }
-        let before = speech.reduce(0) {
-            $0 + max(0, min(begin, $1.upperBound) - $1.lowerBound - paddingPositions / 2)
-        }
-        return before >= unheardMin
     }
 
     /// Whether somebody speaks behind the time at which the text ends.

@@ -12,8 +12,6 @@ struct PieceReader {
     private static let beamWidth: Int32 = 3
     /// Speech without a word that is read again: 1.2 s.
     private static let unheardMin = 60
-    /// Tokens that tell where a text begins.
-    private static let headTokens = 6
     /// Gaps of one piece that are read by themselves.
     private static let gapsMax = 3
     private static let gapPaddingSamples = 3_200
@@ -34,38 +32,28 @@ struct PieceReader {
     /// - language: nil detects it.
     func read(language: String?) throws(EngineError) -> DecodedChunk {
         var options = options(seconds: Double(samples.count) / 16_000)
-        let spoken = language == nil ? try spokenLanguage(options) : nil
-        options.language = language ?? spoken?.code
+        options.language = language
         var best = try reading(samples, options)
-        if let spoken {
-            best.chunk.languageProbability = spoken.probability
-        } else if request.language == nil, model.context.isMultilingual {
+        if request.language == nil, model.context.isMultilingual {
             best = try inItsLanguage(best, &options)
         }
         guard request.retries else { return try timed(best) }
         // Behind a prompt the decoder may end with a sentence, however much is said after it.
-        var isWorthALook =
-            !request.prompt.isEmpty || HallucinationChecks.isWorthALook(best, speech: speech)
-        if !isWorthALook { isWorthALook = try beginsLate(best) }
-        guard isWorthALook else { return try timed(best) }
+        guard !request.prompt.isEmpty || HallucinationChecks.isWorthALook(best, speech: speech)
+        else { return try timed(best) }
         best = try lookedInto(best)
         // A sound is named, and the detector heard nobody: nothing was passed over.
         let isSound = SoundNotes.isAll(best.chunk.text) && !best.tokens.isEmpty
         if isSound, !request.detectsSpeech { return best.chunk }
-        for next in retries(of: best, options)
-        where HallucinationChecks.isDoubtful(best) || HallucinationChecks.isUnsure(best) {
+        for next in retries(of: best, options) where HallucinationChecks.isDoubtful(best) {
             var next = next
             next.language = best.chunk.language.isEmpty ? language : best.chunk.language
             let other = try lookedInto(try reading(samples, next))
-            guard other.score > best.score else { continue }
-            let probability = best.chunk.languageProbability
-            best = other
-            best.chunk.languageProbability = probability
+            if other.score > best.score { best = other }
         }
         guard HallucinationChecks.isBearable(best) else {
             var nothing = DecodedChunk()
             nothing.language = best.chunk.language
-            nothing.languageProbability = best.chunk.languageProbability
             return nothing
         }
         return try filled(best)
@@ -92,57 +80,6 @@ struct PieceReader {
         return Reading(
             chunk: chunk, options: options,
             tokens: chunk.tokens.map { state.handle.bytes(of: $0) })
-    }
-
-    /// The language that is spoken in the piece. Little speech in a window trimmed to it tells it
-    /// badly: what is unsure is asked for again over a wider one.
-    private func spokenLanguage(
-        _ options: DecodeOptions
-    ) throws(EngineError) -> (code: String, probability: Float)? {
-        guard model.context.isMultilingual else { return nil }
-        var options = options
-        options.detectsOnly = true
-        let narrow = try likeliest(options)
-        guard let narrow, narrow.probability < HallucinationChecks.sureLanguageMin,
-            options.window != EncoderWindow.whole, options.window < EncoderWindow.ofLanguage
-        else { return narrow }
-        options.window = EncoderWindow.ofLanguage
-        return try likeliest(options) ?? narrow
-    }
-
-    /// The likeliest of the languages that may be.
-    private func likeliest(
-        _ options: DecodeOptions
-    ) throws(EngineError) -> (code: String, probability: Float)? {
-        _ = try state.handle.decode(samples, options, work: work)
-        return state.handle.languageProbabilities(threads: threads)
-            .filter { request.languages.isEmpty || request.languages.contains($0.code) }
-            .max { $0.probability < $1.probability }
-    }
-
-    /// Whether somebody speaks long before the first words that were written, or after the very
-    /// first. A decoder that passes over a beginning is as sure of the rest as ever, and writes no
-    /// time or that of the piece's start; where it looked for a few tokens tells, at half the cost
-    /// of looking into all of them.
-    func beginsLate(_ reading: Reading) throws(EngineError) -> Bool {
-        guard !request.isTranslation,
-            // Where nothing long enough is said before the last word, nothing can be missed.
-            HallucinationChecks.startsLate(samples.count / 320, speech: speech)
-        else { return false }
-        var head = reading.chunk
-        head.tokens = Array(head.tokens.prefix(Self.headTokens))
-        guard let attention = try attention(of: head, reading.options.window) else { return false }
-        let looks = looks(attention, reading)
-        // One token may look anywhere: the last but one tells how far the head reaches.
-        let reach = looks.positions.sorted().dropLast().last ?? 0
-        let before = speech.compactMap { region -> Range<Int>? in
-            // What the detector added to the beginning is no speech.
-            let start = region.lowerBound + HallucinationChecks.paddingPositions / 2
-            return start < min(reach, region.upperBound)
-                ? start..<min(reach, region.upperBound) : nil
-        }
-        let tokens = Array(reading.tokens.prefix(Self.headTokens))
-        return !looks.unheard(tokens, in: before, atLeast: Self.unheardMin).isEmpty
     }
 
     /// Reads again where the piece is clearly in another language than the clip so far.
@@ -182,15 +119,6 @@ struct PieceReader {
 
     /// What is tried where a reading is doubtful, in order.
     private func retries(of first: Reading, _ options: DecodeOptions) -> [DecodeOptions] {
-        let isWhole = options.window == EncoderWindow.whole
-        guard HallucinationChecks.isDoubtful(first) else {
-            guard !isWhole, HallucinationChecks.isUnsure(first) else { return [] }
-            var again = options
-            again.window =
-                samples.count < Self.shortSamples
-                ? EncoderWindow.wider(than: options.window) : EncoderWindow.whole
-            return [again]
-        }
         var wider = options
         wider.window = EncoderWindow.wider(than: options.window)
         wider.tokensMax = HallucinationChecks.retryTokensMax(
@@ -199,6 +127,7 @@ struct PieceReader {
         whole.window = EncoderWindow.whole
         // Times between the words keep the decoder from leaving out what is said again.
         whole.usesTimestamps = true
+        let isWhole = options.window == EncoderWindow.whole
         // Of a second of sound 30 of silence tell no more than five do.
         if samples.count < Self.shortSamples, first.unheard.isEmpty { return [wider] }
         // A wider window hears no more of what was passed over.

@@ -84,8 +84,6 @@ struct DecodeOptions {
     var tokensMax: Int32 = 0
     /// Lets the decoder write times between the words, which keeps it from saying them again.
     var usesTimestamps = false
-    /// Finds out the language and writes nothing.
-    var detectsOnly = false
     var threads: Int32 = 1
 }
 
@@ -100,9 +98,8 @@ struct DecodedChunk: Sendable {
     var logProbabilities: [Float] = []
     /// How likely its language is, 0…1, where it was asked for.
     var languageProbability: Float?
-    /// Where the text begins and ends by the first and the last time that the decoder wrote, in
-    /// positions of 20 ms; nil where it wrote none.
-    var beginPosition: Int?
+    /// Where the text ends by the last time that the decoder wrote, in positions of 20 ms; nil
+    /// where it wrote none.
     var endPosition: Int?
     var noSpeechProbability: Float = 0
     /// From when to when each word of the text is said, in positions of 20 ms from the piece's
@@ -164,7 +161,6 @@ struct WhisperStateHandle: ~Copyable {
         parameters.no_context = true
         parameters.no_timestamps = !options.usesTimestamps
         parameters.single_segment = true
-        parameters.detect_language = options.detectsOnly
         parameters.print_progress = false
         parameters.print_realtime = false
         parameters.print_timestamps = false
@@ -204,9 +200,6 @@ struct WhisperStateHandle: ~Copyable {
             for index in 0..<whisper_full_n_tokens_from_state(pointer, segment) {
                 let token = whisper_full_get_token_data_from_state(pointer, segment, index)
                 if token.id > firstTime { piece.endPosition = Int(token.id - firstTime) }
-                if token.id >= firstTime, piece.tokens.isEmpty {
-                    piece.beginPosition = Int(token.id - firstTime)
-                }
                 guard token.id < end else { continue }
                 piece.tokens.append(token.id)
                 piece.logProbabilities.append(token.plog)

@@ -14,15 +14,14 @@ import Testing
         getenv("AVATAR_MODELS").map { String(cString: $0) } ?? folder + "/models"
 
     private func read(
-        _ samples: [Float], model: String, language: String? = "en", aligns: Bool = false,
-        request: TranscriptionRequest? = nil
+        _ samples: [Float], model: String, language: String? = "en", aligns: Bool = false
     ) throws -> DecodedChunk {
         let context = try WhisperContext(
             ModelFileReader(path: Self.models + "/whisper/\(model).bin"), device: nil)
         let loaded = LoadedModel(name: model, context: context, stateCount: 0)
         return try PieceReader(
             state: StateBox(try WhisperStateHandle(context)), model: loaded,
-            request: request ?? TranscriptionRequest(language: language), samples: samples[...],
+            request: TranscriptionRequest(language: language), samples: samples[...],
             speech: [0..<samples.count / 320], alignsWords: aligns, threads: 2,
             work: WorkContext(within: .seconds(120))
         ).read(language: language)
@@ -82,45 +81,5 @@ import Testing
         let chunk = try read(try BeamModelTests.speech(), model: "base", language: nil)
         #expect(chunk.language == "en" && chunk.languageProbability ?? 0 > 0.8)
         #expect(try read(try BeamModelTests.speech(), model: "base").languageProbability == nil)
-    }
-
-    @Test(
-        "a beginning that was passed over is noticed, also behind the first word",
-        arguments: [(false, 0), (true, 0), (true, 1)])
-    func beginning(isPassedOver: Bool, kept: Int) throws {
-        let context = try WhisperContext(
-            ModelFileReader(path: Self.models + "/whisper/base.bin"), device: nil)
-        let samples = try BeamModelTests.speech()
-        let reader = PieceReader(
-            state: StateBox(try WhisperStateHandle(context)),
-            model: LoadedModel(name: "base", context: context, stateCount: 0),
-            request: TranscriptionRequest(language: "en"), samples: samples[...],
-            speech: [0..<samples.count / 320], alignsWords: false, threads: 2,
-            work: WorkContext(within: .seconds(120)))
-        var options = DecodeOptions()
-        options.language = "en"
-        options.window = EncoderWindow.trimmed(seconds: 11, isMultilingual: true)
-        var chunk = try reader.state.handle.decode(samples[...], options, work: reader.work)
-        let count = chunk.tokens.count
-        // "And so, my fellow Americans" is said in the first three seconds.
-        if isPassedOver {
-            chunk.tokens = Array(chunk.tokens.prefix(kept) + chunk.tokens.suffix(count / 2))
-        }
-        let reading = Reading(
-            chunk: chunk, options: options,
-            tokens: chunk.tokens.map { reader.state.handle.bytes(of: $0) })
-        #expect(try reader.beginsLate(reading) == isPassedOver, "\(chunk.text)")
-    }
-
-    @Test("the language of a second of speech is told, among those that may be")
-    func languageOfASecond() throws {
-        let second = Array(try BeamModelTests.speech()[4_800..<20_800])
-        let chunk = try read(second, model: "base", language: nil)
-        #expect(chunk.language == "en" && (chunk.languageProbability ?? 0) > 0)
-        #expect(!chunk.tokens.isEmpty)
-        var request = TranscriptionRequest()
-        request.languages = ["de", "fr"]
-        let chosen = try read(second, model: "base", language: nil, request: request)
-        #expect(["de", "fr"].contains(chosen.language))
     }
 }
