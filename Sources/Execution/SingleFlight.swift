@@ -1,4 +1,3 @@
-import CLinux
 import EngineAPI
 
 /// Holds the task that loads an engine, so that ten first callers cause one load. A failed load
@@ -19,11 +18,10 @@ package actor SingleFlight<Engine: Sendable> {
         } else {
             // `Task` drops the error's type: it travels in a Result.
             task = Task { [load] in
+                LoadsUnderWay.begin()
+                defer { LoadsUnderWay.end() }
                 do throws(EngineError) {
-                    let engine = try await load()
-                    // Opening a library and a model touches code that using it never does.
-                    linux_let_go_of_code()
-                    return .success(engine)
+                    return .success(try await load())
                 } catch {
                     return .failure(error)
                 }

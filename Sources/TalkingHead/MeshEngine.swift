@@ -89,12 +89,11 @@ package actor MeshEngine: TalkingHeadEngine {
         if let networks { return networks }
         for file in Self.baseFiles { _ = try models.file(file) }
         // Opening the mesh takes as long as opening all others, half of it for rewriting its graph,
-        // which would save 4 ms a portrait.
-        let mesh = SessionLoading(
-            FaceFinder.landmarkerFile, models, openRuntime,
-            OnnxSession.Options(optimizesGraph: false))
-        let detector = FaceDetector(try session(FaceFinder.detectorFile))
-        let mouth = try StreamingVisemeModel(session(Self.streamedMouthFile))
+        // which would save 4 ms a portrait, and one of the detector.
+        let asItIs = OnnxSession.Options(optimizesGraph: false)
+        let mesh = SessionLoading(FaceFinder.landmarkerFile, models, openRuntime, asItIs)
+        let detector = FaceDetector(try session(FaceFinder.detectorFile, asItIs))
+        let mouth = try StreamingVisemeModel(session(Self.streamedMouthFile, asItIs))
         let segmenter = PersonSegmenter(try session(PersonSegmenter.file))
         let palms = PalmDetector(try session(PalmDetector.file))
         let opened = try mesh.session()
@@ -116,7 +115,7 @@ package actor MeshEngine: TalkingHeadEngine {
         // Integer products, which the CPU is best at; and the same shapes whatever else is there.
         SessionLoading(
             Self.wholeClipFile, models, openRuntime,
-            OnnxSession.Options(staysOnCPU: true, plansMemory: false))
+            OnnxSession.Options(optimizesGraph: false, staysOnCPU: true, plansMemory: false))
     }
 
     private func loadHandLandmarker() throws(EngineError) -> HandLandmarker {
@@ -126,8 +125,10 @@ package actor MeshEngine: TalkingHeadEngine {
         return made
     }
 
-    private func session(_ file: String) throws(EngineError) -> OnnxSession {
-        try OnnxSession(openRuntime(), modelPath: models.verified(file))
+    private func session(
+        _ file: String, _ options: OnnxSession.Options = OnnxSession.Options()
+    ) throws(EngineError) -> OnnxSession {
+        try OnnxSession(openRuntime(), modelPath: models.verified(file), options: options)
     }
 
     package func open(

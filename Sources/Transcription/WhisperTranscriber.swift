@@ -59,11 +59,12 @@ package actor WhisperTranscriber: Transcribing {
         try thread.ready()
         let before = ContinuousClock.now
         let wasPrepared = isPrepared
+        let names = defaultModel.map { [$0] } ?? [Self.english, Self.multilingual]
+        // Side by side, the largest first: one that is begun last has only one core.
+        for name in names.reversed() { startLoading(name) }
         _ = try await detector.engine()
         var loaded: [LoadedModel] = []
-        for name in defaultModel.map({ [$0] }) ?? [Self.english, Self.multilingual] {
-            loaded.append(try await model(name))
-        }
+        for name in names { loaded.append(try await model(name)) }
         let tellsEnds = try await endOfTurnDetector() != nil
         isPrepared = true
         let places = Set(loaded.map(\.context.backend.rawValue)).sorted()
@@ -82,9 +83,8 @@ package actor WhisperTranscriber: Transcribing {
         let name = try modelName(request)
         try check(request, modelName: name)
         try work.check()
-        // The model is read while the detector is, each on a thread of its own. What fails here
-        // fails again where it is told.
-        if slots[name] == nil { Task { _ = try? await model(name) } }
+        // The model is read while the detector is, each on a thread of its own.
+        startLoading(name)
         let detect = try await detection(request, work)
         let voices = try await voices(request, work)
         return WhisperSession(work: work, deliversEarly: request.deliversEarly) {
@@ -211,6 +211,11 @@ package actor WhisperTranscriber: Transcribing {
     package static func modelNames(in models: ModelDirectory) -> [String] {
         models.names(in: "whisper").filter { $0.hasSuffix(".bin") }
             .map { String($0.dropLast(4)) }.filter(isName)
+    }
+
+    /// What fails here fails again where it is told.
+    private func startLoading(_ name: String) {
+        if slots[name] == nil { Task { _ = try? await model(name) } }
     }
 
     private func model(_ name: String) async throws(EngineError) -> LoadedModel {

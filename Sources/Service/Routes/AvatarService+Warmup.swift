@@ -1,4 +1,5 @@
 import EngineAPI
+import Execution
 import HTTPWire
 
 extension AvatarService {
@@ -75,6 +76,7 @@ extension AvatarService {
     }
 
     private func prepare(_ names: [String]) async -> [String: EngineState] {
+        LoadsUnderWay.begin()
         let engines = engines
         let before = residentBytes()
         let states = await withTaskGroup(of: (String, EngineState).self) { group in
@@ -101,6 +103,7 @@ extension AvatarService {
             }
             return states
         }
+        LoadsUnderWay.end()
         return withResidentBytes(states, since: before)
     }
 
