@@ -24,10 +24,12 @@ package final class ModelFileReader: @unchecked Sendable {
     /// - checksum: of the whole file; nil takes it as it is.
     /// - Throws: `.modelMissing`.
     package init(path: String, checksum: String? = nil) throws(EngineError) {
-        descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let opened = open(path, O_RDONLY | O_CLOEXEC)
+        // A local first: `deinit` would close what was never opened.
+        guard opened >= 0 else { throw .modelMissing(path: path) }
+        descriptor = opened
         self.path = path
         self.checksum = checksum
-        guard descriptor >= 0 else { throw .modelMissing(path: path) }
     }
 
     deinit { close(descriptor) }
@@ -65,7 +67,11 @@ package final class ModelFileReader: @unchecked Sendable {
     /// Reads what is left, and compares.
     /// - Throws: `.modelDamaged`.
     package func verify() throws(EngineError) {
-        guard let checksum else { return }
+        guard let checksum else {
+            // What was read is all that can be judged.
+            guard !hasFailed else { throw .modelDamaged(path: path) }
+            return
+        }
         while ahead.withUnsafeMutableBytes({ take($0) }) > 0 {}
         guard !hasFailed, sum.hexDigest() == checksum else { throw .modelDamaged(path: path) }
     }

@@ -30,9 +30,15 @@ actor DecodeWorker {
         return chunk
     }
 
+    func forget(_ models: [String]) {
+        for name in models { states[name] = nil }
+    }
+
     private func state(of model: LoadedModel) throws(EngineError) -> StateBox {
-        if let state = states[model.name] { return state }
-        let state = StateBox(try WhisperStateHandle(model.context))
+        // A model that left and came again is another one.
+        if let state = states[model.name], state.context === model.context { return state }
+        states[model.name] = nil
+        let state = StateBox(model.context, try WhisperStateHandle(model.context))
         states[model.name] = state
         return state
     }
@@ -40,8 +46,12 @@ actor DecodeWorker {
 
 /// A dictionary can't hold a value that can't be copied.
 final class StateBox {
+    let context: WhisperContext
     let handle: WhisperStateHandle
-    init(_ handle: consuming WhisperStateHandle) { self.handle = handle }
+    init(_ context: WhisperContext, _ handle: consuming WhisperStateHandle) {
+        self.context = context
+        self.handle = handle
+    }
 }
 
 /// A model whose weights are in memory.

@@ -5,6 +5,8 @@ import Execution
 actor DecodeWorkerPool {
     private let places: ComputePermits
     private var idle: [DecodeWorker]
+    /// Those that have worked, and may keep states.
+    private var begun: [DecodeWorker] = []
     /// Threads of the processor that help a GPU: the spectrogram, and what the GPU can't do.
     private let helperCount: Int?
     private let idleProcessors = IdleProcessors()
@@ -41,7 +43,15 @@ actor DecodeWorkerPool {
         let granted = try await places.acquire(
             upTo: helperCount == nil ? idleProcessors.count(upTo: wanted) : 1, work: work)
         // Each worker has a place of its own: where one is free, so is a worker.
-        return Turn(worker: idle.removeLast(), threads: helperCount ?? granted, places: granted)
+        let worker = idle.removeLast()
+        if !begun.contains(where: { $0 === worker }) { begun.append(worker) }
+        return Turn(worker: worker, threads: helperCount ?? granted, places: granted)
+    }
+
+    /// Frees what the workers keep of models; of one that decodes, once it is done with its piece.
+    func forget(_ models: [String]) async {
+        guard !models.isEmpty else { return }
+        for worker in begun { await worker.forget(models) }
     }
 
     func end(_ turn: Turn) {

@@ -20,7 +20,7 @@ package actor WhisperTranscriber: Transcribing {
     private let endOfTurn: EndOfTurnNet
     private let speakers: SpeakerNet
     private var isPrepared = false
-    private var slots: [String: SingleFlight<LoadedModel>] = [:]
+    private var shelf: ModelShelf
 
     /// The models that the default picks from.
     private static let english = "tiny.en"
@@ -35,12 +35,14 @@ package actor WhisperTranscriber: Transcribing {
     ///   - cores, coreCount: threads that compute at once.
     ///   - backends: says where whisper.cpp runs.
     ///   - defaultModel: taken where a request names none; nil picks by its language.
+    ///   - modelBytesMax: what the weights of all models may take together.
     package init(
         models: ModelDirectory, runtime: @escaping @Sendable () throws(EngineError) -> OnnxRuntime,
         cores: ComputePermits, coreCount: Int, backends: DeviceRegistry = DeviceRegistry(.cpu),
-        defaultModel: String? = nil
+        defaultModel: String? = nil, modelBytesMax: Int = .max
     ) {
         self.defaultModel = defaultModel
+        shelf = ModelShelf(bytesMax: modelBytesMax)
         self.models = models
         self.coreCount = coreCount
         self.backends = backends
@@ -215,31 +217,43 @@ package actor WhisperTranscriber: Transcribing {
 
     /// What fails here fails again where it is told.
     private func startLoading(_ name: String) {
-        if slots[name] == nil { Task { _ = try? await model(name) } }
+        if !shelf.has(name) { Task { _ = try? await model(name) } }
     }
 
     private func model(_ name: String) async throws(EngineError) -> LoadedModel {
-        let slot: SingleFlight<LoadedModel>
-        if let known = slots[name] {
-            slot = known
-        } else {
-            let (models, backends) = (models, backends)
-            slot = SingleFlight { () async throws(EngineError) in
-                // Missing is told before a thread is made: names come from clients.
-                _ = try models.file("whisper/\(name).bin")
-                let loader = ModelLoader()
-                return try await loader.load(name: name, models, backends)
-            }
-            slots[name] = slot
-        }
+        let flight: SingleFlight<LoadedModel>
+        // Not by `??`, which drops the error's type.
+        if let known = shelf.model(name) { flight = known } else { flight = try begin(name) }
         do throws(EngineError) {
-            return try await slot.engine()
+            return try await flight.engine()
         } catch {
             // A name that does not exist must not stay: names come from clients.
-            slots[name] = nil
+            shelf.remove(name, flight)
             throw error
         }
     }
+
+    /// Makes room for a model, and its place.
+    /// - Throws: `.modelMissing`; `.modelTooLarge` where it has no room beside nothing.
+    private func begin(_ name: String) throws(EngineError) -> SingleFlight<LoadedModel> {
+        // Missing is told before a thread is made: names come from clients.
+        let bytes = fileBytes(try models.file("whisper/\(name).bin"))
+        guard bytes <= shelf.bytesMax else {
+            throw .modelTooLarge(name: name, needBytes: bytes, limitBytes: shelf.bytesMax)
+        }
+        let (models, backends) = (models, backends)
+        let leaving = shelf.makeRoom(for: bytes)
+        let pools = [corePool, devicePool].compactMap(\.self)
+        let flight = SingleFlight { () async throws(EngineError) in
+            for pool in pools { await pool.forget(leaving) }
+            return try await ModelLoader().load(name: name, models, backends)
+        }
+        shelf.add(flight, name, bytes: bytes)
+        return flight
+    }
+
+    /// Models whose weights are in memory, or on their way.
+    var modelsHere: Set<String> { shelf.names }
 
     private func pool(of model: LoadedModel) -> DecodeWorkerPool {
         guard model.stateCount > 0 else { return corePool }

@@ -32,7 +32,8 @@ func makeService(
     let engines = Engines(
         transcriber: WhisperTranscriber(
             models: models, runtime: onnx.runtime, cores: ComputePermits(count: cores),
-            coreCount: cores, backends: backends, defaultModel: environment.transcriptionModel),
+            coreCount: cores, backends: backends, defaultModel: environment.transcriptionModel,
+            modelBytesMax: environment.transcriptionModelBytesMax),
         speaker: SpeechSynthesizer(
             models: models, runtime: onnx.runtime, rateConverter: rateConverter,
             coreCount: cores),

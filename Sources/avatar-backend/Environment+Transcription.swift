@@ -3,6 +3,10 @@ import Inference
 import Transcription
 
 extension Environment {
+    /// What the weights of Whisper's models may take together: half of the process's memory, and
+    /// never less than the two that come with the program.
+    var transcriptionModelBytesMax: Int { max(processBytesMax / 2, 192 << 20) }
+
     /// What is taken where a request names no model for transcription.
     func readTranscriptionModel() throws(BadValue) -> String? {
         guard let name = try text("AVATAR_TRANSCRIPTION_MODEL"), name != "auto" else {

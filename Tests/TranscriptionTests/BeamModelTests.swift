@@ -9,7 +9,7 @@ import Testing
 @Suite struct BeamModelTests {
     private static let folder =
         "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/.deps"
-    private static let models =
+    static let models =
         getenv("AVATAR_MODELS").map { String(cString: $0) } ?? folder + "/models"
 
     private static func state(_ model: String) throws -> WhisperStateHandle {

@@ -20,7 +20,7 @@ import Testing
             ModelFileReader(path: Self.models + "/whisper/\(model).bin"), device: nil)
         let loaded = LoadedModel(name: model, context: context, stateCount: 0)
         return try PieceReader(
-            state: StateBox(try WhisperStateHandle(context)), model: loaded,
+            state: StateBox(context, try WhisperStateHandle(context)), model: loaded,
             request: TranscriptionRequest(language: language), samples: samples[...],
             speech: [0..<samples.count / 320], alignsWords: aligns, threads: 2,
             work: WorkContext(within: .seconds(120))
@@ -44,7 +44,7 @@ import Testing
     func loop(model: String) throws {
         let context = try WhisperContext(
             ModelFileReader(path: Self.models + "/whisper/\(model).bin"), device: nil)
-        let state = StateBox(try WhisperStateHandle(context))
+        let state = StateBox(context, try WhisperStateHandle(context))
         let samples = try BeamModelTests.speech()
         var options = DecodeOptions()
         options.language = "en"

@@ -7,6 +7,8 @@ package enum EngineError: Error, Equatable {
     /// A model's file is whole, but another network than its name says: what one of its inputs or
     /// outputs should be, and what it is; nil where it has none of that name.
     case modelMismatch(path: String, tensor: String, wanted: String, found: String?)
+    /// A model's weights are more than all models together may take.
+    case modelTooLarge(name: String, needBytes: Int, limitBytes: Int)
     /// A shared library could not be opened, or lacks a function.
     case libraryMissing(name: String)
     /// No thread could be made for the work; the system's code.

@@ -22,6 +22,11 @@ extension Problem {
                 "The model file \(fileName(path)) is another network than its name says: "
                     + "\"\(tensor)\" should be \(wanted) and is \(found ?? "missing")."
                     + Problem.exportHint(path), limit: wanted, got: found ?? fileName(path))
+        case .modelTooLarge(let name, let need, let limit):
+            self.init(
+                .memoryLimit,
+                "The model \(name) takes more memory than this server gives to models.",
+                field: "model", limit: "\(limit >> 20) MiB", got: "\(need >> 20) MiB")
         case .libraryMissing(let name):
             self.init(.libraryMissing, "The shared library \(name) could not be opened.")
         case .readerMissing(let library, let language):

@@ -6,6 +6,8 @@ struct Finish: Sendable {
     var gain: Float = 1
     /// Above this the high part of a frame's spectrum is made softer; nil leaves it.
     var sibilanceMax: Float?
+    /// Factor to the free branch: what is neither pulse nor shaped noise, most of it in hisses.
+    var freeGain: Float = 1
 
     /// Hisses are measured from 4 kHz on, and softened from 5 kHz on, wholly from 9 kHz on: what
     /// tells one from another lies below. A bin has 20 Hz.

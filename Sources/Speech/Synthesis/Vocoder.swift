@@ -100,7 +100,8 @@ final class Vocoder {
                 for first in stride(from: 0, to: spectra.count, by: 8) {
                     let at = (begun + first) * Vocoder.hop
                     let isVoiced = analyze(source.baseAddress! + at)
-                    combine(spectra, first, isVoiced: isVoiced, &noise)
+                    combine(
+                        spectra, first, isVoiced: isVoiced, &noise, freeGain: finish.freeGain)
                     finish.tame(outRe, outIm)
                     overlap(
                         into: sum.baseAddress! + at, frames: min(8, spectra.count - first))
@@ -170,7 +171,8 @@ final class Vocoder {
 
     /// The sum of the branches for eight frames, in `outRe`, `outIm`.
     private func combine(
-        _ frames: AcousticSpectra, _ first: Int, isVoiced: Bool, _ noise: inout SIMDNoise?
+        _ frames: AcousticSpectra, _ first: Int, isVoiced: Bool, _ noise: inout SIMDNoise?,
+        freeGain: Float
     ) {
         let limit = Lanes(repeating: 7)
         let lanes = min(8, frames.count - first)
@@ -194,7 +196,7 @@ final class Vocoder {
                 }
                 if hasNoise { linux_prefetch(frames.noise.baseAddress! + next) }
             }
-            let free = size(frames.free, at)
+            let free = size(frames.free, at) * freeGain
             let turns = load(frames.freePhase, at, lanes) * 0.159_154_943
             let (sine, cosine) = SIMDMath.sineCosine(turns: turns)
             var (sumRe, sumIm) = (free * cosine, free * sine)
