@@ -3,8 +3,9 @@ import EngineAPI
 /// From a voice's shapes and levels, as they come, to what the face does in every frame. A pure
 /// function of both and of the options: the cuts they come in change nothing.
 struct FaceAnimation {
-    /// The mouth is ahead of the audio: a viewer forgives that, not the reverse.
-    static let leadSeconds: Float = 0.03
+    /// The mouth is ahead of the audio: a viewer forgives that, not the reverse. What a viewer sees
+    /// comes some 10 ms ahead of this, since lips begin to close before a phone does.
+    static let leadSeconds: Float = 0.02
     /// How long before the end the face begins to go back to the portrait's own. Frames wait until
     /// it is known that the voice goes on for so long.
     static let endSeconds = 0.5

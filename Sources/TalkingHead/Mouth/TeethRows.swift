@@ -30,11 +30,13 @@ struct TeethRows: Sendable {
             edge = found
             own = OwnTeeth(mouth, rig, edge: found)
         }
-        upper = Self.coloured(DentalArch.upper, enamel)
-        lower = Self.coloured(DentalArch.lower, enamel * Self.lowerLight)
-        if let own, own.area > Self.ownAreaMin {
+        let isOwn = own.map { $0.area > Self.ownAreaMin } ?? false
+        let light = isOwn || !enamel.isOwn ? 1 : Self.shadeOfAll
+        upper = Self.coloured(DentalArch.upper, enamel.colour * light)
+        lower = Self.coloured(DentalArch.lower, enamel.colour * (light * Self.lowerLight))
+        if let own, isOwn {
             own.blend(into: &upper)
-            isOwn = true
+            self.isOwn = true
             edge = max(edge, rig.sealed.y + Self.edgeBelowSealLeast)
         }
         guard colours.isGrey else { return }
@@ -51,21 +53,23 @@ struct TeethRows: Sendable {
     /// bright enough to be told from shade.
     private static func enamel(
         _ mouth: PortraitMouth, scale: Float, instead generic: Point3
-    ) -> Point3 {
+    ) -> (colour: Point3, isOwn: Bool) {
         let seen = mouth.teeth.values.indices.filter { mouth.teeth.values[$0] > 0.5 }
         let lights = seen.map { mouth.pixels.values[4 * $0 + 3] }
         guard Float(seen.count) > enamelAreaMin * scale * scale,
             quantile(lights, 0.8) > 0.7 * generic.luminance
-        else { return generic }
+        else { return (generic, false) }
         let least = quantile(lights, 0.6)
         let bright = zip(seen, lights).filter { $0.1 >= least }.map { mouth.pixels.colour($0.0) }
         let mean = bright.reduce(Point3(), +) / Float(max(bright.count, 1))
         let toned = generic * (mean.luminance / max(generic.luminance, 1))
-        return (toned * 0.2 + mean * 0.8) * shadeOfOwn
+        return ((toned * 0.2 + mean * 0.8) * shadeOfOwn, true)
     }
 
     /// Generic teeth lie in their own shade, which the portrait's colour has in it already.
     private static let shadeOfOwn: Float = 1.14
+    /// Where none of its own are drawn all of them lie in the full shade of the lips.
+    private static let shadeOfAll: Float = 1.1
     /// Square centimetres of a portrait's teeth that tell their colour.
     private static let enamelAreaMin: Float = 0.05
 

@@ -14,6 +14,9 @@ struct HeadGrid: Sendable {
     /// How much of the jaw's way is followed at so many sizes of the face's outline.
     private static let jawRadii: [Float] = [1, 1.14, 1.32, 1.55, 1.85]
     private static let jawShares: [Float] = [1, 0.55, 0.22, 0.06, 0]
+    /// From so many centimetres between the lips on, a chin lies so much further out by each, in
+    /// sizes of the outline.
+    private static let (wideGap, chinBelow): (Float, Float) = (1.2, 0.08)
     /// How far a breath lifts neck and chest, centimetres: a pixel or less in most videos.
     private static let breathRise: Float = 0.1
 
@@ -92,10 +95,13 @@ struct HeadGrid: Sendable {
         var head =
             (1 - smoothStep(chin + 0.2, chin + 6.5, point.y))
             * (1 - smoothStep(10, 15, abs(point.x)))
+        // The mesh never opens its jaw as far as people do: a screaming chin is below its outline.
+        let below =
+            (chinBelow * max(rig.restGap - wideGap, 0)) * smoothStep(rig.mouth.y, chin, point.y)
         if isUndivided { head *= 1 - smoothStep(1.1, 2.25, outline.radius) }
         return Node(
             point: point, head: head,
-            jaw: interpolate(outline.radius, jawRadii, jawShares),
+            jaw: interpolate(outline.radius - below, jawRadii, jawShares),
             breath: isUndivided ? 0 : smoothStep(chin + 2, chin + 7, point.y),
             edges: outline.edges, part: outline.part)
     }

@@ -32,11 +32,11 @@ import Testing
         #expect((bitten[110...120].map(\.close).max() ?? 1) < 0.2)
     }
 
-    @Test("the mouth is 30 ms ahead of the audio")
+    @Test("the mouth is 20 ms ahead of the audio")
     func leads() {
         let open = curves([.aa]).map(\.jaw)
         let peak = open.indices.max { open[$0] < open[$1] } ?? 0
-        #expect(abs(peak - 102) <= 1)
+        #expect(abs(peak - 103) <= 1)
     }
 
     @Test("silence rests: the portrait's own mouth at both ends and in long pauses")

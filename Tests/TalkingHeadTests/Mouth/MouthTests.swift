@@ -92,6 +92,39 @@ import Testing
         #expect(Self.hollow.rig.sealed.jawAngle < -0.02)
     }
 
+    @Test("a scream's hole goes on below where the mesh ends it; other mouths' does not")
+    func screamGoesOn() {
+        let scream = Sitter(inside: [40, 15, 15], gap: 3)
+        let mouth = scream.mouth
+        let deep = mouth.beneath.indices.filter {
+            mouth.beneath[$0] && mouth.hole.values[$0] == 0
+        }
+        #expect(deep.count > 20)
+        #expect(!Self.hollow.mouth.beneath.contains(true))
+        // What is darker than lips there is taken away, too.
+        var dark = scream.image
+        for index in deep {
+            let (x, y) = (index % mouth.box.width, index / mouth.box.width)
+            let at = ((y + mouth.box.top) * dark.width + x + mouth.box.left) * 3
+            (dark.rgb[at], dark.rgb[at + 1], dark.rgb[at + 2]) = (60, 35, 35)
+        }
+        let again = PortraitMouth(
+            dark, scream.points, scream.colours, scale: scream.rig.pose.scale,
+            gap: scream.rig.restGap)
+        #expect((again.lip - mouth.lip).largest < 12)
+        let layer = LipLayer(
+            again, scream.colours, Grain(amount: 0, blur: 0), scale: scream.rig.pose.scale)
+        var texture = FrameTexture(SourceImage(dark))
+        layer.draw(1, into: &texture)
+        let left = texture.image.copy
+        let lights = deep.map { index in
+            left.pixel(
+                index % mouth.box.width + mouth.box.left, index / mouth.box.width + mouth.box.top
+            ).luminance
+        }
+        #expect(lights.reduce(0, +) / Float(lights.count) > 0.7 * mouth.lip.luminance)
+    }
+
     @Test("the lips' layer takes away what is seen between them, and nothing outside its box")
     func lipLayerFills() {
         for sitter in [Self.toothy, Self.hollow] {

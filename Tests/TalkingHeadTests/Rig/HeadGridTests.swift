@@ -54,6 +54,30 @@ struct HeadGridTests {
         }
     }
 
+    @Test func `A screaming chin below its outline follows the jaw, a silent one's neck less`() {
+        func share(gap: Float) -> Float {
+            var landmarks = MeanFace.points
+            let lower = Set(Landmark.lowerLip.flatMap { $0.dropFirst().dropLast() })
+            for index in landmarks.indices where lower.contains(index) {
+                landmarks[index].y += gap
+            }
+            let pose = Nobody.rig.pose
+            let rig = Rig(landmarks: landmarks.map(pose.apply))
+            let grid = HeadGrid(
+                rig: rig, width: Nobody.width, height: Nobody.height, coverage: nil)
+            var points = rig.rest
+            for landmark in points.indices { points[landmark].y -= 1 }
+            let moved = grid.place(points, .turn(yaw: 0, pitch: 0, roll: 0), Expression())
+            let below = rig.project(rig.rest[Landmark.chin] + Point3(0, 1.2, 0))
+            let node = grid.rest.indices.min {
+                (grid.rest[$0] - below).length < (grid.rest[$1] - below).length
+            }!
+            return (grid.rest[node] - moved[node]).length / rig.pose.scale
+        }
+        #expect(share(gap: 3.5) > share(gap: 0.5) + 0.15)
+        #expect(abs(share(gap: 0.5) - share(gap: 0)) < 0.05)
+    }
+
     @Test func `The head turns, shoulders stay`() {
         let grid = grid()
         let moved = nodes(grid, turned())

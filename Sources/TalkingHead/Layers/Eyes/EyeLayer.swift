@@ -8,8 +8,8 @@ struct EyeLayer: Sendable {
     let openness: Float
     /// Whether something dark lies over the eye, so that nothing of it is seen.
     let isCovered: Bool
-    /// Whether spectacles lie before it: a frame that goes on over the nose.
-    let isFramed: Bool
+    /// What a frame of spectacles would cross, and something does.
+    let frame: FrameShares
     /// How much of a movement it follows: an eye that the nose hides is where no one can tell.
     let share: Float
     /// Pixels that any frame changes.
@@ -47,7 +47,7 @@ struct EyeLayer: Sendable {
         (reach, lashThickness, openness) = (eyeball.reach, lid.lashThickness, eye.openness)
         share = smoothStep(0.32, 0.45, eye.widthPart)
         isCovered = Self.isCovered(eye, skin, cheek)
-        isFramed = regions.isFramed
+        frame = regions.frame
         pixels = Self.pixels(eye, regions, lid, eyeball, sigma)
     }
 
@@ -110,7 +110,18 @@ struct EyeLayers: Sendable {
     /// behind something dark.
     let mayMove: Float
     /// Spectacles have a bridge, which both eyes' neighbourhoods see.
-    var areBehindSpectacles: Bool { eyes.allSatisfy { $0?.isFramed == true } }
+    var areBehindSpectacles: Bool {
+        let frames = eyes.compactMap { $0?.frame }
+        guard frames.count == 2 else { return false }
+        let bridge = min(frames[0].bridge, frames[1].bridge)
+        if bridge > Self.sureBridge { return true }
+        // A lens' light may hide a part of the bridge on one side.
+        return bridge > Self.leastBridge
+            && frames[0].bridge + frames[1].bridge > 2 * Self.meanBridge
+            && frames[0].rim + frames[1].rim > 2 * Self.meanRim
+    }
+    private static let (sureBridge, leastBridge): (Float, Float) = (0.9, 0.45)
+    private static let (meanBridge, meanRim): (Float, Float) = (0.6, 0.5)
     private let scale: Float
 
     /// - points: landmarks in pixels. - scale: pixels a centimetre. - sigma: the portrait's blur.

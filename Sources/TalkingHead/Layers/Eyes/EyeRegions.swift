@@ -9,8 +9,10 @@ struct EyeRegions {
     let mask: FloatImage
     /// How much of each pixel is something in front: frames of spectacles, strands of hair.
     let front: FloatImage
-    /// Whether that is a frame of spectacles: wider than the eye, and across the nose.
-    let isFramed: Bool
+    /// Of the columns from the eye to the middle of the nose, how many something wider than the
+    /// eye crosses, and of those under the eye: a frame of spectacles goes on over the nose, and
+    /// below the eye.
+    let frame: FrameShares
 
     /// - sigma: the portrait's blur.
     init(_ eye: EyeGeometry, _ skin: EyeSkin, sigma: Float) {
@@ -18,8 +20,8 @@ struct EyeRegions {
         let opening = Self.opening(eye)
         let limit = Self.limit(eye)
         let isBad = skin.plain.values.map { $0 < 0.5 }
-        let isFront = Self.front(eye, isBad, opening, limit)
-        isFramed = Self.bridgeShare(eye, isFront) > Self.leastBridge
+        let isFront: [Bool]
+        (isFront, frame) = Self.front(eye, isBad, opening, limit)
         let touching = eye.mask {
             isBad[$0] && limit[$0] && !isFront[$0] && eye.face.values[$0] > 0.5 || opening[$0]
         }
@@ -63,10 +65,11 @@ struct EyeRegions {
         }
     }
 
-    /// Long dark or bright things that leave the eye's neighbourhood.
+    /// Long dark or bright things that leave the eye's neighbourhood, and what a frame of
+    /// spectacles would cross.
     private static func front(
         _ eye: EyeGeometry, _ isBad: [Bool], _ opening: [Bool], _ limit: [Bool]
-    ) -> [Bool] {
+    ) -> (isFront: [Bool], frame: FrameShares) {
         let unit = eye.unit
         let loose = eye.mask {
             isBad[$0] && !opening[$0] && eye.face.values[$0] > 0.5
@@ -77,6 +80,8 @@ struct EyeRegions {
         let count = parts.components.count
         var within = [Int](repeating: 0, count: count + 1)
         var painted = within
+        let columns = FrameColumns(eye)
+        var crossed = [UInt32](repeating: 0, count: count + 1)
         for index in 0..<eye.count {
             let label = Int(parts.labels[index])
             if limit[index] { within[label] += 1 }
@@ -86,8 +91,10 @@ struct EyeRegions {
                 u > -0.45 * eye.width && u < 1.45 * eye.width
                 && v < eye.lower[index] + 0.32 * unit
             if isAmple { painted[label] += 1 }
+            crossed[label] |= columns.of[index]
         }
         var (isFront, isFrame) = ([false], [false])
+        var frame = FrameShares()
         for (index, part) in parts.components.enumerated() {
             let area = Float(part.area)
             let out = 1 - Float(within[index + 1]) / area
@@ -97,8 +104,12 @@ struct EyeRegions {
                 area > 0.02 * unit * unit && (out > 0.55 && far > 0.25 || far > 0.3 && isWide)
             isFront.append(isAhead)
             isFrame.append(isAhead && isWide)
+            // A heavy frame that lies close around the eye is as near as make-up; only it goes on
+            // over the nose.
+            let shares = columns.shares(of: crossed[index + 1])
+            if isWide, shares.bridge > frame.bridge { frame = shares }
         }
-        return eye.mask { index in
+        let front = eye.mask { index in
             let label = Int(parts.labels[index])
             guard isFront[label] else { return false }
             // A lash that reaches the hair is a lash all the same.
@@ -107,22 +118,54 @@ struct EyeRegions {
                 && abs(eye.v[index]) < 0.22 * unit && limit[index]
             return isFrame[label] || !isLash
         }
+        return (front, frame)
+    }
+}
+
+/// How much of what spectacles cross near an eye something crosses, 0…1.
+struct FrameShares: Sendable, Equatable {
+    /// Of the way from the eye to the middle of the nose, near the height of the eyes.
+    var bridge: Float = 0
+    /// Of the eye's width, below it.
+    var rim: Float = 0
+}
+
+/// The columns of an eye's box that a frame of spectacles crosses: a bit for each, by pixel. No
+/// fringe and no brow crosses the nose, and a socket's shadow is not below the eye.
+private struct FrameColumns {
+    let of: [UInt32]
+    private var seen: UInt32 = 0
+
+    /// How far above and below the eyes' height a bridge lies, and where below the lower lid a rim
+    /// does, units.
+    private static let bridgeReach: Float = 0.4
+    private static let rims: ClosedRange<Float> = 0.18...0.8
+    private static let columns = 12
+
+    init(_ eye: EyeGeometry) {
+        var seen: UInt32 = 0
+        of = (0..<eye.count).map { index -> UInt32 in
+            let u = eye.u[index] / eye.width
+            let inward = ((eye.isOuterRight ? -u : u - 1) - 0.08) / 0.42
+            let below = (eye.v[index] - eye.lower[index]) / eye.unit
+            var column: Int?
+            if abs(eye.v[index]) < Self.bridgeReach * eye.unit, (0..<1).contains(inward) {
+                column = Int(bounded: inward * Float(Self.columns))
+            } else if Self.rims.contains(below), (0..<1).contains(u) {
+                column = Self.columns + Int(bounded: u * Float(Self.columns))
+            }
+            guard let column else { return 0 }
+            seen |= 1 << UInt32(column)
+            return 1 << UInt32(column)
+        }
+        self.seen = seen
     }
 
-    /// Of the columns between an eye and the middle of the nose, how many something in front
-    /// crosses near the height of the eyes: a bridge of spectacles does, no fringe and no brow.
-    private static func bridgeShare(_ eye: EyeGeometry, _ isFront: [Bool]) -> Float {
-        var (seen, crossed) = (
-            [Bool](repeating: false, count: 12), [Bool](repeating: false, count: 12)
-        )
-        for index in 0..<eye.count where abs(eye.v[index]) < bridgeReach * eye.unit {
-            let inward = (eye.isOuterRight ? -eye.u[index] : eye.u[index] - eye.width) / eye.width
-            guard inward > 0.08, inward < 0.5 else { continue }
-            let column = min(Int(bounded: (inward - 0.08) / 0.42 * 12), 11)
-            seen[column] = true
-            if isFront[index] { crossed[column] = true }
+    func shares(of crossed: UInt32) -> FrameShares {
+        func share(_ mask: UInt32) -> Float {
+            Float((crossed & mask).nonzeroBitCount) / Float(max((seen & mask).nonzeroBitCount, 1))
         }
-        return Float(crossed.count(where: \.self)) / Float(max(seen.count(where: \.self), 1))
+        let bridge = UInt32(1) << UInt32(Self.columns) - 1
+        return FrameShares(bridge: share(bridge), rim: share(~bridge))
     }
-    private static let (leastBridge, bridgeReach): (Float, Float) = (0.75, 0.4)
 }

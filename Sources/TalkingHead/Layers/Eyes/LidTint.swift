@@ -12,6 +12,9 @@ struct LidTint {
     /// greener than the skin under the eye by more is paint.
     private static let (leastPaint, surePaint): (Float, Float) = (0.1, 0.22)
 
+    /// How much redder than grey most skin is, in parts of its luminance.
+    private static let usualRedness: Float = 0.35
+
     init(_ eye: EyeGeometry, _ skin: EyeSkin, _ regions: EyeRegions) {
         let unit = eye.unit
         let seen = (0..<eye.count).filter { index in
@@ -38,9 +41,13 @@ struct LidTint {
         let spread = quantile(seen.indices.map { (tones.colour($0) - middle).largest }, 0.5)
         // The dark has no colour to go by.
         let light = quantile(seen.map { skin.luminance.values[$0] }, 0.5)
-        let paint = middle - skin.reference / skin.brightness
+        let below = skin.reference / skin.brightness
+        let paint = middle - below
+        // In red light shade that is a little less red is greener by much.
+        let scale = max((below.x - 1) / Self.usualRedness, 1)
         strength =
-            smoothStep(Self.leastPaint, Self.surePaint, max(paint.y, paint.z))
+            smoothStep(
+                Self.leastPaint * scale, Self.surePaint * scale, max(paint.y, paint.z))
             * smoothStep(0.2, 0.1, spread) * smoothStep(40, 70, light)
     }
 

@@ -16,6 +16,9 @@ struct LidTone {
     /// How light a finished lid is in its middle, in parts of the skin from under the eye to the
     /// cheekbone.
     private static let finished: ClosedRange<Float> = 0.85...0.925
+    /// Where lashes and paint ring an eye, what its lid is filled from may be half as light as its
+    /// skin.
+    private static let correctionMax: Float = 1.9
     /// How far below the fold under the eye its skin is looked at, units.
     private static let belowReach: Float = 0.36
     private static let columns = (0..<12).map { 0.04 + 0.92 * Float($0) / 11 }
@@ -68,7 +71,7 @@ struct LidTone {
         guard lid.count > 8, below.count > 2 else { return 1 }
         let part = quantile(lid, 0.5) / max(quantile(below, 0.5), 4)
         let bounded = min(max(part, finished.lowerBound), finished.upperBound)
-        return min(max(bounded / max(part, 0.05), 0.75), 1.3)
+        return min(max(bounded / max(part, 0.05), 0.75), correctionMax)
     }
 
     /// A lid in a dark socket comes out of its shade: it is dark towards the fold and the corners.

@@ -24,8 +24,11 @@ struct ShutLid {
         let tone = LidTone(eye, skin, regions, filled: colours, edge: edge, fold: fold)
         let grain = Self.grain(eye, skin, regions, known)
         let tint = LidTint(eye, skin, regions)
+        let hue = Self.hue(of: colours, eye, skin, regions, edge: edge, fold: fold)
+        let inside = regions.core.blurred(max(0.03 * eye.unit, 1))
         for index in 0..<eye.count {
             var colour = colours.colour(index) * tone.factors.values[index]
+            colour *= 1 + (hue - 1) * inside.values[index]
             if tint.strength > 0 {
                 let (x, away) = (eye.u[index] / eye.width, eye.v[index] - edge[index])
                 let lid =
@@ -52,8 +55,8 @@ struct ShutLid {
         self.colours = colours
     }
 
-    /// The shut lid's edge lies where the lower lid is, or a little below: large painted eyes
-    /// have an outline further down than the landmarks.
+    /// The shut lid's edge lies on the lower lid's rim, which is some millimetres thick, or lower:
+    /// large painted eyes have an outline further down than the landmarks.
     private static func shutLine(_ eye: EyeGeometry, _ skin: EyeSkin) -> MonotoneCurve {
         let steps = stride(from: Float(0), to: 0.22 * eye.unit, by: 0.5)
         let depths = EyeGeometry.columns.map { column -> Float in
@@ -70,7 +73,7 @@ struct ShutLid {
         var points = [Point2(-0.6 * eye.width, 0.02 * eye.unit), Point2(0, 0)]
         for column in EyeGeometry.columns {
             let (u, bow) = (column * eye.width, sinf(.pi * column))
-            points.append(Point2(u, eye.lowerCurve(u) + bow * (0.7 * reach - 0.05 * eye.gap)))
+            points.append(Point2(u, eye.lowerCurve(u) + bow * (0.7 * reach + 0.05 * eye.gap)))
         }
         points += [Point2(eye.width, 0), Point2(1.6 * eye.width, 0.02 * eye.unit)]
         return MonotoneCurve(linear: points, over: -0.6 * eye.width...1.6 * eye.width)
@@ -111,6 +114,29 @@ struct ShutLid {
         }
         return made
     }
+
+    /// By what a filled lid's channels are to be multiplied so that it is no other colour than the
+    /// skin below it: what it was filled from may be lashes' shade, which is grey in red light. Its
+    /// luminance stays.
+    private static func hue(
+        of filled: FloatImage, _ eye: EyeGeometry, _ skin: EyeSkin, _ regions: EyeRegions,
+        edge: [Float], fold: [Float]
+    ) -> Point3 {
+        let lid = (0..<eye.count).filter { index in
+            let x = eye.u[index] / eye.width
+            return x > 0.12 && x < 0.88 && eye.v[index] > fold[index] && eye.v[index] < edge[index]
+                && regions.core.values[index] > 0.5
+        }
+        guard lid.count > 8 else { return Point3(repeating: 1) }
+        let colour = filled.median(lid)
+        let own = pointwiseMax(colour / max(colour.luminance, 4), Point3(repeating: 0.05))
+        let below = skin.reference / skin.brightness
+        let strength = smoothStep(leastHueApart, mostHueApart, (own - below).largest)
+        let change = 1 + (below / own - 1) * strength
+        return change / max((own * change).luminance, 0.1)
+    }
+    /// Lids may be as much redder or greyer than the skin below as shade and make-up have them.
+    private static let (leastHueApart, mostHueApart): (Float, Float) = (0.16, 0.34)
 
     /// The skin's grain, borrowed from under the eye.
     private static func grain(

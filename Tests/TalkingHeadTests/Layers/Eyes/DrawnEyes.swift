@@ -96,6 +96,27 @@ struct DrawnEyes {
         for pixel in lids { lay(colour, 0.9, pixel % image.width, pixel / image.width) }
     }
 
+    /// A dark band from each eye over the nose, as deep sockets have, and none below the eyes.
+    mutating func addSocketShadow() {
+        let ends = [Landmark.leftEye, Landmark.rightEye].flatMap { [$0.upper[0], $0.upper[8]] }
+            .map { points[$0] }
+        let (left, right) = (ends.map(\.x).min() ?? 0, ends.map(\.x).max() ?? 0)
+        let y = ends.reduce(0) { $0 + $1.y } / 4
+        for row in 0..<image.height where abs(Float(row) - y) < 4 {
+            for x in 0..<image.width where (left - 6...right + 6).contains(Float(x)) {
+                lay(Self.skin * 0.4, 0.8, x, row)
+            }
+        }
+    }
+
+    /// Red light alone falls on the face.
+    mutating func lightRed() {
+        for index in image.rgb.indices where index % 3 != 0 {
+            image.rgb[index] = UInt8(
+                bounded: Float(image.rgb[index]) * (index % 3 == 1 ? 0.4 : 0.25))
+        }
+    }
+
     /// All above the open upper lids lies in shade.
     mutating func shadeSockets(_ light: Float) {
         let lids = [Landmark.leftEye, Landmark.rightEye].flatMap(\.upper).map { points[$0].y }

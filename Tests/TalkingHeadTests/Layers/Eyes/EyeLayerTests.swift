@@ -175,6 +175,37 @@ import Testing
         #expect(!Self.eyes.layers().areBehindSpectacles)
     }
 
+    @Test("a heavy frame close around the eyes is seen, a socket's shadow is no frame")
+    func heavySpectacles() {
+        var eyes = Self.eyes
+        eyes.addSpectacles(radius: 1.5 * DrawnEyes.pixelsPerCentimetre, width: 7)
+        #expect(eyes.layers().areBehindSpectacles)
+        var shaded = Self.eyes
+        shaded.addSocketShadow()
+        #expect(!shaded.layers().areBehindSpectacles)
+    }
+
+    @Test("in red light a lid in the shade is no painted one")
+    func redLight() {
+        func redness(_ image: Image, _ pixels: [Int]) -> Float {
+            let colour = pixels.reduce(Point3()) {
+                $0 + image.pixel($1 % image.width, $1 / image.width)
+            }
+            return colour.x / colour.luminance
+        }
+        var eyes = Self.eyes
+        eyes.lightRed()
+        var shaded = eyes
+        // As red light on a lid in the shade, with some of the room's own.
+        shaded.addEyeshadow(Point3(95, 42, 28))
+        let lid = eyes.between { at, upper, lower in
+            at.y > upper && at.y < lower - 3 && lower - upper > 6
+        }
+        let skin = redness(eyes.drawn((1, Point2())), lid)
+        #expect(skin > 1.6)
+        #expect(abs(redness(shaded.drawn((1, Point2())), lid) - skin) < 0.12)
+    }
+
     @Test(
         "an iris goes where it looks, lids and skin stay",
         arguments: [Point2(0.1, 0), Point2(-0.1, 0), Point2(0, 0.1), Point2(0, -0.1)])
