@@ -41,14 +41,32 @@ enum PieceJoin {
             }
         }
         if let best { return (best.kept, best.dropped) }
-        // Nothing in common: each has its side of the cut.
-        func isBefore(_ word: Word) -> Bool {
-            word.range.lowerBound + word.range.upperBound < 2 * cut
+        return sides(one, next, at: cut, tail: tail)
+    }
+
+    /// Where they have nothing in common each has its side of the cut, and what lies beyond it where
+    /// the other has no word: a piece that ends or begins there may pass over a word.
+    private static func sides(
+        _ one: [Word], _ next: [Word], at cut: Int, tail: [Int]
+    ) -> (kept: Int, dropped: Int) {
+        func middle(_ word: Word) -> Int {
+            word.range.lowerBound + word.range.count / 2
         }
-        return (
-            one.lastIndex(where: isBefore).map { $0 + 1 } ?? (one.isEmpty ? 0 : tail.first ?? 0),
-            next.firstIndex { !isBefore($0) } ?? next.count
-        )
+        var kept =
+            one.lastIndex { middle($0) < cut }.map { $0 + 1 }
+            ?? (one.isEmpty ? 0 : tail.first ?? 0)
+        var dropped = next.firstIndex { middle($0) >= cut } ?? next.count
+        while kept < one.count, middle(one[kept]) >= cut,
+            next[dropped...].first.map({ middle(one[kept]) < $0.range.lowerBound }) ?? false
+        {
+            kept += 1
+        }
+        while dropped > 0, middle(next[dropped - 1]) < cut,
+            one[..<kept].last.map({ middle(next[dropped - 1]) > $0.range.upperBound }) ?? false
+        {
+            dropped -= 1
+        }
+        return (kept, dropped)
     }
 
     private static func isSame(_ one: Word, _ other: Word) -> Bool {

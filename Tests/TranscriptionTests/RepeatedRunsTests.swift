@@ -163,6 +163,18 @@ import Testing
         #expect(none == 0 && all == 1)
     }
 
+    @Test("a word beyond the cut that the other piece passed over stays")
+    func passedOver() {
+        let one = words("at the acoustic corpus", from: 0)
+        let late = words("and also", from: 33_000)
+        let (kept, none) = PieceJoin.parts(one, late, at: 26_000)
+        #expect(kept == 4 && none == 0)
+        let early = words("many different words", from: 0)
+        let next = words("I think so", from: 24_500, each: 2_000)
+        let (all, dropped) = PieceJoin.parts(early, next, at: 26_000)
+        #expect(all == 3 && dropped == 0)
+    }
+
     @Test(
         "a full stop before a small letter goes, an abbreviation's stays",
         arguments: [
