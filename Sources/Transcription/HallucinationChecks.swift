@@ -33,6 +33,9 @@ struct HallucinationChecks {
         Int32(bounded: min(retryTokensMax, seconds * retryTokensPerSecond + Double(tokensBase)))
     }
 
+    /// A language that is less likely is asked for over a wider window than the piece's.
+    static let sureLanguageMin: Float = 0.8
+
     /// How likely another language than the clip's must be for a piece to be read in it.
     static func otherLanguageMin(seconds: Double) -> Float { seconds < 3 ? 0.95 : 0.8 }
 

@@ -32,9 +32,12 @@ struct PieceReader {
     /// - language: nil detects it.
     func read(language: String?) throws(EngineError) -> DecodedChunk {
         var options = options(seconds: Double(samples.count) / 16_000)
-        options.language = language
+        let spoken = language == nil ? try spokenLanguage(options) : nil
+        options.language = language ?? spoken?.code
         var best = try reading(samples, options)
-        if request.language == nil, model.context.isMultilingual {
+        if let spoken {
+            best.chunk.languageProbability = spoken.probability
+        } else if request.language == nil, model.context.isMultilingual {
             best = try inItsLanguage(best, &options)
         }
         guard request.retries else { return try timed(best) }
@@ -49,11 +52,15 @@ struct PieceReader {
             var next = next
             next.language = best.chunk.language.isEmpty ? language : best.chunk.language
             let other = try lookedInto(try reading(samples, next))
-            if other.score > best.score { best = other }
+            guard other.score > best.score else { continue }
+            let probability = best.chunk.languageProbability
+            best = other
+            best.chunk.languageProbability = probability
         }
         guard HallucinationChecks.isBearable(best) else {
             var nothing = DecodedChunk()
             nothing.language = best.chunk.language
+            nothing.languageProbability = best.chunk.languageProbability
             return nothing
         }
         return try filled(best)
@@ -80,6 +87,32 @@ struct PieceReader {
         return Reading(
             chunk: chunk, options: options,
             tokens: chunk.tokens.map { state.handle.bytes(of: $0) })
+    }
+
+    /// The language that is spoken in the piece. Little speech in a window trimmed to it tells it
+    /// badly: what is unsure is asked for again over a wider one.
+    private func spokenLanguage(
+        _ options: DecodeOptions
+    ) throws(EngineError) -> (code: String, probability: Float)? {
+        guard model.context.isMultilingual else { return nil }
+        var options = options
+        options.detectsOnly = true
+        let narrow = try likeliest(options)
+        guard let narrow, narrow.probability < HallucinationChecks.sureLanguageMin,
+            options.window != EncoderWindow.whole, options.window < EncoderWindow.ofLanguage
+        else { return narrow }
+        options.window = EncoderWindow.ofLanguage
+        return try likeliest(options) ?? narrow
+    }
+
+    /// The likeliest of the languages that may be.
+    private func likeliest(
+        _ options: DecodeOptions
+    ) throws(EngineError) -> (code: String, probability: Float)? {
+        _ = try state.handle.decode(samples, options, work: work)
+        return state.handle.languageProbabilities(threads: threads)
+            .filter { request.languages.isEmpty || request.languages.contains($0.code) }
+            .max { $0.probability < $1.probability }
     }
 
     /// Reads again where the piece is clearly in another language than the clip so far.

@@ -84,6 +84,8 @@ struct DecodeOptions {
     var tokensMax: Int32 = 0
     /// Lets the decoder write times between the words, which keeps it from saying them again.
     var usesTimestamps = false
+    /// Finds out the language and writes nothing.
+    var detectsOnly = false
     var threads: Int32 = 1
 }
 
@@ -161,6 +163,7 @@ struct WhisperStateHandle: ~Copyable {
         parameters.no_context = true
         parameters.no_timestamps = !options.usesTimestamps
         parameters.single_segment = true
+        parameters.detect_language = options.detectsOnly
         parameters.print_progress = false
         parameters.print_realtime = false
         parameters.print_timestamps = false

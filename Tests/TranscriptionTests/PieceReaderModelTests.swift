@@ -14,14 +14,15 @@ import Testing
         getenv("AVATAR_MODELS").map { String(cString: $0) } ?? folder + "/models"
 
     private func read(
-        _ samples: [Float], model: String, language: String? = "en", aligns: Bool = false
+        _ samples: [Float], model: String, language: String? = "en", aligns: Bool = false,
+        request: TranscriptionRequest? = nil
     ) throws -> DecodedChunk {
         let context = try WhisperContext(
             ModelFileReader(path: Self.models + "/whisper/\(model).bin"), device: nil)
         let loaded = LoadedModel(name: model, context: context, stateCount: 0)
         return try PieceReader(
             state: StateBox(context, try WhisperStateHandle(context)), model: loaded,
-            request: TranscriptionRequest(language: language), samples: samples[...],
+            request: request ?? TranscriptionRequest(language: language), samples: samples[...],
             speech: [0..<samples.count / 320], alignsWords: aligns, threads: 2,
             work: WorkContext(within: .seconds(120))
         ).read(language: language)
@@ -81,5 +82,17 @@ import Testing
         let chunk = try read(try BeamModelTests.speech(), model: "base", language: nil)
         #expect(chunk.language == "en" && chunk.languageProbability ?? 0 > 0.8)
         #expect(try read(try BeamModelTests.speech(), model: "base").languageProbability == nil)
+    }
+
+    @Test("the language of a second of speech is told, among those that may be")
+    func languageOfASecond() throws {
+        let second = Array(try BeamModelTests.speech()[4_800..<20_800])
+        let chunk = try read(second, model: "base", language: nil)
+        #expect(chunk.language == "en" && chunk.languageProbability ?? 0 > 0)
+        #expect(!chunk.tokens.isEmpty)
+        var request = TranscriptionRequest()
+        request.languages = ["de", "fr"]
+        let chosen = try read(second, model: "base", language: nil, request: request)
+        #expect(["de", "fr"].contains(chosen.language))
     }
 }
