@@ -67,8 +67,8 @@ enum EncoderWindow {
     /// 0 asks for the 1 500 positions of 30 s.
     static let whole: Int32 = 0
     private static let positionsMax: Int32 = 1_500
-    /// Enough for a language to be told from a second of speech: of 50 clips cut to 1 s, in
-    /// 12 languages, 34 are right with it, 22 with one trimmed to them.
+    /// Tells the language of little speech better than one trimmed to it: asked where that is
+    /// unsure, 56 of 91 clips cut to 1 s are right, without it 50.
     static let ofLanguage: Int32 = 768
     /// How much wider a second try is: 5 s.
     private static let step: Int32 = 256

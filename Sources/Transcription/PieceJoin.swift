@@ -44,8 +44,8 @@ enum PieceJoin {
         return sides(one, next, at: cut, tail: tail)
     }
 
-    /// Where they have nothing in common each has its side of the cut, and what lies beyond it where
-    /// the other has no word: a piece that ends or begins there may pass over a word.
+    /// Where they have nothing in common each has its side of the cut, and what lies beyond it
+    /// where the other has no word: a piece that ends or begins there may pass over a word.
     private static func sides(
         _ one: [Word], _ next: [Word], at cut: Int, tail: [Int]
     ) -> (kept: Int, dropped: Int) {

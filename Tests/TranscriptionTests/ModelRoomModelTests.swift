@@ -19,7 +19,7 @@ import Testing
     ) async throws -> String {
         try await transcriber.transcribe(
             AudioClip(samples: try BeamModelTests.speech(), sampleRateHz: 16_000),
-            TranscriptionRequest(model: model, language: "en"),
+            TranscriptionRequest(language: "en", model: model),
             work: WorkContext(within: .seconds(300))
         ).text
     }

@@ -13,9 +13,9 @@ struct HibariModel: TTSModel {
     static let registerHz = Float(PitchScale.registerHz)
 
     /// Its own audio has −25.8 LUFS, within half a decibel whatever it reads; this makes −19 of it.
-    /// The free branch makes hisses sharper than they need be: with less of it the bound has less to
-    /// take away, and a judge of naturalness hears the difference (DistillMOS, 95 texts: 4.43 as the
-    /// network is, 4.41 bound at 18 alone, 4.43 so, with no more large steps than there).
+    /// The free branch makes hisses sharper than they need be: with less of it the bound has less
+    /// to take away, and a judge of naturalness hears the difference (DistillMOS, 95 texts: 4.43 as
+    /// the network is, 4.41 with a bound of 18 alone, 4.43 so, with no more large steps).
     private static let finish = Finish(gain: 2.19, sibilanceMax: 25, freeGain: 0.7)
 
     let sampleRateHz = Vocoder.sampleRateHz
