@@ -16,7 +16,7 @@ struct HibariModel: TTSModel {
     /// The free branch makes hisses sharper than they need be: with less of it the bound has less
     /// to take away, and a judge of naturalness hears the difference (DistillMOS, 95 texts: 4.43 as
     /// the network is, 4.41 with a bound of 18 alone, 4.43 so, with no more large steps).
-    private static let finish = Finish(gain: 2.19, sibilanceMax: 25, freeGain: 0.7)
+    private static let finish = Finish(gain: 2.19, sibilanceMax: 32, freeGain: 0.7)
 
     let sampleRateHz = Vocoder.sampleRateHz
     /// A phoneme has one unit at least, and quick speech was not in its training data: faster
