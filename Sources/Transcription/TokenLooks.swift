@@ -6,8 +6,10 @@ struct TokenLooks {
     /// How many of them hold the piece.
     let count: Int
 
-    /// A run that is said again begins so much later: a syllable, .16 s.
+    /// A run that is said again begins so much later: a syllable, .16 s, and as long as the
+    /// quickest speaker needs for it, 25 letters a second.
     private static let laterMin = 8
+    private static let laterForLetter = 2
     /// Text that looks so far back has lost its place: 1 s.
     private static let backMin = 50
     /// How far tokens of one word may lie out of order.
@@ -32,7 +34,9 @@ struct TokenLooks {
         var (spoken, before): ([Int], [Int]) = ([], [])
         for pair in RepeatedRuns.find(tokens) {
             if pair.first != before { spoken = pair.first }
-            if isLoop(spoken.map { positions[$0] }, pair.second.map { positions[$0] }) {
+            // A decoder that has gone round once is not believed as soon again.
+            let doubt = lost.isSuperset(of: pair.first) ? 2 : 1
+            if isLoop(spoken, pair.second, tokens, doubt: doubt) {
                 lost.formUnion(pair.second)
             } else {
                 spoken = pair.second
@@ -40,7 +44,7 @@ struct TokenLooks {
             before = pair.second
         }
         if isCapped, let pair = RepeatedRuns.cutShort(tokens),
-            isLoop(pair.first.map { positions[$0] }, pair.second.map { positions[$0] })
+            isLoop(pair.first, pair.second, tokens)
         {
             lost.formUnion(pair.second)
         }
@@ -53,11 +57,28 @@ struct TokenLooks {
         return lost
     }
 
-    private func isLoop(_ first: [Int], _ second: [Int]) -> Bool {
+    /// - first, second: the tokens of a run, and of the run that follows it.
+    private func isLoop(
+        _ first: [Int], _ second: [Int], _ tokens: [[UInt8]], doubt: Int = 1
+    ) -> Bool {
         guard !first.isEmpty, first.count == second.count else { return false }
-        let shifts = zip(first, second).map { $1 - $0 }.sorted()
-        let behind = second.count { $0 >= count }
-        return shifts[shifts.count / 2] < Self.laterMin || behind * 2 > second.count
+        let shifts = zip(first, second).map { positions[$1] - positions[$0] }.sorted()
+        let behind = second.count { positions[$0] >= count }
+        let letters = first.reduce(0) { $0 + Self.letters(tokens[$1]) }
+        let least = max(Self.laterMin, letters * Self.laterForLetter)
+        return shifts[shifts.count / 2] < least * doubt || behind * 2 > second.count
+    }
+
+    /// Letters that a token has when it is spelt as it is said: a digit is a word, and a sign of
+    /// East Asia a syllable.
+    private static func letters(_ token: [UInt8]) -> Int {
+        token.reduce(0) { sum, byte in
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): sum + 4
+            case 0xE0...: sum + 3
+            default: sum + (byte & 0xC0 != 0x80 && isLetter(byte) ? 1 : 0)
+            }
+        }
     }
 
     /// Stretches of text that look at what was written before them.

@@ -74,6 +74,19 @@ import Testing
         #expect(looks.unspoken(text, keepsOrder: false).isEmpty)
     }
 
+    @Test("what is said again sooner than anybody can is not said, however it is written")
+    func tooSoon() {
+        func lost(_ text: [String], _ positions: [Int]) -> Set<Int> {
+            TokenLooks(positions: positions, count: 60).unspoken(text.map { Array($0.utf8) })
+        }
+        // Two tenths of a second are enough for "no", not for "forty-two" or "thank you".
+        #expect(lost([" 42", " 42", " 42"], [5, 15, 25]) == [1, 2])
+        #expect(lost([" no", " no", " no"], [5, 15, 25]).isEmpty)
+        #expect(lost([" thank", " you", " thank", " you"], [5, 10, 15, 20]) == [2, 3])
+        #expect(lost([" thank", " you", " thank", " you"], [5, 15, 25, 35]).isEmpty)
+        #expect(lost([" 42", " 42", " 42"], [5, 25, 45]).isEmpty)
+    }
+
     @Test("a name that looks anywhere is no going back")
     func outlier() {
         let text = (0..<20).map { Array(" w\($0)".utf8) }
