@@ -77,7 +77,11 @@ unpack() {
 run_step() {
     local name=$1 what=$2 function=$3 archive=$4 log="$DEPS/.log/$1.log" began=$SECONDS
     local stage process shown=0
-    stage=$(mktemp -d "$DEPS/.stage-$name.XXXXXX")
+    # Always the same name: it stands in what is compiled there, and the same sources are to give the
+    # same bytes.
+    stage=$DEPS/.stage-$name
+    rm -rf "$stage"
+    mkdir "$stage"
     say "[$STEP_NUMBER/$STEP_TOTAL] $name: $what"
     (
         set -Eeuo pipefail
