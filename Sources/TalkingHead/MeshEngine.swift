@@ -92,14 +92,16 @@ package actor MeshEngine: TalkingHeadEngine {
         // which would save 4 ms a portrait, and one of the detector.
         let asItIs = OnnxSession.Options(optimizesGraph: false)
         let mesh = SessionLoading(FaceFinder.landmarkerFile, models, openRuntime, asItIs)
+        // One thread for the rest would be at work when all other engines have long been loaded.
+        let palms = SessionLoading(PalmDetector.file, models, openRuntime, OnnxSession.Options())
+        let segmenter = PersonSegmenter(try session(PersonSegmenter.file, asItIs))
         let detector = FaceDetector(try session(FaceFinder.detectorFile, asItIs))
         let mouth = try StreamingVisemeModel(session(Self.streamedMouthFile, asItIs))
-        let segmenter = PersonSegmenter(try session(PersonSegmenter.file))
-        let palms = PalmDetector(try session(PalmDetector.file))
+        let palmDetector = PalmDetector(try palms.session())
         let opened = try mesh.session()
         let made = Networks(
             finder: FaceFinder(detector: detector, mesher: FaceLandmarker(opened)), mouth: mouth,
-            segmenter: segmenter, palms: palms, backend: opened.backend)
+            segmenter: segmenter, palms: palmDetector, backend: opened.backend)
         networks = made
         return made
     }
@@ -212,17 +214,26 @@ package actor MeshEngine: TalkingHeadEngine {
         }
         let found = try networks.finder.find(in: portrait, at: point, work: work)
         var framed = Framing.frame(portrait, found.mesh, options)
-        let matte = try matte(of: framed.image, framed.points, options, networks)
-        if let background = options.background, let matte {
-            framed.image = framed.image.before(background, matte: matte)
+        let face = framed.points.prefix(Landmark.count).map(\.plane)
+        let parting = SideTask("person") { [framed] () throws(EngineError) in
+            try MeshEngine.matte(of: framed.image, face, options, networks.segmenter)
         }
         let (width, height) = (framed.image.width, framed.image.height)
         try work.memory.charge(videoBytes(width, height))
         let finder = HandFinder(detector: networks.palms, landmarker: loadHandLandmarker)
-        let face = framed.points.prefix(Landmark.count).map(\.plane)
+        let matte: FloatImage?
+        let hands: [[Point2]]
+        if let background = options.background {
+            matte = try parting.value()
+            if let matte { framed.image = framed.image.before(background, matte: matte) }
+            hands = try finder.hands(in: framed.image, by: face)
+        } else {
+            hands = try finder.hands(in: framed.image, by: face)
+            matte = try parting.value()
+        }
         let made = FrameRenderer(
             portrait: framed.image, landmarks: framed.points, matte: matte,
-            background: options.background, hands: try finder.hands(in: framed.image, by: face))
+            background: options.background, hands: hands)
         cache.keep(
             DrawnFace(renderer: made, facesSeen: found.facesSeen), of: portrait, options,
             itemBytes: Self.layerBytes(width, height))
@@ -230,12 +241,12 @@ package actor MeshEngine: TalkingHeadEngine {
     }
 
     /// Who is the person; nil where nobody can tell, unless the background is to be replaced.
-    private func matte(
-        of portrait: Image, _ points: [Point3], _ options: AnimationOptions, _ networks: Networks
+    private static func matte(
+        of portrait: Image, _ face: [Point2], _ options: AnimationOptions,
+        _ segmenter: PersonSegmenter
     ) throws(EngineError) -> FloatImage? {
         do throws(EngineError) {
-            let face = points.prefix(Landmark.count).map(\.plane)
-            return try networks.segmenter.matte(of: portrait, face: face)
+            return try segmenter.matte(of: portrait, face: face)
         } catch .noSilhouette where options.background == nil {
             return nil
         } catch {
