@@ -12,6 +12,16 @@ struct SpokenPiece: Sendable {
     var join: Int?
     /// Whether it was cut so from the one before it.
     var isJoined = false
+    /// What is read of it: its audio with silence around it, of the same block.
+    var heard: ArraySlice<Float>
+
+    init(samples: ArraySlice<Float>, range: SampleRange, regions: [SampleRange]) {
+        (self.samples, self.range, self.regions) = (samples, range, regions)
+        heard = samples
+    }
+
+    /// How much of what is read lies before it, in positions of 20 ms.
+    var lead: Int { (samples.startIndex - heard.startIndex) / 320 }
 
     /// Where in the piece somebody speaks, in positions of 20 ms from its start on.
     var speechPositions: [Range<Int>] {
@@ -210,7 +220,7 @@ struct AudioChunker {
             return []
         }
         if !ranges.isEmpty { early?.isFirst = false }
-        let found = pieces(ranges, regions)
+        let found = surrounded(pieces(ranges, regions))
         drop(kept)
         isJoinPending = false
         return found
@@ -235,15 +245,35 @@ struct AudioChunker {
             // Nothing but silence: its end may hold a word's beginning.
             kept = max(0, samples.count - Self.silenceSamples)
             if let last = ranges.last, last.upperBound > kept {
-                kept = last.lowerBound
+                let before = ranges.dropLast().last?.upperBound ?? 0
                 ranges.removeLast()
-                // The next block's first piece begins before its cut.
-                if joins.contains(kept) { kept = max(0, kept - PauseSplitter.joinSamples) }
+                // The next block's first piece begins before its cut, or has silence before it.
+                kept =
+                    joins.contains(last.lowerBound)
+                    ? max(0, last.lowerBound - PauseSplitter.joinSamples)
+                    : max(before, last.lowerBound - Surroundings.samples)
             }
         }
-        let found = joined(pieces(ranges, regions), joins, regions)
+        let found = surrounded(joined(pieces(ranges, regions), joins, regions))
         drop(kept)
         return found
+    }
+
+    /// Lets pieces be read with the silence around them.
+    private func surrounded(_ pieces: [SpokenPiece]) -> [SpokenPiece] {
+        guard detection.hasUsualPadding else { return pieces }
+        var before = 0
+        return pieces.indices.map { index in
+            var piece = pieces[index]
+            let next = index + 1 < pieces.count ? pieces[index + 1].range.lowerBound - first : nil
+            let range = Surroundings.of(
+                piece.range.lowerBound - first..<piece.range.upperBound - first,
+                between: before, and: next ?? samples.count,
+                isFirst: first == 0 && index == 0, isLast: isAtEnd && next == nil)
+            before = piece.range.upperBound - first
+            piece.heard = samples[range]
+            return piece
+        }
     }
 
     /// Lets pieces that nobody's pause parts have what lies around their cut.

@@ -50,6 +50,9 @@ struct SpeechRegions {
 }
 
 extension SpeechDetection {
+    /// Whether nobody told how much is heard around speech.
+    var hasUsualPadding: Bool { paddingMilliseconds == SpeechDetection().paddingMilliseconds }
+
     /// Speech ends where it is less likely.
     var endsBelow: Float { max(0, threshold - 0.15) }
 

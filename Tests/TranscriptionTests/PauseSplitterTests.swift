@@ -51,7 +51,8 @@ import Testing
     @Test("a window holds its piece and the silence after it, or is the whole")
     func windows() {
         #expect(EncoderWindow.trimmed(seconds: 1, isMultilingual: false) == 210)
-        #expect(EncoderWindow.trimmed(seconds: 11, isMultilingual: true) == 646)
+        #expect(EncoderWindow.trimmed(seconds: 11, isMultilingual: true) == 710)
+        #expect(EncoderWindow.trimmed(seconds: 1, isMultilingual: true) == 384)
         #expect(EncoderWindow.trimmed(seconds: 29, isMultilingual: true) == EncoderWindow.whole)
         #expect(EncoderWindow.wider(than: 210) == 466)
         #expect(EncoderWindow.wider(than: 1_280) == EncoderWindow.whole)
