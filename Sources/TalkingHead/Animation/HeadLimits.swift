@@ -14,8 +14,8 @@ struct HeadLimits: Sendable, Equatable {
 
     /// A face that looks aside hides one cheek: it turns little towards the viewer.
     private static let aside: Float = 12 * .pi / 180
-    private static let away: Float = 8 * .pi / 180
-    private static let back: Float = 6 * .pi / 180
+    private static let away: Float = 9 * .pi / 180
+    private static let back: Float = 7.5 * .pi / 180
     /// From here on the far cheek and the far corner of the mouth are hidden.
     private static let farAside: Float = 42 * .pi / 180
     /// Where nobody knows what is head and what is background.

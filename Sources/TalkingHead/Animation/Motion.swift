@@ -129,7 +129,7 @@ struct Motion {
     /// Where the head is held: people turn at the borders of what they say, and hold on to that
     /// until the next. Yaw, pitch, roll (radians), right and down (centimetres).
     private struct Poses {
-        private static let yaw: Float = 6.4 * .pi / 180
+        private static let yaw: Float = 7.6 * .pi / 180
         private static let pitch: Float = 1.8 * .pi / 180
         private static let roll: Float = 2 * .pi / 180
         private static let right: Float = 0.4
@@ -185,7 +185,7 @@ struct Motion {
             let share = isSpeaking ? 1 : Self.listeningShare
             func way(_ size: Float) -> Float { generator.uniform(-1, 1) * size * share }
             to = SIMD8(
-                side * generator.uniform(0.3, 1) * Self.yaw * style.yaw * share,
+                side * generator.uniform(0.4, 1) * Self.yaw * style.yaw * share,
                 way(Self.pitch * style.pitch) + style.chin * share,
                 way(Self.roll * style.roll) + style.tilt * share,
                 way(Self.right), way(Self.down), 0, 0, 0)
