@@ -129,7 +129,7 @@ struct Motion {
     /// Where the head is held: people turn at the borders of what they say, and hold on to that
     /// until the next. Yaw, pitch, roll (radians), right and down (centimetres).
     private struct Poses {
-        private static let yaw: Float = 7.6 * .pi / 180
+        private static let yaw: Float = 7 * .pi / 180
         private static let pitch: Float = 1.8 * .pi / 180
         private static let roll: Float = 2 * .pi / 180
         private static let right: Float = 0.4

@@ -175,6 +175,18 @@ import Testing
         #expect(!Self.eyes.layers().areBehindSpectacles)
     }
 
+    @Test("spectacles of a face that looks aside are told by the near eye", arguments: [0.75, -0.75] as [Float])
+    func spectaclesAside(yaw: Float) {
+        var eyes = DrawnEyes(yaw: yaw)
+        #expect(!eyes.layers().areBehindSpectacles)
+        eyes.addSpectacles(radius: 1.5 * DrawnEyes.pixelsPerCentimetre, width: 5)
+        #expect(eyes.layers().areBehindSpectacles)
+        var bare = DrawnEyes(yaw: yaw)
+        bare.addSpectacles(
+            radius: 1.5 * DrawnEyes.pixelsPerCentimetre, width: 5, hasBridge: false)
+        #expect(!bare.layers().areBehindSpectacles)
+    }
+
     @Test("a heavy frame close around the eyes is seen, a socket's shadow is no frame")
     func heavySpectacles() {
         var eyes = Self.eyes
