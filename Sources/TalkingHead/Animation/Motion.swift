@@ -139,7 +139,7 @@ struct Motion {
         private static let heldSecondsMax: Float = 4.5
         /// Who listens turns seldom, and little.
         private static let listeningSeconds: Float = 6
-        private static let listeningShare: Float = 0.4
+        private static let listeningShare: Float = 0.34
         /// A dip of the voice parts two phrases.
         private static let dip: Float = -0.12
 

@@ -13,9 +13,11 @@ enum MouthCover: Sendable, Equatable {
     /// - points: landmarks in pixels. - hands: the joints of those near the face.
     init?(_ portrait: Image, _ points: [Point2], hands: [[Point2]]) {
         let lips = (Landmark.upperLip[3] + Landmark.lowerLip[3]).map { points[$0] }
-        if FrontLayer.share(of: lips, under: hands) > Self.handShare {
+        let cloth = FaceCloth(portrait, points)
+        // A hand at the cheek may seem to reach over the lips; those that are seen are bare.
+        if FrontLayer.share(of: lips, under: hands) > Self.handShare, !cloth.showsLips {
             self = .hand
-        } else if FaceCloth(portrait, points).covers {
+        } else if cloth.covers {
             self = .mask
         } else {
             return nil

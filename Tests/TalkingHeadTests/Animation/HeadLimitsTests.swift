@@ -34,11 +34,13 @@ struct HeadLimitsTests {
         var options = AnimationOptions()
         options.seed = seed
         let levels = loudness(babble(seconds: 20).samples)
-        let silence = [SIMD16<Float>](repeating: Viseme.silence, count: levels.count)
+        var vowel = SIMD16<Float>()
+        vowel[Int(Viseme.aa.rawValue)] = 1
+        let speech = [SIMD16<Float>](repeating: vowel, count: levels.count)
         let rig = Rig(landmarks: Nobody.landmarks(yaw: yaw))
         let limits = HeadLimits(rig, isDivided: true)
         var animation = FaceAnimation(options, limits: limits)
-        let yaws = animation.finish(silence, levels, seconds: 20).map(\.head.yaw)
+        let yaws = animation.finish(speech, levels, seconds: 20).map(\.head.yaw)
         #expect((yaws.max() ?? 0) - (yaws.min() ?? 0) > 10 * Self.unit)
         #expect(yaws.allSatisfy { $0 <= limits.left && $0 >= -limits.right })
     }

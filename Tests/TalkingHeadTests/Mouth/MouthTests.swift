@@ -251,7 +251,7 @@ import Testing
             for index in plain.hole.values.indices where plain.hole.values[index] > 0.5 {
                 let x = index % plain.box.width + plain.box.left
                 let y = index / plain.box.width + plain.box.top
-                guard Float(y) > line.y - 0.4 * sitter.rig.pose.scale else { continue }
+                guard Float(y) > line.y - 0.7 * sitter.rig.pose.scale else { continue }
                 for channel in 0..<3 {
                     let at = (y * image.width + x) * 3 + channel
                     image.rgb[at] = UInt8(bounded: Float(image.rgb[at]) * shade)

@@ -175,16 +175,19 @@ import Testing
         #expect(!Self.eyes.layers().areBehindSpectacles)
     }
 
-    @Test("spectacles of a face that looks aside are told by the near eye", arguments: [0.75, -0.75] as [Float])
+    @Test(
+        "spectacles of a face that looks aside are told by the near eye",
+        arguments: [0.75, -0.75] as [Float])
     func spectaclesAside(yaw: Float) {
-        var eyes = DrawnEyes(yaw: yaw)
-        #expect(!eyes.layers().areBehindSpectacles)
-        eyes.addSpectacles(radius: 1.5 * DrawnEyes.pixelsPerCentimetre, width: 5)
-        #expect(eyes.layers().areBehindSpectacles)
-        var bare = DrawnEyes(yaw: yaw)
-        bare.addSpectacles(
-            radius: 1.5 * DrawnEyes.pixelsPerCentimetre, width: 5, hasBridge: false)
-        #expect(!bare.layers().areBehindSpectacles)
+        func isSeen(_ change: (inout DrawnEyes) -> Void) -> Bool {
+            var eyes = DrawnEyes(yaw: yaw)
+            change(&eyes)
+            return eyes.layers().areBehindSpectacles
+        }
+        #expect(
+            isSeen { $0.addSpectacles(radius: 1.5 * DrawnEyes.pixelsPerCentimetre, width: 5) })
+        #expect(!isSeen { _ in })
+        #expect(!isSeen { $0.addSocketShadow() })
     }
 
     @Test("a heavy frame close around the eyes is seen, a socket's shadow is no frame")
