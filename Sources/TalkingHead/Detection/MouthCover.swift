@@ -13,15 +13,24 @@ enum MouthCover: Sendable, Equatable {
     /// - points: landmarks in pixels. - hands: the joints of those near the face.
     init?(_ portrait: Image, _ points: [Point2], hands: [[Point2]]) {
         let lips = (Landmark.upperLip[3] + Landmark.lowerLip[3]).map { points[$0] }
-        let cloth = FaceCloth(portrait, points)
-        // A hand at the cheek may seem to reach over the lips; those that are seen are bare.
-        if FrontLayer.share(of: lips, under: hands) > Self.handShare, !cloth.showsLips {
+        if FrontLayer.share(of: lips, under: hands) > Self.handShare {
             self = .hand
-        } else if cloth.covers {
+        } else if FaceCloth(portrait, points).covers {
             self = .mask
         } else {
             return nil
         }
+    }
+
+    /// The hands but for those that were misread: one at the cheek may seem to reach over lips
+    /// that are seen all the same. It goes with the head.
+    static func plausible(
+        _ hands: [[Point2]], _ portrait: Image, _ points: [Point2]
+    ) -> [[Point2]] {
+        let lips = (Landmark.upperLip[3] + Landmark.lowerLip[3]).map { points[$0] }
+        let aside = hands.filter { FrontLayer.share(of: lips, under: [$0]) <= handShare }
+        guard aside.count < hands.count, FaceCloth(portrait, points).showsLips else { return hands }
+        return aside
     }
 
     /// What whoever asked for a video should be told.

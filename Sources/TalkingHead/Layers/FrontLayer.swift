@@ -97,19 +97,18 @@ struct FrontLayer: Sendable {
         let reach = (outlines.map(size).max() ?? 0) * heldReach
         let near = hull.dilated(.disc(min(Int(bounded: reach), 96)))
         let around = face.dilated(.square(min(Int(bounded: 1.2 * scale), 96)))
-        let outline = Landmark.upperLip[3] + Landmark.lowerLip[3].dropFirst().dropLast().reversed()
-        let lips = FloatImage(covered: outline.map { points[$0] }, in: box, of: imageSize)
-        let mouth = lips.dilated(.disc(Int(bounded: 0.25 * scale)))
+        let lips = Landmark.upperLip[3] + Landmark.lowerLip[3].dropFirst().dropLast().reversed()
+        let mouth = FloatImage(covered: lips.map { points[$0] }, in: box, of: imageSize)
+            .dilated(.disc(Int(bounded: 0.25 * scale)))
         let chin = points[Landmark.lowerLipEdge].y - Float(box.top)
         let tone = skin / max(skin.luminance, 6)
         let isFront = hull.values.indices.map { index in
-            let light = source.values[index * 4 + 3]
-            let unlike = (source.colour(index) / max(light, 6) - tone).largest
-            // Within the lips' outline what has not the colour of skin is mouth, no finger.
-            if hull.values[index] > 0.5 { return lips.values[index] < 0.5 || unlike < 0.08 }
+            if hull.values[index] > 0.5 { return true }
             guard near.values[index] > 0.5, around.values[index] > 0.5,
                 mouth.values[index] < 0.1, Float(index / box.width) > chin
             else { return false }
+            let light = source.values[index * 4 + 3]
+            let unlike = (source.colour(index) / max(light, 6) - tone).largest
             return unlike > 0.16 || light < 0.3 * skin.luminance
         }
         let parts = ConnectedComponents(

@@ -79,7 +79,9 @@ import Testing
         let lips = Landmark.upperLip[3] + Landmark.lowerLip[3].dropFirst().dropLast().reversed()
         let full = lips.map { mouth + (Self.points[$0] - mouth) * Float(1.5) }
         let seen = image.filled(full, Point3(170, 85, 85))
-        #expect(MouthCover(seen, Self.points, hands: [hand(mouth)]) == nil)
+        let aside = hand(mouth + Point2(0, 60))
+        #expect(MouthCover.plausible([hand(mouth), aside], seen, Self.points) == [aside])
+        #expect(MouthCover.plausible([hand(mouth)], image, Self.points) == [hand(mouth)])
         #expect(MouthCover(image, Self.points, hands: [hand(mouth + Point2(0, 60))]) == nil)
         let nonsense = [[Point2](repeating: Point2(.nan, .infinity), count: 21), []]
         #expect(MouthCover(image, Self.points, hands: nonsense) == nil)
