@@ -75,6 +75,9 @@ struct FaceCloth {
         return isPlain || isLoud || isPale || isDark
     }
 
+    /// Whether lips stand out from what is around them more than fingers do from each other.
+    var showsLips: Bool { stand > 0.12 }
+
     private static func patch(_ image: Image, _ at: Point2, _ radius: Int) -> Point3 {
         var colours: [Point3] = []
         for y in -radius...radius {

@@ -22,6 +22,17 @@ enum MouthCover: Sendable, Equatable {
         }
     }
 
+    /// The hands but for those that were misread: one at the cheek may seem to reach over lips
+    /// that are seen all the same. It goes with the head.
+    static func plausible(
+        _ hands: [[Point2]], _ portrait: Image, _ points: [Point2]
+    ) -> [[Point2]] {
+        let lips = (Landmark.upperLip[3] + Landmark.lowerLip[3]).map { points[$0] }
+        let aside = hands.filter { FrontLayer.share(of: lips, under: [$0]) <= handShare }
+        guard aside.count < hands.count, FaceCloth(portrait, points).showsLips else { return hands }
+        return aside
+    }
+
     /// What whoever asked for a video should be told.
     var note: MediaNote {
         switch self {

@@ -53,7 +53,7 @@ struct FrontLayer: Sendable {
         let faceArea = polygonArea(oval)
         let shared = zip(front.values, face.values).reduce(Float(0)) { $0 + $1.0 * $1.1 }
         guard shared > 0.002 * faceArea else { return nil }
-        calm = 1 - 0.5 * smoothStep(0.01, 0.12, shared / max(faceArea, 1))
+        calm = 1 - 0.3 * smoothStep(0.01, 0.12, shared / max(faceArea, 1))
         behind = Self.behind(portrait, source, front, rough, box, coverage)
         self.box = box
         alpha = front.values.map { Int32(bounded: ($0 * 256).rounded()) }

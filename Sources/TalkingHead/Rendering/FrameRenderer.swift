@@ -32,6 +32,7 @@ struct FrameRenderer: Sendable {
         height = portrait.height
         self.landmarks = landmarks
         let points = landmarks.map(\.plane)
+        let hands = MouthCover.plausible(hands, portrait, points)
         let cover = MouthCover(portrait, points, hands: hands)
         speaks = cover == nil
         let coverage = matte.map { Self.coverage($0, landmarks) }

@@ -258,7 +258,19 @@ private struct HeadSurface {
         let near = depths.sample(at)
         let depth =
             near + (back - near) * smoothStep(0, Self.slopeCentimetres, away.isFinite ? away : 0)
-        return rig.pose.undo(Point3(place.x, place.y, depth))
+        let point = rig.pose.undo(Point3(place.x, place.y, depth))
+        return rig.spectacles.map { held(by: $0, point, place, depth) } ?? point
+    }
+
+    /// What of a frame is seen beside the face is as stiff as what lies before it: there the head
+    /// does not fall back.
+    private func held(
+        by spectacles: Spectacles, _ point: Point3, _ place: Point2, _ depth: Float
+    ) -> Point3 {
+        let deeper = rig.pose.undo(Point3(place.x, place.y, depth + rig.pose.scale))
+        guard let part = spectacles.meeting(point, deeper) else { return point }
+        let onPlane = point + (deeper - point) * part
+        return onPlane + (point - onPlane) * spectacles.looseness(at: onPlane.plane)
     }
 
     /// The outline's points on either side of a direction, and how many sizes of it away that is.

@@ -14,7 +14,9 @@ struct Rig: Sendable {
     let restGap: Float
     /// How the portrait's mouth shuts.
     private(set) var sealed = SealedMouth()
-    /// How much of a landmark's own movement is seen: what lies before it must not bend.
+    /// Spectacles before the eyes, and how much of each landmark's own movement is seen: what lies
+    /// before it must not bend.
+    private(set) var spectacles: Spectacles?
     private var looseness: [Float]?
     /// Where the jaw turns, and where the head turns.
     let hinge: Point3
@@ -86,41 +88,12 @@ struct Rig: Sendable {
     /// Spectacles are stiff and nearly flat: with them, what lies around the eyes moves with the
     /// head alone, and as a plane. On the face's own relief they would bend when it turns.
     mutating func holdSpectacles() {
-        let eyes = [Landmark.leftEye, Landmark.rightEye].map { eye in
-            (rest[eye.upper[0]] + rest[eye.upper[8]]).plane * 0.5
-        }
-        let loose = rest.map { point in
-            let away = eyes.map { eye in
-                let from = (point.plane - eye) / Self.frameReach
-                return (from * from).sum().squareRoot()
-            }
-            return smoothStep(1, 1.45, away.min() ?? 2)
-        }
-        let held = rest.indices.filter { loose[$0] < 0.1 }
-        let plane = Self.plane(through: held.map { rest[$0] })
+        let spectacles = Spectacles(before: rest)
+        let loose = rest.map { spectacles.looseness(at: $0.plane) }
         for landmark in rest.indices where loose[landmark] < 1 {
-            let flat = plane(rest[landmark].plane)
+            let flat = spectacles.depth(at: rest[landmark].plane)
             rest[landmark].z += (flat - rest[landmark].z) * (1 - loose[landmark])
         }
-        looseness = loose
-    }
-    /// How far from the middle of an eye its frame reaches, aside and up or down, centimetres.
-    private static let frameReach = Point2(3.2, 2.6)
-
-    /// The depth of the plane that is nearest to some points; a level one where they say nothing
-    /// of its slope.
-    private static func plane(through points: [Point3]) -> (Point2) -> Float {
-        let middle = points.reduce(Point3(), +) / Float(max(points.count, 1))
-        var (xx, xy, yy, xz, yz): (Float, Float, Float, Float, Float) = (0, 0, 0, 0, 0)
-        for point in points {
-            let d = point - middle
-            (xx, xy, yy) = (xx + d.x * d.x, xy + d.x * d.y, yy + d.y * d.y)
-            (xz, yz) = (xz + d.x * d.z, yz + d.y * d.z)
-        }
-        let determinant = xx * yy - xy * xy
-        guard determinant > 1e-3 else { return { _ in middle.z } }
-        let slope = Point2(
-            (xz * yy - yz * xy) / determinant, (yz * xx - xz * xy) / determinant)
-        return { middle.z + ((($0 - middle.plane) * slope).sum()) }
+        (self.spectacles, looseness) = (spectacles, loose)
     }
 }

@@ -73,8 +73,15 @@ import Testing
         func hand(_ at: Point2) -> [Point2] {
             (0..<21).map { at + Point2(Float($0 % 5 - 2) * 12, Float($0 / 5 - 2) * 9) }
         }
-        let image = Self.face()
+        // Fingers have the colour of skin.
+        let image = Self.face(lips: nil)
         #expect(MouthCover(image, Self.points, hands: [hand(mouth)]) == .hand)
+        let lips = Landmark.upperLip[3] + Landmark.lowerLip[3].dropFirst().dropLast().reversed()
+        let full = lips.map { mouth + (Self.points[$0] - mouth) * Float(1.5) }
+        let seen = image.filled(full, Point3(170, 85, 85))
+        let aside = hand(mouth + Point2(0, 60))
+        #expect(MouthCover.plausible([hand(mouth), aside], seen, Self.points) == [aside])
+        #expect(MouthCover.plausible([hand(mouth)], image, Self.points) == [hand(mouth)])
         #expect(MouthCover(image, Self.points, hands: [hand(mouth + Point2(0, 60))]) == nil)
         let nonsense = [[Point2](repeating: Point2(.nan, .infinity), count: 21), []]
         #expect(MouthCover(image, Self.points, hands: nonsense) == nil)

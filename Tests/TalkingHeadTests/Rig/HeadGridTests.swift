@@ -165,7 +165,7 @@ struct HeadGridTests {
                 expression.feeling.smile = generator.uniform(0, 1)
                 expression.feeling.surprise = generator.uniform(0, 1)
                 expression.head = HeadTurn(
-                    yaw: generator.uniform(-0.157, 0.157), pitch: generator.uniform(-0.1, 0.1),
+                    yaw: generator.uniform(-0.184, 0.184), pitch: generator.uniform(-0.1, 0.1),
                     roll: generator.uniform(-0.1, 0.1), right: generator.uniform(-1, 1))
                 let placed = mesh.place(expression)
                 // No colour of the portrait is black.

@@ -10,6 +10,8 @@ struct EyeLayer: Sendable {
     let isCovered: Bool
     /// What a frame of spectacles would cross, and something does.
     let frame: FrameShares
+    /// How wide it is seen, of an eye's own width: one that looks aside is narrow.
+    let widthPart: Float
     /// How much of a movement it follows: an eye that the nose hides is where no one can tell.
     let share: Float
     /// Pixels that any frame changes.
@@ -47,7 +49,7 @@ struct EyeLayer: Sendable {
         (reach, lashThickness, openness) = (eyeball.reach, lid.lashThickness, eye.openness)
         share = smoothStep(0.32, 0.45, eye.widthPart)
         isCovered = Self.isCovered(eye, skin, cheek)
-        frame = regions.frame
+        (frame, widthPart) = (regions.frame, eye.widthPart)
         pixels = Self.pixels(eye, regions, lid, eyeball, sigma)
     }
 
@@ -111,16 +113,24 @@ struct EyeLayers: Sendable {
     let mayMove: Float
     /// Spectacles have a bridge, which both eyes' neighbourhoods see.
     var areBehindSpectacles: Bool {
-        let frames = eyes.compactMap { $0?.frame }
-        guard frames.count == 2 else { return false }
+        let seen = eyes.compactMap(\.self)
+        guard seen.count == 2 else { return false }
+        let frames = seen.map(\.frame)
         let bridge = min(frames[0].bridge, frames[1].bridge)
         if bridge > Self.sureBridge { return true }
+        // Of a face that looks aside the nose hides most of the far eye's rim and bridge.
+        if let near = seen.max(by: { $0.widthPart < $1.widthPart }),
+            seen.contains(where: { $0.widthPart < Self.farWidth * near.widthPart })
+        {
+            return near.frame.bridge > Self.sureBridge && near.frame.rim > Self.nearRim
+        }
         // A lens' light may hide a part of the bridge on one side.
         return bridge > Self.leastBridge
             && frames[0].bridge + frames[1].bridge > 2 * Self.meanBridge
             && frames[0].rim + frames[1].rim > 2 * Self.meanRim
     }
     private static let (sureBridge, leastBridge): (Float, Float) = (0.9, 0.45)
+    private static let (farWidth, nearRim): (Float, Float) = (0.85, 0.8)
     private static let (meanBridge, meanRim): (Float, Float) = (0.6, 0.5)
     private let scale: Float
 

@@ -175,6 +175,21 @@ import Testing
         #expect(!Self.eyes.layers().areBehindSpectacles)
     }
 
+    @Test(
+        "spectacles of a face that looks aside are told by the near eye",
+        arguments: [0.75, -0.75] as [Float])
+    func spectaclesAside(yaw: Float) {
+        func isSeen(_ change: (inout DrawnEyes) -> Void) -> Bool {
+            var eyes = DrawnEyes(yaw: yaw)
+            change(&eyes)
+            return eyes.layers().areBehindSpectacles
+        }
+        #expect(
+            isSeen { $0.addSpectacles(radius: 1.5 * DrawnEyes.pixelsPerCentimetre, width: 5) })
+        #expect(!isSeen { _ in })
+        #expect(!isSeen { $0.addSocketShadow() })
+    }
+
     @Test("a heavy frame close around the eyes is seen, a socket's shadow is no frame")
     func heavySpectacles() {
         var eyes = Self.eyes
