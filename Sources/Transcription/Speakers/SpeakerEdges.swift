@@ -3,13 +3,13 @@ import EngineAPI
 /// Lets what somebody says begin and end with its sound: the alignment of words is a tenth of a
 /// second off, more at a word that fades.
 enum SpeakerEdges {
-    /// An edge moves no further than this: a sound that goes on may be music.
+    /// An edge moves no further than this: what goes on for longer may be music.
     private static let reachSeconds = 0.5
     /// Two that speak without a pause part where it is quietest, so near the words' own edges.
     private static let cutSeconds = 0.25
 
-    /// Moves beginnings and ends of segments, in order, to those of the sounds in which they are, no
-    /// further than up to its neighbours. A segment without any sound stays as it is beside them.
+    /// Moves beginnings and ends of segments, in order, to those of the sounds in which they are,
+    /// up to their neighbours at most. A segment without any sound stays as it is beside them.
     static func settle(_ segments: inout [TranscriptSegment], on levels: SoundLevels) {
         let sounds = levels.sounds
         guard !sounds.isEmpty else { return }
