@@ -69,6 +69,8 @@ struct AudioChunker {
     private var first = 0
     private var probabilities: [Float] = []
     private var level = LevelControl()
+    /// How loud all of it is; nil where nobody asks.
+    private(set) var levels: SoundLevels?
     /// Frames without any sound that came last.
     private var silentFrames = 0
     /// After so many the detector knows that nobody speaks: 2 s.
@@ -81,16 +83,18 @@ struct AudioChunker {
     private(set) var activity: [SpeechActivity] = []
 
     /// - languageIsKnown: else the first piece is long enough to find it out.
+    /// - tellsLevels: whether `levels` is asked for.
     /// - now: tells how long the audio is waited for.
     init(
         _ audio: any AudioSource, deliversEarly: Bool, languageIsKnown: Bool = true,
-        detection: SpeechDetection = SpeechDetection(), detect: Detect?,
+        detection: SpeechDetection = SpeechDetection(), detect: Detect?, tellsLevels: Bool = false,
         now: @escaping @Sendable () -> ContinuousClock.Instant
     ) {
         self.audio = audio
         self.detect = detect
         self.detection = detection
         self.now = now
+        levels = tellsLevels ? SoundLevels() : nil
         if deliversEarly, detect != nil {
             early = EarlyPause(languageIsKnown: languageIsKnown, detection: detection)
             blockSamples = EarlyPause.stepFrames * VoiceActivityDetector.frameSamples
@@ -135,6 +139,7 @@ struct AudioChunker {
         waited += now() - began
         isAtEnd = more.count < wanted
         level.apply(to: &more)
+        levels?.add(more)
         if samples.isEmpty {
             samples = more
         } else {

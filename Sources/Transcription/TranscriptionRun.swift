@@ -113,7 +113,8 @@ struct TranscriptionRun: Sendable {
     /// All segments, with who speaks where that is asked for.
     private func segments(_ state: State) async throws(EngineError) -> [TranscriptSegment] {
         guard let voices else { return state.book.segments }
-        let segments = try await voices.segments(state.book.segments, of: state.heard)
+        let segments = try await voices.segments(
+            state.book.segments, of: state.heard, state.chunker?.levels ?? SoundLevels())
         if !segments.isEmpty { try await events.send(.segments(segments)) }
         return segments
     }

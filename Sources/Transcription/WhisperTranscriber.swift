@@ -94,7 +94,7 @@ package actor WhisperTranscriber: Transcribing {
             let chunker = AudioChunker(
                 audio, deliversEarly: request.deliversEarly,
                 languageIsKnown: request.language != nil, detection: request.detection,
-                detect: detect, now: { .now })
+                detect: detect, tellsLevels: voices != nil, now: { .now })
             return try await self.run(
                 chunker, request, modelName: name, voices, events, work)
         }

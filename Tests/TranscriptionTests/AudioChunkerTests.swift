@@ -45,6 +45,26 @@ private final class Bursts: AudioSource {
         return (frames.map { $0.contains { $0 != 0 } ? 0.9 : 0.01 }, memory)
     }
 
+    @Test(arguments: [false, true])
+    func `How loud the clip is is told where somebody asks`(
+        _ deliversEarly: Bool
+    ) async throws {
+        let audio = Bursts([2, 1, 8, 3, 8, 3, 8, 3, 8])
+        var stream = AudioChunker(
+            audio, deliversEarly: deliversEarly, detect: Self.loud, tellsLevels: true,
+            now: { audio.now })
+        while try await stream.next() != nil {}
+        let sounds = try #require(stream.levels).sounds
+        try #require(sounds.count == 5)
+        let wanted = [0..<200, 300..<1_100, 1_400..<2_200, 2_500..<3_300, 3_600..<4_400]
+        for (sound, wanted) in zip(sounds, wanted) {
+            #expect(abs(sound.lowerBound - wanted.lowerBound) <= 2)
+            #expect(abs(sound.upperBound - wanted.upperBound) <= 2)
+        }
+        let other = AudioChunker(audio, deliversEarly: false, detect: nil, now: { audio.now })
+        #expect(other.levels?.sounds == nil)
+    }
+
     private func pieces(
         of audio: Bursts, deliversEarly: Bool, detect: AudioChunker.Detect?
     ) async throws -> (pieces: [SpokenPiece], sampleCount: Int) {

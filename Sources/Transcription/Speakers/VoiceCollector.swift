@@ -42,8 +42,9 @@ struct VoiceCollector: Sendable {
     }
 
     /// The segments, cut where another speaks, with who it is.
+    /// - levels: how loud the clip is.
     func segments(
-        _ segments: [TranscriptSegment], of windows: [VoiceWindow]
+        _ segments: [TranscriptSegment], of windows: [VoiceWindow], _ levels: SoundLevels
     ) async throws(EngineError) -> [TranscriptSegment] {
         guard !segments.isEmpty else { return [] }
         let (choice, known, work) = (choice, known, work)
@@ -58,6 +59,7 @@ struct VoiceCollector: Sendable {
                 return segment
             }
             SpeakerJoin.widen(&parts)
+            SpeakerEdges.settle(&parts, on: levels)
             return parts
         }
     }
