@@ -72,9 +72,6 @@ enum EncoderWindow {
     /// 0 asks for the 1 500 positions of 30 s.
     static let whole: Int32 = 0
     private static let positionsMax: Int32 = 1_500
-    /// Tells the language of little speech better than one trimmed to it: asked where that is
-    /// unsure, 56 of 91 clips cut to 1 s are right, without it 50.
-    static let ofLanguage: Int32 = 768
     /// Base says the words of a shorter window again, and mishears them.
     private static let multilingualMin: Int32 = 384
     /// How much wider a second try is: 5 s.

@@ -33,8 +33,9 @@ struct HallucinationChecks {
         Int32(bounded: min(retryTokensMax, seconds * retryTokensPerSecond + Double(tokensBase)))
     }
 
-    /// A language that is less likely is asked for over a wider window than the piece's.
-    static let sureLanguageMin: Float = 0.8
+    /// A language that is less likely is asked for over the whole window: of 137 clips cut to 1 s
+    /// 116 are right, with .8 and half the window 112; of 2 s 130 and 128.
+    static let sureLanguageMin: Float = 0.95
 
     /// How likely another language than the clip's must be for a piece to be read in it.
     static func otherLanguageMin(seconds: Double) -> Float { seconds < 3 ? 0.95 : 0.8 }

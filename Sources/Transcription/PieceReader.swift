@@ -91,7 +91,7 @@ struct PieceReader {
     }
 
     /// The language that is spoken in the piece. Little speech in a window trimmed to it tells it
-    /// badly: what is unsure is asked for again over a wider one.
+    /// badly: what is unsure is asked for again over the whole one.
     private func spokenLanguage(
         _ options: DecodeOptions
     ) throws(EngineError) -> (code: String, probability: Float)? {
@@ -100,9 +100,9 @@ struct PieceReader {
         options.detectsOnly = true
         let narrow = try likeliest(options)
         guard let narrow, narrow.probability < HallucinationChecks.sureLanguageMin,
-            options.window != EncoderWindow.whole, options.window < EncoderWindow.ofLanguage
+            options.window != EncoderWindow.whole
         else { return narrow }
-        options.window = EncoderWindow.ofLanguage
+        options.window = EncoderWindow.whole
         return try likeliest(options) ?? narrow
     }
 
