@@ -9,17 +9,19 @@ struct SpectacleBridge {
     /// are read over two steps to either side.
     private static let step: Float = 0.03
     private static let edgeReach = 2
-    /// Of the way between the inner corners: rims and pads lie beside it.
-    private static let across: ClosedRange<Float> = 0.25...0.75
+    /// Of the way between the inner corners: rims and pads lie beside it, and a band that goes on
+    /// down along them has no lower edge there.
+    private static let across: ClosedRange<Float> = 0.3...0.7
     private static let columns = 16
     /// How far above the corners a band may lie, and how far below them.
     private static let (highest, lowest): (Float, Float) = (-0.75, 0.45)
-    /// How far above the lower edge of the brows' inner ends.
-    private static let aboveBrows: Float = 0.03
+    /// How far below the lower edge of the brows' inner ends, which may meet.
+    private static let belowBrows: Float = 0.02
     /// How thick a band may be.
     private static let thickest: Float = 0.38
-    /// How much darker or brighter it is than the skin on either side.
-    private static let leastEdge: Float = 0.08
+    /// How much darker or brighter it is than the skin on either side; wrinkles have bright bands
+    /// between them.
+    private static let (leastDark, leastBright): (Float, Float) = (0.08, 0.1)
     /// Columns where a highlight may hide it.
     private static let missedColumns = 1
     /// Beside an eye, where the outer side of a rim or a hinge is, and how much of an edge it has.
@@ -51,7 +53,7 @@ struct SpectacleBridge {
     /// Whether a band lies over the nose.
     var crossesNose: Bool {
         let (dark, bright) = bands()
-        return Self.isCrossed(dark) || Self.isCrossed(bright)
+        return Self.isCrossed(dark, Self.leastDark) || Self.isCrossed(bright, Self.leastBright)
     }
 
     /// Rows of the nose, from the top, and in each how dark or bright a band begins there: the
@@ -61,7 +63,7 @@ struct SpectacleBridge {
         let (from, to) = (points[left.upper[8]], points[right.upper[8]])
         let middle = (from + to) * 0.5
         let brows = [left, right].map { ((points[$0.browEdge[4]] - middle) * down).sum() / unit }
-        let top = max((brows.min() ?? 0) - Self.aboveBrows, Self.highest)
+        let top = max((brows.min() ?? 0) + Self.belowBrows, Self.highest)
         let (reach, thickest) = (Self.edgeReach, Int(bounded: Self.thickest / Self.step))
         let count = Int(bounded: max((Self.lowest - top) / Self.step, 0))
         let shares = (0..<Self.columns).map { column in
@@ -111,7 +113,7 @@ struct SpectacleBridge {
 
     /// Whether a way goes over all columns but those that may be missed, and climbs by no more than
     /// a row from one to the next.
-    private static func isCrossed(_ bands: [[Float]]) -> Bool {
+    private static func isCrossed(_ bands: [[Float]], _ leastEdge: Float) -> Bool {
         var missed = [Int](repeating: 0, count: bands.count)
         for column in 0..<columns {
             missed = bands.indices.map { row in

@@ -90,8 +90,10 @@ struct DrawnEyes {
     /// A bar over each eye, its ends turned down, and an arched bridge between them: spectacles
     /// without a lower rim.
     /// - height: of the bars over the eyes' corners, centimetres.
+    /// - hasPads: whether the bridge goes on down both sides of the nose.
     mutating func addHalfRims(
-        _ colour: Point3, thickness: Float, height: Float, hasBridge: Bool = true
+        _ colour: Point3, thickness: Float, height: Float, hasBridge: Bool = true,
+        hasPads: Bool = false
     ) {
         let points = points
         let (left, right) = (points[Landmark.leftEye.upper[8]], points[Landmark.rightEye.upper[8]])
@@ -108,6 +110,11 @@ struct DrawnEyes {
             [at(side * inner, 0.6), at(side * inner, 0), at(side * 5.8, 0), at(side * 5.8, 0.7)]
         }
         if hasBridge { lines.append([at(-inner, 0), at(0, -0.15), at(inner, 0)]) }
+        if hasPads {
+            lines += [-1, 1].map { side in
+                [at(side * 0.26 * apart / size, 0), at(side * inner, 2.2)]
+            }
+        }
         var mask = AlphaMask(
             around: [Point2(), Point2(Float(image.width), Float(image.height))], margin: 0,
             width: image.width, height: image.height)

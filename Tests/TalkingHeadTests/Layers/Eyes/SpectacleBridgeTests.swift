@@ -32,6 +32,14 @@ struct SpectacleBridgeTests {
         #expect(!Self.isSeen(yaw: yaw) { _ in })
     }
 
+    @Test(arguments: frames, [0.15, 0.35] as [Float])
+    func `A bridge that goes on down to its pads is seen`(colour: Point3, thickness: Float) {
+        #expect(
+            Self.isSeen {
+                $0.addHalfRims(colour, thickness: thickness, height: 0.3, hasPads: true)
+            })
+    }
+
     @Test
     func `Whoever draws the eyes is told`() {
         var eyes = DrawnEyes()
