@@ -111,8 +111,9 @@ struct EyeLayers: Sendable {
     /// How much of a blink they follow: shut and lowered eyes stay as they are, and so do eyes
     /// behind something dark.
     let mayMove: Float
-    /// Spectacles have a bridge, which both eyes' neighbourhoods see.
+    /// Spectacles have a bridge, which both eyes' neighbourhoods see, or which is seen by itself.
     var areBehindSpectacles: Bool {
+        if hasBridge { return true }
         let seen = eyes.compactMap(\.self)
         guard seen.count == 2 else { return false }
         let frames = seen.map(\.frame)
@@ -132,11 +133,13 @@ struct EyeLayers: Sendable {
     private static let (sureBridge, leastBridge): (Float, Float) = (0.9, 0.45)
     private static let (farWidth, nearRim): (Float, Float) = (0.85, 0.8)
     private static let (meanBridge, meanRim): (Float, Float) = (0.6, 0.5)
+    private let hasBridge: Bool
     private let scale: Float
 
     /// - points: landmarks in pixels. - scale: pixels a centimetre. - sigma: the portrait's blur.
     init(image: Image, points: [Point2], scale: Float, sigma: Float, cheek: Point3) {
         self.scale = scale
+        hasBridge = SpectacleBridge(image, points).isSeen
         eyes = [Landmark.leftEye, Landmark.rightEye].map {
             EyeLayer(
                 $0, image: image, points: points, scale: scale, sigma: sigma, cheek: cheek)

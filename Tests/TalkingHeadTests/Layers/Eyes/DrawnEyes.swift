@@ -87,6 +87,57 @@ struct DrawnEyes {
         }
     }
 
+    /// A bar over each eye, its ends turned down, and an arched bridge between them: spectacles
+    /// without a lower rim.
+    /// - height: of the bars over the eyes' corners, centimetres.
+    /// - hasPads: whether the bridge goes on down both sides of the nose.
+    mutating func addHalfRims(
+        _ colour: Point3, thickness: Float, height: Float, hasBridge: Bool = true,
+        hasPads: Bool = false
+    ) {
+        let points = points
+        let (left, right) = (points[Landmark.leftEye.upper[8]], points[Landmark.rightEye.upper[8]])
+        let apart = (right - left).length
+        let axis = (right - left) / apart
+        let (down, size) = (Point2(-axis.y, axis.x), Self.pixelsPerCentimetre)
+        let middle = (left + right) * 0.5 - down * (height * size)
+        func at(_ aside: Float, _ below: Float) -> Point2 {
+            middle + axis * (aside * size) + down * (below * size)
+        }
+        // Beside the bridge the bars begin a third of the way from the nose's middle to each eye.
+        let inner = 0.36 * apart / size
+        var lines = [-1, 1].map { side -> [Point2] in
+            [at(side * inner, 0.6), at(side * inner, 0), at(side * 5.8, 0), at(side * 5.8, 0.7)]
+        }
+        if hasBridge { lines.append([at(-inner, 0), at(0, -0.15), at(inner, 0)]) }
+        if hasPads {
+            lines += [-1, 1].map { side in
+                [at(side * 0.26 * apart / size, 0), at(side * inner, 2.2)]
+            }
+        }
+        var mask = AlphaMask(
+            around: [Point2(), Point2(Float(image.width), Float(image.height))], margin: 0,
+            width: image.width, height: image.height)
+        for line in lines { mask.stroke(line, width: thickness * size) }
+        for y in mask.rows {
+            for x in mask.columns { lay(colour, min(mask[x, y], 1), x, y) }
+        }
+    }
+
+    /// A band of a colour over the nose, or wherever between the brows it is; its edges are as soft
+    /// as this many pixels.
+    mutating func addBand(_ colour: Point3, below corners: Float, thickness: Float, softness: Float)
+    {
+        let (left, right) = (points[Landmark.leftEye.upper[8]], points[Landmark.rightEye.upper[8]])
+        let middle = (left.y + right.y) / 2 + corners * Self.pixelsPerCentimetre
+        let half = thickness / 2 * Self.pixelsPerCentimetre
+        for y in 0..<image.height {
+            let away = abs(Float(y) - middle) - half
+            let alpha = min(max(0.5 - away / max(softness, 1), 0), 1)
+            for x in 0..<image.width { lay(colour, alpha, x, y) }
+        }
+    }
+
     /// Colour on the upper lids, from the lashes upwards.
     mutating func addEyeshadow(_ colour: Point3) {
         let lids = between { at, upper, _ in
