@@ -14,6 +14,9 @@ struct HallucinationChecks {
     /// Under this a reading is looked into, under the next it is nothing.
     private static let sureLogProbabilityMin: Float = -0.5
     private static let bearableLogProbabilityMin: Float = -1.1
+    /// Tokens that a text is counted as longer by there, each as sure as can be: the first word of
+    /// a piece is the least sure, and of two or three words it is half of the mean.
+    private static let bearableTokens = 2
     /// What nothing at all is worth beside a reading that is hardly better than none.
     static let emptyScore: Float = -1.0
     /// Speech of so few tokens a second may have words that were passed over: slow speech has 2.5.
@@ -61,8 +64,9 @@ struct HallucinationChecks {
 
     /// Whether the best reading is better than none.
     static func isBearable(_ reading: Reading) -> Bool {
-        !reading.tokens.isEmpty && !reading.isAstray
-            && reading.chunk.meanLogProbability >= bearableLogProbabilityMin
+        let least = bearableLogProbabilityMin * Float(reading.tokens.count + bearableTokens)
+        return !reading.tokens.isEmpty && !reading.isAstray
+            && reading.chunk.logProbability >= least
     }
 
     /// Whether a stretch that was passed over by a longer reading holds these words.

@@ -98,6 +98,10 @@ private final class Bursts: AudioSource {
             #expect(piece.range.count <= 15 * 16_000 + 320 + before + after)
             #expect(Array(piece.samples) == Array(audio.samples[piece.range]))
             #expect(piece.regions.allSatisfy { $0.overlaps(piece.range) })
+            let heard = piece.range.lowerBound - piece.lead * 320
+            #expect(
+                Array(piece.heard) == Array(audio.samples[heard..<heard + piece.heard.count]))
+            #expect(heard + piece.heard.count >= piece.range.upperBound)
             // A block begins with a whole frame: it may see the last one's end again.
             #expect(
                 piece.range.lowerBound >= last - VoiceActivityDetector.frameSamples - before)
@@ -107,6 +111,20 @@ private final class Bursts: AudioSource {
         let missed = zip(transcript, audio.samples).count { !$0 && $1 != 0 }
         // A burst under 96 ms is a click.
         #expect(missed <= 1_600 * seconds.count { $0 == 0.1 }, "\(missed) samples")
+    }
+
+    @Test("speech is read with the silence around it, from wherever it was cut")
+    func surroundings() async throws {
+        // Some of it in blocks after the first.
+        let audio = Bursts([0, 0.8, 12, 1.5, 12, 1.5, 12, 1.5, 12, 0.9])
+        let (pieces, count) = try await pieces(
+            of: audio, deliversEarly: false, detect: Self.loud)
+        #expect(pieces.first?.lead == pieces.first.map { $0.range.lowerBound / 320 })
+        #expect(
+            pieces.last.map { $0.range.lowerBound - $0.lead * 320 + $0.heard.count }
+                .map { count - $0 < 320 } == true)
+        // Beyond the 200 ms that each region has.
+        for piece in pieces { #expect(piece.heard.prefix(6_400).allSatisfy { $0 == 0 }) }
     }
 
     @Test("without a search for speech the whole audio is cut")
