@@ -181,7 +181,7 @@ def try_terminal(folder):
     check(
         "the words stand on a line of their own, below no progress",
         status == 0
-        and shown.split("\x1b[K")[-1].startswith("And so my")
+        and re.match("And so,? my", shown.split("\x1b[K")[-1])
         and "\r\x1b[KAnd so" in shown,
         (status, shown),
     )

@@ -14,8 +14,8 @@ struct HeadLimits: Sendable, Equatable {
 
     /// A face that looks aside hides one cheek: it turns little towards the viewer.
     private static let aside: Float = 12 * .pi / 180
-    private static let away: Float = 10.5 * .pi / 180
-    private static let back: Float = 8.5 * .pi / 180
+    private static let away: Float = 8 * .pi / 180
+    private static let back: Float = 6 * .pi / 180
     /// From here on the far cheek and the far corner of the mouth are hidden.
     private static let farAside: Float = 42 * .pi / 180
     /// Where nobody knows what is head and what is background.
@@ -42,12 +42,7 @@ struct HeadLimits: Sendable, Equatable {
     /// Whether half of the portrait's face is hardly seen.
     static func isFarAside(_ rig: Rig) -> Bool { abs(turn(of: rig)) > farAside }
 
-    /// Bends a turn towards its limit, late: most of what is safe is used.
-    func bounded(yaw: Float) -> Float {
-        let part = yaw / (yaw > 0 ? left : right)
-        let square = part * part
-        return yaw / (1 + square * square).squareRoot().squareRoot()
-    }
+    func bounded(yaw: Float) -> Float { soft(yaw, yaw > 0 ? left : right) }
 
     /// Turns a head as a path says, as far as it may turn.
     func follow(_ path: AnimationOptions.HeadPath, at place: Double, _ head: inout HeadTurn) {

@@ -129,7 +129,7 @@ struct Motion {
     /// Where the head is held: people turn at the borders of what they say, and hold on to that
     /// until the next. Yaw, pitch, roll (radians), right and down (centimetres).
     private struct Poses {
-        private static let yaw: Float = 7 * .pi / 180
+        private static let yaw: Float = 6.4 * .pi / 180
         private static let pitch: Float = 1.8 * .pi / 180
         private static let roll: Float = 2 * .pi / 180
         private static let right: Float = 0.4
@@ -139,7 +139,7 @@ struct Motion {
         private static let heldSecondsMax: Float = 4.5
         /// Who listens turns seldom, and little.
         private static let listeningSeconds: Float = 6
-        private static let listeningShare: Float = 0.34
+        private static let listeningShare: Float = 0.4
         /// A dip of the voice parts two phrases.
         private static let dip: Float = -0.12
 
@@ -185,7 +185,7 @@ struct Motion {
             let share = isSpeaking ? 1 : Self.listeningShare
             func way(_ size: Float) -> Float { generator.uniform(-1, 1) * size * share }
             to = SIMD8(
-                side * generator.uniform(0.4, 1) * Self.yaw * style.yaw * share,
+                side * generator.uniform(0.3, 1) * Self.yaw * style.yaw * share,
                 way(Self.pitch * style.pitch) + style.chin * share,
                 way(Self.roll * style.roll) + style.tilt * share,
                 way(Self.right), way(Self.down), 0, 0, 0)

@@ -52,8 +52,7 @@ struct MouthInterior: Sendable {
         }
         let opacity = activity * min(max(gap - 0.35, 0), 1)
         guard opacity > 0.004 else { return }
-        let down = (rig.pose.rotation * placed.turn).columns.1.plane
-        let lips = uncrossed(smoothLine(upper, pieces: 6), smoothLine(lower, pieces: 6), down)
+        let lips = (smoothLine(upper, pieces: 6), smoothLine(lower, pieces: 6))
         let outline = lips.0 + lips.1.reversed()
         var mask = AlphaMask(around: outline, margin: 4, width: canvas.width, height: canvas.height)
         guard !mask.isEmpty else { return }
@@ -121,19 +120,6 @@ extension Canvas {
             }
         }
     }
-}
-
-/// Lips that nearly meet: between their points smooth lines may cross, and a hole that is inside
-/// out would show as a row of dark beads. There both become one line.
-func uncrossed(
-    _ upper: [Point2], _ lower: [Point2], _ down: Point2
-) -> (upper: [Point2], lower: [Point2]) {
-    var (above, below) = (upper, lower)
-    for index in above.indices where ((below[index] - above[index]) * down).sum() < 0 {
-        above[index] = (above[index] + below[index]) * 0.5
-        below[index] = above[index]
-    }
-    return (above, below)
 }
 
 /// A smooth line through points, so many pieces from each to the next. Catmull and Rom (1974).

@@ -24,9 +24,6 @@ extension Rig {
     private static let jawDepth: Float = 0.4
     /// Of a closure the upper lip goes this part, the lower one the rest.
     private static let upperShare: Float = 0.42
-    /// And of the portrait's own gap: an upper lip that came down further would hide the teeth that
-    /// the portrait shows.
-    private static let ownUpperShare: Float = 0.4
     /// How much of the upper teeth parted lips show, centimetres.
     private static let (leastTeeth, mostTeeth): (Float, Float) = (0.12, 1.1)
     /// Centimetres of the upper teeth that show over a lower lip at f and v.
@@ -55,7 +52,7 @@ extension Rig {
         let angles = jawAngles(shape, ease: ease)
         shapeLips(shape, ease: ease, &points)
         rotateJaw(angles.own, &points)
-        close([Float](repeating: eased, count: 11), upperShare: Self.ownUpperShare, &points)
+        close([Float](repeating: eased, count: 11), upperShare: 0.5, &points)
         for landmark in points.indices {
             let w = weights[landmark]
             points[landmark].y -= 0.30 * shape.upper * (1 - closure) * w.upperLip
@@ -171,7 +168,7 @@ extension Rig {
             sealed.jawAngle *= 0.9
         }
         var points = shut(sealed.jawAngle)
-        close([Float](repeating: 1, count: 11), upperShare: Self.ownUpperShare, &points)
+        close([Float](repeating: 1, count: 11), upperShare: 0.5, &points)
         let lips = Landmark.innerLips
         sealed.y = (points[lips.upper].y + points[lips.lower].y) / 2
         sealed.teethDepth = rest[lips.upper].z + 0.12
