@@ -42,7 +42,12 @@ struct HeadLimits: Sendable, Equatable {
     /// Whether half of the portrait's face is hardly seen.
     static func isFarAside(_ rig: Rig) -> Bool { abs(turn(of: rig)) > farAside }
 
-    func bounded(yaw: Float) -> Float { soft(yaw, yaw > 0 ? left : right) }
+    /// Bends a turn towards its limit, late: most of what is safe is used.
+    func bounded(yaw: Float) -> Float {
+        let part = yaw / (yaw > 0 ? left : right)
+        let square = part * part
+        return yaw / (1 + square * square).squareRoot().squareRoot()
+    }
 
     /// Turns a head as a path says, as far as it may turn.
     func follow(_ path: AnimationOptions.HeadPath, at place: Double, _ head: inout HeadTurn) {

@@ -137,6 +137,8 @@ struct Motion {
         /// Between two turns at least, and at most while somebody speaks.
         private static let apartSeconds: Float = 1.6
         private static let heldSecondsMax: Float = 4.5
+        /// A wider turn takes longer: its speed grows less than its size.
+        private static let secondsForRadian: Float = 3
         /// Who listens turns seldom, and little.
         private static let listeningSeconds: Float = 6
         private static let listeningShare: Float = 0.4
@@ -179,16 +181,17 @@ struct Motion {
             from = pose(at: time)
             start = time
             hasDipped = false
-            seconds = generator.uniform(0.5, 1) / style.tempo
+            let pace = generator.uniform(0.5, 1) / style.tempo
             // Mostly to the other side.
             if generator.uniform(0, 1) < 0.75 { side = -side }
             let share = isSpeaking ? 1 : Self.listeningShare
             func way(_ size: Float) -> Float { generator.uniform(-1, 1) * size * share }
             to = SIMD8(
-                side * generator.uniform(0.3, 1) * Self.yaw * style.yaw * share,
+                side * generator.uniform(0.4, 1) * Self.yaw * style.yaw * share,
                 way(Self.pitch * style.pitch) + style.chin * share,
                 way(Self.roll * style.roll) + style.tilt * share,
                 way(Self.right), way(Self.down), 0, 0, 0)
+            seconds = pace + abs(to[0] - from[0]) * Self.secondsForRadian
         }
     }
 
