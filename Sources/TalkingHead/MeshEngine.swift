@@ -231,6 +231,8 @@ package actor MeshEngine: TalkingHeadEngine {
             hands = try finder.hands(in: framed.image, by: face)
             matte = try parting.value()
         }
+        framed.points = try LipRefit(networks.finder.mesher).refined(
+            framed.points, of: framed.image)
         let made = FrameRenderer(
             portrait: framed.image, landmarks: framed.points, matte: matte,
             background: options.background, hands: hands)

@@ -78,6 +78,9 @@ enum Landmark {
 /// The triangles that close the holes of the mesh.
 enum Holes {
     static let mouth = strip(Landmark.upperLip[0], Landmark.lowerLip[0])
+    /// Behind the lips' inner edges: where these nearly meet, a pixel between them may belong to no
+    /// triangle of theirs nor of the mouth.
+    static let seam = strip(Landmark.upperLip[1], Landmark.lowerLip[1])
     static let eyes =
         strip(Landmark.leftEye.upper, Landmark.leftEye.lower)
         + strip(Landmark.rightEye.upper, Landmark.rightEye.lower)

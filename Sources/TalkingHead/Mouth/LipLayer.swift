@@ -49,15 +49,12 @@ struct LipLayer: Sendable {
         let near = mouth.hole.dilated(.disc(reach))
         let (light, saturation) = (mouth.lip.luminance, mouth.lipSaturation)
         var alien = FloatImage(width: mouth.box.width, height: mouth.box.height)
-        for index in alien.values.indices where near.values[index] > 0.3 || mouth.beneath[index] {
+        for index in alien.values.indices where near.values[index] > 0.3 {
             let (colour, y) = (mouth.pixels.colour(index), mouth.pixels.values[4 * index + 3])
             let isPale =
                 y > light * 1.22 + 6
                 && PortraitMouth.saturation(colour) < saturation * 0.8 + 0.03
-            let isInside =
-                mouth.beneath[index]
-                && (y < 0.85 * light || PortraitMouth.saturation(colour) < 0.75 * saturation)
-            if mouth.hole.values[index] > 0.3 || isPale || isInside || y < 0.62 * light {
+            if mouth.hole.values[index] > 0.3 || isPale || y < 0.62 * light {
                 alien.values[index] = 1
             }
         }

@@ -14,6 +14,9 @@ struct MouthInterior: Sendable {
     /// Width of the line between lips, centimetres, and how dark it is at most.
     private static let (seamWidth, seamAlpha): (Float, Float) = (0.07, 0.82)
 
+    /// Pixels between lips from which on what is behind them is seen, and seen wholly.
+    private static let seenGap: (from: Float, to: Float) = (0.35, 2)
+
     init(
         rig: Rig, colours: FaceColours, mouth: PortraitMouth, points: [Point2], grain: Grain
     ) {
@@ -50,9 +53,10 @@ struct MouthInterior: Sendable {
                 line, width: Self.seamWidth * scale, blur: max(0.7, 0.3 + colours.blur), seam,
                 alpha: alpha)
         }
-        let opacity = activity * min(max(gap - 0.35, 0), 1)
+        let opacity = activity * smoothStep(Self.seenGap.from, Self.seenGap.to, gap)
         guard opacity > 0.004 else { return }
-        let lips = (smoothLine(upper, pieces: 6), smoothLine(lower, pieces: 6))
+        let down = (rig.pose.rotation * placed.turn).columns.1.plane
+        let lips = uncrossed(smoothLine(upper, pieces: 6), smoothLine(lower, pieces: 6), down)
         let outline = lips.0 + lips.1.reversed()
         var mask = AlphaMask(around: outline, margin: 4, width: canvas.width, height: canvas.height)
         guard !mask.isEmpty else { return }
@@ -120,6 +124,19 @@ extension Canvas {
             }
         }
     }
+}
+
+/// Lips that nearly meet: between their points smooth lines may cross, and a hole that is inside
+/// out would show as a row of dark beads. There both become one line.
+func uncrossed(
+    _ upper: [Point2], _ lower: [Point2], _ down: Point2
+) -> (upper: [Point2], lower: [Point2]) {
+    var (above, below) = (upper, lower)
+    for index in above.indices where ((below[index] - above[index]) * down).sum() < 0 {
+        above[index] = (above[index] + below[index]) * 0.5
+        below[index] = above[index]
+    }
+    return (above, below)
 }
 
 /// A smooth line through points, so many pieces from each to the next. Catmull and Rom (1974).

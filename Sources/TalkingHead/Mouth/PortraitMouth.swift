@@ -22,8 +22,6 @@ struct PortraitMouth: Sendable {
     let lipSaturation: Float
     /// The lips' outlines.
     let inner: [Point2]
-    /// Pixels below the hole that may be inside the mouth all the same.
-    let beneath: [Bool]
     /// Whether something is seen between the lips.
     let isParted: Bool
     /// Whether that has to be taken away before they can meet. A thin dark slit has not: it becomes
@@ -50,10 +48,8 @@ struct PortraitMouth: Sendable {
         self.pixels = pixels
         let (lips, hole) = (lips, hole)
         let near = hole.blurred(1 + colours.blur)
-        let beneath = Self.beneath(hole, gap: gap, scale: scale)
-        self.beneath = beneath
         let body = lips.values.indices.filter {
-            lips.values[$0] > 0.9 && near.values[$0] < 0.03 && !beneath[$0]
+            lips.values[$0] > 0.9 && near.values[$0] < 0.03
         }
         lip = body.count > 12 ? FaceColours.median(body.map(pixels.colour)) : colours.skin * 0.8
         lipSaturation = Self.saturation(lip)
@@ -81,24 +77,6 @@ struct PortraitMouth: Sendable {
         let isSlit = darkPart > 0.22 && bareness < 0.12 && gap < 0.4
         showsInside = isParted && !isSlit
     }
-
-    /// The mesh never opens a mouth as wide as a scream is: its hole ends above the lower lip.
-    private static func beneath(_ hole: FloatImage, gap: Float, scale: Float) -> [Bool] {
-        let reach = Int(bounded: (beneathReach * max(gap - wideGap, 0) * scale).rounded())
-        var made = [Bool](repeating: false, count: hole.values.count)
-        guard reach > 0 else { return made }
-        for x in 0..<hole.width {
-            var left = 0
-            for y in 0..<hole.height {
-                let at = y * hole.width + x
-                left = hole.values[at] > 0.3 ? reach + 1 : left - 1
-                made[at] = left > 0
-            }
-        }
-        return made
-    }
-    /// From so many centimetres between the lips on, so much of the rest.
-    private static let (wideGap, beneathReach): (Float, Float) = (1.2, 0.3)
 
     /// The box's corner in the portrait.
     var origin: Point2 { Point2(Float(box.left), Float(box.top)) }

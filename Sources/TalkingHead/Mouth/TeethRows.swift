@@ -124,6 +124,11 @@ private struct OwnTeeth {
     /// Square centimetres of them.
     let area: Float
 
+    /// Speech shows what is above the edges, centimetres, and of that no more than so much.
+    private static let spoken: (least: Float, most: Float) = (0.04, 0.35)
+    /// How much lighter a tooth's lower part may become.
+    private static let mostLift: Float = 1.15
+
     init(_ mouth: PortraitMouth, _ rig: Rig, edge: Float) {
         let (columns, rows) = (DentalArch.columns, DentalArch.rows)
         let sure = mouth.teeth.blurred(0.4)
@@ -145,9 +150,35 @@ private struct OwnTeeth {
                 }
             }
         }
-        (self.colours, self.seen) = (colours, seen)
+        self.colours = Self.lifted(colours, seen)
+        self.seen = seen
         let density = DentalArch.texelsPerCentimetre
         area = Float(count) / (density * density)
+    }
+
+    /// The lower parts of teeth, which speech shows, lie in the shade of the lower lip and teeth
+    /// while a mouth smiles; with the jaw down they are as light as the rest.
+    private static func lifted(_ colours: FloatImage, _ seen: FloatImage) -> FloatImage {
+        func lights(_ above: Range<Float>) -> [Float] {
+            seen.values.indices.filter {
+                seen.values[$0] > 0.5
+                    && above.contains(DentalArch.place($0 % seen.width, $0 / seen.width).y)
+            }.map { colours.colour($0).luminance }
+        }
+        let low = lights(spoken.least..<spoken.most)
+        guard low.count > 40 else { return colours }
+        let light = quantile(lights(spoken.least..<0.9), 0.9) / max(quantile(low, 0.8), 1)
+        let lift = min(max(light, 1), mostLift) - 1
+        var made = colours
+        for index in seen.values.indices {
+            let above = DentalArch.place(index % seen.width, index / seen.width).y
+            let part = 1 + lift * (1 - smoothStep(spoken.most, 2 * spoken.most, above))
+            for channel in 0..<3 {
+                made.values[4 * index + channel] = min(
+                    colours.values[4 * index + channel] * part, 255)
+            }
+        }
+        return made
     }
 
     /// Lays them over generic ones; the lines between its own teeth are its own.

@@ -24,10 +24,20 @@ extension Rig {
     private static let jawDepth: Float = 0.4
     /// Of a closure the upper lip goes this part, the lower one the rest.
     private static let upperShare: Float = 0.42
+    /// And of the portrait's own gap: half of a smile's. A mouth that is open wide, more so from
+    /// the first of these gaps (centimetres) to the second, is open by its jaw: an upper lip that
+    /// came down as far would hide the teeth that the portrait shows.
+    private static let (ownUpperShare, wideUpperShare): (Float, Float) = (0.5, 0.25)
+    private static let wideGap: (from: Float, to: Float) = (1.5, 2.5)
     /// How much of the upper teeth parted lips show, centimetres.
     private static let (leastTeeth, mostTeeth): (Float, Float) = (0.12, 1.1)
     /// Centimetres of the upper teeth that show over a lower lip at f and v.
     private static let tuckedTeeth: Float = 0.20
+
+    private var portraitUpperShare: Float {
+        let wide = smoothStep(Self.wideGap.from, Self.wideGap.to, restGap)
+        return Self.ownUpperShare + (Self.wideUpperShare - Self.ownUpperShare) * wide
+    }
 
     /// A lip on its way to a closure does not hold the jaw yet.
     static func closure(_ shape: MouthShape) -> Float { smoothStep(0.15, 1, shape.close) }
@@ -52,7 +62,7 @@ extension Rig {
         let angles = jawAngles(shape, ease: ease)
         shapeLips(shape, ease: ease, &points)
         rotateJaw(angles.own, &points)
-        close([Float](repeating: eased, count: 11), upperShare: 0.5, &points)
+        close([Float](repeating: eased, count: 11), upperShare: portraitUpperShare, &points)
         for landmark in points.indices {
             let w = weights[landmark]
             points[landmark].y -= 0.30 * shape.upper * (1 - closure) * w.upperLip
@@ -168,7 +178,7 @@ extension Rig {
             sealed.jawAngle *= 0.9
         }
         var points = shut(sealed.jawAngle)
-        close([Float](repeating: 1, count: 11), upperShare: 0.5, &points)
+        close([Float](repeating: 1, count: 11), upperShare: portraitUpperShare, &points)
         let lips = Landmark.innerLips
         sealed.y = (points[lips.upper].y + points[lips.lower].y) / 2
         sealed.teethDepth = rest[lips.upper].z + 0.12

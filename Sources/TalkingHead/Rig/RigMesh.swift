@@ -21,7 +21,7 @@ struct RigMesh: Sendable {
         self.rig = rig
         grid = HeadGrid(rig: rig, width: width, height: height, coverage: coverage)
         source = rig.rest.map(rig.project)
-        holes = Holes.mouth + Holes.eyes
+        holes = Holes.seam + Holes.mouth + Holes.eyes
         let (all, source) = (FaceTriangles.corners, source)
         faces = stride(from: 0, to: all.count, by: 3).map { at in
             let corners = (Int(all[at]), Int(all[at + 1]), Int(all[at + 2]))
@@ -80,6 +80,18 @@ struct RigMesh: Sendable {
         return abs(way.x) > HeadCompositor.leastWay || abs(way.y) > HeadCompositor.leastWay
     }
 
+    /// Whether a triangle is too thin to tell where in the portrait its pixels come from.
+    private func isSliver(_ a: Int, _ b: Int, _ c: Int, _ placed: Placed) -> Bool {
+        let (one, other) = (
+            placed.points[b] - placed.points[a], placed.points[c] - placed.points[a]
+        )
+        let area = abs(one.x * other.y - one.y * other.x)
+        return area < Self.leastHeight * max(one.length, other.length, (one - other).length)
+    }
+
+    /// Pixels from a thin triangle's longest side to the point across.
+    private static let leastHeight: Float = 0.3
+
     /// Draws the moved face over a canvas that shows the rest of the head.
     /// - plate: what is behind the person, packed RGB.
     func drawFace(
@@ -102,8 +114,9 @@ struct RigMesh: Sendable {
                 from: (source[a], source[b], source[c]), sampler, over: isEdge ? plate : nil)
         }
         for at in stride(from: 0, to: holes.count, by: 3) {
-            draw(
-                Int(holes[at]), Int(holes[at + 1]), Int(holes[at + 2]), isEdge: false)
+            let (a, b, c) = (Int(holes[at]), Int(holes[at + 1]), Int(holes[at + 2]))
+            guard !isSliver(a, b, c, placed) else { continue }
+            draw(a, b, c, isEdge: false)
         }
         // What is farther is drawn first: a turned nose hides the cheek behind it.
         let order = faces.indices.map { index -> (depth: Float, index: Int) in

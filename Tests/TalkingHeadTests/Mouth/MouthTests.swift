@@ -52,6 +52,18 @@ import Testing
                 image, points, colours, scale: rig.pose.scale, gap: rig.restGap)
         }
 
+        /// The same face in another picture.
+        init(_ other: Sitter, showing image: Image) {
+            (landmarks, self.image) = (other.landmarks, image)
+            let points = landmarks.map(\.plane)
+            colours = FaceColours(image, points)
+            rig = Rig(
+                landmarks: landmarks,
+                teethPart: PortraitMouth.teethPart(image, points, colours))
+            mouth = PortraitMouth(
+                image, points, colours, scale: rig.pose.scale, gap: rig.restGap)
+        }
+
         var mesh: RigMesh {
             RigMesh(rig: rig, width: image.width, height: image.height, coverage: nil)
         }
@@ -90,39 +102,6 @@ import Testing
         #expect(part > 0.9)
         #expect(Self.toothy.rig.sealed.jawAngle > -0.015)
         #expect(Self.hollow.rig.sealed.jawAngle < -0.02)
-    }
-
-    @Test("a scream's hole goes on below where the mesh ends it; other mouths' does not")
-    func screamGoesOn() {
-        let scream = Sitter(inside: [40, 15, 15], gap: 3)
-        let mouth = scream.mouth
-        let deep = mouth.beneath.indices.filter {
-            mouth.beneath[$0] && mouth.hole.values[$0] == 0
-        }
-        #expect(deep.count > 20)
-        #expect(!Self.hollow.mouth.beneath.contains(true))
-        // What is darker than lips there is taken away, too.
-        var dark = scream.image
-        for index in deep {
-            let (x, y) = (index % mouth.box.width, index / mouth.box.width)
-            let at = ((y + mouth.box.top) * dark.width + x + mouth.box.left) * 3
-            (dark.rgb[at], dark.rgb[at + 1], dark.rgb[at + 2]) = (60, 35, 35)
-        }
-        let again = PortraitMouth(
-            dark, scream.points, scream.colours, scale: scream.rig.pose.scale,
-            gap: scream.rig.restGap)
-        #expect((again.lip - mouth.lip).largest < 12)
-        let layer = LipLayer(
-            again, scream.colours, Grain(amount: 0, blur: 0), scale: scream.rig.pose.scale)
-        var texture = FrameTexture(SourceImage(dark))
-        layer.draw(1, into: &texture)
-        let left = texture.image.copy
-        let lights = deep.map { index in
-            left.pixel(
-                index % mouth.box.width + mouth.box.left, index / mouth.box.width + mouth.box.top
-            ).luminance
-        }
-        #expect(lights.reduce(0, +) / Float(lights.count) > 0.7 * mouth.lip.luminance)
     }
 
     @Test("the lips' layer takes away what is seen between them, and nothing outside its box")
@@ -227,6 +206,52 @@ import Testing
             inside: [40, 40, 40], skin: [150, 150, 150], lips: [120, 120, 120], gap: 0.8)
         let (_, stone) = front(marble)
         #expect(marble.colours.isGrey && stone.max() - stone.min() < 1)
+    }
+
+    @Test("own teeth that lie in shade at their edges are lit there, by a sixth at most")
+    func lowerPartsAreLit() {
+        func edge(shade: Float) -> Float {
+            var sitter = Sitter(inside: [225, 215, 170], gap: 0.9)
+            let plain = sitter.mouth
+            var image = sitter.image
+            let line = sitter.rig.project(sitter.rig.rest[Landmark.innerLips.lower])
+            for index in plain.hole.values.indices where plain.hole.values[index] > 0.5 {
+                let x = index % plain.box.width + plain.box.left
+                let y = index / plain.box.width + plain.box.top
+                guard Float(y) > line.y - 0.7 * sitter.rig.pose.scale else { continue }
+                for channel in 0..<3 {
+                    let at = (y * image.width + x) * 3 + channel
+                    image.rgb[at] = UInt8(bounded: Float(image.rgb[at]) * shade)
+                }
+            }
+            sitter = Sitter(sitter, showing: image)
+            let inside = InteriorColours(sitter.colours, lip: sitter.mouth.lip)
+            let rows = TeethRows(sitter.mouth, sitter.colours, inside, sitter.rig)
+            #expect(rows.isOwn)
+            let at = DentalArch.texel(0.43, 0.15)
+            let texel = rows.upper.withBilinear { $0(at.x, at.y) }
+            return Point3(texel.x, texel.y, texel.z).luminance
+        }
+        let even = edge(shade: 1)
+        #expect(abs(edge(shade: 0.9) - even) < 0.04 * even)
+        #expect(edge(shade: 0.75) < 0.9 * even)
+    }
+
+    @Test("lips that cross between their points become one line there, others stay")
+    func crossedLipsMeet() {
+        let upper = (0..<9).map { Point2(Float($0), 10) }
+        let lower = (0..<9).map { Point2(Float($0), $0 % 3 == 0 ? 12 : 9) }
+        let made = uncrossed(upper, lower, Point2(0, 1))
+        for index in upper.indices {
+            if index % 3 == 0 {
+                #expect(made.upper[index] == upper[index] && made.lower[index] == lower[index])
+            } else {
+                #expect(made.upper[index] == made.lower[index])
+                #expect(abs(made.upper[index].y - 9.5) < 1e-5)
+            }
+        }
+        let turned = uncrossed(upper, lower, Point2(0, -1))
+        #expect(turned.upper[0] == turned.lower[0] && turned.upper[1] == upper[1])
     }
 
     @Test("what is painted stays within the lips")

@@ -120,6 +120,23 @@ import Testing
         }
     }
 
+    @Test("lips of a wide-open mouth are as thick shut as open")
+    func wideLipsKeepTheirShape() {
+        var generator = SeededGenerator(seed: 12)
+        for gap in [2.2, 3, 3.6] as [Float] {
+            let points = Self.landmarks(&generator, yaw: 0, gap: gap, smile: 0)
+            let rig = Rig(landmarks: points, teethPart: 0.2)
+            let shut = MouthShape([0.06, 0, 0, 0, 0, 1, 0, 0])
+            let made = rig.deformed(Expression(mouth: shut, ease: 1))
+            for column in 3...7 {
+                let (inner, outer) = (Landmark.lowerLip[0][column], Landmark.lowerLip[3][column])
+                let open = rig.rest[outer].y - rig.rest[inner].y
+                let closed = made[outer].y - made[inner].y
+                #expect(abs(closed - open) < 0.25, "\(open) \(closed)")
+            }
+        }
+    }
+
     @Test("f and v leave a strip of teeth over the lower lip, wherever the jaw is")
     func tuckShowsTeeth() {
         for rig in Self.rigs() {
@@ -139,6 +156,54 @@ import Testing
             let made = rig.deformed(Expression(mouth: shape, ease: 1))
             for landmark in Landmark.leftEye.upper + Landmark.rightEye.upper + [10, 168] {
                 #expect((made[landmark] - rig.rest[landmark]).length < 0.02)
+            }
+        }
+    }
+
+    @Test("between lips that nearly meet no pixel stays empty")
+    func seamHasNoHoles() {
+        let (width, height) = (Nobody.width, Nobody.height)
+        var generator = SeededGenerator(seed: 31)
+        let points = Self.landmarks(&generator, yaw: 0, gap: 0.6, smile: 0.5)
+        let mesh = RigMesh(
+            rig: Rig(landmarks: points, teethPart: 0.8), width: width, height: height,
+            coverage: nil)
+        // Bright lips on black: a pixel that comes from anywhere else is dark.
+        func lips(_ ring: Int, _ points: [Point2]) -> AlphaMask {
+            let outline =
+                Landmark.upperLip[ring] + Landmark.lowerLip[ring].dropFirst().dropLast().reversed()
+            let polygon = outline.map { points[$0] }
+            var mask = AlphaMask(around: polygon, margin: 6, width: width, height: height)
+            mask.fill(polygon)
+            return mask
+        }
+        let own = lips(3, mesh.source)
+        var image = Image(width: width, height: height, rgb: Nobody.image.rgb.map { _ in 0 })
+        for y in own.rows {
+            for x in own.columns where own[x, y] > 0 {
+                for channel in 0..<3 { image.rgb[(y * width + x) * 3 + channel] = 200 }
+            }
+        }
+        let texture = SourceImage(image)
+        for step in 0..<24 {
+            let close = 0.97 + 0.03 * Float(step % 6) / 5
+            let head = HeadTurn(
+                yaw: generator.uniform(-0.1, 0.1), pitch: generator.uniform(-0.1, 0.1),
+                roll: generator.uniform(-0.1, 0.1))
+            let shape = MouthShape([0.06, 0.1, 0, 0, 0, close, 0, 0])
+            let placed = mesh.place(Expression(mouth: shape, ease: 1, head: head))
+            var rgb = [UInt8](repeating: 0, count: width * height * 3)
+            rgb.withUnsafeMutableBufferPointer { pixels in
+                let canvas = Canvas(pixels: pixels.baseAddress!, width: width, height: height)
+                texture.withSampler {
+                    mesh.drawFace(placed, on: canvas, $0, over: Nobody.image.rgb)
+                }
+            }
+            let mask = lips(2, placed.points)
+            for y in mask.rows {
+                for x in mask.columns where mask[x, y] > 0.999 {
+                    #expect(rgb[(y * width + x) * 3] > 150, "\(step): \(x), \(y)")
+                }
             }
         }
     }
