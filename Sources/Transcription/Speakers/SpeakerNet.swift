@@ -1,17 +1,21 @@
 import EngineAPI
 import Execution
+import Glibc
 import Inference
 
-/// Hears how voices sound: Resemblyzer's encoder as `scripts/models/voices/convert.py` lays it out
-/// (input `mel` float32 `[N, T, 40]`; outputs `voice` `[N, 256]`, `traits` `[N, 128]` and `spread`
-/// `[128]`), on a thread of its own, loaded on first use.
+/// Hears how voices sound: CAM++ as `scripts/models/voices/convert.py` lays it out (input `fbank`
+/// float32 `[N, T, 80]`; outputs `voice` `[N, 192]`, `traits` `[N, 192]` and `spread` `[192]`), on a
+/// thread of its own, loaded on first use.
 actor SpeakerNet {
     static let file = "speakers/voices.onnx"
-    private static let width = 256
-    private static let traitCount = 128
-    private static let bands = 40
+    private static let width = 192
+    private static let traitCount = 192
+    private static let bands = 80
+    /// The quietest power whose logarithm is taken, as in training.
+    private static let powerMin: Float = 1.1921e-7
+    private static let framesMin = 32
     /// Windows of a run: memory is bounded and cancelling is prompt.
-    private static let windowsMax = 32
+    private static let windowsMax = 8
 
     private let thread = ThreadExecutor(name: "speakers")
     private let runtime: @Sendable () throws(EngineError) -> OnnxRuntime
@@ -52,19 +56,20 @@ actor SpeakerNet {
             try runtime(), modelPath: path,
             options: OnnxSession.Options(staysOnCPU: true, plansMemory: false))
         try session.require(
-            inputs: [TensorSpec("mel", [nil, nil, Self.bands])],
+            inputs: [TensorSpec("fbank", [nil, nil, Self.bands])],
             outputs: [
                 TensorSpec("voice", [nil, Self.width]),
                 TensorSpec("traits", [nil, Self.traitCount]),
                 TensorSpec("spread", [Self.traitCount]),
             ], of: path)
         let silence = Tensor(
-            [Float](repeating: 0, count: Self.bands), shape: [1, 1, Self.bands])
-        let spread = try session.run([("mel", silence)], outputs: ["spread"])[0]
+            [Float](repeating: 0, count: Self.bands * Self.framesMin),
+            shape: [1, Self.framesMin, Self.bands])
+        let spread = try session.run([("fbank", silence)], outputs: ["spread"])[0]
             .floats(exactly: Self.traitCount, of: Self.file)
         guard spread.allSatisfy({ $0 > 0 }) else { throw .modelDamaged(path: path) }
         let new = Loaded(
-            session: session, mel: MelBands(Self.bands),
+            session: session, mel: MelBands(Self.bands, .kaldi),
             statistics: VoiceStatistics(spread: spread))
         loaded = new
         return new
@@ -133,8 +138,8 @@ actor SpeakerNet {
                 let part = UnsafeBufferPointer(rebasing: samples[(first * MelBands.hop)...])
                 mel.block(part) { band, one, two in
                     for lane in 0..<8 {
-                        made[(first + lane) * bands + band] = one[lane]
-                        made[(first + 8 + lane) * bands + band] = two[lane]
+                        made[(first + lane) * bands + band] = logf(max(one[lane], powerMin))
+                        made[(first + 8 + lane) * bands + band] = logf(max(two[lane], powerMin))
                     }
                 }
             }
@@ -167,7 +172,7 @@ actor SpeakerNet {
             rest = rest.dropFirst(batch.count)
             let input = Tensor(
                 batch.flatMap { spectra[$0] }, shape: [batch.count, count / bands, bands])
-            let made = try session.run([("mel", input)], outputs: ["voice", "traits"])
+            let made = try session.run([("fbank", input)], outputs: ["voice", "traits"])
             let voice = try made[0].floats(exactly: batch.count * width, of: file)
             let traits = try made[1].floats(exactly: batch.count * traitCount, of: file)
             for (place, index) in batch.enumerated() {

@@ -5,11 +5,11 @@ import EngineAPI
 /// all is joined.
 struct SpeakerTurns {
     /// Groups of fewer windows are no speaker, where others are.
-    private static let windowsMin: Float = 3
+    private static let windowsMin: Float = 2
     /// By how much a voice's mean moves in the course of a recording, and the evidence from which
     /// on two groups are one: tuned on talkers that no report knows.
     private static let drift: Float = 0.2
-    private static let evidenceMin: Float = -20
+    private static let evidenceMin: Float = -5
     /// What a change of speakers costs, as a logarithm of probability.
     private static let changeCost: Float = 4
     private static let roundsMax = 8
@@ -172,7 +172,7 @@ struct SpeakerTurns {
 /// telephone, which moves them nearer to each other too.
 enum VoiceScale {
     /// Half the mean square between windows that follow each other, in recordings of any kind.
-    private static let usual: Float = 1.4
+    private static let usual: Float = 1
     /// So many windows are taken for usual beforehand.
     private static let prior: Float = 8
     /// Windows that follow one another by no more than this.

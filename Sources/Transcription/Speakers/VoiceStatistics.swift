@@ -7,8 +7,8 @@ import Glibc
 struct VoiceStatistics: Sendable {
     /// Variance of the voices' means in each direction.
     let spread: [Float]
-    /// Windows overlap and their sounds are alike: of so much of one something new is learnt.
-    static let share: Float = 0.4
+    /// What one says in a row is alike: of so much of a window something new is learnt.
+    static let share: Float = 0.7
 
     /// The logarithm of how much likelier the means are one voice's than two voices'.
     /// - Parameters:

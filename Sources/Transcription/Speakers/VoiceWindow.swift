@@ -8,10 +8,10 @@ struct VoiceWindow: Sendable {
     /// The same along the directions in which voices differ.
     var traits: [Float]
 
-    /// What the net was trained on: 1.6 s.
+    /// 1.6 s: longer ones tell voices apart better, shorter ones when another begins.
     static let samples = 160 * MelBands.hop
-    /// From the beginning of one to that of the next.
-    static let hop = 80 * MelBands.hop
+    /// From the beginning of one to that of the next, about: speech is heard once.
+    static let hop = samples
     /// Nothing is told from less than .3 s.
     static let samplesMin = 32 * MelBands.hop
     /// Windows of a length are read together: it is one of these steps.
@@ -20,24 +20,25 @@ struct VoiceWindow: Sendable {
     /// Whether it is long enough to tell how many speak; shorter ones only go to who is nearest.
     var isFull: Bool { range.count * 4 >= Self.samples * 3 }
 
-    /// Windows over a stretch of speech, the last one moved so that it ends with it. Short speech
-    /// is one window.
+    /// Windows over a stretch of speech from its beginning to its end, evenly: they share a little,
+    /// or leave a little out between them. Short speech is one window, in its middle.
     static func ranges(in region: SampleRange) -> [SampleRange] {
         guard region.count >= samplesMin else { return [] }
-        let last = region.upperBound - samples
-        guard last > region.lowerBound else {
+        let room = region.count - samples
+        guard room > 0 else {
             let count = region.count / stepSamples * stepSamples
             let start = region.lowerBound + (region.count - count) / 2
             return [start..<start + count]
         }
-        // Whole frames from the first: their bands are read once.
-        let end = last - (last - region.lowerBound) % MelBands.hop
-        var starts = Array(stride(from: region.lowerBound, through: last, by: hop))
-        if let final = starts.last, end - final > hop / 2 {
-            starts.append(end)
-        } else {
-            starts[starts.count - 1] = end
+        let steps = (room + hop / 2) / hop
+        guard steps > 0 else {
+            let start = region.lowerBound + room / 2
+            return [start..<start + samples]
         }
-        return starts.map { $0..<$0 + samples }
+        return (0...steps).map { step in
+            // Whole frames from the first: their bands are read once.
+            let start = region.lowerBound + room * step / steps / MelBands.hop * MelBands.hop
+            return start..<start + samples
+        }
     }
 }
