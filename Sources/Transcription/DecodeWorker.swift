@@ -71,6 +71,8 @@ struct LoadedModel: Sendable {
 enum EncoderWindow {
     /// 0 asks for the 1 500 positions of 30 s.
     static let whole: Int32 = 0
+    /// One that is only there for the spectrogram which its call makes.
+    static let least: Int32 = 1
     private static let positionsMax: Int32 = 1_500
     /// Base says the words of a shorter window again, and mishears them.
     private static let multilingualMin: Int32 = 384

@@ -16,7 +16,7 @@ struct PieceReader {
     /// Gaps of one piece that are read by themselves.
     private static let gapsMax = 3
     private static let gapPaddingSamples = 3_200
-    private static let shortSamples = 32_000
+    private static let shortSeconds = 2.0
 
     let state: StateBox
     let model: LoadedModel
@@ -29,6 +29,9 @@ struct PieceReader {
     let alignsWords: Bool
     let threads: Int32
     let work: WorkContext
+
+    /// Seconds in which the detector heard somebody: what is read has silence around them.
+    var spokenSeconds: Double { Double(speech.reduce(0) { $0 + $1.count }) / 50 }
 
     /// - language: nil detects it.
     func read(language: String?) throws(EngineError) -> DecodedChunk {
@@ -91,29 +94,38 @@ struct PieceReader {
     }
 
     /// The language that is spoken in the piece. Little speech in a window trimmed to it tells it
-    /// badly: what is unsure is asked for again over the whole one.
+    /// badly: what is unsure is asked for again over the whole one. Behind the piece lie zeros of
+    /// the spectrogram there, no silence, which misleads a little more: of 253 seconds cut out of
+    /// 137 clips 211 are right with zeros, 208 with silence, 198 in the trimmed window.
     private func spokenLanguage(
         _ options: DecodeOptions
     ) throws(EngineError) -> (code: String, probability: Float)? {
         guard model.context.isMultilingual else { return nil }
         var options = options
         options.detectsOnly = true
-        let narrow = try likeliest(options)
+        _ = try state.handle.decode(samples, options, work: work)
+        let narrow = likeliest()
         guard let narrow, narrow.probability < HallucinationChecks.sureLanguageMin,
             options.window != EncoderWindow.whole
         else { return narrow }
+        // The spectrogram has as much silence as its window.
+        options.window = EncoderWindow.least
+        _ = try state.handle.decode(samples, options, work: work)
         options.window = EncoderWindow.whole
-        return try likeliest(options) ?? narrow
+        options.keepsSpectrogram = true
+        _ = try state.handle.decode(samples, options, work: work)
+        return likeliest() ?? narrow
     }
 
-    /// The likeliest of the languages that may be.
-    private func likeliest(
-        _ options: DecodeOptions
-    ) throws(EngineError) -> (code: String, probability: Float)? {
-        _ = try state.handle.decode(samples, options, work: work)
+    /// The languages that may be, by what the last reading left.
+    private func languages() -> [(code: String, probability: Float)] {
+        let allowed = request.languages
         return state.handle.languageProbabilities(threads: threads)
-            .filter { request.languages.isEmpty || request.languages.contains($0.code) }
-            .max { $0.probability < $1.probability }
+            .filter { allowed.isEmpty || allowed.contains($0.code) }
+    }
+
+    private func likeliest() -> (code: String, probability: Float)? {
+        languages().max { $0.probability < $1.probability }
     }
 
     /// Reads again where the piece is clearly in another language than the clip so far.
@@ -121,8 +133,7 @@ struct PieceReader {
         _ reading: Reading, _ options: inout DecodeOptions
     ) throws(EngineError) -> Reading {
         let allowed = request.languages
-        let found = state.handle.languageProbabilities(threads: threads)
-            .filter { allowed.isEmpty || allowed.contains($0.code) }
+        let found = languages()
         guard let top = found.max(by: { $0.probability < $1.probability }) else { return reading }
         var reading = reading
         let current = reading.chunk.language
@@ -134,8 +145,7 @@ struct PieceReader {
             isForeign
             || !SoundNotes.isAll(reading.chunk.text)
                 && top.probability
-                    >= HallucinationChecks.otherLanguageMin(
-                        seconds: Double(samples.count) / 16_000)
+                    >= HallucinationChecks.otherLanguageMin(seconds: spokenSeconds)
         guard top.code != current, isClear else {
             options.language = current
             return reading
@@ -163,7 +173,7 @@ struct PieceReader {
         whole.usesTimestamps = true
         let isWhole = options.window == EncoderWindow.whole
         // Of a second of sound 30 of silence tell no more than five do.
-        if samples.count < Self.shortSamples, first.unheard.isEmpty { return [wider] }
+        if spokenSeconds < Self.shortSeconds, first.unheard.isEmpty { return [wider] }
         // A wider window hears no more of what was passed over.
         if isWhole || wider.window == EncoderWindow.whole || !first.unheard.isEmpty {
             return [whole]

@@ -86,6 +86,8 @@ struct DecodeOptions {
     var usesTimestamps = false
     /// Finds out the language and writes nothing.
     var detectsOnly = false
+    /// Takes the spectrogram that the last call made, with zeros where its window ended.
+    var keepsSpectrogram = false
     var threads: Int32 = 1
 }
 
@@ -182,7 +184,7 @@ struct WhisperStateHandle: ~Copyable {
                         guarded_whisper_full(
                             UnsafeMutableRawPointer(context.pointer),
                             UnsafeMutableRawPointer(pointer), &parameters, $0.baseAddress,
-                            Int32($0.count))
+                            options.keepsSpectrogram ? 0 : Int32($0.count))
                     }
                 }
             }

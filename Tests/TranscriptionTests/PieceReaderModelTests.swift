@@ -95,4 +95,47 @@ import Testing
         let chosen = try read(second, model: "base", language: nil, request: request)
         #expect(["de", "fr"].contains(chosen.language))
     }
+
+    @Test("an unsure language is asked for with zeros behind the piece, which is read as before")
+    func zerosBehindAPiece() throws {
+        let context = try WhisperContext(
+            ModelFileReader(path: Self.models + "/whisper/base.bin"), device: nil)
+        let state = StateBox(context, try WhisperStateHandle(context))
+        let work = WorkContext(within: .seconds(120))
+        let second = try BeamModelTests.speech()[4_800..<20_800]
+        func english(_ options: DecodeOptions) throws -> Float {
+            _ = try state.handle.decode(second, options, work: work)
+            return state.handle.languageProbabilities(threads: 1)
+                .first { $0.code == "en" }?.probability ?? 0
+        }
+        var told = DecodeOptions()
+        told.language = "en"
+        told.window = EncoderWindow.trimmed(seconds: 1, isMultilingual: true)
+        let before = try state.handle.decode(second, told, work: work)
+        var options = DecodeOptions()
+        options.detectsOnly = true
+        let silence = try english(options)
+        options.window = EncoderWindow.least
+        _ = try english(options)
+        options.window = EncoderWindow.whole
+        options.keepsSpectrogram = true
+        let zeros = try english(options)
+        #expect(zeros > 0.5 && abs(zeros - silence) > 1e-4, "\(zeros), \(silence)")
+        // Nothing of it is left for what is read next.
+        #expect(try state.handle.decode(second, told, work: work).text == before.text)
+    }
+
+    @Test("the silence around a piece is no speech")
+    func spokenSeconds() throws {
+        let context = try WhisperContext(
+            ModelFileReader(path: Self.models + "/whisper/tiny.en.bin"), device: nil)
+        let samples = [Float](repeating: 0, count: 3 * 16_000)
+        let reader = PieceReader(
+            state: StateBox(context, try WhisperStateHandle(context)),
+            model: LoadedModel(name: "tiny.en", context: context, stateCount: 0),
+            request: TranscriptionRequest(), samples: samples[...],
+            speech: [50..<75, 90..<115], alignsWords: false, threads: 1,
+            work: WorkContext(within: .seconds(10)))
+        #expect(reader.spokenSeconds == 1)
+    }
 }
