@@ -175,6 +175,8 @@ def mixture(name, talkers, who, seconds, overlap, condition, random):
         at += int(random.uniform(0.1, 1.0) * RATE)
     frames = int(np.flatnonzero(truth.any(1))[-1]) + 30
     samples, truth = samples[:frames * FRAME], truth[:frames]
+    # Who goes on within a second goes on with the same turn, as in what is told.
+    truth = np.stack([closed(talker, 100) for talker in truth.T], 1)
     truth = truth[:, truth.any(0)]
     if condition == "telephone":
         samples = telephone(samples)

@@ -4,8 +4,8 @@ import Glibc
 import Inference
 
 /// Hears how voices sound: CAM++ as `scripts/models/voices/convert.py` lays it out (input `fbank`
-/// float32 `[N, T, 80]`; outputs `voice` `[N, 192]`, `traits` `[N, 192]` and `spread` `[192]`), on a
-/// thread of its own, loaded on first use.
+/// float32 `[N, T, 80]`; outputs `voice` `[N, 192]`, `traits` `[N, 192]` and `spread` `[192]`), on
+/// a thread of its own, loaded on first use.
 actor SpeakerNet {
     static let file = "speakers/voices.onnx"
     private static let width = 192

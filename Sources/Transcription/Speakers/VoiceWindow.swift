@@ -10,8 +10,9 @@ struct VoiceWindow: Sendable {
 
     /// 1.6 s: longer ones tell voices apart better, shorter ones when another begins.
     static let samples = 160 * MelBands.hop
-    /// From the beginning of one to that of the next, about: speech is heard once.
-    static let hop = samples
+    /// From the beginning of one to that of the next, about: hardly anybody's whole turn lies
+    /// between two.
+    static let hop = 200 * MelBands.hop
     /// Nothing is told from less than .3 s.
     static let samplesMin = 32 * MelBands.hop
     /// Windows of a length are read together: it is one of these steps.
@@ -21,7 +22,7 @@ struct VoiceWindow: Sendable {
     var isFull: Bool { range.count * 4 >= Self.samples * 3 }
 
     /// Windows over a stretch of speech from its beginning to its end, evenly: they share a little,
-    /// or leave a little out between them. Short speech is one window, in its middle.
+    /// or leave up to .9 s out between them. Short speech is one window, in its middle.
     static func ranges(in region: SampleRange) -> [SampleRange] {
         guard region.count >= samplesMin else { return [] }
         let room = region.count - samples
@@ -30,7 +31,7 @@ struct VoiceWindow: Sendable {
             let start = region.lowerBound + (region.count - count) / 2
             return [start..<start + count]
         }
-        let steps = (room + hop / 2) / hop
+        let steps = (room + hop * 3 / 4) / hop
         guard steps > 0 else {
             let start = region.lowerBound + room / 2
             return [start..<start + samples]

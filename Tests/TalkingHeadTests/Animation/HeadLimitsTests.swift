@@ -41,7 +41,7 @@ struct HeadLimitsTests {
         let limits = HeadLimits(rig, isDivided: true)
         var animation = FaceAnimation(options, limits: limits)
         let yaws = animation.finish(speech, levels, seconds: 20).map(\.head.yaw)
-        #expect((yaws.max() ?? 0) - (yaws.min() ?? 0) > 10 * Self.unit)
+        #expect((yaws.max() ?? 0) - (yaws.min() ?? 0) > 8 * Self.unit)
         #expect(yaws.allSatisfy { $0 <= limits.left && $0 >= -limits.right })
     }
 }

@@ -44,7 +44,7 @@ import Testing
         let one = try await net.voices(of: [Self.piece(samples)], after: 0, work: Self.work)
         let other = try await net.voices(
             of: [Self.piece(Self.raised(samples, by: 1.3))], after: 0, work: Self.work)
-        #expect(one.count == 7 && other.count >= 5)
+        #expect(one.count == 6 && other.count >= 4)
         for window in one + other {
             #expect(abs(Self.likeness(window.voice, window.voice) - 1) < 1e-3)
             #expect(window.traits.count == 192)
