@@ -147,7 +147,8 @@ final class MelBands {
             let mel = top * Double(index) / Double(count + 1)
             return mel < 15 ? mel * 200 / 3 : 1000 * exp(step * (mel - 15))
         }
-        return triangles(edges, bins: bins) { Double($0) * hertzPerBin } height: { 2 / $0 }
+        return triangles(
+            edges, bins: bins, place: { Double($0) * hertzPerBin }, height: { 2 / $0 })
     }
 
     /// Straight over mels, of height 1.
@@ -159,7 +160,8 @@ final class MelBands {
         let edges = (0...count + 1).map {
             first + (last - first) * Double($0) / Double(count + 1)
         }
-        return triangles(edges, bins: bins) { mel(Double($0) * hertzPerBin) } height: { _ in 1 }
+        return triangles(
+            edges, bins: bins, place: { mel(Double($0) * hertzPerBin) }, height: { _ in 1 })
     }
 
     /// - Parameters:

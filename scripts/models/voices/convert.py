@@ -8,13 +8,14 @@ Context-Aware Masking, 2023) reads a window of a voice and gives a vector that i
 each window of that voice: a small residual network over the bands, then a densely connected
 time-delay network each of whose layers is masked by what it hears of the whole window. In: `fbank`
 float32 [N, T, 80], Kaldi's logarithmic bands, a hundred frames a second, of 2 s at most. Out:
-`voice` float32 [N, 192] of length 1, without what all voices share; `traits` [N, 192], the same seen
-along the directions in which voices differ most for how much each of them varies (projection.npz,
-by train.py), a voice's own variance 1 in each; and `spread` [192], the variance among voices there.
+`voice` float32 [N, 192] of length 1, without what all voices share; `traits` [N, 192], the same
+seen along the directions in which voices differ most for how much each of them varies
+(projection.npz, by train.py), a voice's own variance 1 in each; and `spread` [192], the variance
+among voices there.
 
 Convolutions are in 8 bits, a scale for each filter, and so is what goes between them, in ranges
-that train.py saw (ranges.npz); the first convolution stays as it is. --float leaves all as it is; --watched
-gives out what goes between them instead.
+that train.py saw (ranges.npz); the first convolution stays as it is. --float leaves all as it is;
+--watched gives out what goes between them instead.
 
 The weights are a pickle in a zip, as PyTorch writes them. Nothing of it is called: four names stand
 for what is read here, any other is refused.
