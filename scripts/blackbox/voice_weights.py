@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import types
+import zipfile
 
 from avatar_tools import ROOT
 from avatar_tools.checks import check, finish
@@ -40,7 +41,7 @@ class Storage:
     """Stands for a storage of PyTorch's."""
 
     def __init__(self, kind, key, count):
-        self.saved = ("storage", kind, key, "cpu", count, None)
+        self.saved = ("storage", kind, key, "cpu", count)
 
 
 class Writer(pickle.Pickler):
@@ -66,14 +67,14 @@ def names_of_pytorch():
     return rebuild, kinds
 
 
-def file_of(state, storages, magic=0x1950A86A20F9469CFC6C):
-    """A file as PyTorch wrote them before its version 1.6."""
-    out = io.BytesIO()
-    for value in (magic, 1001, {"little_endian": True}, {"step": 1, "model_state": state},
-                  list(storages)):
-        Writer(out, 2).dump(value)
-    for values in storages.values():
-        out.write(struct.pack(f"<q{len(values)}f", len(values), *values))
+def file_of(state, storages):
+    """A file as PyTorch writes them: a pickle and its storages in a zip."""
+    out, pickled = io.BytesIO(), io.BytesIO()
+    Writer(pickled, 2).dump(state)
+    with zipfile.ZipFile(out, "w") as file:
+        file.writestr("archive/data.pkl", pickled.getvalue())
+        for key, values in storages.items():
+            file.writestr(f"archive/data/{key}", struct.pack(f"<{len(values)}f", *values))
     return out.getvalue()
 
 
@@ -112,11 +113,14 @@ def main():
                 check(f"{what} is not called", status != 0 and "no part of weights" in words
                       and not trap.exists(), words)
         status, words = read(pickle.dumps(Call(os.system, f"touch {trap}")))
-        check("a pickle in place of the magic number is not called",
+        check("a pickle in place of the zip is not called",
               status != 0 and not trap.exists(), words)
+        status, words = read(file_of(Call(os.system, f"touch {trap}"), storages))
+        check("a pickle that is no state is not called",
+              status != 0 and "no part of weights" in words and not trap.exists(), words)
     halves = tensor("7", 7, 0, (7,), (1,), "HalfStorage")
     refused = {
-        "another magic number": file_of({}, {}, magic=1),
+        "a storage that is not there": file_of({"a": tensor("8", 7, 0, (7,), (1,))}, storages),
         "a storage of halves": file_of({"a": halves}, storages),
         "a file that ends early": whole[:-6],
         "more than the storage has": file_of({"a": tensor("7", 7, 3, (5,), (1,))}, storages),

@@ -68,6 +68,8 @@ class Reader(pickle.Unpickler):
 
 def read_weights(path):
     """Name → array of the network's state."""
+    if not zipfile.is_zipfile(path):
+        raise ValueError(f"{path} is no file of PyTorch's that is read here")
     weights = {}
     with zipfile.ZipFile(path) as file:
         root = file.namelist()[0].split("/")[0]
