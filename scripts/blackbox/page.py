@@ -208,7 +208,8 @@ def try_conversation(page):
           page.comes(lambda: line(page, "You", FIRST), 30), lines(page))
     check("and is repeated", page.comes(lambda: line(page, "It", FIRST)), lines(page))
     check("how long the answer took is told",
-          page.text("#talk .latency").startswith("Answered "), page.text("#talk .latency"))
+          page.comes(lambda: page.text("#talk .latency").startswith("Answered ")),
+          page.text("#talk .latency"))
     print(f"      {page.text('#talk .latency')}")
     page.one("#talk .type input").send_keys(TYPED)
     page.one("#talk .type button").click()
