@@ -15,6 +15,15 @@ enum Astronaut {
         return try await FFmpegCodec(threads: 1).decodeImage(
             Array(bytes.prefix(count)), sideMax: 4096, work: .ample)
     }
+
+    /// The face as a film shows it, with its landmarks.
+    static func framed(by finder: FaceFinder) async throws -> (image: Image, points: [Point3]) {
+        let portrait = try await image()
+        var options = AnimationOptions()
+        options.framing = .crop
+        return Framing.frame(
+            portrait, try finder.find(in: portrait, at: nil, work: .ample).mesh, options)
+    }
 }
 
 extension Image {

@@ -2,7 +2,7 @@ import EngineAPI
 
 /// Groups of one voice each, by joining the two that are likeliest one until none are.
 enum VoiceClusters {
-    /// Windows that are compared each with each: eight minutes of speech. More are grouped by so
+    /// Windows that are compared each with each: twenty minutes of speech. More are grouped by so
     /// many, then the groups.
     static let blockMax = 600
     /// Groups of a block at most.

@@ -7,12 +7,8 @@ import Testing
 @Suite struct LipRefitModelTests {
     @Test("a lower lip that was taken for higher up is seen to shut again, a right one stays")
     func findsLowerLip() async throws {
-        let portrait = try await Astronaut.image()
-        var options = AnimationOptions()
-        options.framing = .crop
         let finder = try Models.finder()
-        let found = try finder.find(in: portrait, at: nil, work: .ample)
-        let framed = Framing.frame(portrait, found.mesh, options)
+        let framed = try await Astronaut.framed(by: finder)
         let refit = LipRefit(finder.mesher)
         let rig = Rig(landmarks: framed.points)
         func off(_ points: [Point3]) -> Float {

@@ -25,12 +25,8 @@ import Testing
 
     @Test("teeth keep the portrait's own colour while it speaks, and vanish when lips meet")
     func teethKeepColour() async throws {
-        let portrait = try await Astronaut.image()
-        var options = AnimationOptions()
-        options.framing = .crop
         let finder = try Models.finder()
-        let found = try finder.find(in: portrait, at: nil, work: .ample)
-        let framed = Framing.frame(portrait, found.mesh, options)
+        let framed = try await Astronaut.framed(by: finder)
         let own = teeth(framed.image, framed.points)
         let renderer = FrameRenderer(portrait: framed.image, landmarks: framed.points)
         let buffer = VideoFrame(width: renderer.width, height: renderer.height)
