@@ -38,7 +38,8 @@ struct PieceReader {
         var options = options(seconds: Double(samples.count) / 16_000)
         let spoken = language == nil ? try spokenLanguage(options) : nil
         options.language = language ?? spoken?.code
-        var best = try reading(samples, options)
+        // Asked over the window that is read, it left the encoding.
+        var best = try reading(spoken?.isOfItsWindow == true ? nil : samples, options)
         if let spoken {
             best.chunk.languageProbability = spoken.probability
         } else if request.language == nil, model.context.isMultilingual {
@@ -85,7 +86,7 @@ struct PieceReader {
     }
 
     private func reading(
-        _ samples: ArraySlice<Float>, _ options: DecodeOptions
+        _ samples: ArraySlice<Float>?, _ options: DecodeOptions
     ) throws(EngineError) -> Reading {
         let chunk = try state.handle.decode(samples, options, work: work)
         return Reading(
@@ -99,22 +100,25 @@ struct PieceReader {
     /// 137 clips 211 are right with zeros, 208 with silence, 198 in the trimmed window.
     private func spokenLanguage(
         _ options: DecodeOptions
-    ) throws(EngineError) -> (code: String, probability: Float)? {
+    ) throws(EngineError) -> SpokenLanguage? {
         guard model.context.isMultilingual else { return nil }
         var options = options
         options.detectsOnly = true
         _ = try state.handle.decode(samples, options, work: work)
-        let narrow = likeliest()
-        guard let narrow, narrow.probability < HallucinationChecks.sureLanguageMin,
+        guard let narrow = likeliest() else { return nil }
+        guard narrow.probability < HallucinationChecks.sureLanguageMin,
             options.window != EncoderWindow.whole
-        else { return narrow }
+        else {
+            return SpokenLanguage(
+                code: narrow.code, probability: narrow.probability, isOfItsWindow: true)
+        }
         // The spectrogram has as much silence as its window.
         options.window = EncoderWindow.least
         _ = try state.handle.decode(samples, options, work: work)
         options.window = EncoderWindow.whole
-        options.keepsSpectrogram = true
-        _ = try state.handle.decode(samples, options, work: work)
-        return likeliest() ?? narrow
+        _ = try state.handle.decode(nil, options, work: work)
+        let wide = likeliest() ?? narrow
+        return SpokenLanguage(code: wide.code, probability: wide.probability, isOfItsWindow: false)
     }
 
     /// The languages that may be, by what the last reading left.
@@ -151,7 +155,8 @@ struct PieceReader {
             return reading
         }
         options.language = top.code
-        var other = try self.reading(samples, options)
+        // Of the same encoding.
+        var other = try self.reading(nil, options)
         guard isForeign || other.score >= reading.score else {
             options.language = current
             // The state holds the other reading's window: the same.
@@ -285,6 +290,14 @@ struct PieceReader {
         }
         return reading.chunk
     }
+}
+
+/// The language that a piece was asked for.
+private struct SpokenLanguage {
+    let code: String
+    let probability: Float
+    /// Whether the state still holds the piece over the window that it will be read in.
+    let isOfItsWindow: Bool
 }
 
 /// One reading of a piece.

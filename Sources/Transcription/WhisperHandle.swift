@@ -86,8 +86,6 @@ struct DecodeOptions {
     var usesTimestamps = false
     /// Finds out the language and writes nothing.
     var detectsOnly = false
-    /// Takes the spectrogram that the last call made, with zeros where its window ended.
-    var keepsSpectrogram = false
     var threads: Int32 = 1
 }
 
@@ -142,14 +140,18 @@ struct WhisperStateHandle: ~Copyable {
     deinit { whisper_free_state(pointer) }
 
     /// Decodes one piece of at most 30 s.
-    /// - samples: mono, 16 000 Hz, −1…1.
+    /// - samples: mono, 16 000 Hz, −1…1; nil is what the last call was given. Its spectrogram is
+    ///   still there, with zeros behind it in a wider window, and over the same window its
+    ///   encoding.
     /// - Throws: `.cancelled`, `.deadlinePassed` (by our own flag, whatever the code says),
     ///   `.backendFailed`.
     func decode(
-        _ samples: ArraySlice<Float>, _ options: DecodeOptions, work: WorkContext
+        _ samples: ArraySlice<Float>?, _ options: DecodeOptions, work: WorkContext
     ) throws(EngineError) -> DecodedChunk {
         // The callback is not asked before the first encoder pass.
         try work.check()
+        // No samples are what whisper.cpp takes for the last call's.
+        if let samples, samples.isEmpty { return DecodedChunk() }
         let isBeam =
             options.beamWidth > 0 && options.temperature == 0 && options.temperatureStep == 0
         var parameters = whisper_full_default_params(
@@ -180,11 +182,11 @@ struct WhisperStateHandle: ~Copyable {
                 options.prompt.withCString { prompt in
                     parameters.language = language
                     parameters.initial_prompt = options.prompt.isEmpty ? nil : prompt
-                    return samples.withUnsafeBufferPointer {
+                    return (samples ?? []).withUnsafeBufferPointer {
                         guarded_whisper_full(
                             UnsafeMutableRawPointer(context.pointer),
                             UnsafeMutableRawPointer(pointer), &parameters, $0.baseAddress,
-                            options.keepsSpectrogram ? 0 : Int32($0.count))
+                            Int32($0.count))
                     }
                 }
             }

@@ -103,8 +103,8 @@ import Testing
         let state = StateBox(context, try WhisperStateHandle(context))
         let work = WorkContext(within: .seconds(120))
         let second = try BeamModelTests.speech()[4_800..<20_800]
-        func english(_ options: DecodeOptions) throws -> Float {
-            _ = try state.handle.decode(second, options, work: work)
+        func english(_ samples: ArraySlice<Float>?, _ options: DecodeOptions) throws -> Float {
+            _ = try state.handle.decode(samples, options, work: work)
             return state.handle.languageProbabilities(threads: 1)
                 .first { $0.code == "en" }?.probability ?? 0
         }
@@ -114,15 +114,60 @@ import Testing
         let before = try state.handle.decode(second, told, work: work)
         var options = DecodeOptions()
         options.detectsOnly = true
-        let silence = try english(options)
+        let silence = try english(second, options)
         options.window = EncoderWindow.least
-        _ = try english(options)
+        _ = try english(second, options)
         options.window = EncoderWindow.whole
-        options.keepsSpectrogram = true
-        let zeros = try english(options)
+        let zeros = try english(nil, options)
         #expect(zeros > 0.5 && abs(zeros - silence) > 1e-4, "\(zeros), \(silence)")
         // Nothing of it is left for what is read next.
         #expect(try state.handle.decode(second, told, work: work).text == before.text)
+    }
+
+    @Test("what was asked for its language is read of the same encoding, to the same text")
+    func encodedOnce() throws {
+        let context = try WhisperContext(
+            ModelFileReader(path: Self.models + "/whisper/base.bin"), device: nil)
+        let state = StateBox(context, try WhisperStateHandle(context))
+        let work = WorkContext(within: .seconds(120))
+        let piece = try BeamModelTests.speech()[..<96_000], other = piece.suffix(40_000)
+        var told = DecodeOptions()
+        told.language = "en"
+        told.window = EncoderWindow.trimmed(seconds: 6, isMultilingual: true)
+        let alone = try state.handle.decode(piece, told, work: work)
+        _ = try state.handle.decode(other, told, work: work)
+        var asked = told
+        asked.language = nil
+        asked.detectsOnly = true
+        _ = try state.handle.decode(piece, asked, work: work)
+        let kept = try state.handle.decode(nil, told, work: work)
+        #expect(!alone.tokens.isEmpty && kept.tokens == alone.tokens)
+        #expect(kept.logProbabilities == alone.logProbabilities)
+        // Another window is encoded anew, of the same sound.
+        told.window = EncoderWindow.wider(than: told.window)
+        let wider = try state.handle.decode(nil, told, work: work)
+        #expect(wider.logProbabilities != alone.logProbabilities)
+        #expect(try state.handle.decode([], told, work: work).tokens.isEmpty)
+    }
+
+    @Test("how likely it is that nobody speaks is low for speech, whatever the language is told")
+    func nobodySpeaks() throws {
+        let work = WorkContext(within: .seconds(120))
+        for model in ["tiny.en", "base"] {
+            let context = try WhisperContext(
+                ModelFileReader(path: Self.models + "/whisper/\(model).bin"), device: nil)
+            let state = StateBox(context, try WhisperStateHandle(context))
+            var options = DecodeOptions()
+            options.language = "en"
+            options.usesTimestamps = !context.isMultilingual
+            let speech = try state.handle.decode(
+                BeamModelTests.speech()[..<96_000], options, work: work)
+            let silence = try state.handle.decode(
+                ArraySlice(repeating: 0, count: 96_000), options, work: work)
+            #expect(speech.noSpeechProbability > 1e-4, "\(model) takes it from no other token")
+            #expect(speech.noSpeechProbability < 0.3, "\(model)")
+            #expect(silence.noSpeechProbability > 0.3, "\(model) \(silence.noSpeechProbability)")
+        }
     }
 
     @Test("the silence around a piece is no speech")
