@@ -155,7 +155,7 @@ struct Animate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Makes a portrait speak.")
 
     @Argument(
-        help: "The portrait: png, jpeg, webp, bmp or gif; - is standard input.",
+        help: "The portrait: png, jpeg, webp, bmp, gif or heic; - is standard input.",
         completion: .file())
     var image: String
     @Option(help: "A text to say; - reads it from standard input.") var text: String?

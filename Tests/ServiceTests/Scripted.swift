@@ -180,7 +180,7 @@ struct ScriptedCodec: MediaCoding {
     ) async throws(EngineError) -> any VideoSource {
         switch bytes {
         case Array("!".utf8): throw .videoUnread(.damaged)
-        case Array("?".utf8): throw .videoUnread(.codecUnknown(name: "HEVC"))
+        case Array("?".utf8): throw .videoUnread(.codecUnknown(name: "VP9"))
         case Array("#".utf8):
             throw .videoTooLarge(width: 65_535, height: 65_535, sideMax: limits.sideMax)
         default: return ScriptedVideo(count: bytes.count)

@@ -26,7 +26,7 @@ package protocol MediaCoding: Sendable {
         _ bytes: [UInt8], secondsMax: Double, work: WorkContext
     ) async throws(EngineError) -> AudioTrack
 
-    /// png, jpeg, webp, bmp, gif's first frame → upright RGB; alpha is laid over white.
+    /// png, jpeg, webp, bmp, heic, gif's first frame → upright RGB; alpha is laid over white.
     /// - Throws: `.unreadableImage`, `.imageTooLarge`.
     func decodeImage(_ bytes: [UInt8], sideMax: Int, work: WorkContext) async throws(EngineError)
         -> Image

@@ -29,7 +29,7 @@ struct DemuxerHandle: ~Copyable {
         self.io = io
         io.isStopped = { work.cancellation.isRaised || ContinuousClock.now >= work.deadline }
         // No single block of any file that we take is larger: the rest is what a file claims.
-        av_max_alloc(DemuxerHandle.blockBytesMax(pixels: pixelsMax))
+        DemuxerHandle.bound(pixels: pixelsMax)
         format = avformat_alloc_context()
         format!.pointee.pb = io.context
         format!.pointee.flags |= AVFMT_FLAG_CUSTOM_IO
@@ -153,9 +153,7 @@ struct DemuxerHandle: ~Copyable {
 
     /// FFmpeg's bound is one for the whole process: that of the largest image, at eight bytes a
     /// pixel with some room at its edges.
-    private static func blockBytesMax(pixels: Int) -> Int {
-        max(pixels * 9, 144 << 20)
-    }
+    static func bound(pixels: Int) { av_max_alloc(max(pixels * 9, 144 << 20)) }
 
     deinit {
         var (format, codec, packet, frame) = (format, codec, packet, frame)

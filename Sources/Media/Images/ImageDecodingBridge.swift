@@ -1,7 +1,8 @@
 import CFFmpeg
 import EngineAPI
 
-/// Decodes png, jpeg, webp, bmp or a gif's first frame, lays alpha over white, turns it upright.
+/// Decodes png, jpeg, webp, bmp, heic or a gif's first frame, lays alpha over white, turns it
+/// upright.
 /// What the decoder will take is charged before it is taken; what the image takes stays charged
 /// to the work.
 /// - Throws: `.unreadableImage`, `.imageTooLarge`, `.memoryShort`, `.cancelled`,
@@ -40,6 +41,10 @@ func withImageMemory(
 private func decode(
     _ bytes: [UInt8], _ header: ImageHeader, sideMax: Int, _ work: WorkContext
 ) throws(EngineError) -> Image {
+    if let file = header.heif {
+        let reduction = header.reduction(sideMax: sideMax) ?? 1
+        return try decodeHEIF(bytes, file, reduction: reduction, work: work)
+    }
     let shown = header.kind == .png ? PNGChunks.withoutAncillary(bytes) : bytes
     let orientation: Int
     let image: Image
@@ -69,23 +74,38 @@ private func decode(
 /// Any pixel format to packed RGB, its colours as sRGB means them.
 func toRGB(_ frame: UnsafeMutablePointer<AVFrame>) throws(EngineError) -> Image {
     let (width, height) = (Int(frame.pointee.width), Int(frame.pointee.height))
+    return try toRGB(frame, width: width, height: height, telling: nil)
+}
+
+/// - width, height: of the image that is made; smaller ones are means of what they show.
+/// - telling: how the samples are meant; nil is as FFmpeg takes them by their pixel format.
+func toRGB(
+    _ frame: UnsafeMutablePointer<AVFrame>, width: Int, height: Int, telling: HEIFFile.Coding?
+) throws(EngineError) -> Image {
     let format = AVPixelFormat(frame.pointee.format)
     let flags = av_pix_fmt_desc_get(format)?.pointee.flags ?? 0
     let hasAlpha = flags & UInt64(AV_PIX_FMT_FLAG_ALPHA) != 0 || format == AV_PIX_FMT_PAL8
     let pixelBytes = hasAlpha ? 4 : 3
     guard
         let scaler = sws_getContext(
-            Int32(width), Int32(height), format, Int32(width), Int32(height),
-            hasAlpha ? AV_PIX_FMT_RGBA : AV_PIX_FMT_RGB24, SWS_BILINEAR | SWS_ACCURATE_RND,
+            frame.pointee.width, frame.pointee.height, format, Int32(width), Int32(height),
+            hasAlpha ? AV_PIX_FMT_RGBA : AV_PIX_FMT_RGB24,
+            (width < Int(frame.pointee.width) ? SWS_AREA : SWS_BILINEAR) | SWS_ACCURATE_RND,
             nil, nil, nil)
     else { throw .unreadableImage }
     defer { sws_freeContext(scaler) }
+    if let telling {
+        let samples = sws_getCoefficients(Int32(truncatingIfNeeded: telling.matrix))
+        sws_setColorspaceDetails(
+            scaler, samples, telling.isFullRange ? 1 : 0, samples, 1, 0, 1 << 16, 1 << 16)
+    }
     var pixels = [UInt8](repeating: 0, count: width * height * pixelBytes)
     pixels.withUnsafeMutableBufferPointer { out in
         var plane: UnsafeMutablePointer<UInt8>? = out.baseAddress
         var stride = Int32(width * pixelBytes)
         withPlanes(frame) { planes, strides in
-            _ = sws_scale(scaler, planes, strides, 0, Int32(height), &plane, &stride)
+            _ = sws_scale(
+                scaler, planes, strides, 0, frame.pointee.height, &plane, &stride)
         }
         if hasAlpha { layOverWhite(out) }
     }

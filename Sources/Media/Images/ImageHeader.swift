@@ -5,15 +5,18 @@ import EngineAPI
 /// process only, and is given them after the limit was checked and the memory was charged. Its own
 /// limit, `AVCodecContext.max_pixels`, is set too, but says no width and height when it refuses.
 struct ImageHeader: Equatable {
-    enum Kind { case png, jpeg, webp, bmp, gif }
+    enum Kind { case png, jpeg, webp, bmp, gif, heic }
 
     let kind: Kind
     let width: Int
     let height: Int
+    /// Where a heic has its picture.
+    let heif: HEIFFile?
 
-    /// nil for bytes that are none of the five kinds, or that end before the size.
+    /// nil for bytes that are none of the six kinds, or that end before the size.
     init?(_ bytes: [UInt8]) {
         let found: (Kind, (Int, Int)?)
+        heif = HEIFFile(bytes)
         if ImageHeader.begins(bytes, [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) {
             // PNG §11.2.2: IHDR is the first chunk.
             found = (
@@ -33,6 +36,8 @@ struct ImageHeader: Equatable {
             found = (.bmp, (ImageHeader.little(bytes, 18, 4), abs(height)))
         } else if ImageHeader.begins(bytes, Array("GIF8".utf8)), bytes.count >= 10 {
             found = (.gif, (ImageHeader.little(bytes, 6, 2), ImageHeader.little(bytes, 8, 2)))
+        } else if let heif {
+            found = (.heic, (heif.width, heif.height))
         } else {
             return nil
         }
@@ -40,16 +45,18 @@ struct ImageHeader: Equatable {
         (kind, width, height) = (found.0, size.0, size.1)
     }
 
-    /// A JPEG of up to so many times more pixels a side than are allowed is decoded at a half or a
-    /// quarter of its size, as its transform allows without more work: photographs of phones.
+    /// A JPEG or heic of up to so many times more pixels a side than are allowed is decoded at a
+    /// half or a quarter of its size, as a JPEG's transform allows without more work, and a heic's
+    /// tiles without seams: photographs of phones.
     private static let reductionMax = 4
 
     /// By how much the image is made smaller while it is decoded; nil where it is too large.
     func reduction(sideMax: Int) -> Int? {
         let longest = max(width, height)
-        guard kind == .jpeg else { return longest <= sideMax ? 1 : nil }
+        guard kind == .jpeg || kind == .heic else { return longest <= sideMax ? 1 : nil }
         var reduction = 1
         while reduction < Self.reductionMax, longest > sideMax * reduction { reduction *= 2 }
+        if let heif, !heif.allows(reduction: reduction) { return nil }
         return longest <= sideMax * reduction ? reduction : nil
     }
 
@@ -59,7 +66,9 @@ struct ImageHeader: Equatable {
     func decodingBytes(_ bytes: [UInt8], reduction: Int) -> Int {
         let (decoded, ours, whole) = pixelBytes(bytes)
         let pixels = (width / reduction + 1) * (height / reduction + 1)
-        return pixels * max(decoded + ours, 6) + width * height * whole + bytes.count + 1 << 20
+        let tile = heif.map { $0.tileWidth * $0.tileHeight * HEIFFile.decodedPixelBytes } ?? 0
+        return pixels * max(decoded + ours, 6) + width * height * whole + tile + bytes.count
+            + 1 << 20
     }
 
     /// The most bytes for each pixel that the decoder holds, and that our image does while alpha
@@ -78,6 +87,8 @@ struct ImageHeader: Equatable {
         case .bmp: (4, 4, 0)
         // The canvas, and what lay under the frame.
         case .gif: (8, 4, 0)
+        // Ours alone: of a tile it is told beside.
+        case .heic: (3, 3, 0)
         }
     }
 

@@ -4,7 +4,7 @@ import EngineAPI
 enum AnimationFields {
     static let image = Field.file(
         "image",
-        "The portrait: png, jpeg, webp, bmp, gif; up to 4096×4096, a jpeg up to 16384×16384. "
+        "The portrait: png, jpeg, webp, bmp, gif, heic; up to 4096×4096, jpeg and heic up to 16384×16384. "
             + "Also source_image.",
         isRequired: true, aliases: ["source_image", "input_image"])
 

@@ -107,7 +107,7 @@ extension Problem {
         case .unreadableImage:
             Problem(
                 .unreadableImage, "These bytes cannot be read as an image.",
-                field: "image", limit: "png, jpeg, webp, bmp, gif")
+                field: "image", limit: "png, jpeg, webp, bmp, gif, heic")
         case .imageTooLarge(let width, let height, let side):
             Problem(
                 .imageTooLarge, "The image has more pixels a side than \(side).",

@@ -33,7 +33,7 @@ extension Problem {
 
     /// Forms of videos that are read.
     private static let videoForms =
-        "H.264 of 8 bits, VP8 or Motion JPEG in mp4, mov, webm or mkv; gif"
+        "H.264 of 8 bits, HEVC, VP8 or Motion JPEG in mp4, mov, webm or mkv; gif"
 
     /// Why nothing can be seen of a video.
     static func of(_ fault: VideoFault) -> Problem {

@@ -67,7 +67,7 @@ import Testing
         arguments: ["ref_pose", "ref_eyeblink"])
     func faults(field: String) async throws {
         let cases: [(String, Int, String, String?)] = [
-            ("!", 415, "unreadable-video", nil), ("?", 415, "unreadable-video", "HEVC"),
+            ("!", 415, "unreadable-video", nil), ("?", 415, "unreadable-video", "VP9"),
             ("#", 413, "image-too-large", "65535x65535"),
             ("nineBytes", 422, "no-face", "nothingFound"),
         ]

@@ -116,7 +116,7 @@ extension RealtimeSession {
             RealtimeError(.noFace, "The image shows no face that can be animated.", param: param)
         case .unreadableImage:
             RealtimeError(
-                .imageUnreadable, "Allowed: png, jpeg, webp, bmp, gif.", param: param)
+                .imageUnreadable, "Allowed: png, jpeg, webp, bmp, gif, heic.", param: param)
         case .imageTooLarge(_, _, let sideMax):
             RealtimeError(
                 .imageUnreadable, "At most \(sideMax) pixels a side.", param: param)
