@@ -239,6 +239,8 @@ package actor MeshEngine: TalkingHeadEngine {
         cache.keep(
             DrawnFace(renderer: made, facesSeen: found.facesSeen), of: portrait, options,
             itemBytes: Self.layerBytes(width, height))
+        // Frames are larger than what the heaps hold.
+        FreeMemory.giveBack()
         return (made, found.facesSeen)
     }
 

@@ -3,9 +3,10 @@ import EngineAPI
 /// What was made of the last few portraits: who asks again for a face needs not wait for it.
 /// Compares whole images, so that nobody gets another's face.
 struct PortraitCache<Item> {
-    /// Entries, and bytes of all of them: the portraits and what was made of them.
+    /// Entries, and bytes of all of them: the portraits and what was made of them; four of 512
+    /// pixels a side, or one of 1024.
     static var entriesMax: Int { 4 }
-    static var bytesMax: Int { 48 << 20 }
+    static var bytesMax: Int { 36 << 20 }
 
     private struct Entry {
         let portrait: Image
