@@ -4,18 +4,21 @@ import Glibc
 /// How far a portrait's head may turn without showing what the portrait does not.
 struct HeadLimits: Sendable, Equatable {
     /// Radians, towards the image's left and right.
-    var left: Float = 9 * .pi / 180
-    var right: Float = 9 * .pi / 180
+    var left = front
+    var right = front
     /// Of all motion, 0…1.
     var share: Float = 1
     /// No face is turned further down or up, or leans more.
     static let pitch: Float = 6 * .pi / 180
     static let roll: Float = 6 * .pi / 180
 
-    /// A face that looks aside hides one cheek: it turns little towards the viewer.
-    private static let aside: Float = 12 * .pi / 180
-    private static let away: Float = 8 * .pi / 180
-    private static let back: Float = 6 * .pi / 180
+    /// A face that looks at the viewer.
+    private static let front: Float = 9 * .pi / 180
+    /// Of a face that looks aside less is seen to change by as much of a turn: between these it
+    /// turns more and more, but less towards the viewer, who does not see one of its cheeks.
+    private static let aside: (from: Float, to: Float) = (8 * .pi / 180, 40 * .pi / 180)
+    private static let away: Float = 14 * .pi / 180
+    private static let back: Float = 13 * .pi / 180
     /// From here on the far cheek and the far corner of the mouth are hidden.
     private static let farAside: Float = 42 * .pi / 180
     /// Where nobody knows what is head and what is background.
@@ -27,8 +30,10 @@ struct HeadLimits: Sendable, Equatable {
     /// - calm: of all motion, where something is before the face.
     init(_ rig: Rig, isDivided: Bool, calm: Float = 1) {
         let turn = Self.turn(of: rig)
-        if turn > Self.aside { (left, right) = (Self.away, Self.back) }
-        if turn < -Self.aside { (left, right) = (Self.back, Self.away) }
+        let part = smoothStep(Self.aside.from, Self.aside.to, abs(turn))
+        let away = Self.front + (Self.away - Self.front) * part
+        let back = Self.front + (Self.back - Self.front) * part
+        (left, right) = turn > 0 ? (away, back) : (back, away)
         share = calm
         if !isDivided { share *= Self.undividedShare }
     }
@@ -41,6 +46,9 @@ struct HeadLimits: Sendable, Equatable {
 
     /// Whether half of the portrait's face is hardly seen.
     static func isFarAside(_ rig: Rig) -> Bool { abs(turn(of: rig)) > farAside }
+
+    /// How much wider than a face that looks at the viewer this one turns.
+    var wider: Float { (left + right) / (2 * Self.front) }
 
     /// Bends a turn towards its limit, late: most of what is safe is used.
     func bounded(yaw: Float) -> Float {

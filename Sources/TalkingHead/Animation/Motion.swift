@@ -98,7 +98,8 @@ struct Motion {
         func swayed(_ index: Int, _ size: Float) -> Float {
             sways[index].value(seconds) * size * sway
         }
-        let yaw = limits.bounded(yaw: pose[0] + swayed(0, Self.yaw * style.yaw))
+        let yaw = limits.bounded(
+            yaw: (pose[0] + swayed(0, Self.yaw * style.yaw)) * limits.wider)
         let nod = Self.nod * min(max(voice.stress, -0.5), 1) * style.nod
         let pitch = soft(pose[1] + swayed(2, Self.pitch * style.pitch) + nod, HeadLimits.pitch)
         let roll = soft(pose[2] + swayed(1, Self.roll * style.roll) - 0.2 * yaw, HeadLimits.roll)

@@ -120,7 +120,7 @@ struct InteriorShader {
             cover * smoothStep(DentalArch.halfWidth, DentalArch.halfWidth - 0.3, abs(at.x))
         // Photographs have their own shadows, but those of their own corners: a mouth that narrows
         // has others.
-        let (part, sidePart): (Float, Float) = teeth.isOwn ? (0.25, 0.6) : (1, 1)
+        let (part, sidePart): (Float, Float) = teeth.isOwn ? (0.1, 0.5) : (1, 1)
         var shade = (1 - 0.25 * part * expf(-fromLip / 0.10)) * (1 - (1 - openness) * part)
         shade *= 1 - 0.58 * sidePart * smoothStep(0.5, 1.02, side)
         return (warm(Point3(tooth.x, tooth.y, tooth.z), shade), alpha)

@@ -16,6 +16,8 @@ struct MouthInterior: Sendable {
 
     /// Pixels between lips from which on what is behind them is seen, and seen wholly.
     private static let seenGap: (from: Float, to: Float) = (0.35, 2)
+    /// A mouth that is open is so up to its corners: there, this part of its widest gap counts.
+    private static let shareOfWidest: Float = 0.3
 
     init(
         rig: Rig, colours: FaceColours, mouth: PortraitMouth, points: [Point2], grain: Grain
@@ -56,7 +58,8 @@ struct MouthInterior: Sendable {
         let opacity = activity * smoothStep(Self.seenGap.from, Self.seenGap.to, gap)
         guard opacity > 0.004 else { return }
         let down = (rig.pose.rotation * placed.turn).columns.1.plane
-        let lips = uncrossed(smoothLine(upper, pieces: 6), smoothLine(lower, pieces: 6), down)
+        let lips = evened(
+            uncrossed(smoothLine(upper, pieces: 6), smoothLine(lower, pieces: 6), down))
         let outline = lips.0 + lips.1.reversed()
         var mask = AlphaMask(around: outline, margin: 4, width: canvas.width, height: canvas.height)
         guard !mask.isEmpty else { return }
@@ -67,18 +70,24 @@ struct MouthInterior: Sendable {
             rig: rig, colours: inside, isGrey: colours.isGrey, teeth: teeth, frame: frame,
             expression: expression)
         let painted = shader.painted(mask).blurred(0.85 * colours.blur)
-        blend(painted, mask, opacity, on: canvas, origin: frame.origin)
+        blend(painted, mask, activity, frame, on: canvas)
     }
 
     private func blend(
-        _ painted: FloatImage, _ mask: AlphaMask, _ opacity: Float, on canvas: Canvas,
-        origin: Point2
+        _ painted: FloatImage, _ mask: AlphaMask, _ activity: Float, _ frame: MouthFrame,
+        on canvas: Canvas
     ) {
+        let (origin, scale) = (frame.origin, rig.pose.scale)
+        let widest = frame.opening * Self.shareOfWidest
         // The noise goes along with the head.
         let (shiftX, shiftY) = (Int(bounded: origin.x.rounded()), Int(bounded: origin.y.rounded()))
         for y in mask.rows {
             for x in mask.columns {
-                let alpha = min(mask[x, y], 1) * opacity
+                let cover = min(mask[x, y], 1)
+                guard cover > 0.004 else { continue }
+                let lips = frame.lips(frame.local(Point2(Float(x), Float(y))).x)
+                let gap = max(lips.lower - lips.upper, widest) * scale
+                let alpha = cover * activity * smoothStep(Self.seenGap.from, Self.seenGap.to, gap)
                 guard alpha > 0.004 else { continue }
                 let colour = painted.colour((y - mask.top) * mask.width + x - mask.left)
                 canvas.blend(x, y, colour * (1 + grain.at(x - shiftX, y - shiftY)), alpha)
@@ -135,6 +144,26 @@ func uncrossed(
     for index in above.indices where ((below[index] - above[index]) * down).sum() < 0 {
         above[index] = (above[index] + below[index]) * 0.5
         below[index] = above[index]
+    }
+    return (above, below)
+}
+
+/// Lips that nearly meet: a gap that is here a fraction of a pixel and there one more would show as
+/// a row of dashes. There each point's gap is the mean of those around it.
+func evened(_ lips: (upper: [Point2], lower: [Point2])) -> (upper: [Point2], lower: [Point2]) {
+    // Pixels between lips that count as nearly shut, wholly and hardly; points to either side.
+    let (shut, open): (Float, Float) = (1.5, 3)
+    let reach = 9
+    let gaps = zip(lips.upper, lips.lower).map { $1 - $0 }
+    var (above, below) = lips
+    for index in gaps.indices {
+        let around = gaps[max(index - reach, 0)...min(index + reach, gaps.count - 1)]
+        let mean = around.reduce(Point2(), +) / Float(around.count)
+        let part = smoothStep(open, shut, max(mean.length, gaps[index].length))
+        guard part > 0 else { continue }
+        let change = (mean - gaps[index]) * (0.5 * part)
+        above[index] -= change
+        below[index] += change
     }
     return (above, below)
 }

@@ -15,7 +15,7 @@ struct TeethRows: Sendable {
     private static let edgeBelowSeal: Float = 0.20
     /// Where the portrait shows its teeth, at least so much: a lip that comes down must not hide
     /// them, or a hole without teeth opens.
-    private static let edgeBelowSealLeast: Float = 0.16
+    private static let edgeBelowSealLeast: Float = 0.34
     /// Lower teeth lie in shade.
     private static let lowerLight: Float = 0.90
 

@@ -70,10 +70,29 @@ struct RigMesh: Sendable {
         let head = expression.head
         let turn = Matrix3.turn(yaw: head.yaw, pitch: head.pitch, roll: head.roll)
         let turned = deformed.map { rig.pose.apply(rig.turned($0, turn, head)) }
+        var points = turned.map(\.plane)
+        if !isAtRest(expression) { Self.join(&points) }
         return Placed(
-            deformed: deformed, points: turned.map(\.plane), depths: turned.map(\.z),
+            deformed: deformed, points: points, depths: turned.map(\.z),
             nodes: grid.place(deformed, turn, expression), turn: turn, head: head)
     }
+
+    private func isAtRest(_ expression: Expression) -> Bool {
+        expression.mouth == .rest && expression.ease == 0
+    }
+
+    /// Lips that are less than a pixel apart meet: nothing draws so thin a hole.
+    private static func join(_ points: inout [Point2]) {
+        for column in 1..<10 {
+            let (upper, lower) = (Landmark.upperLip[0][column], Landmark.lowerLip[0][column])
+            guard (points[lower] - points[upper]).length < joinedGap else { continue }
+            points[upper] = (points[upper] + points[lower]) * 0.5
+            points[lower] = points[upper]
+        }
+    }
+
+    /// Pixels. Wider than what is too thin to be drawn.
+    private static let joinedGap: Float = 0.5
 
     private func hasMoved(_ point: Int, _ placed: Placed) -> Bool {
         let way = placed.points[point] - source[point]
@@ -81,16 +100,19 @@ struct RigMesh: Sendable {
     }
 
     /// Whether a triangle is too thin to tell where in the portrait its pixels come from.
-    private func isSliver(_ a: Int, _ b: Int, _ c: Int, _ placed: Placed) -> Bool {
+    private func isSliver(
+        _ a: Int, _ b: Int, _ c: Int, _ placed: Placed, below leastHeight: Float
+    ) -> Bool {
         let (one, other) = (
             placed.points[b] - placed.points[a], placed.points[c] - placed.points[a]
         )
         let area = abs(one.x * other.y - one.y * other.x)
-        return area < Self.leastHeight * max(one.length, other.length, (one - other).length)
+        return area < leastHeight * max(one.length, other.length, (one - other).length)
     }
 
-    /// Pixels from a thin triangle's longest side to the point across.
-    private static let leastHeight: Float = 0.3
+    /// Pixels from a thin triangle's longest side to the point across. Between the lips, the lips
+    /// themselves are seen instead of a slit.
+    private static let (leastHeight, leastSlit): (Float, Float) = (0.3, 1)
 
     /// Draws the moved face over a canvas that shows the rest of the head.
     /// - plate: what is behind the person, packed RGB.
@@ -113,9 +135,14 @@ struct RigMesh: Sendable {
                 (placed.points[a], placed.points[b], placed.points[c]),
                 from: (source[a], source[b], source[c]), sampler, over: isEdge ? plate : nil)
         }
+        let slits = Holes.seam.count..<Holes.seam.count + Holes.mouth.count
         for at in stride(from: 0, to: holes.count, by: 3) {
             let (a, b, c) = (Int(holes[at]), Int(holes[at + 1]), Int(holes[at + 2]))
-            guard !isSliver(a, b, c, placed) else { continue }
+            let isSlit = slits.contains(at)
+            guard
+                !isSliver(
+                    a, b, c, placed, below: isSlit ? Self.leastSlit : Self.leastHeight)
+            else { continue }
             draw(a, b, c, isEdge: false)
         }
         // What is farther is drawn first: a turned nose hides the cheek behind it.

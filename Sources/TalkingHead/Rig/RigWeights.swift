@@ -23,12 +23,15 @@ struct RigWeights: Sendable {
     /// thicker as they meet. Those of a wide-open mouth are as thick as ever, and go as one.
     private static let ringClosing: [Float] = [1, 0.8, 0.6, 0.42]
     private static let wideRingClosing: [Float] = [1, 0.97, 0.93, 0.88]
+    /// The upper lip's skin is short: the nose holds it.
+    private static let wideUpperRingClosing: [Float] = [1, 0.92, 0.83, 0.73]
     /// From so many centimetres between the lips on a mouth is open, and wide open.
     private static let wide: (from: Float, to: Float) = (0.8, 2)
     /// What moves as one at its inner edge lets go towards the skin.
     private static let ringLift: [Float] = [1, 0.95, 0.85, 0.7]
     /// Skin beside the lips goes along with them by this, less and less over so many centimetres.
-    private static let (skinClosing, wideSkinClosing): (Float, Float) = (0.4, 0.8)
+    private static let skinClosing: Float = 0.4
+    private static let wideSkinClosing: (above: Float, below: Float) = (0.7, 0.8)
     private static let skinReach: (above: Float, below: Float) = (0.9, 1.1)
 
     private var weights: [Weights]
@@ -97,7 +100,10 @@ struct RigWeights: Sendable {
         let places = columns.indices.map(Float.init)
         let gap = (rest[Landmark.innerLips.upper] - rest[Landmark.innerLips.lower]).length
         let wide = smoothStep(Self.wide.from, Self.wide.to, gap)
-        let skin = Self.skinClosing + (Self.wideSkinClosing - Self.skinClosing) * wide
+        let (skinAbove, skinBelow) = (
+            Self.skinClosing + (Self.wideSkinClosing.above - Self.skinClosing) * wide,
+            Self.skinClosing + (Self.wideSkinClosing.below - Self.skinClosing) * wide
+        )
         let (above, below) = (curve(Landmark.upperLip[3]), curve(Landmark.lowerLip[3]))
         for landmark in weights.indices {
             let point = rest[landmark]
@@ -113,7 +119,7 @@ struct RigWeights: Sendable {
                 ? (interpolate(point.x, above.x, above.y) - point.y) / Self.skinReach.above
                 : (point.y - interpolate(point.x, below.x, below.y)) / Self.skinReach.below
             let reach = max(away, 0)
-            weights[landmark].closing = (isUpper ? Self.skinClosing : skin) * expf(-reach * reach)
+            weights[landmark].closing = (isUpper ? skinAbove : skinBelow) * expf(-reach * reach)
         }
         for (ring, part) in Self.ringClosing.enumerated() {
             for (column, landmark) in Landmark.lowerLip[ring].enumerated() {
@@ -122,7 +128,8 @@ struct RigWeights: Sendable {
             }
             // The corners are the upper lip's.
             for (column, landmark) in Landmark.upperLip[ring].enumerated() {
-                setLip(landmark, column, part, isUpper: true)
+                let whole = part + (Self.wideUpperRingClosing[ring] - part) * wide
+                setLip(landmark, column, whole, isUpper: true)
             }
         }
     }

@@ -25,8 +25,18 @@ struct HeadLimitsTests {
         }
         let (one, other) = (limits(0.5), limits(-0.5))
         #expect(limits(0) == HeadLimits())
-        #expect(one.left == other.right && one.right == other.left)
+        #expect(abs(one.left - other.right) < 1e-4 && abs(one.right - other.left) < 1e-4)
         #expect(max(one.left, one.right) > min(one.left, one.right))
+    }
+
+    @Test func `The further a face looks aside, the wider it turns, without a step`() {
+        let wider = (0...16).map { step in
+            HeadLimits(
+                Rig(landmarks: Nobody.landmarks(yaw: Float(step) * 0.05)), isDivided: true
+            ).wider
+        }
+        #expect(wider[0] == 1 && (wider.last ?? 0) > 1.3)
+        for (one, next) in zip(wider, wider.dropFirst()) { #expect((0..<0.1).contains(next - one)) }
     }
 
     @Test(arguments: [0, 0.5, -0.5] as [Float], [3, 5, 8, 21] as [UInt64])
@@ -41,7 +51,7 @@ struct HeadLimitsTests {
         let limits = HeadLimits(rig, isDivided: true)
         var animation = FaceAnimation(options, limits: limits)
         let yaws = animation.finish(speech, levels, seconds: 20).map(\.head.yaw)
-        #expect((yaws.max() ?? 0) - (yaws.min() ?? 0) > 8 * Self.unit)
+        #expect((yaws.max() ?? 0) - (yaws.min() ?? 0) > 8 * limits.wider * Self.unit)
         #expect(yaws.allSatisfy { $0 <= limits.left && $0 >= -limits.right })
     }
 }

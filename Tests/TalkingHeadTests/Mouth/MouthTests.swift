@@ -134,6 +134,31 @@ import Testing
         }
     }
 
+    @Test("a dark fold beyond the corner of a mouth that speaks is lit, a dark cheek is not")
+    func cornersAreLit() {
+        func light(darkCentimetres: Float) -> (before: Float, after: Float) {
+            let scale = Self.toothy.rig.pose.scale
+            let corner = Self.toothy.mouth.inner[10] + Point2(0.35 * scale, 0)
+            var image = Self.toothy.image
+            for y in 0..<image.height {
+                for x in 0..<image.width {
+                    let away = (Point2(Float(x), Float(y)) - corner).length
+                    guard away < darkCentimetres * scale, image.pixel(x, y).x == 200 else {
+                        continue
+                    }
+                    for channel in 0..<3 { image.rgb[(y * image.width + x) * 3 + channel] /= 2 }
+                }
+            }
+            let sitter = Sitter(Self.toothy, showing: image)
+            let at = Int(bounded: corner.y) * image.width + Int(bounded: corner.x)
+            return (sitter.pixels[at].luminance, sitter.texture(1)[at].luminance)
+        }
+        let fold = light(darkCentimetres: 0.12)
+        #expect(fold.after > 1.4 * fold.before, "\(fold)")
+        let cheek = light(darkCentimetres: 3)
+        #expect(abs(cheek.after - cheek.before) < 0.1 * cheek.before, "\(cheek)")
+    }
+
     @Test("shut lips and thin dark slits have no layer")
     func shutLipsStay() {
         #expect(Sitter(inside: [150, 70, 70], gap: -0.33).layer.isEmpty)
@@ -208,6 +233,16 @@ import Testing
         #expect(marble.colours.isGrey && stone.max() - stone.min() < 1)
     }
 
+    @Test("a portrait that shows its teeth shows a strip of them below the line of shut lips")
+    func ownTeethShow() {
+        for gap in [0.5, 0.9, 1.6] as [Float] {
+            let sitter = Sitter(inside: [225, 215, 170], gap: gap)
+            let inside = InteriorColours(sitter.colours, lip: sitter.mouth.lip)
+            let rows = TeethRows(sitter.mouth, sitter.colours, inside, sitter.rig)
+            #expect(rows.isOwn && rows.edge - sitter.rig.sealed.y > 0.33)
+        }
+    }
+
     @Test("own teeth that lie in shade at their edges are lit there, by a sixth at most")
     func lowerPartsAreLit() {
         func edge(shade: Float) -> Float {
@@ -252,6 +287,23 @@ import Testing
         }
         let turned = uncrossed(upper, lower, Point2(0, -1))
         #expect(turned.upper[0] == turned.lower[0] && turned.upper[1] == upper[1])
+    }
+
+    @Test("of lips that nearly meet the gap is even, without dashes; open ones stay")
+    func nearlyShutLipsAreEven() {
+        func lips(_ gap: (Int) -> Float) -> (upper: [Point2], lower: [Point2]) {
+            (
+                (0..<61).map { Point2(Float($0), 10) },
+                (0..<61).map { Point2(Float($0), 10 + gap($0)) }
+            )
+        }
+        let dashed = lips { $0 % 4 < 2 ? 0 : 1 }
+        let made = evened(dashed)
+        let gaps = zip(made.upper, made.lower).map { $1.y - $0.y }.dropFirst(9).dropLast(9)
+        #expect(gaps.allSatisfy { abs($0 - 0.5) < 0.06 }, "\(gaps)")
+        let open = lips { $0 % 4 < 2 ? 5 : 6 }
+        let same = evened(open)
+        #expect(same.upper == open.upper && same.lower == open.lower)
     }
 
     @Test("what is painted stays within the lips")

@@ -137,6 +137,43 @@ import Testing
         }
     }
 
+    @Test("the upper lip of a laugh is hardly thicker shut than open")
+    func laughsUpperLipStaysThin() {
+        var generator = SeededGenerator(seed: 13)
+        for gap in [1.4, 2.2, 3] as [Float] {
+            let points = Self.landmarks(&generator, yaw: 0, gap: gap, smile: 1)
+            let rig = Rig(landmarks: points, teethPart: 0.8)
+            let shut = MouthShape([0.06, 0, 0, 0, 0, 1, 0, 0])
+            let made = rig.deformed(Expression(mouth: shut, ease: 1))
+            for column in 3...7 {
+                let (inner, outer) = (Landmark.upperLip[0][column], Landmark.upperLip[3][column])
+                let open = rig.rest[inner].y - rig.rest[outer].y
+                let closed = made[inner].y - made[outer].y
+                #expect(closed < open + 0.3 * rig.restGap, "\(open) \(closed)")
+            }
+        }
+    }
+
+    @Test("lips that are less than half a pixel apart are drawn as one line, others where they are")
+    func nearlyShutLipsMeet() {
+        for rig in Self.rigs() where rig.restGap > 0.3 {
+            let mesh = RigMesh(rig: rig, width: 340, height: 340, coverage: nil)
+            let rest = zip(mesh.place(.rest).points, mesh.source).map { ($0 - $1).length }
+            #expect(rest.allSatisfy { $0 < 1e-2 })
+            for amount in [0.9, 0.96, 0.99] as [Float] {
+                let shape = MouthShape([0.1, 0, 0, 0, 0, amount, 0, 0])
+                let placed = mesh.place(Expression(mouth: shape, ease: 1))
+                for column in 1..<10 {
+                    let (upper, lower) = (
+                        Landmark.upperLip[0][column], Landmark.lowerLip[0][column]
+                    )
+                    let gap = (placed.points[upper] - placed.points[lower]).length
+                    #expect(gap == 0 || gap >= 0.5)
+                }
+            }
+        }
+    }
+
     @Test("f and v leave a strip of teeth over the lower lip, wherever the jaw is")
     func tuckShowsTeeth() {
         for rig in Self.rigs() {
