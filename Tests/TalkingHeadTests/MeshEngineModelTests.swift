@@ -51,7 +51,11 @@ import Testing
             portrait, small { $0.isStreamed = true }, work: .ample)
         try await session.add(VoicePiece(clip: voice.piece(0..<16_000)))
         var early: [Int] = []
-        while let frame = try await session.next(reusing: nil) { early.append(frame.rgb.hashValue) }
+        var used: VideoFrame?
+        while let frame = try await session.next(reusing: used) {
+            early.append(frame.rgb.hashValue)
+            used = frame
+        }
         // A fragment holds 200 ms, and ends with the frame after it.
         #expect(early.count >= 6)
         _ = await session.close()

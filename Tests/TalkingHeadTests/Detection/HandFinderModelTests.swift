@@ -68,7 +68,9 @@ import Testing
         try await session.add(VoicePiece(clip: babble(seconds: 1), visemes: nil))
         try await session.finish()
         var first: [UInt8] = []
-        while let frame = try await session.next(reusing: nil) {
+        var used: VideoFrame?
+        while let frame = try await session.next(reusing: used) {
+            used = frame
             if first.isEmpty { first = frame.rgb }
             let mouth = zip(first, frame.rgb).reduce(0) { max($0, abs(Int($1.0) - Int($1.1))) }
             #expect(mouth <= 24)
