@@ -17,6 +17,8 @@ struct HallucinationChecks {
     /// Tokens that a text is counted as longer by there, each as sure as can be: the first word of
     /// a piece is the least sure, and of two or three words it is half of the mean.
     private static let bearableTokens = 2
+    /// A half.
+    private static let unsureWordLogProbability: Float = -0.693
     /// What nothing at all is worth beside a reading that is hardly better than none.
     static let emptyScore: Float = -1.0
     /// Speech of so few tokens a second may have words that were passed over: slow speech has 2.5.
@@ -55,11 +57,21 @@ struct HallucinationChecks {
             || endsEarly(chunk.endPosition, speech: speech)
     }
 
+    /// Whether one of its words was not likelier than all others that could stand there.
+    static func hasUnsureWord(_ chunk: DecodedChunk) -> Bool {
+        chunk.leastWordLogProbability < unsureWordLogProbability
+    }
+
+    /// Whether a reading over the whole window, where both were looked into, takes the place of one
+    /// over a trimmed window: it errs less even where it is less sure, as long as it has found its
+    /// words in the sound and passed nothing over.
+    static func takesPlace(_ whole: Reading, of trimmed: Reading) -> Bool {
+        !whole.isLost || whole.score > trimmed.score
+    }
+
     /// Whether a reading that was looked into is to be tried again.
     static func isDoubtful(_ reading: Reading) -> Bool {
-        reading.tokens.isEmpty || reading.isCapped && !reading.hasLoops
-            || !(reading.chunk.meanLogProbability >= meanLogProbabilityMin)
-            || !reading.unheard.isEmpty || reading.isAstray
+        reading.isLost || !(reading.chunk.meanLogProbability >= meanLogProbabilityMin)
     }
 
     /// Whether the best reading is better than none.
