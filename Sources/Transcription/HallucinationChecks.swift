@@ -66,7 +66,7 @@ struct HallucinationChecks {
     /// over a trimmed window: it errs less even where it is less sure, as long as it has found its
     /// words in the sound and passed nothing over.
     static func takesPlace(_ whole: Reading, of trimmed: Reading) -> Bool {
-        !whole.isLost || whole.score > trimmed.score
+        !whole.isLost && isBearable(whole) || whole.score > trimmed.score
     }
 
     /// Whether a reading that was looked into is to be tried again.

@@ -36,6 +36,8 @@ import Testing
         let (sure, unsure) = (Self.reading([-0.2, -0.2]), Self.reading([-0.9, -0.9]))
         #expect(HallucinationChecks.takesPlace(unsure, of: sure))
         #expect(!HallucinationChecks.takesPlace(Self.reading([]), of: sure))
+        let none = Self.reading([Float](repeating: -2, count: 12))
+        #expect(!HallucinationChecks.takesPlace(none, of: sure))
         var lost = unsure
         lost.unheard = [0..<100]
         #expect(!HallucinationChecks.takesPlace(lost, of: sure))
