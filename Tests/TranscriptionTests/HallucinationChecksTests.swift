@@ -21,14 +21,22 @@ import Testing
         #expect(!HallucinationChecks.isBearable(Self.reading([-3.4])))
     }
 
-    @Test("a word is unsure where all others together are likelier")
+    @Test("a word is unsure where all others together are clearly likelier")
     func unsureWord() {
         var chunk = DecodedChunk()
         #expect(!HallucinationChecks.hasUnsureWord(chunk))
-        chunk.leastWordLogProbability = -0.6
+        chunk.leastWordLogProbability = -0.85
         #expect(!HallucinationChecks.hasUnsureWord(chunk))
-        chunk.leastWordLogProbability = -0.8
+        chunk.leastWordLogProbability = -1
         #expect(HallucinationChecks.hasUnsureWord(chunk))
+    }
+
+    @Test("a window is narrow up to two thirds of the whole one")
+    func narrow() {
+        #expect(EncoderWindow.isNarrow(EncoderWindow.trimmed(seconds: 3, isMultilingual: false)))
+        #expect(EncoderWindow.isNarrow(EncoderWindow.trimmed(seconds: 16, isMultilingual: false)))
+        #expect(!EncoderWindow.isNarrow(EncoderWindow.trimmed(seconds: 22, isMultilingual: false)))
+        #expect(!EncoderWindow.isNarrow(EncoderWindow.whole))
     }
 
     @Test("over the whole window a reading need not be surer, but it must pass nothing over")
