@@ -89,6 +89,11 @@ enum EncoderWindow {
         return bounded(isMultilingual ? max(multilingualMin, positions) : positions)
     }
 
+    /// Whether the whole window is half as much again, or more.
+    static func isNarrow(_ window: Int32) -> Bool {
+        window != whole && window <= positionsMax * 2 / 3
+    }
+
     static func wider(than window: Int32) -> Int32 { bounded(window + step) }
 
     private static func bounded(_ positions: Int32) -> Int32 {

@@ -104,6 +104,9 @@ struct DecodedChunk: Sendable {
     /// where it wrote none.
     var endPosition: Int?
     var noSpeechProbability: Float = 0
+    /// Natural logarithm of how likely its least likely word was among the words that could stand
+    /// there: signs and capitals aside. 0 where several texts were not followed.
+    var leastWordLogProbability: Float = 0
     /// From when to when each word of the text is said, in positions of 20 ms from the piece's
     /// start; empty where nobody asked.
     var wordTimes: [Range<Int>] = []
@@ -193,10 +196,10 @@ struct WhisperStateHandle: ~Copyable {
         }
         try work.check()
         guard code == 0 else { throw .backendFailed(code: code) }
-        return result()
+        return result(isBeam: isBeam)
     }
 
-    private func result() -> DecodedChunk {
+    private func result(isBeam: Bool) -> DecodedChunk {
         var piece = DecodedChunk()
         let end = whisper_token_eot(context.pointer)
         let firstTime = whisper_token_beg(context.pointer)
@@ -210,6 +213,10 @@ struct WhisperStateHandle: ~Copyable {
                 guard token.id < end else { continue }
                 piece.tokens.append(token.id)
                 piece.logProbabilities.append(token.plog)
+                // Our beam search tells it in the place of a time's probability.
+                if isBeam {
+                    piece.leastWordLogProbability = min(piece.leastWordLogProbability, token.pt)
+                }
             }
         }
         piece.text = text(of: piece.tokens)

@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    private static func noisy(
+    static func noisy(
         _ samples: [Float], seed: UInt64, loudness: Float = 0.12
     ) -> [Float] {
         var generator = SeededGenerator(seed: seed)
@@ -85,6 +85,27 @@ import Testing
         }
         #expect(once.map(\.tokens) == again.map(\.tokens))
         #expect(once.map(\.logProbability) == again.map(\.logProbability))
+    }
+
+    @Test(
+        "a word is as sure as it is among words, whatever signs could stand there",
+        arguments: [("tiny.en", false), ("base", true)])
+    func words(model: String, isMultilingual: Bool) throws {
+        let state = try Self.state(model)
+        func chunk(_ samples: [Float], beam: Int32 = 5) throws -> DecodedChunk {
+            try state.decode(
+                samples[...], Self.options(samples, beam: beam, isMultilingual: isMultilingual),
+                work: WorkContext(within: .seconds(120)))
+        }
+        let speech = try Self.speech()
+        // Nobody hears whether a comma is meant: it halves what the word behind it has.
+        let clear = try chunk(speech)
+        #expect(try #require(clear.logProbabilities.min()) < -0.9)
+        #expect(clear.leastWordLogProbability > -0.5 && clear.leastWordLogProbability < 0)
+        #expect(!HallucinationChecks.hasUnsureWord(clear))
+        let noisy = try chunk(Self.noisy(speech, seed: 1))
+        #expect(noisy.leastWordLogProbability < clear.leastWordLogProbability - 0.1)
+        #expect(try chunk(speech, beam: 0).leastWordLogProbability == 0)
     }
 
     @Test("a prompt that takes half of the cache leaves eight texts room to end")

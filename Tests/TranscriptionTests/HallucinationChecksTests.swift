@@ -21,6 +21,40 @@ import Testing
         #expect(!HallucinationChecks.isBearable(Self.reading([-3.4])))
     }
 
+    @Test("a word is unsure where all others together are clearly likelier")
+    func unsureWord() {
+        var chunk = DecodedChunk()
+        #expect(!HallucinationChecks.hasUnsureWord(chunk))
+        chunk.leastWordLogProbability = -0.85
+        #expect(!HallucinationChecks.hasUnsureWord(chunk))
+        chunk.leastWordLogProbability = -1
+        #expect(HallucinationChecks.hasUnsureWord(chunk))
+    }
+
+    @Test("a window is narrow up to two thirds of the whole one")
+    func narrow() {
+        #expect(EncoderWindow.isNarrow(EncoderWindow.trimmed(seconds: 3, isMultilingual: false)))
+        #expect(EncoderWindow.isNarrow(EncoderWindow.trimmed(seconds: 16, isMultilingual: false)))
+        #expect(!EncoderWindow.isNarrow(EncoderWindow.trimmed(seconds: 22, isMultilingual: false)))
+        #expect(!EncoderWindow.isNarrow(EncoderWindow.whole))
+    }
+
+    @Test("over the whole window a reading need not be surer, but it must pass nothing over")
+    func takesPlace() {
+        let (sure, unsure) = (Self.reading([-0.2, -0.2]), Self.reading([-0.9, -0.9]))
+        #expect(HallucinationChecks.takesPlace(unsure, of: sure))
+        #expect(!HallucinationChecks.takesPlace(Self.reading([]), of: sure))
+        let none = Self.reading([Float](repeating: -2, count: 12))
+        #expect(!HallucinationChecks.takesPlace(none, of: sure))
+        var lost = unsure
+        lost.unheard = [0..<100]
+        #expect(!HallucinationChecks.takesPlace(lost, of: sure))
+        lost.unheard = []
+        lost.isAstray = true
+        #expect(!HallucinationChecks.takesPlace(lost, of: sure))
+        #expect(HallucinationChecks.takesPlace(lost, of: Self.reading([-3, -3])))
+    }
+
     @Test("what is no number is no reading")
     func noNumber() {
         #expect(!HallucinationChecks.isBearable(Self.reading([.nan, -0.1])))

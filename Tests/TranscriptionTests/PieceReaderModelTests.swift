@@ -68,6 +68,30 @@ import Testing
         #expect(lost.isDisjoint(with: 0..<chunk.tokens.count), "\(lost)")
     }
 
+    @Test("what has an unsure word is read over the whole window, what has none is not")
+    func unsure() throws {
+        let context = try WhisperContext(
+            ModelFileReader(path: Self.models + "/whisper/tiny.en.bin"), device: nil)
+        let state = StateBox(context, try WhisperStateHandle(context))
+        let clear = try BeamModelTests.speech()
+        for samples in [clear, BeamModelTests.noisy(clear, seed: 1)] {
+            var options = DecodeOptions()
+            options.language = "en"
+            options.beamWidth = 5
+            options.usesTimestamps = true
+            options.tokensMax = HallucinationChecks.tokensMax(seconds: 11)
+            let work = WorkContext(within: .seconds(300))
+            let whole = try state.handle.decode(samples[...], options, work: work)
+            options.window = EncoderWindow.trimmed(seconds: 11, isMultilingual: false)
+            let trimmed = try state.handle.decode(samples[...], options, work: work)
+            try #require(whole.logProbabilities != trimmed.logProbabilities)
+            let isUnsure = HallucinationChecks.hasUnsureWord(trimmed)
+            #expect(isUnsure == (samples != clear))
+            let read = try read(samples, model: "tiny.en")
+            #expect(read.logProbabilities == (isUnsure ? whole : trimmed).logProbabilities)
+        }
+    }
+
     @Test("noise is no text, and costs no long readings", arguments: ["tiny.en", "base"])
     func noise(model: String) throws {
         var generator = SeededGenerator(seed: 3)
