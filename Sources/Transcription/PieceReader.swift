@@ -46,7 +46,9 @@ struct PieceReader {
             best = try inItsLanguage(best, &options)
         }
         guard request.retries else { return try timed(best) }
-        let isUnsure = HallucinationChecks.hasUnsureWord(best.chunk) && gainsByWhole(best)
+        let isUnsure =
+            request.readsUnsureWordsAgain && HallucinationChecks.hasUnsureWord(best.chunk)
+            && gainsByWhole(best)
         // Behind a prompt the decoder may end with a sentence, however much is said after it.
         guard
             isUnsure || !request.prompt.isEmpty
@@ -170,10 +172,9 @@ struct PieceReader {
     }
 
     /// Whether the whole window tells more than the one that was read. Where a word is unsure
-    /// tiny.en makes 231 errors with it in 2 700 words, 251 without (digits by themselves). Base
-    /// makes as many in English, Chinese and Japanese, and in other languages more than it mends.
-    /// None of those pieces had a window of more than 902 positions; longer ones have an unsure
-    /// word by chance.
+    /// tiny.en errs less with it (`HallucinationChecks.unsureWordLogProbability`). Base errs as
+    /// often in English, Chinese and Japanese, and in other languages more. None of those pieces
+    /// had a window of more than 902 positions; longer ones have an unsure word by chance.
     private func gainsByWhole(_ reading: Reading) -> Bool {
         !model.context.isMultilingual && EncoderWindow.isNarrow(reading.options.window)
     }

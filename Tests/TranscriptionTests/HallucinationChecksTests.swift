@@ -25,9 +25,9 @@ import Testing
     func unsureWord() {
         var chunk = DecodedChunk()
         #expect(!HallucinationChecks.hasUnsureWord(chunk))
-        chunk.leastWordLogProbability = -0.85
+        chunk.leastWordLogProbability = -1.15
         #expect(!HallucinationChecks.hasUnsureWord(chunk))
-        chunk.leastWordLogProbability = -1
+        chunk.leastWordLogProbability = -1.25
         #expect(HallucinationChecks.hasUnsureWord(chunk))
     }
 

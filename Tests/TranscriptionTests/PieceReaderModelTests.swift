@@ -74,7 +74,7 @@ import Testing
             ModelFileReader(path: Self.models + "/whisper/tiny.en.bin"), device: nil)
         let state = StateBox(context, try WhisperStateHandle(context))
         let clear = try BeamModelTests.speech()
-        for samples in [clear, BeamModelTests.noisy(clear, seed: 1)] {
+        for samples in [clear, BeamModelTests.noisy(clear, seed: 1, loudness: 0.25)] {
             var options = DecodeOptions()
             options.language = "en"
             options.beamWidth = 5
@@ -154,7 +154,8 @@ import Testing
             ModelFileReader(path: Self.models + "/whisper/base.bin"), device: nil)
         let state = StateBox(context, try WhisperStateHandle(context))
         let work = WorkContext(within: .seconds(120))
-        let piece = try BeamModelTests.speech()[..<96_000], other = piece.suffix(40_000)
+        let piece = try BeamModelTests.speech()[..<96_000]
+        let other = piece.suffix(40_000)
         var told = DecodeOptions()
         told.language = "en"
         told.window = EncoderWindow.trimmed(seconds: 6, isMultilingual: true)

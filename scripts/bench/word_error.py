@@ -54,9 +54,21 @@ class Clip:
 
     def units(self, text: str) -> list[str]:
         if self.language == "en":
-            return english(text).split()
+            return [unit for word in english(text).split() for unit in spelled(word)]
         words = basic(text)
         return list(words.replace(" ", "")) if self.group == "characters" else words.split()
+
+
+# A number's digits count one by one, however it is written: 2701, 2 7 0 1, two seven oh one.
+DIGITS = {
+    "zero": "0", "oh": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5",
+    "six": "6", "seven": "7", "eight": "8", "nine": "9",
+}
+
+
+def spelled(word: str) -> list[str]:
+    word = DIGITS.get(word, word)
+    return list(word) if word.isdigit() else [word]
 
 
 @dataclass

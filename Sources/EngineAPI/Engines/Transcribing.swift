@@ -152,6 +152,9 @@ package struct TranscriptionRequest: Sendable, Equatable {
     /// A doubtful reading is made again, with more time for it. Off where more audio will be read
     /// soon anyway.
     package var retries = true
+    /// What has an unsure word is read again, in a tenth of a second or two, however sure the rest
+    /// is. Off where somebody waits for an answer to the words.
+    package var readsUnsureWordsAgain = true
     /// How those who speak are told apart; nil where nobody asks. Segments then come at the end
     /// only: who speaks is known when all are heard.
     package var speakers: SpeakerChoice?

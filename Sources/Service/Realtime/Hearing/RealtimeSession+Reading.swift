@@ -31,6 +31,7 @@ extension RealtimeSession {
             var request = TranscriptionRequest()
             // What is read again soon is not worth a second try, nor a search for the language.
             request.retries = !isPartial
+            request.readsUnsureWordsAgain = false
             request.language = before.language ?? (isPartial ? known : nil)
             return await Self.read(samples, transcription, after: before, request, hub, work)
         }
