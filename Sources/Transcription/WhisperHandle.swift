@@ -4,14 +4,17 @@ import CWhisperShim
 import EngineAPI
 import Glibc
 import Inference
+import Synchronization
 
 /// Owns a `whisper_context`: the weights, shared by the states that are made over it.
-// SAFETY: the context is read-only after init; whisper.cpp keeps all that changes in states.
+// SAFETY: the context is read-only after init; whisper.cpp keeps all that changes in states. What
+// is found out about its tokens has a lock.
 final class WhisperContext: @unchecked Sendable {
     fileprivate let pointer: OpaquePointer
     let isMultilingual: Bool
     /// Where it runs.
     let backend: Backend
+    private let letters = Mutex<[WritingSystem: LetterFilter]>([:])
 
     /// - file: from its start on; its structure was checked.
     /// - device: a GPU; nil is the CPU.
@@ -58,6 +61,23 @@ final class WhisperContext: @unchecked Sendable {
         let count = whisper_model_n_vocab(pointer) - 51_765 - 1
         let id = language.withCString { whisper_lang_id($0) }
         return id >= 0 && id < count
+    }
+
+    /// Found in some milliseconds, once; nil for a language that may be written in any letters.
+    fileprivate func letters(of language: String) -> LetterFilter? {
+        guard isMultilingual, let system = WritingSystem(of: language) else { return nil }
+        return letters.withLock { known in
+            if let filter = known[system] { return filter }
+            let filter = LetterFilter(
+                system,
+                (0..<whisper_token_eot(pointer)).map {
+                    guard let text = whisper_token_to_str(pointer, $0) else { return [] }
+                    return UnsafeBufferPointer(start: text, count: strlen(text))
+                        .map { UInt8(bitPattern: $0) }
+                })
+            known[system] = filter
+            return filter
+        }
     }
 
     /// Heads whose attention can be asked for: those of the upper half of the decoder's layers.
@@ -180,7 +200,16 @@ struct WhisperStateHandle: ~Copyable {
             Unmanaged<StopFlag>.fromOpaque($0!).takeUnretainedValue().isRaised
         }
         parameters.abort_callback_user_data = Unmanaged.passUnretained(stop).toOpaque()
-        let code = withExtendedLifetime(stop) {
+        // A translation is English.
+        let filter = options.isTranslation ? nil : context.letters(of: options.language ?? "")
+        if let filter {
+            parameters.logits_filter_callback = { _, _, _, _, logits, filter in
+                Unmanaged<LetterFilter>.fromOpaque(filter!).takeUnretainedValue().apply(logits!)
+            }
+            parameters.logits_filter_callback_user_data =
+                Unmanaged.passUnretained(filter).toOpaque()
+        }
+        let code = withExtendedLifetime((stop, filter)) {
             (options.language ?? "auto").withCString { language in
                 options.prompt.withCString { prompt in
                     parameters.language = language
@@ -325,6 +354,28 @@ func isKnownLanguage(_ code: String) -> Bool {
 
 /// whisper.cpp writes to stderr by default.
 private func silenceWhisper() { whisper_log_set({ _, _, _ in }, nil) }
+
+/// Keeps a text in the letters that its language is written in.
+private final class LetterFilter: Sendable {
+    /// By how much a Latin letter is less likely, in natural logarithms: a name that is surely
+    /// written so remains, a whole text is not. Of 668 words of Hindi base makes 591 errors with
+    /// it, 620 with 0 and 668 without any filter.
+    private static let latinPenalty: Float = 3
+    private let foreign: [Int32]
+    private let latin: [Int32]
+
+    /// - tokens: what each stands for.
+    init(_ system: WritingSystem, _ tokens: [[UInt8]]) {
+        foreign = tokens.indices.filter { system.isForeign(tokens[$0]) }.map { Int32($0) }
+        latin = tokens.indices.filter { WritingSystem.isLatin(tokens[$0]) }.map { Int32($0) }
+    }
+
+    /// - logits: as many as the model has tokens.
+    func apply(_ logits: UnsafeMutablePointer<Float>) {
+        for token in foreign { logits[Int(token)] = -.infinity }
+        for token in latin { logits[Int(token)] -= Self.latinPenalty }
+    }
+}
 
 /// What the abort callback asks.
 private final class StopFlag {

@@ -195,6 +195,33 @@ import Testing
         }
     }
 
+    @Test(
+        "Hindi is written in its own letters, not in Urdu's", arguments: ["hi", "ur", "ru", "en"])
+    func ownLetters(language: String) throws {
+        let context = try WhisperContext(
+            ModelFileReader(path: Self.models + "/whisper/base.bin"), device: nil)
+        let state = StateBox(context, try WhisperStateHandle(context))
+        let speech = try BeamModelTests.speech()
+        for beamWidth in [0, 5] as [Int32] {
+            var options = DecodeOptions()
+            options.language = language
+            options.beamWidth = beamWidth
+            options.tokensMax = 60
+            // A language that it is not comes out in whatever letters are likeliest.
+            let text = try state.handle.decode(
+                speech[...], options, work: WorkContext(within: .seconds(120))
+            ).text
+            let system = WritingSystem(of: language)
+            #expect(!text.isEmpty)
+            #expect(system?.isForeign(Array(text.utf8)) != true, "\(text)")
+            options.isTranslation = true
+            let english = try state.handle.decode(
+                speech[...], options, work: WorkContext(within: .seconds(120))
+            ).text
+            #expect(WritingSystem.isLatin(Array(english.utf8)), "\(english)")
+        }
+    }
+
     @Test("the silence around a piece is no speech")
     func spokenSeconds() throws {
         let context = try WhisperContext(
