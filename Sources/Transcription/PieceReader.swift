@@ -38,6 +38,10 @@ struct PieceReader {
         var options = options(seconds: Double(samples.count) / 16_000)
         let spoken = language == nil ? try spokenLanguage(options) : nil
         options.language = language ?? spoken?.code
+        // As many words take two or three times as many tokens there.
+        if let system = options.language.flatMap(WritingSystem.init(of:)), system.hasLongLetters {
+            options.tokensMax = retryTokensMax
+        }
         // Asked over the window that is read, it left the encoding.
         var best = try reading(spoken?.isOfItsWindow == true ? nil : samples, options)
         if let spoken {

@@ -4,7 +4,6 @@ import CWhisperShim
 import EngineAPI
 import Glibc
 import Inference
-import Synchronization
 
 /// Owns a `whisper_context`: the weights, shared by the states that are made over it.
 // SAFETY: the context is read-only after init; whisper.cpp keeps all that changes in states. What
@@ -355,25 +354,19 @@ func isKnownLanguage(_ code: String) -> Bool {
 /// whisper.cpp writes to stderr by default.
 private func silenceWhisper() { whisper_log_set({ _, _, _ in }, nil) }
 
-/// Keeps a text in the letters that its language is written in.
+/// Keeps a text out of letters in which its language is not written. Latin ones stay: made less
+/// likely, they give way to signs and digits without end where the decoder is at a loss.
 private final class LetterFilter: Sendable {
-    /// By how much a Latin letter is less likely, in natural logarithms: a name that is surely
-    /// written so remains, a whole text is not. Of 668 words of Hindi base makes 587 errors with
-    /// it, 620 with 0 and 668 without any filter.
-    private static let latinPenalty: Float = 3
     private let foreign: [Int32]
-    private let latin: [Int32]
 
     /// - tokens: what each stands for.
     init(_ system: WritingSystem, _ tokens: [[UInt8]]) {
         foreign = tokens.indices.filter { system.isForeign(tokens[$0]) }.map { Int32($0) }
-        latin = tokens.indices.filter { WritingSystem.isLatin(tokens[$0]) }.map { Int32($0) }
     }
 
     /// - logits: as many as the model has tokens.
     func apply(_ logits: UnsafeMutablePointer<Float>) {
         for token in foreign { logits[Int(token)] = -.infinity }
-        for token in latin { logits[Int(token)] -= Self.latinPenalty }
     }
 }
 

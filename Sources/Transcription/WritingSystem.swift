@@ -1,5 +1,5 @@
 /// The letters that a language is written in, by their UTF-8. Whisper writes some languages in a
-/// neighbour's letters: base hears Hindi rightly and writes it as Urdu, or as English would.
+/// neighbour's letters: base hears Hindi rightly and writes it as Urdu.
 enum WritingSystem: CaseIterable {
     case greek, cyrillic, armenian, hebrew, arabic, devanagari, bengali, gurmukhi, gujarati, tamil
     case telugu, kannada, malayalam, sinhala, thai, lao, tibetan, burmese, georgian, ethiopic, khmer
@@ -66,6 +66,9 @@ enum WritingSystem: CaseIterable {
         }
     }
 
+    /// Whether a letter takes two or three tokens, as those of three bytes do.
+    var hasLongLetters: Bool { beginnings.lowerBound >= 0xE000 }
+
     /// The first bytes of letters other than Latin ones; between them lie signs, and parts of
     /// characters.
     private static let leads: [ClosedRange<UInt8>] = [0xCD...0xDB, 0xE0...0xE1, 0xE3...0xED]
@@ -82,10 +85,5 @@ enum WritingSystem: CaseIterable {
             let might = (first | UInt16(next ?? 0x80))...(first | UInt16(next ?? 0xBF))
             return !might.overlaps(beginnings)
         }
-    }
-
-    /// Whether it has a Latin letter.
-    static func isLatin(_ token: [UInt8]) -> Bool {
-        token.contains { (0x41...0x5A).contains($0 & 0xDF) }
     }
 }

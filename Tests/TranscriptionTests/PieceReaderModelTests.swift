@@ -218,7 +218,7 @@ import Testing
             let english = try state.handle.decode(
                 speech[...], options, work: WorkContext(within: .seconds(120))
             ).text
-            #expect(WritingSystem.isLatin(Array(english.utf8)), "\(english)")
+            #expect(english.contains { ("a"..."z").contains($0) }, "\(english)")
         }
     }
 

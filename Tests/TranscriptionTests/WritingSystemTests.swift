@@ -30,7 +30,7 @@ import Testing
         for language in ["en", "de", "zh", "ja", "ko", "sr", "az", ""] {
             #expect(WritingSystem(of: language) == nil)
         }
-        #expect(WritingSystem.isLatin(Array(" a1".utf8)))
-        #expect(!WritingSystem.isLatin(Array(" 1, @[`{".utf8)))
+        #expect(WritingSystem(of: "hi")?.hasLongLetters == true)
+        #expect(WritingSystem(of: "ur")?.hasLongLetters == false)
     }
 }
