@@ -1,4 +1,5 @@
 import CLinux
+import Execution
 import Glibc
 import HTTPWire
 
@@ -337,7 +338,7 @@ final class EventLoop {
     private func giveBackMemory() {
         guard connections.count > 1_024 else { return }
         connections = []
-        linux_trim_memory()
+        FreeMemory.giveBack()
     }
 
     // MARK: stopping

@@ -9,6 +9,7 @@ func decodeHEIF(
     _ bytes: [UInt8], _ file: HEIFFile, reduction: Int, work: WorkContext
 ) throws(EngineError) -> Image {
     let (width, height) = (file.width / reduction, file.height / reduction)
+    guard width > 0, height > 0 else { throw .unreadableImage }
     var image = Image(
         width: width, height: height, rgb: [UInt8](repeating: 0, count: width * height * 3))
     var decoder: HEVCDecoderHandle?

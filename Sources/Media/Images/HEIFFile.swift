@@ -68,6 +68,8 @@ struct HEIFFile: Equatable {
             return nil
         }
         orientations = items.orientations(of: shown)
+        // One turn and one mirror: each copies the image.
+        guard orientations.count <= 2 else { return nil }
         // A camera tells the colours of the whole, or those of each tile.
         let told = [shown] + (items.references[shown]?.prefix(1) ?? [])
         coding = told.lazy.compactMap { items.coding(of: $0) }.first
@@ -101,47 +103,5 @@ struct HEIFFile: Equatable {
             let height = HEIFBoxes.big(bytes, at + 4 + count, count), width > 0, height > 0
         else { return nil }
         return (Int(bytes[at + 3]) + 1, Int(bytes[at + 2]) + 1, width, height)
-    }
-}
-
-/// The boxes of one level of a file, in order.
-struct HEIFBoxes {
-    /// A file has a dozen; what has more is none that a camera wrote.
-    private static let countMax = 4_096
-
-    private(set) var all: [(type: String, body: Range<Int>)] = []
-
-    /// nil where one is longer than what it lies in.
-    init?(_ bytes: [UInt8], within range: Range<Int>) {
-        var at = range.lowerBound
-        while at + 8 <= range.upperBound {
-            guard all.count < Self.countMax, var length = Self.big(bytes, at, 4) else { return nil }
-            var header = 8
-            if length == 1 {
-                guard at + 16 <= range.upperBound, let long = Self.big(bytes, at + 8, 8) else {
-                    return nil
-                }
-                (length, header) = (long, 16)
-            } else if length == 0 {
-                length = range.upperBound - at
-            }
-            guard length >= header, length <= range.upperBound - at else {
-                // The picture's own bytes may be cut short: what tells of it comes before.
-                break
-            }
-            let type = String(decoding: bytes[at + 4..<at + 8], as: UTF8.self)
-            all.append((type, at + header..<at + length))
-            at += length
-        }
-    }
-
-    func first(_ type: String) -> Range<Int>? { all.first { $0.type == type }?.body }
-
-    /// A number, its highest byte first; nil beyond the end, or where it is none that an `Int`
-    /// holds.
-    static func big(_ bytes: [UInt8], _ at: Int, _ count: Int) -> Int? {
-        guard at >= 0, count <= 8, at <= bytes.count - count else { return nil }
-        let value = bytes[at..<at + count].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        return Int(exactly: value)
     }
 }

@@ -11,6 +11,9 @@ struct HEIFItems {
     private var places: [Int: [Range<Int>]] = [:]
     private var properties: [(type: String, body: Range<Int>)] = []
     private var associations: [Int: [Int]] = [:]
+    /// Places, properties and references that may still be told, of all items together: some take
+    /// no byte of the file, and all take memory.
+    private var room = 8 * countMax
 
     /// nil where something that it needs is missing or ends within another.
     init?(_ bytes: [UInt8], meta: Range<Int>) {
@@ -97,6 +100,11 @@ struct HEIFItems {
         (associations[item] ?? []).map { properties[$0] }.filter { $0.type == type }.map(\.body)
     }
 
+    private mutating func take(_ count: Int) -> Bool {
+        room -= count
+        return room >= 0
+    }
+
     private mutating func readTypes(_ body: Range<Int>) -> Bool {
         var reader = HEIFReader(bytes, body)
         let count = reader.number(reader.version() == 0 ? 2 : 4)
@@ -133,7 +141,7 @@ struct HEIFItems {
             _ = reader.number(2)
             let base = reader.number(baseSize)
             let extents = reader.number(2)
-            guard !reader.hasFailed, extents <= Self.countMax else { return false }
+            guard !reader.hasFailed, take(extents) else { return false }
             var ranges: [Range<Int>] = []
             for _ in 0..<extents {
                 _ = reader.number(indexSize)
@@ -159,7 +167,10 @@ struct HEIFItems {
         for _ in 0..<count {
             let item = reader.number(version < 1 ? 2 : 4)
             let isLong = flags & 1 != 0
-            for _ in 0..<reader.number(1) {
+            let told = reader.number(1)
+            // An item is told of once.
+            guard take(told), associations[item] == nil else { return false }
+            for _ in 0..<told {
                 let index = reader.number(isLong ? 2 : 1) & (isLong ? 0x7FFF : 0x7F)
                 // Counted from 1; 0 is none.
                 guard index > 0, index <= properties.count else { continue }
@@ -180,7 +191,7 @@ struct HEIFItems {
             var reader = HEIFReader(bytes, body)
             let item = reader.number(size)
             let count = reader.number(2)
-            guard !reader.hasFailed, count <= Self.countMax else { return false }
+            guard !reader.hasFailed, take(count) else { return false }
             references[item] = (0..<count).map { _ in reader.number(size) }
             guard !reader.hasFailed else { return false }
         }

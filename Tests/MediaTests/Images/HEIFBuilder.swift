@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Testing
 
 @testable import Media
 
@@ -79,7 +80,7 @@ struct HEIFBuilder {
         var properties: [[UInt8]] = []
         var lists: [[UInt8]] = []
         for (index, tile) in tiles.enumerated() {
-            let file = HEIFFile(tile.bytes)!
+            let file = try #require(HEIFFile(tile.bytes))
             coded.append(file.tiles[0].ranges.flatMap { tile.bytes[$0] })
             properties.append(Self.box("hvcC", Array(tile.bytes[file.tiles[0].configuration])))
             properties.append(Self.box("ispe", Self.big(0, 4) + Self.big(64, 4) + Self.big(64, 4)))

@@ -82,6 +82,34 @@ import Testing
         }
     }
 
+    @Test("what would cost more than its bytes do is refused")
+    func claims() async throws {
+        // Thinner than what is left of a pixel.
+        var thin = HEIFBuilder()
+        (thin.tiles, thin.width, thin.height) = ([.red, .green], 128, 1)
+        let bytes = try thin.bytes()
+        #expect(try await decoded(bytes).height == 1)
+        await #expect(throws: EngineError.unreadableImage) { try await decoded(bytes, sideMax: 64) }
+        let turn = HEIFBuilder.box("irot", [1])
+        let turned = try HEIFBuilder(transforms: [turn, turn, turn]).bytes()
+        #expect(HEIFFile(turned) == nil)
+        // Places that take no byte: eight thousand of each of a few items.
+        func meta(items: Int) -> [UInt8] {
+            let place: [UInt8] = [0, 1, 0, 0, 0, 0] + HEIFBuilder.big(8_192, 2)
+            return [0, 0, 0, 0] + HEIFBuilder.box("pitm", [0, 0, 0, 0, 0, 1])
+                + HEIFBuilder.box("iinf", [0, 0, 0, 0, 0, 0])
+                + HEIFBuilder.box("iprp", HEIFBuilder.box("ipco", []))
+                + HEIFBuilder.box(
+                    "iloc",
+                    [1, 0, 0, 0, 0, 0] + HEIFBuilder.big(items, 2)
+                        + (0..<items).flatMap { _ in place })
+        }
+        for (items, isRead) in [(8, true), (9, false)] {
+            let bytes = meta(items: items)
+            #expect((HEIFItems(bytes, meta: 0..<bytes.count) != nil) == isRead)
+        }
+    }
+
     @Test("what breaks off or contradicts itself is refused, and nothing beyond it is read")
     func damaged() async throws {
         let bytes = try HEIFBuilder().bytes()
