@@ -82,7 +82,8 @@ struct ClauseSplitter: Sendable {
             if place.isJoint { joint = place }
             space = place
         }
-        return line.phonemes.count - start > phonemesMax ? mark ?? joint ?? space : mark
+        if line.phonemes.count - start <= phonemesMax { return mark }
+        return mark ?? joint ?? space ?? Place(at: last, isMark: false, isJoint: false)
     }
 }
 

@@ -30,12 +30,20 @@ import Testing
             #expect(clauses.reduce(0) { $0 + $1.words.count } == 300)
             #expect(clauses.last?.end == .sentence)
         }
-        let long = [
-            ReadWord(text: "x", phonemes: String(repeating: "a", count: 5000), hasSpace: false)
-        ]
-        let clauses = ClauseSplitter.clauses(long, end: .sentence, firstMax: 70)
-        #expect(clauses.allSatisfy { $0.phonemes.count <= ClauseSplitter.phonemesMax })
-        #expect(clauses.reduce(0) { $0 + $1.phonemes.count } == 5000)
+    }
+
+    @Test("a word that is longer than a clause is cut, whatever is left of it")
+    func longWord() {
+        // A little more than a whole number of clauses leaves no comfortable place at its end.
+        for count in [5000] + Array(200...260) + Array(420...480) {
+            let phonemes = String(repeating: "a", count: count)
+            let word = ReadWord(text: "x", phonemes: phonemes, hasSpace: false)
+            for firstMax in [ClauseSplitter.firstPhonemesMax, ClauseSplitter.phonemesMax] {
+                let clauses = ClauseSplitter.clauses([word], end: .sentence, firstMax: firstMax)
+                #expect(clauses.allSatisfy { $0.phonemes.count <= ClauseSplitter.phonemesMax })
+                #expect(clauses.reduce(0) { $0 + $1.phonemes.count } == count)
+            }
+        }
     }
 
     @Test("the first clause ends early, at a comma")
