@@ -1,20 +1,19 @@
 import EngineAPI
 
 /// What was made of the last few portraits: who asks again for a face needs not wait for it.
-/// Compares whole images, so that nobody gets another's face.
 struct PortraitCache<Item> {
-    /// Entries, and bytes of all of them: the portraits and what was made of them; four of 512
-    /// pixels a side, or one of 1024.
+    /// Entries, and bytes of what was made of all of them; four of 512 pixels a side, or one of
+    /// 1024.
     static var entriesMax: Int { 4 }
     static var bytesMax: Int { 36 << 20 }
 
     private struct Entry {
-        let portrait: Image
+        let portrait: PortraitFingerprint
         let options: AnimationOptions
         let item: Item
         let bytes: Int
 
-        func answers(_ other: Image, _ wanted: AnimationOptions) -> Bool {
+        func answers(_ other: PortraitFingerprint, _ wanted: AnimationOptions) -> Bool {
             options.framing == wanted.framing && options.sidePixels == wanted.sidePixels
                 && options.facePoint == wanted.facePoint && options.background == wanted.background
                 && portrait == other
@@ -26,7 +25,9 @@ struct PortraitCache<Item> {
 
     /// What was kept of a portrait under options that ask for the same.
     mutating func item(of portrait: Image, _ options: AnimationOptions) -> Item? {
-        guard let index = entries.firstIndex(where: { $0.answers(portrait, options) }) else {
+        if entries.isEmpty { return nil }
+        let wanted = PortraitFingerprint(portrait)
+        guard let index = entries.firstIndex(where: { $0.answers(wanted, options) }) else {
             return nil
         }
         let entry = entries.remove(at: index)
@@ -38,13 +39,33 @@ struct PortraitCache<Item> {
     mutating func keep(
         _ item: Item, of portrait: Image, _ options: AnimationOptions, itemBytes: Int
     ) {
-        let bytes = portrait.rgb.count + itemBytes
-        guard bytes <= Self.bytesMax else { return }
-        entries.append(Entry(portrait: portrait, options: options, item: item, bytes: bytes))
+        guard itemBytes <= Self.bytesMax else { return }
+        entries.append(
+            Entry(
+                portrait: PortraitFingerprint(portrait), options: options, item: item,
+                bytes: itemBytes))
         while entries.count > Self.entriesMax
             || entries.reduce(0, { $0 + $1.bytes }) > Self.bytesMax
         {
             entries.removeFirst()
+        }
+    }
+}
+
+/// Tells images apart without keeping them: 128 bits under keys that a process draws when it
+/// starts, so that nobody can make two images that are taken for each other.
+private struct PortraitFingerprint: Equatable {
+    private let sums: [Int]
+
+    init(_ portrait: Image) {
+        sums = (0..<2).map { round in
+            var hasher = Hasher()
+            hasher.combine(round)
+            hasher.combine(portrait.width)
+            hasher.combine(portrait.height)
+            hasher.combine(portrait.reduction)
+            portrait.rgb.withUnsafeBytes { hasher.combine(bytes: $0) }
+            return hasher.finalize()
         }
     }
 }

@@ -126,8 +126,36 @@ struct PieceReader {
         _ = try state.handle.decode(samples, options, work: work)
         options.window = EncoderWindow.whole
         _ = try state.handle.decode(nil, options, work: work)
-        let wide = likeliest() ?? narrow
+        let wide = try likeliestToSay(options) ?? narrow
         return SpokenLanguage(code: wide.code, probability: wide.probability, isOfItsWindow: false)
+    }
+
+    /// The likeliest language of what the state holds. Where that is unsure the few likeliest are
+    /// read: of a language and what is said in it, which are likeliest together.
+    private func likeliestToSay(
+        _ options: DecodeOptions
+    ) throws(EngineError) -> (code: String, probability: Float)? {
+        let found = HallucinationChecks.languagesToRead(languages())
+        guard found.count > 1 else { return found.first }
+        var options = options
+        options.detectsOnly = false
+        options.isTranslation = false
+        options.prompt = ""
+        options.beamWidth = 0
+        // A text that is cut would be likelier for that alone.
+        options.tokensMax = retryTokensMax
+        var said: [Float?] = []
+        for language in found {
+            options.language = language.code
+            let chunk = try state.handle.decode(nil, options, work: work)
+            // In a wrong language it may find a sound, or nothing, and that likely.
+            let isText = !chunk.tokens.isEmpty && !SoundNotes.isAll(chunk.text)
+            said.append(
+                isText
+                    ? chunk.logProbability
+                        + state.handle.endLogProbability(of: chunk, threads: threads) : nil)
+        }
+        return HallucinationChecks.likeliest(found, said: said)
     }
 
     /// The languages that may be, by what the last reading left.

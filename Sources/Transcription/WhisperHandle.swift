@@ -272,18 +272,9 @@ struct WhisperStateHandle: ~Copyable {
     func attention(
         of piece: DecodedChunk, window: Int32, isTranslation: Bool, threads: Int32
     ) throws(EngineError) -> TokenAttention {
-        var tokens = [whisper_token_sot(context.pointer)]
-        if context.isMultilingual {
-            let language = piece.language.withCString { whisper_lang_id($0) }
-            tokens.append(whisper_token_lang(context.pointer, max(0, language)))
-            tokens.append(
-                isTranslation
-                    ? whisper_token_translate(context.pointer)
-                    : whisper_token_transcribe(context.pointer))
-        }
+        var tokens = start(of: piece, isTranslation: isTranslation)
         // The row of the token before a token is that which was looking for it.
-        let firstRow = tokens.count
-        tokens.append(whisper_token_not(context.pointer))
+        let firstRow = tokens.count - 1
         tokens += piece.tokens
         tokens.append(whisper_token_eot(context.pointer))
         let width = window > 0 ? Int(window) : Int(whisper_model_n_audio_ctx(context.pointer))
@@ -296,6 +287,38 @@ struct WhisperStateHandle: ~Copyable {
         return TokenAttention(
             values: attention, tokenCount: tokens.count, width: width,
             rows: firstRow..<tokens.count - 1)
+    }
+
+    /// What the decoder is given before a text: its language, and that it has no times.
+    private func start(of piece: DecodedChunk, isTranslation: Bool) -> [Int32] {
+        var tokens = [whisper_token_sot(context.pointer)]
+        if context.isMultilingual {
+            let language = piece.language.withCString { whisper_lang_id($0) }
+            tokens.append(whisper_token_lang(context.pointer, max(0, language)))
+            tokens.append(
+                isTranslation
+                    ? whisper_token_translate(context.pointer)
+                    : whisper_token_transcribe(context.pointer))
+        }
+        tokens.append(whisper_token_not(context.pointer))
+        return tokens
+    }
+
+    /// Natural logarithm of how likely a text ends behind its last token, over what the last
+    /// `decode` left; −∞ where that fails.
+    func endLogProbability(of piece: DecodedChunk, threads: Int32) -> Float {
+        let tokens = start(of: piece, isTranslation: false) + piece.tokens
+        let code = guarded_whisper_decode(
+            UnsafeMutableRawPointer(context.pointer), UnsafeMutableRawPointer(pointer), tokens,
+            Int32(tokens.count), threads)
+        guard code == 0, let logits = whisper_get_logits_from_state(pointer) else {
+            return -.infinity
+        }
+        let all = UnsafeBufferPointer(
+            start: logits, count: Int(whisper_model_n_vocab(context.pointer)))
+        let top = all.max() ?? 0
+        let sum = all.reduce(0) { $0 + expf($1 - top) }
+        return logits[Int(whisper_token_eot(context.pointer))] - top - logf(sum)
     }
 
     /// Where the words of a text begin, and where the last one ends, in positions of 20 ms.

@@ -27,6 +27,19 @@ struct PortraitCacheTests {
         #expect(kept(2, &cache) == nil)
     }
 
+    @Test func `Images that differ in a pixel or in their shape are others`() {
+        var cache = PortraitCache<UInt8>()
+        keep(1, &cache)
+        var other = portrait(1)
+        other.rgb[47] ^= 1
+        #expect(cache.item(of: other, AnimationOptions()) == nil)
+        let wide = Image(width: 8, height: 2, rgb: portrait(1).rgb)
+        #expect(cache.item(of: wide, AnimationOptions()) == nil)
+        var reduced = portrait(1)
+        reduced.reduction = 2
+        #expect(cache.item(of: reduced, AnimationOptions()) == nil)
+    }
+
     @Test func `What an item depends on is compared, and what it does not is not`() {
         var cache = PortraitCache<UInt8>()
         keep(1, &cache)

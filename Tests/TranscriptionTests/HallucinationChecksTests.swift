@@ -55,6 +55,24 @@ import Testing
         #expect(HallucinationChecks.takesPlace(lost, of: Self.reading([-3, -3])))
     }
 
+    @Test("an unsure language is told by what is said in it")
+    func languages() {
+        typealias Found = [(code: String, probability: Float)]
+        let sure: Found = [("de", 0.05), ("en", 0.92)]
+        #expect(HallucinationChecks.languagesToRead(sure).map(\.code) == ["en"])
+        let unsure: Found = [("ja", 0.03), ("it", 0.4), ("pt", 0.05), ("fr", 0.06), ("es", 0.5)]
+        let read = HallucinationChecks.languagesToRead(unsure)
+        #expect(read.map(\.code) == ["es", "it", "fr"])
+        #expect(HallucinationChecks.languagesToRead([]).isEmpty)
+
+        let told = HallucinationChecks.likeliest(read, said: [-4.9, -3, nil])
+        #expect(told?.code == "it")
+        #expect(abs((told?.probability ?? 0) - 0.96 * 0.8425) < 0.001)
+        let silent = HallucinationChecks.likeliest(read, said: [nil, nil, nil])
+        #expect(silent?.code == "es" && silent?.probability == 0.5)
+        #expect(HallucinationChecks.likeliest(read, said: [.nan, -3, -9])?.code == "it")
+    }
+
     @Test("what is no number is no reading")
     func noNumber() {
         #expect(!HallucinationChecks.isBearable(Self.reading([.nan, -0.1])))
