@@ -220,6 +220,8 @@ package actor MeshEngine: TalkingHeadEngine {
         }
         let (width, height) = (framed.image.width, framed.image.height)
         try work.memory.charge(videoBytes(width, height))
+        let layerBytes = Self.layerBytes(width, height)
+        cache.makeRoom(forBytes: layerBytes)
         let finder = HandFinder(detector: networks.palms, landmarker: loadHandLandmarker)
         let matte: FloatImage?
         let hands: [[Point2]]
@@ -238,7 +240,7 @@ package actor MeshEngine: TalkingHeadEngine {
             background: options.background, hands: hands)
         cache.keep(
             DrawnFace(renderer: made, facesSeen: found.facesSeen), of: portrait, options,
-            itemBytes: Self.layerBytes(width, height))
+            itemBytes: layerBytes)
         // Frames are larger than what the heaps hold.
         FreeMemory.giveBack()
         return (made, found.facesSeen)

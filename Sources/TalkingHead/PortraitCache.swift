@@ -40,12 +40,18 @@ struct PortraitCache<Item> {
         _ item: Item, of portrait: Image, _ options: AnimationOptions, itemBytes: Int
     ) {
         guard itemBytes <= Self.bytesMax else { return }
+        makeRoom(forBytes: itemBytes)
         entries.append(
             Entry(
                 portrait: PortraitFingerprint(portrait), options: options, item: item,
                 bytes: itemBytes))
-        while entries.count > Self.entriesMax
-            || entries.reduce(0, { $0 + $1.bytes }) > Self.bytesMax
+    }
+
+    /// Lets those go that have to for an item: before it is made, so that both are never there.
+    mutating func makeRoom(forBytes itemBytes: Int) {
+        guard itemBytes <= Self.bytesMax else { return }
+        while entries.count >= Self.entriesMax
+            || entries.reduce(itemBytes, { $0 + $1.bytes }) > Self.bytesMax
         {
             entries.removeFirst()
         }

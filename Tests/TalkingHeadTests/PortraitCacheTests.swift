@@ -66,6 +66,18 @@ struct PortraitCacheTests {
         for level in [1, 3, 4, 5] as [UInt8] { #expect(kept(level, &cache) == level) }
     }
 
+    @Test func `Room is made by those that were asked for longest ago, and by no more of them`() {
+        var cache = PortraitCache<UInt8>()
+        for level in 1...3 as ClosedRange<UInt8> { keep(level, &cache, itemBytes: 8 << 20) }
+        cache.makeRoom(forBytes: 8 << 20)
+        #expect(kept(1, &cache) == 1)
+        cache.makeRoom(forBytes: 16 << 20)
+        #expect(kept(2, &cache) == nil && kept(3, &cache) == 3 && kept(1, &cache) == 1)
+        // What is too large to be kept drives nobody out.
+        cache.makeRoom(forBytes: 60 << 20)
+        #expect(kept(3, &cache) == 3 && kept(1, &cache) == 1)
+    }
+
     @Test func `Their bytes are bounded`() {
         var cache = PortraitCache<UInt8>()
         keep(1, &cache, itemBytes: 30 << 20)
