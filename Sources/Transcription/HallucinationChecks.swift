@@ -92,11 +92,19 @@ struct HallucinationChecks {
     /// Whether the detector is sure that somebody speaks.
     static func isSure(_ certainty: Float?) -> Bool { certainty ?? 0 >= certaintyMin }
 
+    /// Whether somebody surely speaks: neither the detector nor the decoder doubts it.
+    /// - certainty: how sure the detector is; nil where it was not asked.
+    static func isSpeech(_ reading: Reading, certainty: Float?) -> Bool {
+        isSure(certainty) && !reading.tokens.isEmpty
+            && reading.chunk.noSpeechProbability < noSpeechMax
+    }
+
     /// Whether the best reading is better than none: of what is surely speech also a bad one is.
     /// - certainty: how sure the detector is; nil where it was not asked.
     static func isBearable(_ reading: Reading, certainty: Float? = nil) -> Bool {
-        let isSpeech = isSure(certainty) && reading.chunk.noSpeechProbability < noSpeechMax
-        let mean = isSpeech ? speechLogProbabilityMin : bearableLogProbabilityMin
+        let mean =
+            isSpeech(reading, certainty: certainty)
+            ? speechLogProbabilityMin : bearableLogProbabilityMin
         let least = mean * Float(reading.tokens.count + bearableTokens)
         return !reading.tokens.isEmpty && !reading.isAstray
             && reading.chunk.logProbability >= least

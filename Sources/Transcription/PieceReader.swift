@@ -51,7 +51,7 @@ struct PieceReader {
         } else if request.language == nil, model.context.isMultilingual {
             best = try inItsLanguage(best, &options)
         }
-        if isSpeech { best = try withWords(best, &options) }
+        best = try withWords(best, &options)
         guard request.retries else { return try timed(best) }
         let isUnsure =
             request.readsUnsureWordsAgain && HallucinationChecks.hasUnsureWord(best.chunk)
@@ -63,7 +63,7 @@ struct PieceReader {
         else { return try timed(best) }
         let loop = best
         best = try lookedInto(best)
-        if isSpeech, request.readsUnsureWordsAgain, best.hasLoops, loop.isCapped {
+        if request.readsUnsureWordsAgain, best.hasLoops, loop.isCapped, isSpeech(loop) {
             best = try withoutLoop(loop, best, &options)
         }
         // A sound is named, and the detector heard nobody: nothing was passed over.
@@ -89,7 +89,9 @@ struct PieceReader {
         return try filled(best)
     }
 
-    private var isSpeech: Bool { HallucinationChecks.isSure(certainty) }
+    private func isSpeech(_ reading: Reading) -> Bool {
+        HallucinationChecks.isSpeech(reading, certainty: certainty)
+    }
 
     private func isBearable(_ reading: Reading) -> Bool {
         HallucinationChecks.isBearable(reading, certainty: certainty)
@@ -100,8 +102,9 @@ struct PieceReader {
     private func withWords(
         _ reading: Reading, _ options: inout DecodeOptions
     ) throws(EngineError) -> Reading {
+        guard isSpeech(reading) else { return reading }
         options.writesNotes = false
-        guard !reading.tokens.isEmpty, SoundNotes.isAll(reading.chunk.text) else { return reading }
+        guard SoundNotes.isAll(reading.chunk.text) else { return reading }
         options.language = reading.chunk.language
         var reading = reading
         reading.giveWay(to: try self.reading(nil, options))

@@ -40,6 +40,16 @@ import Testing
         #expect(!HallucinationChecks.isBearable(Self.reading([]), certainty: certainty))
     }
 
+    @Test("what says nothing a third time takes a loop's place unless it is far less sure")
+    func withoutLoop() {
+        let rest = Self.reading([-0.5, -0.5])
+        let takes = { HallucinationChecks.takesPlace($0, ofLoop: rest) }
+        #expect(takes(Self.reading([-0.7, -0.7])))
+        #expect(!takes(Self.reading([-0.8, -0.8])))
+        #expect(!takes(Self.reading([])))
+        #expect(!takes(Self.reading([.nan])))
+    }
+
     @Test("a word is unsure where all others together are clearly likelier")
     func unsureWord() {
         var chunk = DecodedChunk()
