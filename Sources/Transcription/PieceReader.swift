@@ -97,8 +97,8 @@ struct PieceReader {
         HallucinationChecks.isBearable(reading, certainty: certainty)
     }
 
-    /// What the decoder takes for a sound though somebody speaks is read again of the same encoding,
-    /// without notes; nor may further readings have them.
+    /// What the decoder takes for a sound though somebody speaks is read again of the same
+    /// encoding, without notes; nor may further readings have them.
     private func withWords(
         _ reading: Reading, _ options: inout DecodeOptions
     ) throws(EngineError) -> Reading {
@@ -112,7 +112,7 @@ struct PieceReader {
     }
 
     /// What went round until it had as many tokens as it may have is read again of the same
-    /// encoding, and must go on; further readings as well. Not in a conversation, which waits for it.
+    /// encoding, and must go on; further readings as well. Not in a conversation, which waits.
     private func withoutLoop(
         _ loop: Reading, _ rest: Reading, _ options: inout DecodeOptions
     ) throws(EngineError) -> Reading {

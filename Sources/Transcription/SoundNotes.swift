@@ -6,6 +6,8 @@ enum SoundNotes {
     ]
     private static let music: Set<Character> = ["♪", "♫", "🎵", "🎶"]
     private static let openers = (Array(closers.keys) + music).map { Array(String($0).utf8) }
+    /// Notes of music come in two tokens where this is one.
+    private static let musicLead: [UInt8] = [0xE2, 0x99]
     /// A parenthesis with more words than this is somebody's own.
     private static let wordsMax = 5
 
@@ -31,7 +33,7 @@ enum SoundNotes {
     /// Whether a token begins a note, or is one; it may be a part of a character.
     static func begins(_ token: [UInt8]) -> Bool {
         let text = token.drop { $0 == UInt8(ascii: " ") }
-        return openers.contains { text.starts(with: $0) }
+        return openers.contains { text.starts(with: $0) } || text.elementsEqual(musicLead)
     }
 
     /// Whether there is nothing else in a text.

@@ -1,3 +1,5 @@
+import EngineAPI
+
 /// Keeps some tokens out of a text.
 final class TokenFilter: Sendable {
     /// What is kept out.
