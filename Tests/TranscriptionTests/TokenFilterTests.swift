@@ -3,9 +3,10 @@ import Testing
 @testable import Transcription
 
 @Suite struct TokenFilterTests {
-    private static let texts = [
-        " word", " (", "[", " [", "*", " ♪", "♪♪", "【", " слово", "3", ")", " a(b", "", " ",
-    ].map { Array($0.utf8) } + [[0x20, 0xE2, 0x99], [0xAA]]
+    private static let texts =
+        [
+            " word", " (", "[", " [", "*", " ♪", "♪♪", "【", " слово", "3", ")", " a(b", "", " ",
+        ].map { Array($0.utf8) } + [[0x20, 0xE2, 0x99], [0xAA]]
 
     private func barred(_ kinds: TokenFilter.Kinds, after text: [Int32] = []) -> Set<Int> {
         var logits = [Float](repeating: 0, count: Self.texts.count)
