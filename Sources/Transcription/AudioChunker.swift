@@ -12,6 +12,8 @@ struct SpokenPiece: Sendable {
     var join: Int?
     /// Whether it was cut so from the one before it.
     var isJoined = false
+    /// How sure the detector was where it heard somebody, 0…1; nil where it was not asked.
+    var certainty: Float?
     /// What is read of it: its audio with silence around it, of the same block.
     var heard: ArraySlice<Float>
 
@@ -52,6 +54,9 @@ struct AudioChunker {
     private var early: EarlyPause?
     /// Silence that ends a group of regions for good, with room for a region's padding: 2.5 s.
     private static let silenceSamples = 40_000
+
+    /// What is read around a piece of which the detector is unsure: 1.5 s.
+    private static let unsureSamples = 24_000
 
     /// Probability of speech in each frame of some audio, or nil where none is to be searched for.
     typealias Detect =
@@ -259,9 +264,28 @@ struct AudioChunker {
                     : max(before, last.lowerBound - Surroundings.samples)
             }
         }
-        let found = surrounded(joined(pieces(ranges, regions), joins, regions))
+        let found = surrounded(joined(pieces(widened(ranges), regions), joins, regions))
         drop(kept)
         return found
+    }
+
+    /// Lets pieces in which the detector is unsure have what lies around them: it hears parts of
+    /// noisy speech only.
+    private func widened(_ ranges: [SampleRange]) -> [SampleRange] {
+        guard detect != nil, detection.hasUsualPadding else { return ranges }
+        return ranges.indices.map { index in
+            let range = ranges[index]
+            guard !HallucinationChecks.isSure(certainty(range)) else { return range }
+            // Half of what lies between two.
+            let before =
+                index > 0 ? (range.lowerBound - ranges[index - 1].upperBound) / 2 : range.lowerBound
+            let behind =
+                index + 1 < ranges.count
+                ? (ranges[index + 1].lowerBound - range.upperBound) / 2
+                : samples.count - range.upperBound
+            return range.lowerBound - min(before, Self.unsureSamples)..<range.upperBound
+                + min(behind, Self.unsureSamples)
+        }
     }
 
     /// Lets pieces be read with the silence around them.
@@ -308,10 +332,22 @@ struct AudioChunker {
 
     private func pieces(_ ranges: [SampleRange], _ regions: [SampleRange]) -> [SpokenPiece] {
         ranges.map { range in
-            SpokenPiece(
+            var piece = SpokenPiece(
                 samples: samples[range], range: moved(range),
                 regions: regions.filter { $0.overlaps(range) }.map(moved))
+            piece.certainty = certainty(range)
+            return piece
         }
+    }
+
+    /// The mean probability of the frames in which the detector heard somebody.
+    private func certainty(_ range: SampleRange) -> Float? {
+        guard detect != nil else { return nil }
+        let size = VoiceActivityDetector.frameSamples
+        let frames = range.lowerBound / size..<(range.upperBound + size - 1) / size
+        let spoken = probabilities[frames.clamped(to: probabilities.indices)]
+            .filter { $0 >= detection.threshold }
+        return spoken.isEmpty ? 0 : spoken.reduce(0, +) / Float(spoken.count)
     }
 
     private func moved(_ range: SampleRange) -> SampleRange {

@@ -23,8 +23,10 @@ actor DecodeWorker {
         let lead = piece.lead
         var chunk = try PieceReader(
             state: state, model: model, request: request, samples: piece.heard,
+            certainty: piece.certainty,
             speech: piece.speechPositions.map { $0.lowerBound + lead..<$0.upperBound + lead },
-            alignsWords: request.alignsWords || piece.join != nil || piece.isJoined,
+            alignsWords: request.alignsWords || piece.join != nil || piece.isJoined
+                || !HallucinationChecks.isSure(piece.certainty ?? 1),
             threads: Int32(threads), work: work
         ).read(language: language)
         let length = 0..<piece.range.count / 320

@@ -15,12 +15,20 @@ struct HallucinationChecks {
     /// Under this a reading is looked into, under the next it is nothing.
     private static let sureLogProbabilityMin: Float = -0.5
     private static let bearableLogProbabilityMin: Float = -1.1
+    /// The same of what is surely speech.
+    private static let speechLogProbabilityMin: Float = -1.8
+    /// So sure is the detector of speech, and of no sound that is none.
+    private static let certaintyMin: Float = 0.75
+    /// So unlikely is it to the decoder that nobody speaks, where somebody does.
+    private static let noSpeechMax: Float = 0.35
     /// Tokens that a text is counted as longer by there, each as sure as can be: the first word of
     /// a piece is the least sure, and of two or three words it is half of the mean.
     private static let bearableTokens = 2
     /// Three tenths: of 1 702 words tiny.en makes 140 errors, 142 with four tenths, to which long
     /// clear speech comes near, and 167 where nothing is read again.
     private static let unsureWordLogProbability: Float = -1.204
+    /// By how much what is left of a loop scores too well.
+    private static let loopScoreExcess: Float = 0.25
     /// What nothing at all is worth beside a reading that is hardly better than none.
     static let emptyScore: Float = -1.0
     /// Speech of so few tokens a second may have words that were passed over: slow speech has 2.5.
@@ -107,14 +115,34 @@ struct HallucinationChecks {
         !whole.isLost && isBearable(whole) || whole.score > trimmed.score
     }
 
+    /// Whether what was read without going round takes the place of what is left of a loop, which
+    /// is surer than it ought to be.
+    static func takesPlace(_ straight: Reading, ofLoop rest: Reading) -> Bool {
+        !straight.tokens.isEmpty && straight.score > rest.score - loopScoreExcess
+    }
+
     /// Whether a reading that was looked into is to be tried again.
     static func isDoubtful(_ reading: Reading) -> Bool {
         reading.isLost || !(reading.chunk.meanLogProbability >= meanLogProbabilityMin)
     }
 
-    /// Whether the best reading is better than none.
-    static func isBearable(_ reading: Reading) -> Bool {
-        let least = bearableLogProbabilityMin * Float(reading.tokens.count + bearableTokens)
+    /// Whether the detector is sure that somebody speaks.
+    static func isSure(_ certainty: Float?) -> Bool { certainty ?? 0 >= certaintyMin }
+
+    /// Whether somebody surely speaks: neither the detector nor the decoder doubts it.
+    /// - certainty: how sure the detector is; nil where it was not asked.
+    static func isSpeech(_ reading: Reading, certainty: Float?) -> Bool {
+        isSure(certainty) && !reading.tokens.isEmpty
+            && reading.chunk.noSpeechProbability < noSpeechMax
+    }
+
+    /// Whether the best reading is better than none: of what is surely speech also a bad one is.
+    /// - certainty: how sure the detector is; nil where it was not asked.
+    static func isBearable(_ reading: Reading, certainty: Float? = nil) -> Bool {
+        let mean =
+            isSpeech(reading, certainty: certainty)
+            ? speechLogProbabilityMin : bearableLogProbabilityMin
+        let least = mean * Float(reading.tokens.count + bearableTokens)
         return !reading.tokens.isEmpty && !reading.isAstray
             && reading.chunk.logProbability >= least
     }

@@ -23,6 +23,8 @@ struct PieceReader {
     let request: TranscriptionRequest
     /// 16 000 Hz.
     let samples: ArraySlice<Float>
+    /// How sure the detector was where it heard somebody, 0…1; nil where it was not asked.
+    var certainty: Float?
     /// Where the detector heard somebody, in positions of 20 ms.
     let speech: [Range<Int>]
     /// Whether its words are aligned with the audio.
@@ -49,6 +51,7 @@ struct PieceReader {
         } else if request.language == nil, model.context.isMultilingual {
             best = try inItsLanguage(best, &options)
         }
+        best = try withWords(best, &options)
         guard request.retries else { return try timed(best) }
         let isUnsure =
             request.readsUnsureWordsAgain && HallucinationChecks.hasUnsureWord(best.chunk)
@@ -58,7 +61,11 @@ struct PieceReader {
             isUnsure || !request.prompt.isEmpty
                 || HallucinationChecks.isWorthALook(best, speech: speech)
         else { return try timed(best) }
+        let loop = best
         best = try lookedInto(best)
+        if request.readsUnsureWordsAgain, best.hasLoops, loop.isCapped, isSpeech(loop) {
+            best = try withoutLoop(loop, best, &options)
+        }
         // A sound is named, and the detector heard nobody: nothing was passed over.
         let isSound = SoundNotes.isAll(best.chunk.text) && !best.tokens.isEmpty
         if isSound, !request.detectsSpeech { return best.chunk }
@@ -69,15 +76,53 @@ struct PieceReader {
             var next = next
             next.language = best.chunk.language.isEmpty ? language : best.chunk.language
             let other = try lookedInto(try reading(samples, next))
-            if other.score > best.score { best.giveWay(to: other) }
+            if other.score > best.score || best.tokens.isEmpty && isBearable(other) {
+                best.giveWay(to: other)
+            }
         }
-        guard HallucinationChecks.isBearable(best) else {
+        guard isBearable(best) else {
             var nothing = DecodedChunk()
             nothing.language = best.chunk.language
             nothing.languageProbability = best.chunk.languageProbability
             return nothing
         }
         return try filled(best)
+    }
+
+    private func isSpeech(_ reading: Reading) -> Bool {
+        HallucinationChecks.isSpeech(reading, certainty: certainty)
+    }
+
+    private func isBearable(_ reading: Reading) -> Bool {
+        HallucinationChecks.isBearable(reading, certainty: certainty)
+    }
+
+    /// What the decoder takes for a sound though somebody speaks is read again of the same
+    /// encoding, without notes; nor may further readings have them.
+    private func withWords(
+        _ reading: Reading, _ options: inout DecodeOptions
+    ) throws(EngineError) -> Reading {
+        guard isSpeech(reading) else { return reading }
+        options.writesNotes = false
+        guard SoundNotes.isAll(reading.chunk.text) else { return reading }
+        options.language = reading.chunk.language
+        var reading = reading
+        reading.giveWay(to: try self.reading(nil, options))
+        return reading
+    }
+
+    /// What went round until it had as many tokens as it may have is read again of the same
+    /// encoding, and must go on; further readings as well. Not in a conversation, which waits.
+    private func withoutLoop(
+        _ loop: Reading, _ rest: Reading, _ options: inout DecodeOptions
+    ) throws(EngineError) -> Reading {
+        options.breaksLoops = true
+        options.language = loop.chunk.language
+        let straight = try lookedInto(try reading(nil, options))
+        guard HallucinationChecks.takesPlace(straight, ofLoop: rest) else { return rest }
+        var best = rest
+        best.giveWay(to: straight)
+        return best
     }
 
     private func options(seconds: Double) -> DecodeOptions {

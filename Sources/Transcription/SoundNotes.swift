@@ -4,12 +4,16 @@ enum SoundNotes {
     private static let closers: [Character: Character] = [
         "[": "]", "(": ")", "*": "*", "【": "】", "（": "）",
     ]
+    private static let music: Set<Character> = ["♪", "♫", "🎵", "🎶"]
+    private static let openers = (Array(closers.keys) + music).map { Array(String($0).utf8) }
+    /// Notes of music come in two tokens where this is one.
+    private static let musicLead: [UInt8] = [0xE2, 0x99]
     /// A parenthesis with more words than this is somebody's own.
     private static let wordsMax = 5
 
     /// Which of a text's words belong to a note.
     static func marks(_ words: [String]) -> [Bool] {
-        var marks = words.map { $0.allSatisfy { "♪♫🎵🎶".contains($0) } }
+        var marks = words.map { $0.allSatisfy(music.contains) }
         var start = 0
         while start < words.count {
             guard let opener = words[start].first, let closer = closers[opener],
@@ -24,6 +28,12 @@ enum SoundNotes {
             start = end + 1
         }
         return marks
+    }
+
+    /// Whether a token begins a note, or is one; it may be a part of a character.
+    static func begins(_ token: [UInt8]) -> Bool {
+        let text = token.drop { $0 == UInt8(ascii: " ") }
+        return openers.contains { text.starts(with: $0) } || text.elementsEqual(musicLead)
     }
 
     /// Whether there is nothing else in a text.

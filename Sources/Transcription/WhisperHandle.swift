@@ -13,7 +13,7 @@ final class WhisperContext: @unchecked Sendable {
     let isMultilingual: Bool
     /// Where it runs.
     let backend: Backend
-    private let letters = Mutex<[WritingSystem: LetterFilter]>([:])
+    private let filters = Mutex<[TokenFilter.Kinds: TokenFilter]>([:])
 
     /// - file: from its start on; its structure was checked.
     /// - device: a GPU; nil is the CPU.
@@ -62,19 +62,24 @@ final class WhisperContext: @unchecked Sendable {
         return id >= 0 && id < count
     }
 
-    /// Found in some milliseconds, once; nil for a language that may be written in any letters.
-    fileprivate func letters(of language: String) -> LetterFilter? {
-        guard isMultilingual, let system = WritingSystem(of: language) else { return nil }
-        return letters.withLock { known in
-            if let filter = known[system] { return filter }
-            let filter = LetterFilter(
-                system,
+    /// Found in some milliseconds, once; nil where nothing is kept out.
+    fileprivate func filter(_ options: DecodeOptions) -> TokenFilter? {
+        // A translation is English.
+        let language = isMultilingual && !options.isTranslation ? options.language : nil
+        let kinds = TokenFilter.Kinds(
+            foreignTo: language.flatMap(WritingSystem.init(of:)), notes: !options.writesNotes,
+            loops: options.breaksLoops)
+        guard kinds != TokenFilter.Kinds() else { return nil }
+        return filters.withLock { known in
+            if let filter = known[kinds] { return filter }
+            let filter = TokenFilter(
+                kinds,
                 (0..<whisper_token_eot(pointer)).map {
                     guard let text = whisper_token_to_str(pointer, $0) else { return [] }
                     return UnsafeBufferPointer(start: text, count: strlen(text))
                         .map { UInt8(bitPattern: $0) }
                 })
-            known[system] = filter
+            known[kinds] = filter
             return filter
         }
     }
@@ -103,6 +108,10 @@ struct DecodeOptions {
     var tokensMax: Int32 = 0
     /// Lets the decoder write times between the words, which keeps it from saying them again.
     var usesTimestamps = false
+    /// Whether it may write notes of sounds that are no speech.
+    var writesNotes = true
+    /// Keeps it from saying the same thing a third time in a row.
+    var breaksLoops = false
     /// Finds out the language and writes nothing.
     var detectsOnly = false
     var threads: Int32 = 1
@@ -199,11 +208,12 @@ struct WhisperStateHandle: ~Copyable {
             Unmanaged<StopFlag>.fromOpaque($0!).takeUnretainedValue().isRaised
         }
         parameters.abort_callback_user_data = Unmanaged.passUnretained(stop).toOpaque()
-        // A translation is English.
-        let filter = options.isTranslation ? nil : context.letters(of: options.language ?? "")
+        let filter = context.filter(options)
         if let filter {
-            parameters.logits_filter_callback = { _, _, _, _, logits, filter in
-                Unmanaged<LetterFilter>.fromOpaque(filter!).takeUnretainedValue().apply(logits!)
+            parameters.logits_filter_callback = { _, _, tokens, count, logits, filter in
+                Unmanaged<TokenFilter>.fromOpaque(filter!).takeUnretainedValue().apply(logits!) {
+                    UnsafeBufferPointer(start: tokens, count: Int(count)).map(\.id)
+                }
             }
             parameters.logits_filter_callback_user_data =
                 Unmanaged.passUnretained(filter).toOpaque()
@@ -376,22 +386,6 @@ func isKnownLanguage(_ code: String) -> Bool {
 
 /// whisper.cpp writes to stderr by default.
 private func silenceWhisper() { whisper_log_set({ _, _, _ in }, nil) }
-
-/// Keeps a text out of letters in which its language is not written. Latin ones stay: made less
-/// likely, they give way to signs and digits without end where the decoder is at a loss.
-private final class LetterFilter: Sendable {
-    private let foreign: [Int32]
-
-    /// - tokens: what each stands for.
-    init(_ system: WritingSystem, _ tokens: [[UInt8]]) {
-        foreign = tokens.indices.filter { system.isForeign(tokens[$0]) }.map { Int32($0) }
-    }
-
-    /// - logits: as many as the model has tokens.
-    func apply(_ logits: UnsafeMutablePointer<Float>) {
-        for token in foreign { logits[Int(token)] = -.infinity }
-    }
-}
 
 /// What the abort callback asks.
 private final class StopFlag {

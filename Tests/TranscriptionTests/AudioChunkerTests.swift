@@ -65,6 +65,31 @@ private final class Bursts: AudioSource {
         #expect(other.levels?.sounds == nil)
     }
 
+    @Test(
+        "a piece in which the detector is unsure has what lies around it",
+        arguments: [0.9, 0.6] as [Float])
+    func unsure(certainty: Float) async throws {
+        let audio = Bursts([0, 4, 3, 1, 3, 4])
+        let detect: AudioChunker.Detect = { samples, memory async throws(EngineError) in
+            let (found, memory) = try await Self.loud(samples, memory)
+            return (found.map { $0 > 0.5 ? certainty : $0 }, memory)
+        }
+        let (pieces, _) = try await pieces(of: audio, deliversEarly: false, detect: detect)
+        let piece = try #require(pieces.first)
+        #expect(pieces.count == 1 && abs((piece.certainty ?? 0) - certainty) < 0.01)
+        let wide: Float = certainty < 0.75 ? 1.5 : 0
+        let around = { (seconds: Float) in
+            abs(seconds - wide - 0.2) < 0.1
+        }
+        #expect(around(4 - Float(piece.range.lowerBound) / 16_000))
+        #expect(around(Float(piece.range.upperBound) / 16_000 - 11))
+        // What was detected stays what it is.
+        #expect(piece.regions.count == 2)
+        #expect(piece.regions.allSatisfy { $0.count < 4 * 16_000 })
+        let whole = try await self.pieces(of: audio, deliversEarly: false, detect: nil)
+        #expect(whole.pieces.allSatisfy { $0.certainty == nil })
+    }
+
     private func pieces(
         of audio: Bursts, deliversEarly: Bool, detect: AudioChunker.Detect?
     ) async throws -> (pieces: [SpokenPiece], sampleCount: Int) {

@@ -3,8 +3,9 @@ import Testing
 @testable import Transcription
 
 @Suite("Signs that a reading is wrong") struct HallucinationChecksTests {
-    private static func reading(_ logProbabilities: [Float]) -> Reading {
+    private static func reading(_ logProbabilities: [Float], noSpeech: Float = 0) -> Reading {
         var chunk = DecodedChunk()
+        chunk.noSpeechProbability = noSpeech
         chunk.tokens = logProbabilities.indices.map { Int32($0) }
         chunk.logProbabilities = logProbabilities
         return Reading(
@@ -19,6 +20,34 @@ import Testing
         let sentence = [Float](repeating: -1.35, count: 12)
         #expect(!HallucinationChecks.isBearable(Self.reading(sentence)))
         #expect(!HallucinationChecks.isBearable(Self.reading([-3.4])))
+    }
+
+    @Test(
+        "of what is surely speech a bad reading is better than none",
+        arguments: [
+            (0.9, 0.2, true), (0.9, 0.5, false), (0.6, 0.2, false), (nil, 0.2, false),
+            (.nan, 0.2, false), (0.9, .nan, false),
+        ] as [(Float?, Float, Bool)])
+    func bearableSpeech(certainty: Float?, noSpeech: Float, isBearable: Bool) {
+        let sentence = [Float](repeating: -1.5, count: 9)
+        let reading = Self.reading(sentence, noSpeech: noSpeech)
+        #expect(HallucinationChecks.isBearable(reading, certainty: certainty) == isBearable)
+        let none = Self.reading(sentence.map { 2 * $0 }, noSpeech: noSpeech)
+        #expect(!HallucinationChecks.isBearable(none, certainty: certainty))
+        var astray = reading
+        astray.isAstray = true
+        #expect(!HallucinationChecks.isBearable(astray, certainty: certainty))
+        #expect(!HallucinationChecks.isBearable(Self.reading([]), certainty: certainty))
+    }
+
+    @Test("what says nothing a third time takes a loop's place unless it is far less sure")
+    func withoutLoop() {
+        let rest = Self.reading([-0.5, -0.5])
+        let takes = { HallucinationChecks.takesPlace($0, ofLoop: rest) }
+        #expect(takes(Self.reading([-0.7, -0.7])))
+        #expect(!takes(Self.reading([-0.8, -0.8])))
+        #expect(!takes(Self.reading([])))
+        #expect(!takes(Self.reading([.nan])))
     }
 
     @Test("a word is unsure where all others together are clearly likelier")

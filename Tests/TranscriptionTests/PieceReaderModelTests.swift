@@ -101,6 +101,26 @@ import Testing
         #expect(try read(samples, model: model).text == read(samples, model: model).text)
     }
 
+    @Test("no note of a sound is written where none may be", arguments: ["tiny.en", "base"])
+    func noNotes(model: String) throws {
+        let context = try WhisperContext(
+            ModelFileReader(path: Self.models + "/whisper/\(model).bin"), device: nil)
+        let state = StateBox(context, try WhisperStateHandle(context))
+        let work = WorkContext(within: .seconds(120))
+        var generator = SeededGenerator(seed: 3)
+        let samples = (0..<48_000).map { _ in Float.random(in: -0.1...0.1, using: &generator) }
+        for beamWidth in [0, 5] as [Int32] {
+            var options = DecodeOptions()
+            options.language = "en"
+            options.beamWidth = beamWidth
+            options.window = EncoderWindow.trimmed(seconds: 3, isMultilingual: true)
+            options.tokensMax = 20
+            options.writesNotes = false
+            let text = try state.handle.decode(samples[...], options, work: work).text
+            #expect(!text.contains { "[(*♪".contains($0) }, "\(text)")
+        }
+    }
+
     @Test("the language's probability is told where it is found out")
     func language() throws {
         let chunk = try read(try BeamModelTests.speech(), model: "base", language: nil)
