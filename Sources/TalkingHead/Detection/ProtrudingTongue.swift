@@ -3,6 +3,8 @@ import EngineAPI
 /// A tongue that lies over the lower lip. What is below it nobody has seen: lips that were drawn
 /// without it would be somebody else's, and lips that met over it a wound.
 ///
+/// An open mouth is dark inside unless a tongue fills it, and its lower lip is about as light as the
+/// upper one unless the line that is taken for it runs over a tongue and into the dark beside it.
 /// Where a tongue passes over a lip, nothing changes from the mouth's inside to the lip's outer half;
 /// beside it one looks past its edge into the dark. Of a lip that is seen whole, an edge follows the
 /// whole line, or (a tongue that lies behind it in the same light) its whole line is soft.
@@ -28,6 +30,12 @@ struct ProtrudingTongue {
     /// Of the distance between the outer corners of the eyes, and of half the face's height, the
     /// larger is nine centimetres.
     private static let faceCentimetres: Float = 9
+    /// Of the skin's light, what all but the darkest seventh of a mouth's inside has at least where a
+    /// tongue fills it.
+    private static let filledLight: Float = 0.45
+    private static let darkPart: Float = 0.15
+    /// Of the upper lip's light, what the lower one has at least everywhere.
+    private static let leastLipLight: Float = 0.6
     /// Colours of what is darker than this are noise.
     private static let dimmest: Float = 20
 
@@ -42,6 +50,10 @@ struct ProtrudingTongue {
         let gap = (points[lips.upper] - points[lips.lower]).length
         guard unit > 0, gap > Self.leastGap * unit else {
             isSeen = false
+            return
+        }
+        if Self.isFilled(portrait, points) || Self.runsIntoDark(portrait, points) {
+            isSeen = true
             return
         }
         let (inner, outer) = (
@@ -68,6 +80,30 @@ struct ProtrudingTongue {
             }
             return Self.isSeen(columns)
         }
+    }
+
+    private static func isFilled(_ portrait: Image, _ points: [Point2]) -> Bool {
+        let outline = (Landmark.upperLip[0] + Landmark.lowerLip[0].reversed()).map { points[$0] }
+        let size = (portrait.width, portrait.height)
+        let box = PixelBox(around: outline, width: size.0, height: size.1)
+        guard !box.isEmpty else { return false }
+        let pixels = FloatImage(portrait, box)
+        let cover = FloatImage(covered: outline, in: box, of: size)
+        let lights = cover.values.indices.filter { cover.values[$0] > 0.5 }
+            .map { pixels.values[4 * $0 + 3] }
+        let cheeks = Landmark.cheeks.map { portrait.nearest(points[$0]).luminance }
+        return lights.count > 20
+            && quantile(lights, darkPart) > filledLight * max(quantile(cheeks, 0.5), dimmest)
+    }
+
+    private static func runsIntoDark(_ portrait: Image, _ points: [Point2]) -> Bool {
+        func lights(_ rings: [[Int]]) -> [Float] {
+            (2..<9).map { column in
+                rings[1...2].map { portrait.nearest(points[$0[column]]).luminance }.max() ?? 0
+            }
+        }
+        let usual = max(quantile(lights(Landmark.upperLip), 0.5), dimmest)
+        return (lights(Landmark.lowerLip).min() ?? usual) < leastLipLight * usual
     }
 
     private static func point(_ line: [Point2], _ place: Float) -> Point2 {

@@ -11,7 +11,7 @@ struct LipLayer: Sendable {
     /// From so many centimetres between the lips on they are stretched, wholly from the second on.
     private static let wide: (from: Float, to: Float) = (1, 2.2)
     /// Standard deviation of what is evened out then, centimetres, and how much of it.
-    private static let (lumpReach, lumpPart): (Float, Float) = (0.16, 0.75)
+    private static let (lumpReach, lumpPart): (Float, Float) = (0.14, 0.5)
 
     /// Whether there is nothing to take away.
     var isEmpty: Bool { source.isEmpty }
@@ -72,29 +72,8 @@ struct LipLayer: Sendable {
                 alien.values[index] = 1
             }
         }
-        if mouth.gap > wide.from { markTongue(mouth, scale: scale, in: &alien) }
         return alien.dilated(.square(Int(bounded: (0.8 + 0.7 * blur).rounded(.up))))
     }
-
-    /// What is far redder than the lip it lies on, and goes on into an open mouth, is a tongue's tip.
-    private static func markTongue(
-        _ mouth: PortraitMouth, scale: Float, in alien: inout FloatImage
-    ) {
-        let red = PortraitMouth.redness(mouth.lip) + tongueRedness
-        let near = mouth.hole.dilated(.disc(Int(bounded: (tongueReach * scale).rounded(.up))))
-        let isRed = alien.values.indices.map {
-            near.values[$0] > 0.3 && (mouth.lips.values[$0] > 0.3 || mouth.hole.values[$0] > 0.3)
-                && PortraitMouth.redness(mouth.pixels.colour($0)) > red
-        }
-        let parts = ConnectedComponents(
-            isRed, width: alien.width, height: alien.height, joinsCorners: false)
-        let inside = mouth.hole.values.map { $0 > 0.5 }
-        let tongue = parts.touching(inside)
-        for index in tongue.indices where tongue[index] { alien.values[index] = 1 }
-    }
-    /// How much redder a tongue is than the lips, and how far out of the mouth it is looked for,
-    /// centimetres.
-    private static let (tongueRedness, tongueReach): (Float, Float) = (0.09, 0.7)
 
     /// Lays the lips over the portrait in a texture.
     /// - amount: 0 gives the portrait's own back.

@@ -123,7 +123,7 @@ struct PortraitMouth: Sendable {
     }
 
     /// How much redder than green.
-    static func redness(_ colour: Point3) -> Float {
+    fileprivate static func redness(_ colour: Point3) -> Float {
         (colour.x - colour.y) / max(colour.x, 12)
     }
 }
