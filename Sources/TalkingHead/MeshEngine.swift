@@ -233,11 +233,14 @@ package actor MeshEngine: TalkingHeadEngine {
             hands = try finder.hands(in: framed.image, by: face)
             matte = try parting.value()
         }
-        framed.points = try LipRefit(networks.finder.mesher).refined(
-            framed.points, of: framed.image)
+        let isTongueOut = ProtrudingTongue(framed.image, face).isSeen
+        if !isTongueOut {
+            framed.points = try LipRefit(networks.finder.mesher).refined(
+                framed.points, of: framed.image)
+        }
         let made = FrameRenderer(
             portrait: framed.image, landmarks: framed.points, matte: matte,
-            background: options.background, hands: hands)
+            background: options.background, hands: hands, isTongueOut: isTongueOut)
         cache.keep(
             DrawnFace(renderer: made, facesSeen: found.facesSeen), of: portrait, options,
             itemBytes: layerBytes)

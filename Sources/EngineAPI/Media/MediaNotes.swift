@@ -14,7 +14,7 @@ package enum MediaNote: UInt8, Sendable, CaseIterable {
     case pitchPassedOver
     /// Nobody can tell the portrait's person from what is behind them: the head moves less.
     case personNotFound
-    /// The portrait's eyes are shut, lowered or covered: they do not blink.
+    /// The portrait's eyes are shut, lowered or covered, or no lid would fit: they do not blink.
     case eyesLeftAlone
     /// The head was to turn further than the portrait shows.
     case turnsCut
@@ -42,6 +42,8 @@ package enum MediaNote: UInt8, Sendable, CaseIterable {
     case handBeforeFace
     /// The portrait's face is seen from the side: what it hides nobody can draw.
     case faceFromSide
+    /// The portrait's tongue lies over its lower lip: the mouth does not speak.
+    case tongueOut
 }
 
 /// Collects, for one request, what whoever answers it should tell. Safe on any thread.

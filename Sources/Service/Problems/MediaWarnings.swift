@@ -50,7 +50,7 @@ extension RequestContext {
         case .personNotFound:
             "the person is not told from the background; the head moves less"
         case .eyesLeftAlone:
-            "the eyes are shut, lowered or covered; they do not blink"
+            "the eyes are shut, lowered or covered, or no lid would fit them; they do not blink"
         case .turnsCut:
             "the head was to turn further than the portrait shows; it turned as far as it may"
         case .timesPassedOver:
@@ -73,6 +73,8 @@ extension RequestContext {
             "a hand is before the face; it stays still and the head moves less"
         case .faceFromSide:
             "the face is seen from the side; half of it is not in the portrait"
+        case .tongueOut:
+            "the tongue is out over the lower lip; the mouth stays as it is"
         }
     }
 

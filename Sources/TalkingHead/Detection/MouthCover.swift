@@ -5,18 +5,25 @@ enum MouthCover: Sendable, Equatable {
     case hand
     /// A mask, a scarf: one colour from the nose to the chin that is not the face's.
     case mask
+    /// The portrait's own tongue, out over the lower lip.
+    case tongue
 
     /// The part of the lips that a hand must cover.
     private static let handShare: Float = 0.3
 
     /// Nothing where the mouth is to be seen.
     /// - points: landmarks in pixels. - hands: the joints of those near the face.
-    init?(_ portrait: Image, _ points: [Point2], hands: [[Point2]]) {
+    /// - isTongueOut: whether a tongue lies over the lower lip.
+    init?(
+        _ portrait: Image, _ points: [Point2], hands: [[Point2]], isTongueOut: Bool = false
+    ) {
         let lips = (Landmark.upperLip[3] + Landmark.lowerLip[3]).map { points[$0] }
         if FrontLayer.share(of: lips, under: hands) > Self.handShare {
             self = .hand
         } else if FaceCloth(portrait, points).covers {
             self = .mask
+        } else if isTongueOut {
+            self = .tongue
         } else {
             return nil
         }
@@ -38,6 +45,7 @@ enum MouthCover: Sendable, Equatable {
         switch self {
         case .hand: .mouthUnderHand
         case .mask: .mouthCovered
+        case .tongue: .tongueOut
         }
     }
 }

@@ -11,7 +11,17 @@ struct InteriorColours: Sendable {
     /// lighter, as light as its highlights.
     private static let (enamelPerSkin, enamelPerHighlight): (Float, Float) = (1.14, 0.78)
 
-    init(_ colours: FaceColours, lip: Point3) {
+    /// The portrait's own may be darker and lighter than the usual by these.
+    private static let (leastOwn, mostOwn): (Float, Float) = (0.6, 1.7)
+
+    private static func bounded(_ own: Point3, around usual: Point3) -> Point3 {
+        let light = max(usual.luminance, 1)
+        let part = min(max(own.luminance / light, leastOwn), mostOwn)
+        return own * (part * light / max(own.luminance, 1))
+    }
+
+    init(_ colours: FaceColours, _ mouth: PortraitMouth) {
+        let lip = mouth.lip
         let top = colours.highlight
         let grey = top.luminance
         light = min(max(grey / 225, 0.18), 1.05)
@@ -26,7 +36,9 @@ struct InteriorColours: Sendable {
         var tongue = Point3(150, 70, 68) * light
         // A drawing keeps its own lips' hue.
         if colours.isFlat { tongue = tongue * 0.5 + lip * 0.4 }
-        self.tongue = colours.tinted(tongue)
-        cavity = colours.tinted(Point3(58, 20, 20) * light)
+        let cavity = Point3(58, 20, 20) * light
+        let own = mouth.inside
+        self.tongue = colours.tinted(own.map { Self.bounded($0.flesh, around: tongue) } ?? tongue)
+        self.cavity = colours.tinted(own.map { Self.bounded($0.dark, around: cavity) } ?? cavity)
     }
 }

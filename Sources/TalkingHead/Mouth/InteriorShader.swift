@@ -8,6 +8,14 @@ struct InteriorShader {
     /// about where the lips meet, so a lower lip that drops shows them.
     private static let overlap: Float = 0.20
 
+    /// In a mouth that is open wider than this (centimetres) one looks onto the tongue, by so much
+    /// of what is more and no farther: it is no dark hole.
+    private static let (floorGap, floorPart, floorMost): (Float, Float, Float) = (0.4, 0.32, 1)
+    /// There the lower lip rides up over the lower teeth, centimetres, from the first of these
+    /// openings to the second.
+    private static let sunkTeeth: Float = 0.32
+    private static let sunkGap: (from: Float, to: Float) = (0.9, 2.2)
+
     private let colours: InteriorColours
     private let isGrey: Bool
     private let teeth: TeethRows
@@ -29,9 +37,13 @@ struct InteriorShader {
         let shape = expression.mouth
         (jaw, tongueRise) = (shape.jaw, shape.tongue)
         upperEdge = teeth.edge - rig.sealed.y
-        lowerEdge = upperEdge - Self.overlap + rig.jawDrop(shape, ease: expression.ease)
+        lowerEdge =
+            upperEdge - Self.overlap + rig.jawDrop(shape, ease: expression.ease)
+            + Self.sunkTeeth * smoothStep(Self.sunkGap.from, Self.sunkGap.to, frame.opening)
         let lowest = frame.lips(frame.middle).lower
-        tongueTop = lowest + 0.42 - 0.50 * shape.tongue - 0.05 * shape.jaw
+        tongueTop =
+            lowest + 0.42 - 0.50 * shape.tongue - 0.05 * shape.jaw
+            - min(Self.floorPart * max(frame.opening - Self.floorGap, 0), Self.floorMost)
         openness = 0.90 + 0.10 * smoothStep(0.03, 0.40, frame.opening)
     }
 

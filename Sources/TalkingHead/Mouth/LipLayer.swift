@@ -8,6 +8,11 @@ struct LipLayer: Sendable {
     private let source: [SIMD4<Int32>]
     private let change: [SIMD4<Int32>]
 
+    /// From so many centimetres between the lips on they are stretched, wholly from the second on.
+    private static let wide: (from: Float, to: Float) = (1, 2.2)
+    /// Standard deviation of what is evened out then, centimetres, and how much of it.
+    private static let (lumpReach, lumpPart): (Float, Float) = (0.14, 0.5)
+
     /// Whether there is nothing to take away.
     var isEmpty: Bool { source.isEmpty }
 
@@ -25,7 +30,11 @@ struct LipLayer: Sendable {
             let isLip = mouth.lips.values[index] > 0.7
             weights.values[index] = alien.values[index] > 0.5 ? 0 : isLip ? 1 : 0.002
         }
-        let plain = mouth.pixels.filled(weights)
+        let filled = mouth.pixels.filled(weights)
+        // Lips that a wide mouth stretched get as narrow as others: what lies across them would
+        // become lumps.
+        let lumps = filled.blurred(Self.lumpReach * scale, where: mouth.lips)
+        let wide = Self.lumpPart * smoothStep(Self.wide.from, Self.wide.to, mouth.gap)
         // Towards the seam lips turn in and darken.
         let depth = mouth.hole.blurred(0.06 * scale + 0.5)
         let cover = alien.dilated(.square(Int(bounded: blur))).blurred(0.6 + 0.6 * blur)
@@ -33,8 +42,11 @@ struct LipLayer: Sendable {
         var (source, change) = ([SIMD4<Int32>](), [SIMD4<Int32>]())
         for index in cover.values.indices {
             let own = mouth.pixels.colour(index)
-            let part = max(cover.values[index], mouth.hole.values[index])
-            var lip = plain.colour(index) * (1 - 0.18 * depth.values[index])
+            let part = max(
+                cover.values[index], mouth.hole.values[index], wide * mouth.lips.values[index])
+            var lip = filled.colour(index)
+            lip += (lumps.colour(index) - lip) * wide
+            lip *= 1 - 0.18 * depth.values[index]
             lip += lip * grain.at(index % box.width, index / box.width)
             let made = own + (lip - own) * part
             let colour = corners?.lifted(made, index) ?? made
@@ -56,7 +68,7 @@ struct LipLayer: Sendable {
             let isPale =
                 y > light * 1.22 + 6
                 && PortraitMouth.saturation(colour) < saturation * 0.8 + 0.03
-            if mouth.hole.values[index] > 0.3 || isPale || y < 0.62 * light {
+            if mouth.hole.values[index] > 0.3 || isPale || y < 0.72 * light {
                 alien.values[index] = 1
             }
         }

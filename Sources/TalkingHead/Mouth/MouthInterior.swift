@@ -23,13 +23,14 @@ struct MouthInterior: Sendable {
         rig: Rig, colours: FaceColours, mouth: PortraitMouth, points: [Point2], grain: Grain
     ) {
         (self.rig, self.colours, self.grain) = (rig, colours, grain)
-        inside = InteriorColours(colours, lip: mouth.lip)
+        inside = InteriorColours(colours, mouth)
         teeth = TeethRows(mouth, colours, inside, rig)
         needsSeam = mouth.isParted
         let plain = mouth.lip * 0.42
         guard !mouth.showsInside else {
             // A drawing's mouth is a line: it keeps its colour.
-            seam = mouth.darkColour.map { plain + ($0 - plain) * 0.5 } ?? plain
+            let part: Float = colours.isGrey || colours.isFlat ? 1 : 0.5
+            seam = mouth.darkColour.map { plain + ($0 - plain) * part } ?? plain
             return
         }
         let line = (2..<9).map { column in

@@ -5,6 +5,15 @@ struct PortraitMouth: Sendable {
     /// Lips that far apart (centimetres) are parted.
     private static let partedGap: Float = 0.09
 
+    /// Flesh in the light, as a tongue is, and what lies in the dark.
+    struct Inside: Sendable {
+        let flesh: Point3
+        let dark: Point3
+    }
+
+    /// So much of an open mouth's inside (square centimetres) tells its colours.
+    private static let insideMin: Float = 0.5
+
     let box: PixelBox
     /// Red, green, blue, luminance.
     let pixels: FloatImage
@@ -20,8 +29,12 @@ struct PortraitMouth: Sendable {
     /// Colour of the lips, and how much colour they have.
     let lip: Point3
     let lipSaturation: Float
+    /// What a mouth that is open shows behind its teeth; nil where that is too little to tell.
+    let inside: Inside?
     /// The lips' outlines.
     let inner: [Point2]
+    /// How far the lips are apart, centimetres.
+    let gap: Float
     /// Whether something is seen between the lips.
     let isParted: Bool
     /// Whether that has to be taken away before they can meet. A thin dark slit has not: it becomes
@@ -31,6 +44,7 @@ struct PortraitMouth: Sendable {
     /// - points: the landmarks' places. - scale: pixels a centimetre. - gap: between the lips,
     ///   centimetres.
     init(_ image: Image, _ points: [Point2], _ colours: FaceColours, scale: Float, gap: Float) {
+        self.gap = gap
         let (upper, lower) = (Landmark.upperLip, Landmark.lowerLip)
         func outline(_ ring: Int) -> [Point2] {
             (upper[ring] + lower[ring].dropFirst().dropLast().reversed()).map { points[$0] }
@@ -73,9 +87,24 @@ struct PortraitMouth: Sendable {
         darkColour =
             dark.count > 12 && darkPart > 0.2
             ? FaceColours.median(dark.map(pixels.colour)) : nil
+        self.inside = Self.inside(
+            pixels, hole.values.indices.filter { hole.values[$0] > 0.9 && near.values[$0] > 0.9 },
+            teeth: teeth.dilated(.square(1)), least: Self.insideMin * scale * scale)
         isParted = gap > Self.partedGap
         let isSlit = darkPart > 0.22 && bareness < 0.12 && gap < 0.4
         showsInside = isParted && !isSlit
+    }
+
+    private static func inside(
+        _ pixels: FloatImage, _ places: [Int], teeth: FloatImage, least: Float
+    ) -> Inside? {
+        let seen = places.filter { teeth.values[$0] < 0.5 }
+            .sorted { pixels.values[4 * $0 + 3] < pixels.values[4 * $1 + 3] }
+        guard Float(seen.count) > least, seen.count > 24 else { return nil }
+        let flesh = seen[seen.count * 6 / 10..<seen.count * 9 / 10]
+        return Inside(
+            flesh: FaceColours.median(flesh.map(pixels.colour)),
+            dark: FaceColours.median(seen[..<(seen.count / 4)].map(pixels.colour)))
     }
 
     /// The box's corner in the portrait.

@@ -24,16 +24,19 @@ struct FrameRenderer: Sendable {
     /// - matte: how much of each pixel is the person; nil where that is not known.
     /// - background: the one colour that is behind the person in the portrait, where one is.
     /// - hands: the joints of those that are near the face.
+    /// - isTongueOut: whether a tongue lies over the lower lip.
     init(
         portrait: Image, landmarks: [Point3], matte: FloatImage? = nil,
-        background: AnimationOptions.Colour? = nil, hands: [[Point2]] = []
+        background: AnimationOptions.Colour? = nil, hands: [[Point2]] = [],
+        isTongueOut: Bool = false
     ) {
         width = portrait.width
         height = portrait.height
         self.landmarks = landmarks
         let points = landmarks.map(\.plane)
         let hands = MouthCover.plausible(hands, portrait, points)
-        let cover = MouthCover(portrait, points, hands: hands)
+        let cover = MouthCover(
+            portrait, points, hands: hands, isTongueOut: isTongueOut)
         speaks = cover == nil
         let coverage = matte.map { Self.coverage($0, landmarks) }
         // A hand that covers the mouth goes with the head, as if it lay on it.

@@ -212,7 +212,7 @@ import Testing
     @Test("teeth take the portrait's own colour, or the light of its skin")
     func teethTakeColour() {
         func front(_ sitter: Sitter) -> (TeethRows, Point3) {
-            let inside = InteriorColours(sitter.colours, lip: sitter.mouth.lip)
+            let inside = InteriorColours(sitter.colours, sitter.mouth)
             let rows = TeethRows(sitter.mouth, sitter.colours, inside, sitter.rig)
             let at = DentalArch.texel(0.43, 0.5)
             let texel = rows.upper.withBilinear { $0(at.x, at.y) }
@@ -233,11 +233,27 @@ import Testing
         #expect(marble.colours.isGrey && stone.max() - stone.min() < 1)
     }
 
+    @Test("what an open mouth shows of its inside, tongue and cavity take on")
+    func insideIsItsOwn() {
+        let shut = Sitter(inside: [150, 80, 80], gap: 0.3)
+        #expect(shut.mouth.inside == nil)
+        let open = Sitter(inside: [150, 80, 80], gap: 1.6)
+        #expect(open.mouth.inside != nil)
+        let (usual, own) = (
+            InteriorColours(shut.colours, shut.mouth), InteriorColours(open.colours, open.mouth)
+        )
+        let flesh = Point3(150, 80, 80)
+        let hue = { (colour: Point3) in colour / colour.luminance }
+        #expect((hue(own.tongue) - hue(flesh)).length < 0.05, "\(own.tongue)")
+        #expect(own.cavity.luminance < 0.7 * own.tongue.luminance)
+        #expect(own.cavity.luminance > usual.cavity.luminance)
+    }
+
     @Test("a portrait that shows its teeth shows a strip of them below the line of shut lips")
     func ownTeethShow() {
         for gap in [0.5, 0.9, 1.6] as [Float] {
             let sitter = Sitter(inside: [225, 215, 170], gap: gap)
-            let inside = InteriorColours(sitter.colours, lip: sitter.mouth.lip)
+            let inside = InteriorColours(sitter.colours, sitter.mouth)
             let rows = TeethRows(sitter.mouth, sitter.colours, inside, sitter.rig)
             #expect(rows.isOwn && rows.edge - sitter.rig.sealed.y > 0.33)
         }
@@ -260,7 +276,7 @@ import Testing
                 }
             }
             sitter = Sitter(sitter, showing: image)
-            let inside = InteriorColours(sitter.colours, lip: sitter.mouth.lip)
+            let inside = InteriorColours(sitter.colours, sitter.mouth)
             let rows = TeethRows(sitter.mouth, sitter.colours, inside, sitter.rig)
             #expect(rows.isOwn)
             let at = DentalArch.texel(0.43, 0.15)

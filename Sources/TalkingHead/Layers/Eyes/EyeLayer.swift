@@ -14,6 +14,8 @@ struct EyeLayer: Sendable {
     let widthPart: Float
     /// How much of a movement it follows: an eye that the nose hides is where no one can tell.
     let share: Float
+    /// How far the shut lid is from going over into what is around it, in parts of the skin's light.
+    let misfit: Float
     /// Pixels that any frame changes.
     let pixels: [EyePixel]
     let axis: Point2
@@ -51,6 +53,7 @@ struct EyeLayer: Sendable {
         isCovered = Self.isCovered(eye, skin, cheek)
         (frame, widthPart) = (regions.frame, eye.widthPart)
         pixels = Self.pixels(eye, regions, lid, eyeball, sigma)
+        misfit = Self.misfit(eye, skin, regions, lid)
     }
 
     private static func isCovered(
@@ -62,6 +65,21 @@ struct EyeLayer: Sendable {
         guard lights.count > 6, skin.brightness < 0.45 * cheek.luminance else { return false }
         return quantile(lights, 0.9) - quantile(lights, 0.1) < 0.08 * cheek.luminance
     }
+
+    /// Along its border a shut lid is as the portrait is, or it is seen as a patch: where an eye is
+    /// drawn larger than any, or lenses, brows and shadows lie too near to tell what is skin.
+    private static func misfit(
+        _ eye: EyeGeometry, _ skin: EyeSkin, _ regions: EyeRegions, _ lid: ShutLid
+    ) -> Float {
+        // What is white beside the landmarks' eye is more of the eye.
+        guard !LidTint(eye, skin, regions).isOfWhite else { return .infinity }
+        let border = (0..<eye.count).filter { borderCover.contains(regions.mask.values[$0]) }
+        let steps = border.map {
+            abs(skin.luminance.values[$0] - lid.colours.colour($0).luminance)
+        }
+        return steps.reduce(0, +) / Float(max(steps.count, 1)) / skin.brightness
+    }
+    private static let borderCover: ClosedRange<Float> = 0.05...0.45
 
     private static func pixels(
         _ eye: EyeGeometry, _ regions: EyeRegions, _ lid: ShutLid, _ ball: Eyeball, _ sigma: Float
@@ -109,7 +127,7 @@ struct EyePixel: Sendable {
 struct EyeLayers: Sendable {
     private let eyes: [EyeLayer?]
     /// How much of a blink they follow: shut and lowered eyes stay as they are, and so do eyes
-    /// behind something dark.
+    /// behind something dark, and those whose lids would not fit.
     let mayMove: Float
     /// Spectacles have a bridge, which both eyes' neighbourhoods see, or which is seen by itself.
     var areBehindSpectacles: Bool {
@@ -133,6 +151,10 @@ struct EyeLayers: Sendable {
     private static let (sureBridge, leastBridge): (Float, Float) = (0.9, 0.45)
     private static let (farWidth, nearRim): (Float, Float) = (0.85, 0.8)
     private static let (meanBridge, meanRim): (Float, Float) = (0.6, 0.5)
+    /// Lids that fit worse than this, one or both in the mean, would be seen as patches. An eye that
+    /// is half behind the nose says little.
+    private static let (misfitMost, misfitMean): (Float, Float) = (0.2, 0.14)
+    private static let seenShare: Float = 0.5
     private let hasBridge: Bool
     private let scale: Float
 
@@ -151,6 +173,13 @@ struct EyeLayers: Sendable {
         }
         let gaps = seen.map(\.openness)
         let mean = gaps.reduce(0, +) / Float(gaps.count)
+        let misfits = seen.filter { $0.share > Self.seenShare }.map(\.misfit)
+        guard (misfits.max() ?? 0) < Self.misfitMost,
+            misfits.reduce(0, +) < Self.misfitMean * Float(max(misfits.count, 1))
+        else {
+            mayMove = 0
+            return
+        }
         mayMove = smoothStep(0.165, 0.215, mean) * smoothStep(0.09, 0.15, gaps.min() ?? 0)
     }
 

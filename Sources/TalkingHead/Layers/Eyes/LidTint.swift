@@ -5,6 +5,9 @@ import EngineAPI
 struct LidTint {
     /// How sure it is that there is some, 0…1.
     let strength: Float
+    /// Whether it is no paint, but the white or the iris of an eye that is larger than its landmarks
+    /// say.
+    let isOfWhite: Bool
     /// Colour over luminance.
     private let tone: Point3
 
@@ -27,7 +30,7 @@ struct LidTint {
                 && regions.front.values[index] < 0.1
         }
         guard seen.count > 20 else {
-            (strength, tone) = (0, Point3(repeating: 1))
+            (strength, isOfWhite, tone) = (0, false, Point3(repeating: 1))
             return
         }
         let tones = FloatImage(
@@ -49,7 +52,28 @@ struct LidTint {
             smoothStep(
                 Self.leastPaint * scale, Self.surePaint * scale, max(paint.y, paint.z))
             * smoothStep(0.2, 0.1, spread) * smoothStep(40, 70, light)
+        isOfWhite = strength > 0.5 && Self.whiteness(eye, skin) > Self.leastWhite
     }
+
+    /// Around the opening of an eye and above its lower lid, how much is as white as its ball, in
+    /// parts of the opening.
+    private static func whiteness(_ eye: EyeGeometry, _ skin: EyeSkin) -> Float {
+        let pale = 0.5 * FaceColours.saturation(skin.reference)
+        var (white, open) = (0, 0)
+        for index in 0..<eye.count {
+            let (u, v) = (eye.u[index], eye.v[index])
+            if v > eye.upper[index], v < eye.lower[index], u > 0, u < eye.width {
+                open += 1
+            } else if v > eye.brow[index] + 0.05 * eye.unit, v < eye.lower[index] + 0.1 * eye.unit,
+                v < eye.underFold[index], skin.luminance.values[index] > 0.8 * skin.brightness,
+                FaceColours.saturation(skin.source.colour(index)) < pale
+            {
+                white += 1
+            }
+        }
+        return Float(white) / Float(max(open, 1))
+    }
+    private static let leastWhite: Float = 0.25
 
     /// Skin of a lid with its make-up.
     /// - part: how much of the place is lid, 0…1.

@@ -28,6 +28,24 @@ import Testing
         #expect((darkest ?? 255) < 0.6 * DrawnEyes.skin.luminance)
     }
 
+    @Test("eyes whose lids fit blink, and those before something striped do not")
+    func lidsFit() {
+        func layers(_ image: Image) -> EyeLayers {
+            EyeLayers(
+                image: image, points: Self.eyes.points, scale: DrawnEyes.pixelsPerCentimetre,
+                sigma: 0.5, cheek: DrawnEyes.skin)
+        }
+        #expect(layers(Self.eyes.image).mayMove == 1)
+        var striped = Self.eyes.image
+        for y in 0..<striped.height where y / 3 % 2 == 0 {
+            for x in 0..<striped.width * 3 {
+                let at = y * striped.width * 3 + x
+                striped.rgb[at] = striped.rgb[at] / 4
+            }
+        }
+        #expect(layers(striped).mayMove == 0)
+    }
+
     @Test("a lid that shuts in a dark socket is no bruise, and dark only towards its fold")
     func darkSocket() {
         var eyes = Self.eyes
