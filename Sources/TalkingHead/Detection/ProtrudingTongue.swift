@@ -3,11 +3,12 @@ import EngineAPI
 /// A tongue that lies over the lower lip. What is below it nobody has seen: lips that were drawn
 /// without it would be somebody else's, and lips that met over it a wound.
 ///
-/// An open mouth is dark inside unless a tongue fills it, and its lower lip is about as light as the
-/// upper one unless the line that is taken for it runs over a tongue and into the dark beside it.
-/// Where a tongue passes over a lip, nothing changes from the mouth's inside to the lip's outer half;
-/// beside it one looks past its edge into the dark. Of a lip that is seen whole, an edge follows the
-/// whole line, or (a tongue that lies behind it in the same light) its whole line is soft.
+/// An open mouth is dark inside unless a tongue fills it, and its lower lip is about as light as
+/// the upper one unless the line that is taken for it runs over a tongue and into the dark beside
+/// it. Where a tongue passes over a lip, nothing changes from the mouth's inside to the lip's outer
+/// half; beside it one looks past its edge into the dark. Of a lip that is seen whole, an edge
+/// follows the whole line, or (a tongue that lies behind it in the same light) its whole line is
+/// soft.
 struct ProtrudingTongue {
     /// Lips that are less apart, centimetres, let no tongue out that matters.
     private static let leastGap: Float = 2.2
@@ -23,15 +24,16 @@ struct ProtrudingTongue {
     private static let (mostStep, mostChange): (Float, Float) = (0.09, 0.22)
     /// Steps before the first one that counts: farther inside a tongue may lie in shade.
     private static let shaded = 3
-    /// How unlike what is beside it a tongue is on one of its sides at least, in parts of the light.
+    /// How unlike what is beside it a tongue is on one of its sides at least, in parts of the
+    /// light.
     private static let leastContrast: Float = 0.5
     /// Columns beside it that are looked at.
     private static let beside = 5
     /// Of the distance between the outer corners of the eyes, and of half the face's height, the
     /// larger is nine centimetres.
     private static let faceCentimetres: Float = 9
-    /// Of the skin's light, what all but the darkest seventh of a mouth's inside has at least where a
-    /// tongue fills it.
+    /// Of the skin's light, what all but the darkest seventh of a mouth's inside has at least where
+    /// a tongue fills it.
     private static let filledLight: Float = 0.45
     private static let darkPart: Float = 0.15
     /// Of the upper lip's light, what the lower one has at least everywhere.

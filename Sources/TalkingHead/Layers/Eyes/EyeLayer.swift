@@ -14,7 +14,8 @@ struct EyeLayer: Sendable {
     let widthPart: Float
     /// How much of a movement it follows: an eye that the nose hides is where no one can tell.
     let share: Float
-    /// How far the shut lid is from going over into what is around it, in parts of the skin's light.
+    /// How far the shut lid is from going over into what is around it, in parts of the skin's
+    /// light.
     let misfit: Float
     /// Pixels that any frame changes.
     let pixels: [EyePixel]
@@ -151,9 +152,9 @@ struct EyeLayers: Sendable {
     private static let (sureBridge, leastBridge): (Float, Float) = (0.9, 0.45)
     private static let (farWidth, nearRim): (Float, Float) = (0.85, 0.8)
     private static let (meanBridge, meanRim): (Float, Float) = (0.6, 0.5)
-    /// Lids that fit worse than this, one or both in the mean, would be seen as patches. An eye that
-    /// is half behind the nose says little.
-    private static let (misfitMost, misfitMean): (Float, Float) = (0.2, 0.14)
+    /// Lids that fit worse than this, one or both in the mean, would be seen as patches. An eye
+    /// that is half behind the nose says little.
+    private static let (misfitMost, misfitMean): (Float, Float) = (0.25, 0.17)
     private static let seenShare: Float = 0.5
     private let hasBridge: Bool
     private let scale: Float

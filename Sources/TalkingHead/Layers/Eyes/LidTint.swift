@@ -5,8 +5,8 @@ import EngineAPI
 struct LidTint {
     /// How sure it is that there is some, 0…1.
     let strength: Float
-    /// Whether it is no paint, but the white or the iris of an eye that is larger than its landmarks
-    /// say.
+    /// Whether it is no paint, but the white or the iris of an eye that is larger than its
+    /// landmarks say.
     let isOfWhite: Bool
     /// Colour over luminance.
     private let tone: Point3

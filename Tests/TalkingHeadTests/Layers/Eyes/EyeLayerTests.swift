@@ -28,7 +28,7 @@ import Testing
         #expect((darkest ?? 255) < 0.6 * DrawnEyes.skin.luminance)
     }
 
-    @Test("eyes whose lids fit blink, and those before something striped do not")
+    @Test("eyes whose lids fit blink, and those before something striped or in deep shade do not")
     func lidsFit() {
         func layers(_ image: Image) -> EyeLayers {
             EyeLayers(
@@ -44,6 +44,13 @@ import Testing
             }
         }
         #expect(layers(striped).mayMove == 0)
+        // In sockets as dark as that any lid that the rest of the skin tells of is a light patch.
+        var shaded = Self.eyes
+        shaded.shadeSockets(0.3)
+        #expect(layers(shaded.image).mayMove == 0)
+        shaded = Self.eyes
+        shaded.shadeSockets(0.42)
+        #expect(layers(shaded.image).mayMove == 1)
     }
 
     @Test("a lid that shuts in a dark socket is no bruise, and dark only towards its fold")
@@ -73,7 +80,7 @@ import Testing
         switch light {
         case .even: break
         case .shadedSockets: eyes.shadeSockets(0.7)
-        case .darkSockets: eyes.shadeSockets(0.3)
+        case .darkSockets: eyes.shadeSockets(0.42)
         case .fromAside: eyes.shadeAside(0.3)
         case .tooMuch: eyes.overexpose()
         }
