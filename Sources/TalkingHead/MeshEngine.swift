@@ -221,7 +221,7 @@ package actor MeshEngine: TalkingHeadEngine {
         let (width, height) = (framed.image.width, framed.image.height)
         try work.memory.charge(videoBytes(width, height))
         let layerBytes = Self.layerBytes(width, height)
-        cache.makeRoom(forBytes: layerBytes)
+        if cache.makeRoom(forBytes: layerBytes) { FreeMemory.giveBack() }
         let finder = HandFinder(detector: networks.palms, landmarker: loadHandLandmarker)
         let matte: FloatImage?
         let hands: [[Point2]]

@@ -48,13 +48,17 @@ struct PortraitCache<Item> {
     }
 
     /// Lets those go that have to for an item: before it is made, so that both are never there.
-    mutating func makeRoom(forBytes itemBytes: Int) {
-        guard itemBytes <= Self.bytesMax else { return }
+    /// - Returns: whether any went.
+    @discardableResult
+    mutating func makeRoom(forBytes itemBytes: Int) -> Bool {
+        guard itemBytes <= Self.bytesMax else { return false }
+        let count = entries.count
         while entries.count >= Self.entriesMax
             || entries.reduce(itemBytes, { $0 + $1.bytes }) > Self.bytesMax
         {
             entries.removeFirst()
         }
+        return entries.count < count
     }
 }
 

@@ -34,6 +34,11 @@ actor DecodeWorker {
             (time.lowerBound - lead..<time.upperBound - lead).clamped(to: length)
         }
         chunk.tokenBytes = chunk.tokens.map { state.handle.bytes(of: $0) }
+        if chunk.language == "zh", !request.isTranslation {
+            let script = ChineseScript(request)
+            chunk.text = script.written(chunk.text)
+            chunk.tokenBytes = script.written(chunk.tokenBytes)
+        }
         return chunk
     }
 

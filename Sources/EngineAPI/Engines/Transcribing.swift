@@ -135,6 +135,8 @@ package struct TranscriptionRequest: Sendable, Equatable {
     package var isTranslation: Bool
     /// Languages that may be spoken, where none is named: others are not detected. Empty is any.
     package var languages: [String] = []
+    /// What Chinese is written in.
+    package var characters = ChineseCharacters.simplified
     package var prompt: String
     /// Sampling temperature, 0…1.
     package var temperature: Double
@@ -172,6 +174,11 @@ package struct TranscriptionRequest: Sendable, Equatable {
         self.detectsSpeech = detectsSpeech
         self.alignsWords = alignsWords
     }
+}
+
+/// Chinese as it is written in China and Singapore, or as in Taiwan, Hong Kong and Macau.
+package enum ChineseCharacters: Sendable {
+    case simplified, traditional
 }
 
 /// How speech is told from silence, as Silero's own utility does unless told otherwise.

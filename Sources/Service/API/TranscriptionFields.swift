@@ -29,17 +29,24 @@ enum TranscriptionFields {
         "keywords[]", countMax: 48, lengthMax: 100,
         "Names and words that may be said, so that they are spelt so.")
 
+    private static let languageTexts = Field<[String]>.texts(
+        "languages[]", countMax: 16, lengthMax: 64, pattern: SpokenLanguage.pattern,
+        "Languages that may be spoken: no other is found out. Written as in language.")
+
     /// Codes of Whisper's.
-    static let languages: Field<[String]> = {
-        let texts = Field<[String]>.texts(
-            "languages[]", countMax: 16, lengthMax: 64, pattern: SpokenLanguage.pattern,
-            "Languages that may be spoken: no other is found out. Written as in language.")
-        return Field(texts.facts) { fields, facts throws(Problem) in
-            try texts.read(fields, facts).map { text throws(Problem) in
-                try SpokenLanguage.code(text, of: facts, limit: "en, de, en-US, English, …")
-            }.compactMap(\.self)
-        }
-    }()
+    static let languages = Field(languageTexts.facts) { fields, facts throws(Problem) in
+        try languageTexts.read(fields, facts).map { text throws(Problem) in
+            try SpokenLanguage.code(text, of: facts, limit: "en, de, en-US, English, …")
+        }.compactMap(\.self)
+    }
+
+    /// What Chinese is written in, as the locales of `language` and of `languages[]` have it.
+    static let characters = Field(language.facts, default: .simplified) { text, _ in
+        SpokenLanguage.characters([text])
+    }
+    static let charactersOfSeveral = Field(languageTexts.facts) { fields, facts throws(Problem) in
+        SpokenLanguage.characters(try languageTexts.read(fields, facts))
+    }
 
     static let include = Field.list(
         "include[]", ["logprobs"], "What json and events hold besides: each token's logprob.")

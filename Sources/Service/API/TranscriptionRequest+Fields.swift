@@ -14,6 +14,10 @@ extension TranscriptionRequest {
             language = languages[0]
             languages = []
         }
+        characters = try fields[TranscriptionFields.characters]
+        if characters == .simplified {
+            characters = try fields[TranscriptionFields.charactersOfSeveral]
+        }
         isTranslation =
             if let translates {
                 translates

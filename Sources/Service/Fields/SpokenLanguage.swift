@@ -1,3 +1,4 @@
+import EngineAPI
 import HTTPWire
 
 /// The language of audio as clients write it: a code, a locale or an English name, in any case.
@@ -34,6 +35,17 @@ enum SpokenLanguage {
                 field: field.bareName, limit: limit, got: text)
         }
         return code
+    }
+
+    /// What Chinese is written in where these languages are told.
+    static func characters(_ texts: [String?]) -> ChineseCharacters {
+        texts.compactMap(\.self).contains(where: isTraditional) ? .traditional : .simplified
+    }
+
+    private static func isTraditional(_ text: String) -> Bool {
+        let parts = text.lowercased().split { !$0.isLetter }.map(String.init)
+        guard let first = parts.first, code(first) == "zh" else { return false }
+        return !Set(parts.dropFirst()).isDisjoint(with: ["hant", "tw", "hk", "mo", "traditional"])
     }
 
     /// Whether a text has the shape that `pattern` tells.

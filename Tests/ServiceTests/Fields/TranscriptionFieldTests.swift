@@ -26,6 +26,16 @@ import Testing
         #expect(response.text.contains("\"language\":\"\(code)\""), "\(response.text)")
     }
 
+    @Test("Chinese is in traditional characters where a locale or a name says so")
+    func traditional() {
+        for text in ["zh-TW", "zh_HK.UTF-8", "zh-Hant", "cmn-Hant-SG", "Chinese (Traditional)"] {
+            #expect(SpokenLanguage.characters([nil, text]) == .traditional, "\(text)")
+        }
+        for text in ["zh", "zh-CN", "zh-Hans", "Chinese", "ja-TW", "en", "", "tw"] {
+            #expect(SpokenLanguage.characters([text]) == .simplified, "\(text)")
+        }
+    }
+
     @Test("every language of Whisper's is known by its name and its code")
     func allLanguages() {
         #expect(englishNames.count == 100)

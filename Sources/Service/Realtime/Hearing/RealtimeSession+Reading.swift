@@ -44,6 +44,7 @@ extension RealtimeSession {
     ) async -> TurnReading {
         var request = request
         if let code = transcription.code { request.language = code }
+        request.characters = SpokenLanguage.characters([transcription.language])
         request.prompt = PromptText.joined(
             transcription.prompt, keywords: transcription.keywords.filter { !$0.isEmpty })
         // A name that is not here means the default, as OpenAI's do.

@@ -30,6 +30,7 @@ extension RealtimeSession {
         }
         var request = TranscriptionRequest()
         request.language = configuration.transcription?.code
+        request.characters = SpokenLanguage.characters([configuration.transcription?.language])
         do throws(EngineError) {
             if wire.rateHz != 16_000 {
                 let converter = try hub.engines.codec.rateConverter(
