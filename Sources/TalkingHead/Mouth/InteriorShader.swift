@@ -75,6 +75,10 @@ struct InteriorShader {
         let depth = min(max((at.y - above) / max(below - above, 0.05), 0), 1)
         let onArch = frame.onArch(at)
         let fromLower = expf(-max(below - at.y, 0) / 0.10)
+        let shade = (1 - 0.22 * fromLower) * (1 - 0.35 * smoothStep(0.75, 1.05, side))
+        let high = upperTooth(onArch, side, max(at.y - above, 0), upper)
+        // Nobody sees what is behind them.
+        guard high.alpha < 1 else { return high.colour * shade }
         var colour = colours.cavity * max(1 - 0.45 * side * side - 0.30 * (1 - depth), 0.25)
         let (flesh, fleshAlpha) = tongue(at)
         colour += (flesh - colour) * fleshAlpha
@@ -82,9 +86,8 @@ struct InteriorShader {
         colour += (low.colour - colour) * low.alpha
         // The tip of a raised tongue comes over them.
         colour += (flesh - colour) * (fleshAlpha * smoothStep(0.4, 0.75, tongueRise))
-        let high = upperTooth(onArch, side, max(at.y - above, 0), upper)
         colour += (high.colour - colour) * high.alpha
-        return colour * ((1 - 0.22 * fromLower) * (1 - 0.35 * smoothStep(0.75, 1.05, side)))
+        return colour * shade
     }
 
     /// It rides on the jaw; its tip rises for t, n, l and th.
@@ -96,7 +99,9 @@ struct InteriorShader {
         guard away < 1.2 else { return (colours.tongue, 0) }
         let groove = (at.x - frame.middle) / 0.12
         let back = smoothStep(0.9, -0.2, at.y - tongueTop) * smoothStep(1.1, 0.3, away)
-        let tone = 0.62 + 0.30 * back - 0.10 * expf(-groove * groove)
+        // Beyond three deviations it is none.
+        let middle = abs(groove) < 3 ? 0.10 * expf(-groove * groove) : 0
+        let tone = 0.62 + 0.30 * back - middle
         return (colours.tongue * tone, smoothStep(1.2, 0.6, away) * 0.9)
     }
 
