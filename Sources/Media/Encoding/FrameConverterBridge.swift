@@ -8,14 +8,16 @@ final class FrameConverter {
     private var scaler: OpaquePointer?
     /// The frame that `fill` fills.
     private(set) var frame = av_frame_alloc()
-    /// The frame with room behind it: swscale's vector code reads past the end of its input.
-    private var padded: [UInt8]
+    /// The last rows with room behind them: swscale's vector code reads past the end of its input.
+    private var lastRows: [UInt8]
+    /// As many as two rows of colours need.
+    private static let lastRowCount = 2
 
     /// - Throws: `.encoderFailed`.
     init(width: Int, height: Int) throws(EngineError) {
         precondition(width % 2 == 0 && height % 2 == 0, "4:2:0 needs even sides")
         (self.width, self.height) = (width, height)
-        padded = [UInt8](repeating: 0, count: width * height * 3 + 64)
+        lastRows = [UInt8](repeating: 0, count: Self.lastRowCount * width * 3 + 64)
         frame!.pointee.format = AV_PIX_FMT_YUV420P.rawValue
         frame!.pointee.width = Int32(width)
         frame!.pointee.height = Int32(height)
@@ -39,17 +41,29 @@ final class FrameConverter {
         precondition(rgb.count == width * height * 3)
         let code = av_frame_make_writable(frame)
         try check(code, or: .encoderFailed(code: code))
-        padded.withUnsafeMutableBufferPointer { padded in
-            padded.baseAddress!.update(from: rgb.baseAddress!, count: rgb.count)
-            var plane: UnsafePointer<UInt8>? = UnsafePointer(padded.baseAddress)
-            var stride = Int32(width * 3)
-            withUnsafePointer(to: &frame!.pointee.data) { data in
-                withUnsafePointer(to: &frame!.pointee.linesize) { lines in
-                    let planes = UnsafeRawPointer(data)
-                        .assumingMemoryBound(to: UnsafeMutablePointer<UInt8>?.self)
-                    let strides = UnsafeRawPointer(lines).assumingMemoryBound(to: Int32.self)
-                    _ = sws_scale(scaler, &plane, &stride, 0, Int32(height), planes, strides)
-                }
+        let first = height - Self.lastRowCount
+        let (start, rowBytes) = (rgb.baseAddress!, width * 3)
+        scale(start, rows: 0..<first)
+        lastRows.withUnsafeMutableBufferPointer { last in
+            let from = start + first * rowBytes
+            last.baseAddress!.update(from: from, count: Self.lastRowCount * rowBytes)
+            scale(last.baseAddress!, rows: first..<height)
+        }
+    }
+
+    /// - pixels: of those rows, the first of which lies after the ones that were scaled before.
+    private func scale(_ pixels: UnsafePointer<UInt8>, rows: Range<Int>) {
+        guard !rows.isEmpty else { return }
+        var plane: UnsafePointer<UInt8>? = pixels
+        var stride = Int32(width * 3)
+        withUnsafePointer(to: &frame!.pointee.data) { data in
+            withUnsafePointer(to: &frame!.pointee.linesize) { lines in
+                let planes = UnsafeRawPointer(data)
+                    .assumingMemoryBound(to: UnsafeMutablePointer<UInt8>?.self)
+                let strides = UnsafeRawPointer(lines).assumingMemoryBound(to: Int32.self)
+                _ = sws_scale(
+                    scaler, &plane, &stride, Int32(rows.lowerBound), Int32(rows.count), planes,
+                    strides)
             }
         }
     }

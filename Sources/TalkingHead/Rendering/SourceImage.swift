@@ -87,38 +87,38 @@ struct Sampler {
     var right: Int { (width - 1) << 16 }
     var bottom: Int { (height - 1) << 16 }
 
-    /// The blend of four pixels: red, green, blue, nothing. Weights are eight bits: a weight times
-    /// 255 fits sixteen, and whole coordinates give the pixel as it is.
+    /// Half of a weight's unit, on top of every coordinate that is read: what float arithmetic left
+    /// under a whole one is on it.
+    static let half = 128
+
+    /// Two blends of four pixels each: red, green, blue and coverage. Weights are eight bits: a
+    /// weight times 255 fits sixteen, and whole coordinates give the pixel as it is.
+    /// - u, v: of the upper left pixel, and of the other one's, 1/65536 pixels.
+    /// - right, lower: weights of the right and the lower pixels, 0…255, four times each.
     @inline(__always)
-    func blend(_ u: Int, _ v: Int) -> SIMD4<UInt16> {
-        let (pair, weight) = column(u, v)
-        return mixed(pair.lowHalf, pair.highHalf, SIMD4(repeating: weight))
+    func blend(
+        _ u: Int, _ v: Int, and otherU: Int, _ otherV: Int, _ right: SIMD8<UInt16>,
+        _ lower: SIMD8<UInt16>
+    ) -> SIMD8<UInt16> {
+        let one = pixels + ((v >> 16) &* rowBytes &+ (u >> 16) &* 4)
+        let other = pixels + ((otherV >> 16) &* rowBytes &+ (otherU >> 16) &* 4)
+        let above = neighbours(one, other)
+        let below = neighbours(one + rowBytes, other + rowBytes)
+        return mixed(
+            mixed(above.near, below.near, lower), mixed(above.far, below.far, lower), right)
     }
 
-    /// Two blends at once.
+    /// A pixel of each place, and its right neighbours.
     @inline(__always)
-    func blend(_ u: Int, _ v: Int, and otherU: Int, _ otherV: Int) -> SIMD8<UInt16> {
-        let (one, other) = (column(u, v), column(otherU, otherV))
-        let near = SIMD8(lowHalf: one.pair.lowHalf, highHalf: other.pair.lowHalf)
-        let far = SIMD8(lowHalf: one.pair.highHalf, highHalf: other.pair.highHalf)
-        let weights = SIMD8(
-            lowHalf: SIMD4(repeating: one.weight), highHalf: SIMD4(repeating: other.weight))
-        return mixed(near, far, weights)
-    }
-
-    /// Two neighbours, each blended with the one below it, and the weight of the right one.
-    @inline(__always)
-    private func column(_ u: Int, _ v: Int) -> (pair: SIMD8<UInt16>, weight: UInt16) {
-        // Half of a weight's unit: what float arithmetic left under a whole coordinate is on it.
-        let (u, v) = (u &+ 128, v &+ 128)
-        let at = pixels + ((v >> 16) &* rowBytes &+ (u >> 16) &* 4)
-        let (fx, fy) = (
-            UInt16(truncatingIfNeeded: u >> 8 & 255), UInt16(truncatingIfNeeded: v >> 8 & 255)
+    private func neighbours(
+        _ one: UnsafeRawPointer, _ other: UnsafeRawPointer
+    ) -> (near: SIMD8<UInt16>, far: SIMD8<UInt16>) {
+        let a = unsafeBitCast(one.loadUnaligned(as: UInt64.self), to: SIMD2<UInt32>.self)
+        let b = unsafeBitCast(other.loadUnaligned(as: UInt64.self), to: SIMD2<UInt32>.self)
+        let all = unsafeBitCast(SIMD4(a.x, b.x, a.y, b.y), to: SIMD16<UInt8>.self)
+        return (
+            SIMD8(truncatingIfNeeded: all.lowHalf), SIMD8(truncatingIfNeeded: all.highHalf)
         )
-        let above = SIMD8<UInt16>(truncatingIfNeeded: at.loadUnaligned(as: SIMD8<UInt8>.self))
-        let below = SIMD8<UInt16>(
-            truncatingIfNeeded: (at + rowBytes).loadUnaligned(as: SIMD8<UInt8>.self))
-        return (mixed(above, below, SIMD8(repeating: fy)), fx)
     }
 
     /// The colour at a point, 0…255; outside, the border's.
@@ -126,24 +126,18 @@ struct Sampler {
     func colour(_ at: Point2) -> Point3 {
         let u = min(max(Int(bounded: at.x * Self.one), 0), right)
         let v = min(max(Int(bounded: at.y * Self.one), 0), bottom)
-        let mixed = blend(u, v)
-        return Point3(Float(mixed.x), Float(mixed.y), Float(mixed.z))
+        let (x, y) = (u &+ Self.half, v &+ Self.half)
+        let mixed = blend(
+            x, y, and: x, y, SIMD8(repeating: UInt16(truncatingIfNeeded: x >> 8 & 255)),
+            SIMD8(repeating: UInt16(truncatingIfNeeded: y >> 8 & 255)))
+        return Point3(Float(mixed[0]), Float(mixed[1]), Float(mixed[2]))
     }
 }
 
-// Not one generic function: the operators of a generic vector are loops over its scalars.
-
-/// From one to the other, 0…255, by a weight of 256: modulo 2¹⁶ nothing is lost, as the sum fits.
+/// From one to the other, 0…255, by a weight of 256: modulo 2¹⁶ nothing is lost, for the sum fits.
 @inline(__always)
 private func mixed(
     _ one: SIMD8<UInt16>, _ other: SIMD8<UInt16>, _ weight: SIMD8<UInt16>
 ) -> SIMD8<UInt16> {
-    ((one &<< 8) &+ (other &- one) &* weight &+ 128) &>> 8
-}
-
-@inline(__always)
-private func mixed(
-    _ one: SIMD4<UInt16>, _ other: SIMD4<UInt16>, _ weight: SIMD4<UInt16>
-) -> SIMD4<UInt16> {
     ((one &<< 8) &+ (other &- one) &* weight &+ 128) &>> 8
 }

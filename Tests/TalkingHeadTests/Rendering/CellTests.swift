@@ -76,4 +76,65 @@ import Testing
             }
         }
     }
+
+    /// What bilinear reading gives at a point, the border repeated outside.
+    private static func blend(_ source: [UInt32], side: Int, _ at: Point2, channel: Int) -> Float {
+        let place = pointwiseMin(
+            pointwiseMax(at, Point2()), Point2(repeating: Float(side - 1)))
+        let (x, y) = (Int(bounded: place.x), Int(bounded: place.y))
+        let (fx, fy) = (place.x - Float(x), place.y - Float(y))
+        func value(_ x: Int, _ y: Int) -> Float {
+            let pixel = source[min(y, side - 1) * side + min(x, side - 1)]
+            return Float(pixel >> (8 * UInt32(channel)) & 255)
+        }
+        let above = value(x, y) * (1 - fx) + value(x + 1, y) * fx
+        let below = value(x, y + 1) * (1 - fx) + value(x + 1, y + 1) * fx
+        return above * (1 - fy) + below * fy
+    }
+
+    @Test(
+        "every pixel of a span of any length is the blend of its neighbours, at the border too",
+        arguments: [Float(0), 9])
+    func blendsNeighbours(beyond: Float) {
+        var generator = SeededGenerator(seed: 12)
+        // Neighbours are alike, so that an eighth of a bit of a weight is less than a step of grey.
+        let source = (0..<Self.side * Self.side).map { at -> UInt32 in
+            let (x, y) = (UInt32(at % Self.side), UInt32(at / Self.side))
+            return (3 * x + 20) | (2 * y + 40) << 8 | (x + y) << 16
+        }
+        let image = SourceImage(source, width: Self.side, height: Self.side)
+        for width in 1...9 {
+            let low = Point2(generator.uniform(4, 9), generator.uniform(4, 9))
+            let size = Point2(Float(width), generator.uniform(3, 8))
+            let corners = (low, low + Point2(size.x, 0), low + Point2(0, size.y), low + size)
+            // Of the source: past its upper left corner where it is to be beyond the border.
+            let start = Point2(generator.uniform(2, 20), generator.uniform(2, 20)) - beyond
+            let (across, down) = (Point2(1.3, 0.2), Point2(-0.1, 0.9))
+            func map(_ at: Point2) -> Point2 {
+                start + (at.x - low.x) * across + (at.y - low.y) * down
+            }
+            var pixels = [UInt8](repeating: 7, count: Self.side * Self.side * 3)
+            pixels.withUnsafeMutableBufferPointer { buffer in
+                let canvas = Canvas(
+                    pixels: buffer.baseAddress!, width: Self.side, height: Self.side)
+                image.withSampler {
+                    canvas.draw(
+                        cell: corners,
+                        from: (map(corners.0), map(corners.1), map(corners.2), map(corners.3)), $0)
+                }
+            }
+            for at in 0..<Self.side * Self.side {
+                let place = Point2(Float(at % Self.side), Float(at / Self.side))
+                let isIn =
+                    place.x >= low.x && place.x < low.x + size.x && place.y >= low.y
+                    && place.y < low.y + size.y
+                for channel in 0..<3 {
+                    let wanted =
+                        isIn
+                        ? Self.blend(source, side: Self.side, map(place), channel: channel) : 7
+                    #expect(abs(Float(pixels[3 * at + channel]) - wanted) <= 1.1, "\(place)")
+                }
+            }
+        }
+    }
 }

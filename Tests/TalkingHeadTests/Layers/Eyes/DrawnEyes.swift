@@ -241,8 +241,8 @@ extension SourceImage {
             var rgb: [UInt8] = []
             for y in 0..<height {
                 for x in 0..<width {
-                    let mixed = sampler.blend(x << 16, y << 16)
-                    rgb += [mixed.x, mixed.y, mixed.z].map { UInt8(truncatingIfNeeded: $0) }
+                    let colour = sampler.colour(Point2(Float(x), Float(y)))
+                    rgb += [colour.x, colour.y, colour.z].map { UInt8(bounded: $0) }
                 }
             }
             return Image(width: width, height: height, rgb: rgb)
