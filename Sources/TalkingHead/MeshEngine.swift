@@ -215,32 +215,28 @@ package actor MeshEngine: TalkingHeadEngine {
         let found = try networks.finder.find(in: portrait, at: point, work: work)
         var framed = Framing.frame(portrait, found.mesh, options)
         let face = framed.points.prefix(Landmark.count).map(\.plane)
-        let parting = SideTask("person") { [framed] () throws(EngineError) in
-            try MeshEngine.matte(of: framed.image, face, options, networks.segmenter)
-        }
         let (width, height) = (framed.image.width, framed.image.height)
         try work.memory.charge(videoBytes(width, height))
         let layerBytes = Self.layerBytes(width, height)
         if cache.makeRoom(forBytes: layerBytes) { FreeMemory.giveBack() }
-        let finder = HandFinder(detector: networks.palms, landmarker: loadHandLandmarker)
-        let matte: FloatImage?
-        let hands: [[Point2]]
-        if let background = options.background {
-            matte = try parting.value()
-            if let matte { framed.image = framed.image.before(background, matte: matte) }
-            hands = try finder.hands(in: framed.image, by: face)
-        } else {
-            hands = try finder.hands(in: framed.image, by: face)
-            matte = try parting.value()
+        let parting = SideTask("person") { [framed] () throws(EngineError) in
+            try MeshEngine.parted(framed, options, networks.segmenter)
         }
+        let finder = HandFinder(detector: networks.palms, landmarker: loadHandLandmarker)
+        // Another background changes what is looked at; else both are found side by side.
+        let before = options.background == nil ? nil : try parting.value()
+        if let before { framed.image = before.image }
+        let hands = try finder.hands(in: framed.image, by: face)
         let isTongueOut = ProtrudingTongue(framed.image, face).isSeen
         if !isTongueOut {
             framed.points = try LipRefit(networks.finder.mesher).refined(
                 framed.points, of: framed.image)
         }
+        let parted: Parted
+        if let before { parted = before } else { parted = try parting.value() }
         let made = FrameRenderer(
-            portrait: framed.image, landmarks: framed.points, matte: matte,
-            background: options.background, hands: hands, isTongueOut: isTongueOut)
+            portrait: framed.image, landmarks: framed.points, person: parted.person, hands: hands,
+            isTongueOut: isTongueOut)
         cache.keep(
             DrawnFace(renderer: made, facesSeen: found.facesSeen), of: portrait, options,
             itemBytes: layerBytes)
@@ -249,15 +245,29 @@ package actor MeshEngine: TalkingHeadEngine {
         return (made, found.facesSeen)
     }
 
-    /// Who is the person; nil where nobody can tell, unless the background is to be replaced.
-    private static func matte(
-        of portrait: Image, _ face: [Point2], _ options: AnimationOptions,
+    /// A portrait before its background, and the person in it.
+    private struct Parted: Sendable {
+        let image: Image
+        /// nil where nobody can tell.
+        let person: PersonCutout?
+    }
+
+    /// - Throws: `.noSilhouette` where the background is to be replaced, and nobody can tell who is
+    ///   the person.
+    private static func parted(
+        _ framed: (image: Image, points: [Point3]), _ options: AnimationOptions,
         _ segmenter: PersonSegmenter
-    ) throws(EngineError) -> FloatImage? {
+    ) throws(EngineError) -> Parted {
+        let face = framed.points.prefix(Landmark.count).map(\.plane)
         do throws(EngineError) {
-            return try segmenter.matte(of: portrait, face: face)
+            let matte = try segmenter.matte(of: framed.image, face: face)
+            let image = options.background.map { framed.image.before($0, matte: matte) }
+            let person = PersonCutout(
+                image ?? framed.image, matte: matte, landmarks: face,
+                background: options.background)
+            return Parted(image: image ?? framed.image, person: person)
         } catch .noSilhouette where options.background == nil {
-            return nil
+            return Parted(image: framed.image, person: nil)
         } catch {
             throw error
         }

@@ -86,6 +86,7 @@ struct Pyramid: Sendable {
 
 extension Image {
     /// The colour at a point inside the image, 0…255; whole numbers are pixel centres.
+    @inline(__always)
     func bilinear(_ at: Point2) -> Point3 {
         let (x, y) = (Int(bounded: at.x), Int(bounded: at.y))
         let (fx, fy) = (at.x - Float(x), at.y - Float(y))
@@ -96,6 +97,7 @@ extension Image {
     }
 
     /// The colour of a pixel, 0…255.
+    @inline(__always)
     func pixel(_ x: Int, _ y: Int) -> Point3 {
         let index = (y * width + x) * 3
         return Point3(Float(rgb[index]), Float(rgb[index + 1]), Float(rgb[index + 2]))

@@ -11,21 +11,22 @@ extension FloatImage {
     /// Blurred where a mask (0…1, one channel) lets it: the mean of what is seen nearby.
     /// - floor: where less than so much is seen, the result goes to 0.
     func blurred(_ sigma: Float, where mask: FloatImage, floor: Float = 1e-4) -> FloatImage {
-        var weighted = self
-        for pixel in mask.values.indices {
-            for channel in 0..<channels {
-                weighted.values[pixel * channels + channel] *= mask.values[pixel]
-            }
-        }
-        weighted = weighted.blurred(sigma)
         let seen = mask.blurred(sigma)
-        for pixel in mask.values.indices {
-            let weight = 1 / max(seen.values[pixel], floor)
-            for channel in 0..<channels {
-                weighted.values[pixel * channels + channel] *= weight
+        return times(mask) { $0 }.blurred(sigma).times(seen) { 1 / max($0, floor) }
+    }
+
+    /// Each pixel's channels times a function of the mask there.
+    private func times(_ mask: FloatImage, _ weight: (Float) -> Float) -> FloatImage {
+        var made = self
+        made.values.withUnsafeMutableBufferPointer { values in
+            mask.values.withUnsafeBufferPointer { mask in
+                for pixel in mask.indices {
+                    let weight = weight(mask[pixel])
+                    for at in pixel * channels..<(pixel + 1) * channels { values[at] *= weight }
+                }
             }
         }
-        return weighted
+        return made
     }
 
     /// What is finer than this changes nothing.
@@ -41,14 +42,14 @@ extension FloatImage {
                     let taps = (0..<kernel.count).map {
                         UnsafePointer(padded.baseAddress! + $0 * channels)
                     }
+                    let start = padded.baseAddress!
+                    let beyond = Array(-radius..<0) + Array(width..<width + radius)
                     for y in 0..<height {
                         let line = from.baseAddress! + y * row
-                        for x in -radius..<width + radius {
-                            let at = mirrored(x, width) * channels
-                            let to = (x + radius) * channels
-                            for channel in 0..<channels {
-                                padded[to + channel] = line[at + channel]
-                            }
+                        (start + radius * channels).update(from: line, count: row)
+                        for x in beyond {
+                            (start + (x + radius) * channels).update(
+                                from: line + mirrored(x, width) * channels, count: channels)
                         }
                         weightedSum(taps, kernel, into: into.baseAddress! + y * row, count: row)
                     }

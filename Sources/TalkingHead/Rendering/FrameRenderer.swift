@@ -21,14 +21,12 @@ struct FrameRenderer: Sendable {
     private let speaks: Bool
 
     /// - portrait: as the video shows it. - landmarks: in its pixels.
-    /// - matte: how much of each pixel is the person; nil where that is not known.
-    /// - background: the one colour that is behind the person in the portrait, where one is.
+    /// - person: who was cut out of that portrait; nil where nobody can tell.
     /// - hands: the joints of those that are near the face.
     /// - isTongueOut: whether a tongue lies over the lower lip.
     init(
-        portrait: Image, landmarks: [Point3], matte: FloatImage? = nil,
-        background: AnimationOptions.Colour? = nil, hands: [[Point2]] = [],
-        isTongueOut: Bool = false
+        portrait: Image, landmarks: [Point3], person: PersonCutout? = nil,
+        hands: [[Point2]] = [], isTongueOut: Bool = false
     ) {
         width = portrait.width
         height = portrait.height
@@ -38,7 +36,7 @@ struct FrameRenderer: Sendable {
         let cover = MouthCover(
             portrait, points, hands: hands, isTongueOut: isTongueOut)
         speaks = cover == nil
-        let coverage = matte.map { Self.coverage($0, landmarks) }
+        let coverage = person?.coverage
         // A hand that covers the mouth goes with the head, as if it lay on it.
         front =
             cover == .hand
@@ -54,11 +52,8 @@ struct FrameRenderer: Sendable {
         if eyes.areBehindSpectacles { rig.holdSpectacles() }
         mesh = RigMesh(rig: rig, width: width, height: height, coverage: coverage)
         limits = HeadLimits(rig, isDivided: coverage != nil, calm: front?.calm ?? 1)
-        let behind = background.map {
-            Point3(Float($0.red), Float($0.green), Float($0.blue))
-        }
         let layers =
-            coverage.map { PersonLayers(portrait, coverage: $0, background: behind) }
+            person.map { [front] in front == nil ? $0.layers : $0.layers(of: portrait) }
             ?? PersonLayers(undivided: portrait)
         source = SourceImage(layers.person, width: width, height: height)
         head = HeadCompositor(grid: mesh.grid, portrait: portrait, plate: layers.plate)
@@ -73,21 +68,6 @@ struct FrameRenderer: Sendable {
             + (eyes.mayMove == 0 ? [.eyesLeftAlone] : [])
             + (cover.map { [$0.note] } ?? []) + (front != nil ? [.handBeforeFace] : [])
             + (HeadLimits.isFarAside(rig) ? [.faceFromSide] : [])
-    }
-
-    /// The face belongs to the person, whatever the matte says.
-    private static func coverage(_ matte: FloatImage, _ landmarks: [Point3]) -> FloatImage {
-        let oval = Landmark.oval.map { landmarks[$0].plane }
-        var mask = AlphaMask(around: oval, margin: 1, width: matte.width, height: matte.height)
-        mask.fill(oval)
-        var made = matte
-        for y in mask.rows {
-            for x in mask.columns {
-                let at = y * made.width + x
-                made.values[at] = max(made.values[at], mask[x, y])
-            }
-        }
-        return made
     }
 
     /// What a thread that draws needs for itself.

@@ -43,7 +43,9 @@ import Testing
         #expect(Nobody.renderer().notes.contains(.personNotFound))
         let all = FloatImage(width: Nobody.width, height: Nobody.height, repeating: 1)
         let divided = FrameRenderer(
-            portrait: Nobody.image, landmarks: Nobody.landmarks(), matte: all)
+            portrait: Nobody.image, landmarks: Nobody.landmarks(),
+            person: PersonCutout(
+                Nobody.image, matte: all, landmarks: Nobody.landmarks().map(\.plane)))
         #expect(!divided.notes.contains(.personNotFound))
         #expect(Nobody.renderer().limits.share < divided.limits.share)
     }

@@ -33,12 +33,14 @@ import Testing
         let reader = try StreamingVisemeModel(Models.session("visemes.onnx"))
         let expressions = try TalkingHeadTests.expressions(
             babble(seconds: 4.2), reader, visemes: Self.spoken, options)
+        let face = framed.points.prefix(468).map(\.plane)
         let matte = try PersonSegmenter(Models.session("person_matte.onnx")).matte(
-            of: framed.image, face: framed.points.prefix(468).map(\.plane))
+            of: framed.image, face: face)
         return Performed(
             portrait: framed.image, matte: matte,
             renderer: FrameRenderer(
-                portrait: framed.image, landmarks: framed.points, matte: matte),
+                portrait: framed.image, landmarks: framed.points,
+                person: PersonCutout(framed.image, matte: matte, landmarks: face)),
             expressions: expressions)
     }
 
