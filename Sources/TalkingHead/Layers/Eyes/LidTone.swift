@@ -35,7 +35,7 @@ struct LidTone {
             let (v, x) = (eye.v[index], eye.u[index] / eye.width)
             let d = (v - fold[index]) / max(edge[index] - fold[index], 0.12 * eye.unit)
             let window =
-                smoothStep(-0.12, 0.14, d) * smoothStep(1.22, 1, d) * smoothStep(-0.12, 0.15, x)
+                smoothStep(-0.2, 0.3, d) * smoothStep(1.22, 1, d) * smoothStep(-0.12, 0.15, x)
                 * smoothStep(1.12, 0.85, x)
             windows.append(window)
             wanted.append(
