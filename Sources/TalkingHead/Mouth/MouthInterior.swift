@@ -14,7 +14,7 @@ struct MouthInterior: Sendable {
     private let showsInside: Bool
 
     /// Width of the line between lips, centimetres, and how dark it is at most.
-    private static let (seamWidth, seamAlpha): (Float, Float) = (0.07, 0.82)
+    private static let (seamWidth, seamAlpha): (Float, Float) = (0.085, 0.86)
 
     private static let deepTint = Point3(1.1, 0.88, 0.88)
 
@@ -77,7 +77,9 @@ struct MouthInterior: Sendable {
         let shader = InteriorShader(
             rig: rig, colours: inside, isGrey: colours.isGrey, teeth: teeth, frame: frame,
             expression: expression)
-        let inside = shader.painted(mask).blurred(0.85 * colours.blur)
+        let blur = 0.85 * colours.blur
+        let inside = shader.painted(mask, margin: Int(bounded: (3 * blur).rounded(.up)) + 1)
+            .blurred(blur)
         blend(inside, mask, painted, frame, on: canvas)
     }
 
@@ -108,7 +110,9 @@ struct MouthInterior: Sendable {
     /// two mouths would be seen, one through the other.
     func presence(_ expression: Expression) -> Float {
         guard showsInside else { return Self.activity(expression) }
-        return smoothStep(Self.ownGone.from, Self.ownGone.to, expression.ease)
+        return max(
+            smoothStep(Self.ownGone.from, Self.ownGone.to, expression.ease),
+            Rig.closure(expression.mouth))
     }
     private static let ownGone: (from: Float, to: Float) = (0.6, 0.95)
 

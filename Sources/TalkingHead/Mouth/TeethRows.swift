@@ -193,7 +193,10 @@ private struct OwnTeeth {
         }
         guard spoken.count > 40 else { return Point3(repeating: 1) }
         let (own, generic) = (colours.median(spoken), row.median(spoken))
-        let tone = own / pointwiseMax(generic, Point3(repeating: 8))
+        // The most of them lie in the shade of a lip; those in the middle of a mouth don't.
+        let lights = spoken.map { colours.colour($0).luminance }
+        let lit = quantile(lights, 0.65) / max(quantile(lights, 0.5), 8)
+        let tone = own * lit / pointwiseMax(generic, Point3(repeating: 8))
         return tone.clamped(
             lowerBound: Point3(repeating: Self.tones.lowerBound),
             upperBound: Point3(repeating: Self.tones.upperBound))

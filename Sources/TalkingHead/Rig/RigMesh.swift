@@ -101,11 +101,9 @@ struct RigMesh: Sendable {
 
     /// Whether a triangle is too thin to tell where in the portrait its pixels come from.
     private func isSliver(
-        _ a: Int, _ b: Int, _ c: Int, _ placed: Placed, below leastHeight: Float
+        _ a: Int, _ b: Int, _ c: Int, _ points: [Point2], below leastHeight: Float
     ) -> Bool {
-        let (one, other) = (
-            placed.points[b] - placed.points[a], placed.points[c] - placed.points[a]
-        )
+        let (one, other) = (points[b] - points[a], points[c] - points[a])
         let area = abs(one.x * other.y - one.y * other.x)
         return area < leastHeight * max(one.length, other.length, (one - other).length)
     }
@@ -141,7 +139,9 @@ struct RigMesh: Sendable {
             // The grid shows it as the portrait does, to the bit.
             if isEdge, !hasMoved(a, placed), !hasMoved(b, placed), !hasMoved(c, placed) { return }
             var from = (source[a], source[b], source[c])
-            if isSliver(a, b, c, placed, below: Self.leastHeight) {
+            if isSliver(a, b, c, placed.points, below: Self.leastHeight),
+                !isSliver(a, b, c, source, below: 2 * Self.leastHeight)
+            {
                 // Rounding could take its pixels from anywhere: they get its middle's colour.
                 let middle = (from.0 + from.1 + from.2) / 3
                 from = (middle, middle, middle)
@@ -156,7 +156,7 @@ struct RigMesh: Sendable {
             let isSlit = slits.contains(at)
             guard
                 !isSliver(
-                    a, b, c, placed, below: isSlit ? Self.leastSlit : Self.leastHeight)
+                    a, b, c, placed.points, below: isSlit ? Self.leastSlit : Self.leastHeight)
             else { continue }
             draw(a, b, c, isEdge: false)
         }
