@@ -18,6 +18,8 @@ struct InteriorShader {
 
     /// Of the light in an open mouth, so much reaches what is behind lips that hardly part.
     private static let slitLight: Float = 0.6
+    /// The portrait's own teeth carry the most of that shade with them.
+    private static let ownSlitPart: Float = 0.4
     /// Beside the corners' middle, lips' own wet inner side is seen.
     private static let cornerPart: Float = 0.6
 
@@ -146,7 +148,8 @@ struct InteriorShader {
         // Photographs have their own shadows, but those of their own corners: a mouth that narrows
         // has others.
         let (part, sidePart): (Float, Float) = teeth.isOwn ? (0.1, 0.5) : (1, 1)
-        var shade = (1 - 0.25 * part * expf(-fromLip / 0.10)) * openness
+        let slit = (1 - openness) * (teeth.isOwn ? Self.ownSlitPart : 1)
+        var shade = (1 - 0.25 * part * expf(-fromLip / 0.10)) * (1 - slit)
         shade *= 1 - 0.58 * sidePart * smoothStep(0.5, 1.02, side)
         return (warm(Point3(tooth.x, tooth.y, tooth.z), shade), alpha)
     }

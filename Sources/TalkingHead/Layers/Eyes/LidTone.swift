@@ -12,12 +12,12 @@ struct LidTone {
     private static let wantedAbove: Float = 0.95
     /// Where the socket around it is dark a lid glows: it is not much lighter than what lies over
     /// it, but never so dark as a bruise. Where that is lighter, so is the lid.
-    private static let overSocketMax: Float = 1.26
+    private static let overSocketMax: Float = 1.38
     private static let leastWanted: Float = 0.845
     private static let wantedMost: Float = 0.955
     /// How light a finished lid is in its middle, in parts of the skin from under the eye to the
     /// cheekbone.
-    private static let finished: ClosedRange<Float> = 0.842...0.945
+    private static let finished: ClosedRange<Float> = 0.85...0.945
     /// Where lashes and paint ring an eye, what its lid is filled from may be half as light as its
     /// skin.
     private static let correctionMax: Float = 1.9
