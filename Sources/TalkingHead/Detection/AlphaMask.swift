@@ -18,6 +18,25 @@ struct AlphaMask {
     var columns: Range<Int> { left..<left + width }
     var isEmpty: Bool { values.isEmpty }
 
+    /// The columns of each row, from the rectangle's left, that something covered lies in or no
+    /// farther from than `margin` pixels; none where nothing does.
+    func spans(margin: Int) -> [Range<Int>] {
+        let covered = (0..<height).map { row -> Range<Int>? in
+            let line = values[row * width..<(row + 1) * width]
+            guard let first = line.firstIndex(where: { $0 > 0 }),
+                let last = line.lastIndex(where: { $0 > 0 })
+            else { return nil }
+            return first - line.startIndex..<last - line.startIndex + 1
+        }
+        return (0..<height).map { row in
+            let near = covered[max(row - margin, 0)...min(row + margin, height - 1)]
+                .compactMap(\.self)
+            guard let left = near.map(\.lowerBound).min(), let right = near.map(\.upperBound).max()
+            else { return 0..<0 }
+            return max(left - margin, 0)..<min(right + margin, width)
+        }
+    }
+
     /// An empty rectangle around points, `margin` pixels wider, inside a frame.
     init(around points: [Point2], margin: Float, width frameWidth: Int, height frameHeight: Int) {
         var low = Point2(repeating: .infinity)

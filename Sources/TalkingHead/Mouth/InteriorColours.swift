@@ -4,12 +4,16 @@ struct InteriorColours: Sendable {
     let enamel: Point3
     let tongue: Point3
     let cavity: Point3
+    /// Of the lips' inner side, in their shade.
+    let fold: Point3
     /// Brightness of the light, .18…1.05.
     let light: Float
 
     /// Teeth that catch the light are about as light as the skin beside them; in dark skin they are
     /// lighter, as light as its highlights.
     private static let (enamelPerSkin, enamelPerHighlight): (Float, Float) = (1.14, 0.78)
+
+    private static let foldShade = Point3(0.42, 0.32, 0.32)
 
     /// The portrait's own may be darker and lighter than the usual by these.
     private static let (leastOwn, mostOwn): (Float, Float) = (0.6, 1.7)
@@ -37,6 +41,7 @@ struct InteriorColours: Sendable {
         // A drawing keeps its own lips' hue.
         if colours.isFlat { tongue = tongue * 0.5 + lip * 0.4 }
         let cavity = Point3(58, 20, 20) * light
+        fold = colours.tinted(lip * Self.foldShade)
         let own = mouth.inside
         self.tongue = colours.tinted(own.map { Self.bounded($0.flesh, around: tongue) } ?? tongue)
         self.cavity = colours.tinted(own.map { Self.bounded($0.dark, around: cavity) } ?? cavity)

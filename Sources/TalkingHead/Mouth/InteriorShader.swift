@@ -16,6 +16,13 @@ struct InteriorShader {
     private static let sunkTeeth: Float = 0.32
     private static let sunkGap: (from: Float, to: Float) = (0.9, 2.2)
 
+    /// Of the light in an open mouth, so much reaches what is behind lips that hardly part.
+    private static let slitLight: Float = 0.6
+    /// The portrait's own teeth carry the most of that shade with them.
+    private static let ownSlitPart: Float = 0.4
+    /// Beside the corners' middle, lips' own wet inner side is seen.
+    private static let cornerPart: Float = 0.6
+
     private let colours: InteriorColours
     private let isGrey: Bool
     private let teeth: TeethRows
@@ -44,17 +51,17 @@ struct InteriorShader {
         tongueTop =
             lowest + 0.42 - 0.50 * shape.tongue - 0.05 * shape.jaw
             - min(Self.floorPart * max(frame.opening - Self.floorGap, 0), Self.floorMost)
-        openness = 0.90 + 0.10 * smoothStep(0.03, 0.40, frame.opening)
+        openness = Self.slitLight + (1 - Self.slitLight) * smoothStep(0.04, 0.36, frame.opening)
     }
 
-    /// The inside in the rectangle of a mask.
-    func painted(_ mask: AlphaMask) -> FloatImage {
+    /// The inside in the rectangle of a mask, where it is seen, and so many pixels beside that.
+    func painted(_ mask: AlphaMask, margin: Int) -> FloatImage {
         var made = FloatImage(width: mask.width, height: mask.height, channels: 4)
         teeth.upper.withBilinear { upper in
             teeth.lower.withBilinear { lower in
                 made.values.withUnsafeMutableBytes { into in
-                    for y in 0..<mask.height {
-                        for x in 0..<mask.width {
+                    for (y, span) in mask.spans(margin: margin).enumerated() {
+                        for x in span {
                             let pixel = Point2(Float(mask.left + x), Float(mask.top + y))
                             let colour = colour(frame.local(pixel), upper, lower)
                             into.storeBytes(
@@ -75,11 +82,13 @@ struct InteriorShader {
         let depth = min(max((at.y - above) / max(below - above, 0.05), 0), 1)
         let onArch = frame.onArch(at)
         let fromLower = expf(-max(below - at.y, 0) / 0.10)
-        let shade = (1 - 0.22 * fromLower) * (1 - 0.35 * smoothStep(0.75, 1.05, side))
+        let corner = smoothStep(0.75, 1.05, side)
+        let shade = (1 - 0.22 * fromLower) * (1 - 0.35 * corner)
         let high = upperTooth(onArch, side, max(at.y - above, 0), upper)
         // Nobody sees what is behind them.
         guard high.alpha < 1 else { return high.colour * shade }
         var colour = colours.cavity * max(1 - 0.45 * side * side - 0.30 * (1 - depth), 0.25)
+        colour += (colours.fold - colour) * (corner * Self.cornerPart)
         let (flesh, fleshAlpha) = tongue(at)
         colour += (flesh - colour) * fleshAlpha
         let low = lowerTooth(onArch, side, fromLower, lower)
@@ -97,11 +106,12 @@ struct InteriorShader {
         let y = (at.y - tongueTop) / (0.60 + 0.25 * jaw)
         let away = x * x + y * y
         guard away < 1.2 else { return (colours.tongue, 0) }
+        // It is light where it comes forward to the teeth, and lies in the dark at its back.
+        let front = smoothStep(-0.15, 0.45, at.y - tongueTop)
         let groove = (at.x - frame.middle) / 0.12
-        let back = smoothStep(0.9, -0.2, at.y - tongueTop) * smoothStep(1.1, 0.3, away)
         // Beyond three deviations it is none.
-        let middle = abs(groove) < 3 ? 0.10 * expf(-groove * groove) : 0
-        let tone = 0.62 + 0.30 * back - middle
+        let middle = abs(groove) < 3 ? 0.07 * expf(-groove * groove) : 0
+        let tone = 0.68 + 0.27 * front - middle - 0.25 * x * x
         return (colours.tongue * tone, smoothStep(1.2, 0.6, away) * 0.9)
     }
 
@@ -138,7 +148,8 @@ struct InteriorShader {
         // Photographs have their own shadows, but those of their own corners: a mouth that narrows
         // has others.
         let (part, sidePart): (Float, Float) = teeth.isOwn ? (0.1, 0.5) : (1, 1)
-        var shade = (1 - 0.25 * part * expf(-fromLip / 0.10)) * (1 - (1 - openness) * part)
+        let slit = (1 - openness) * (teeth.isOwn ? Self.ownSlitPart : 1)
+        var shade = (1 - 0.25 * part * expf(-fromLip / 0.10)) * (1 - slit)
         shade *= 1 - 0.58 * sidePart * smoothStep(0.5, 1.02, side)
         return (warm(Point3(tooth.x, tooth.y, tooth.z), shade), alpha)
     }

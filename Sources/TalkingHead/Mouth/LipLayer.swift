@@ -38,7 +38,6 @@ struct LipLayer: Sendable {
         // Towards the seam lips turn in and darken.
         let depth = mouth.hole.blurred(0.06 * scale + 0.5)
         let cover = alien.dilated(.square(Int(bounded: blur))).blurred(0.6 + 0.6 * blur)
-        let corners = CornerShade(mouth, blur: blur, scale: scale)
         var (source, change) = ([SIMD4<Int32>](), [SIMD4<Int32>]())
         for index in cover.values.indices {
             let own = mouth.pixels.colour(index)
@@ -48,8 +47,7 @@ struct LipLayer: Sendable {
             lip += (lumps.colour(index) - lip) * wide
             lip *= 1 - 0.18 * depth.values[index]
             lip += lip * grain.at(index % box.width, index / box.width)
-            let made = own + (lip - own) * part
-            let colour = corners?.lifted(made, index) ?? made
+            let colour = own + (lip - own) * part
             let bytes = SIMD4(colour, 0).clamped(lowerBound: .zero, upperBound: .byteMax)
             source.append(SIMD4<Int32>(SIMD4(own, 0)))
             change.append(SIMD4<Int32>(bytes.rounded(.toNearestOrEven)) &- source[index])
@@ -57,7 +55,9 @@ struct LipLayer: Sendable {
         (self.source, self.change) = (source, change)
     }
 
-    /// 1 where a pixel is not lip: the hole, and beside it what is pale and bright, or dark.
+    /// 1 where a pixel is not lip: the hole, and beside it what is pale and bright. What is dark
+    /// there is the lips' own line and their corners: as they meet it stays, or they would end
+    /// blunt.
     private static func alien(_ mouth: PortraitMouth, blur: Float, scale: Float) -> FloatImage {
         let reach = Int(bounded: (1.2 + blur + 0.05 * scale).rounded(.up))
         let near = mouth.hole.dilated(.disc(reach))
@@ -68,7 +68,7 @@ struct LipLayer: Sendable {
             let isPale =
                 y > light * 1.22 + 6
                 && PortraitMouth.saturation(colour) < saturation * 0.8 + 0.03
-            if mouth.hole.values[index] > 0.3 || isPale || y < 0.72 * light {
+            if mouth.hole.values[index] > 0.3 || isPale {
                 alien.values[index] = 1
             }
         }
@@ -96,58 +96,6 @@ struct LipLayer: Sendable {
                 }
             }
         }
-    }
-}
-
-/// The dark folds beyond the corners of a mouth that smiles: as it shuts there is no fold, and what
-/// is left would be seen as a smudge beside the lips.
-private struct CornerShade {
-    private let skin: FloatImage
-    private let cover: FloatImage
-
-    /// Centimetres around a corner.
-    private static let reach: Float = 0.6
-    /// Of the skin's light there, what is darker than this part is shade; more than this part of
-    /// the place is no fold but a beard, or a face in the shade.
-    private static let (leastLight, mostDark): (Float, Float) = (0.78, 0.3)
-    /// A corner keeps some.
-    private static let strength: Float = 0.8
-
-    /// Nil where there is none.
-    init?(_ mouth: PortraitMouth, blur: Float, scale: Float) {
-        let width = mouth.box.width
-        var dark = FloatImage(width: width, height: mouth.box.height)
-        for corner in [mouth.inner[0], mouth.inner[10]] {
-            let middle = corner - mouth.origin
-            let near = dark.values.indices.filter { index in
-                let at = Point2(Float(index % width), Float(index / width))
-                return mouth.lips.values[index] < 0.5
-                    && (at - middle).length < Self.reach * scale
-            }
-            let lights = near.map { mouth.pixels.values[4 * $0 + 3] }
-            guard near.count > 12 else { continue }
-            let least = Self.leastLight * quantile(lights, 0.6)
-            let shaded = zip(near, lights).filter { $0.1 < least }.map(\.0)
-            guard Float(shaded.count) < Self.mostDark * Float(near.count) else { continue }
-            for index in shaded { dark.values[index] = 1 }
-        }
-        guard dark.values.contains(1) else { return nil }
-        let wide = dark.dilated(.square(Int(bounded: (0.8 + 0.7 * blur).rounded(.up))))
-        var weights = wide
-        for index in weights.values.indices {
-            let isKnown = wide.values[index] < 0.5
-            weights.values[index] = isKnown ? mouth.lips.values[index] > 0.3 ? 0.002 : 1 : 0
-        }
-        skin = mouth.pixels.filled(weights)
-        var cover = wide.blurred(0.6 + 0.6 * blur)
-        for index in cover.values.indices {
-            cover.values[index] *= Self.strength * (1 - mouth.lips.values[index])
-        }
-        self.cover = cover
-    }
-
-    func lifted(_ colour: Point3, _ index: Int) -> Point3 {
-        colour + (skin.colour(index) - colour) * cover.values[index]
     }
 }
 

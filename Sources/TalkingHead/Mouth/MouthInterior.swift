@@ -10,9 +10,13 @@ struct MouthInterior: Sendable {
     private let seam: Point3
     /// Lips that were apart have no dark line between them.
     private let needsSeam: Bool
+    /// Whether the portrait shows what is behind its lips.
+    private let showsInside: Bool
 
     /// Width of the line between lips, centimetres, and how dark it is at most.
-    private static let (seamWidth, seamAlpha): (Float, Float) = (0.07, 0.82)
+    private static let (seamWidth, seamAlpha): (Float, Float) = (0.085, 0.86)
+
+    private static let deepTint = Point3(1.1, 0.88, 0.88)
 
     /// Pixels between lips from which on what is behind them is seen, and seen wholly.
     private static let seenGap: (from: Float, to: Float) = (0.35, 2)
@@ -25,7 +29,7 @@ struct MouthInterior: Sendable {
         (self.rig, self.colours, self.grain) = (rig, colours, grain)
         inside = InteriorColours(colours, mouth)
         teeth = TeethRows(mouth, colours, inside, rig)
-        needsSeam = mouth.isParted
+        (needsSeam, showsInside) = (mouth.isParted, mouth.showsInside)
         let plain = mouth.lip * 0.42
         guard !mouth.showsInside else {
             // A drawing's mouth is a line: it keeps its colour.
@@ -38,7 +42,9 @@ struct MouthInterior: Sendable {
             let lower = points[Landmark.lowerLip[0][column]]
             return mouth.nearest((upper + lower) * 0.5)
         }
-        seam = pointwiseMin(FaceColours.median(line), plain * 1.4)
+        // Light that comes out of the depth between lips has met them often: it is red.
+        let deep = colours.isGrey ? plain : plain * Self.deepTint
+        seam = pointwiseMin(FaceColours.median(line), deep)
     }
 
     func draw(_ expression: Expression, _ placed: RigMesh.Placed, on canvas: Canvas) {
@@ -56,7 +62,8 @@ struct MouthInterior: Sendable {
                 line, width: Self.seamWidth * scale, blur: max(0.7, 0.3 + colours.blur), seam,
                 alpha: alpha)
         }
-        let opacity = activity * smoothStep(Self.seenGap.from, Self.seenGap.to, gap)
+        let painted = presence(expression)
+        let opacity = painted * smoothStep(Self.seenGap.from, Self.seenGap.to, gap)
         guard opacity > 0.004 else { return }
         let down = (rig.pose.rotation * placed.turn).columns.1.plane
         let lips = evened(
@@ -70,12 +77,14 @@ struct MouthInterior: Sendable {
         let shader = InteriorShader(
             rig: rig, colours: inside, isGrey: colours.isGrey, teeth: teeth, frame: frame,
             expression: expression)
-        let painted = shader.painted(mask).blurred(0.85 * colours.blur)
-        blend(painted, mask, activity, frame, on: canvas)
+        let blur = 0.85 * colours.blur
+        let inside = shader.painted(mask, margin: Int(bounded: (3 * blur).rounded(.up)) + 1)
+            .blurred(blur)
+        blend(inside, mask, painted, frame, on: canvas)
     }
 
     private func blend(
-        _ painted: FloatImage, _ mask: AlphaMask, _ activity: Float, _ frame: MouthFrame,
+        _ painted: FloatImage, _ mask: AlphaMask, _ presence: Float, _ frame: MouthFrame,
         on canvas: Canvas
     ) {
         let (origin, scale) = (frame.origin, rig.pose.scale)
@@ -88,13 +97,24 @@ struct MouthInterior: Sendable {
                 guard cover > 0.004 else { continue }
                 let lips = frame.lips(frame.local(Point2(Float(x), Float(y))).x)
                 let gap = max(lips.lower - lips.upper, widest) * scale
-                let alpha = cover * activity * smoothStep(Self.seenGap.from, Self.seenGap.to, gap)
+                let alpha = cover * presence * smoothStep(Self.seenGap.from, Self.seenGap.to, gap)
                 guard alpha > 0.004 else { continue }
                 let colour = painted.colour((y - mask.top) * mask.width + x - mask.left)
                 canvas.blend(x, y, colour * (1 + grain.at(x - shiftX, y - shiftY)), alpha)
             }
         }
     }
+
+    /// How much of what is seen between the lips is painted, 0…1: the rest is the portrait's own,
+    /// squeezed as its lips come together. It gives way while they are nearly shut: on open lips
+    /// two mouths would be seen, one through the other.
+    func presence(_ expression: Expression) -> Float {
+        guard showsInside else { return Self.activity(expression) }
+        return max(
+            smoothStep(Self.ownGone.from, Self.ownGone.to, expression.ease),
+            Rig.closure(expression.mouth))
+    }
+    private static let ownGone: (from: Float, to: Float) = (0.6, 0.95)
 
     /// How far a mouth does anything at all, 0…1.
     static func activity(_ expression: Expression) -> Float {

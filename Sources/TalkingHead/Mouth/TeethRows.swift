@@ -5,7 +5,7 @@ import EngineAPI
 struct TeethRows: Sendable {
     /// Colours (0…255) and cover, laid out as in `DentalArch`.
     private(set) var upper: FloatImage
-    let lower: FloatImage
+    private(set) var lower: FloatImage
     /// Height of the upper teeth's biting edge, the head's frame.
     private(set) var edge: Float
     /// Whether the portrait's own teeth are in it: they carry their own shadows.
@@ -35,6 +35,9 @@ struct TeethRows: Sendable {
         upper = Self.coloured(DentalArch.upper, enamel.colour * light)
         lower = Self.coloured(DentalArch.lower, enamel.colour * (light * Self.lowerLight))
         if let own, isOwn {
+            let tone = own.tone(beside: upper)
+            upper.tint(tone)
+            lower.tint(tone)
             own.blend(into: &upper)
             self.isOwn = true
             edge = max(edge, rig.sealed.y + Self.edgeBelowSealLeast)
@@ -181,6 +184,25 @@ private struct OwnTeeth {
         return made
     }
 
+    /// By what generic ones are to be multiplied so that they are as light as these and have their
+    /// colour: in one mouth teeth are alike.
+    func tone(beside row: FloatImage) -> Point3 {
+        let spoken = seen.values.indices.filter { index in
+            let above = DentalArch.place(index % seen.width, index / seen.width).y
+            return seen.values[index] > 0.5 && above > 0.06 && above < 0.8
+        }
+        guard spoken.count > 40 else { return Point3(repeating: 1) }
+        let (own, generic) = (colours.median(spoken), row.median(spoken))
+        // The most of them lie in the shade of a lip; those in the middle of a mouth don't.
+        let lights = spoken.map { colours.colour($0).luminance }
+        let lit = quantile(lights, 0.65) / max(quantile(lights, 0.5), 8)
+        let tone = own * lit / pointwiseMax(generic, Point3(repeating: 8))
+        return tone.clamped(
+            lowerBound: Point3(repeating: Self.tones.lowerBound),
+            upperBound: Point3(repeating: Self.tones.upperBound))
+    }
+    private static let tones: ClosedRange<Float> = 0.45...1.25
+
     /// Lays them over generic ones; the lines between its own teeth are its own.
     func blend(into row: inout FloatImage) {
         let density = DentalArch.texelsPerCentimetre
@@ -193,6 +215,15 @@ private struct OwnTeeth {
                 let own = colours.values[4 * index + channel]
                 row.values[4 * index + channel] += (own - row.values[4 * index + channel]) * part
             }
+        }
+    }
+}
+
+extension FloatImage {
+    /// Multiplies the first three channels of all pixels.
+    fileprivate mutating func tint(_ tone: Point3) {
+        for pixel in 0..<width * height {
+            for channel in 0..<3 { values[channels * pixel + channel] *= tone[channel] }
         }
     }
 }

@@ -80,7 +80,7 @@ struct FrameRenderer: Sendable {
     ) {
         var expression = asked
         if !speaks { (expression.mouth, expression.ease, expression.feeling) = (.rest, 0, .init()) }
-        lips.draw(MouthInterior.activity(expression), into: &texture)
+        lips.draw(interior.presence(expression), into: &texture)
         eyes.draw(blink: expression.blink, gaze: expression.gaze, into: &texture)
         frame.rgb.withUnsafeMutableBufferPointer {
             draw(expression, over: $0, from: texture.image)

@@ -31,6 +31,9 @@ extension Rig {
     private static let wideGap: (from: Float, to: Float) = (1.5, 2.5)
     /// How much of the upper teeth parted lips show, centimetres.
     private static let (leastTeeth, mostTeeth): (Float, Float) = (0.12, 1.1)
+    /// Where a narrow mouth is shut by its jaw, its sides meet first: they may cross by so much
+    /// (centimetres), and give way.
+    private static let mostCrossed: Float = 0.25
     /// Centimetres of the upper teeth that show over a lower lip at f and v.
     private static let tuckedTeeth: Float = 0.20
 
@@ -114,9 +117,11 @@ extension Rig {
             let (upper, lower) = (Landmark.upperLip[0][column], Landmark.lowerLip[0][column])
             ways[column] = (points[lower] - points[upper]) * amounts[column]
         }
+        let mean = ways[2..<9].reduce(Point3(), +) / 7
         for landmark in points.indices where weights[landmark].closing != 0 {
             let w = weights[landmark]
-            let way = ways[w.column] + (ways[w.column + 1] - ways[w.column]) * w.columnPart
+            var way = ways[w.column] + (ways[w.column + 1] - ways[w.column]) * w.columnPart
+            way += (mean - way) * w.evenness
             let part = (w.closesUp ? upperShare - 1 : upperShare) * w.closing
             // In depth the lower lip comes to the upper one, all its rings alike, or they fold.
             let deep = w.closesUp ? -min(w.closing / 0.4, 1) : 0
@@ -168,13 +173,13 @@ extension Rig {
         let lever = rest[Landmark.innerLips.lower] - hinge
         var sealed = SealedMouth()
         sealed.jawAngle = -gap / max((lever * Point3(0, 1, 1)).length, 3)
-        // Lips must meet, not cross: what is left is theirs.
+        // Lips must meet, hardly cross: what is left is theirs.
         for _ in 0..<8 where sealed.jawAngle < -0.01 {
             let points = shut(sealed.jawAngle)
             let least = (2..<9).map {
                 points[Landmark.lowerLip[0][$0]].y - points[Landmark.upperLip[0][$0]].y
             }.min()
-            if least ?? 0 >= 0 { break }
+            if least ?? 0 >= -Self.mostCrossed { break }
             sealed.jawAngle *= 0.9
         }
         var points = shut(sealed.jawAngle)

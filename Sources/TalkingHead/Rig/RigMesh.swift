@@ -101,13 +101,20 @@ struct RigMesh: Sendable {
 
     /// Whether a triangle is too thin to tell where in the portrait its pixels come from.
     private func isSliver(
-        _ a: Int, _ b: Int, _ c: Int, _ placed: Placed, below leastHeight: Float
+        _ a: Int, _ b: Int, _ c: Int, _ points: [Point2], below leastHeight: Float
     ) -> Bool {
-        let (one, other) = (
-            placed.points[b] - placed.points[a], placed.points[c] - placed.points[a]
-        )
+        let (one, other) = (points[b] - points[a], points[c] - points[a])
         let area = abs(one.x * other.y - one.y * other.x)
         return area < leastHeight * max(one.length, other.length, (one - other).length)
+    }
+
+    /// Whether a triangle shows its other side than in the portrait.
+    private func isFolded(_ a: Int, _ b: Int, _ c: Int, _ placed: Placed) -> Bool {
+        func area(_ points: [Point2]) -> Float {
+            let (one, other) = (points[b] - points[a], points[c] - points[a])
+            return one.x * other.y - one.y * other.x
+        }
+        return area(source) * area(placed.points) < 0
     }
 
     /// Pixels from a thin triangle's longest side to the point across. Between the lips, the lips
@@ -131,9 +138,17 @@ struct RigMesh: Sendable {
         func draw(_ a: Int, _ b: Int, _ c: Int, isEdge: Bool) {
             // The grid shows it as the portrait does, to the bit.
             if isEdge, !hasMoved(a, placed), !hasMoved(b, placed), !hasMoved(c, placed) { return }
+            var from = (source[a], source[b], source[c])
+            if isSliver(a, b, c, placed.points, below: Self.leastHeight),
+                !isSliver(a, b, c, source, below: 2 * Self.leastHeight)
+            {
+                // Rounding could take its pixels from anywhere: they get its middle's colour.
+                let middle = (from.0 + from.1 + from.2) / 3
+                from = (middle, middle, middle)
+            }
             canvas.draw(
-                (placed.points[a], placed.points[b], placed.points[c]),
-                from: (source[a], source[b], source[c]), sampler, over: isEdge ? plate : nil)
+                (placed.points[a], placed.points[b], placed.points[c]), from: from, sampler,
+                over: isEdge ? plate : nil)
         }
         let slits = Holes.seam.count..<Holes.seam.count + Holes.mouth.count
         for at in stride(from: 0, to: holes.count, by: 3) {
@@ -141,15 +156,17 @@ struct RigMesh: Sendable {
             let isSlit = slits.contains(at)
             guard
                 !isSliver(
-                    a, b, c, placed, below: isSlit ? Self.leastSlit : Self.leastHeight)
+                    a, b, c, placed.points, below: isSlit ? Self.leastSlit : Self.leastHeight)
             else { continue }
             draw(a, b, c, isEdge: false)
         }
-        // What is farther is drawn first: a turned nose hides the cheek behind it.
+        // What is farther is drawn first: a turned nose hides the cheek behind it. Before all of it
+        // what shows its back: where skin folds, as beside a mouth that was wide open, the skin
+        // around it lies over the fold.
         let order = faces.indices.map { index -> (depth: Float, index: Int) in
             let (a, b, c) = faces[index].corners
             let depth = placed.depths[a] + placed.depths[b] + placed.depths[c]
-            return (depth, index)
+            return (isFolded(a, b, c, placed) ? .infinity : depth, index)
         }.sorted { $0.depth > $1.depth }
         for (_, index) in order {
             let (a, b, c) = faces[index].corners

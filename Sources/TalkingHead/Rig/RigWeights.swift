@@ -15,6 +15,8 @@ struct RigWeights: Sendable {
         /// The column of the inner lips whose way that is, and the part towards the next column.
         var column = 0
         var columnPart: Float = 0
+        /// How much of the way of all columns together it goes instead: a chin is one piece.
+        var evenness: Float = 0
         /// How far beside the mouth's middle, in halves of its width.
         var side: Float = 0
     }
@@ -33,6 +35,14 @@ struct RigWeights: Sendable {
     private static let skinClosing: Float = 0.4
     private static let wideSkinClosing: (above: Float, below: Float) = (0.7, 0.8)
     private static let skinReach: (above: Float, below: Float) = (0.9, 1.1)
+    /// Below a mouth that was open wide the way is long: so that the skin there does not fold, as
+    /// much of it as this makes room.
+    private static let wideReachBelow: Float = 2.2
+    /// So far below the lip (centimetres) skin knows no columns, and so far aside of the middle, in
+    /// halves of a mouth of usual width, it stays.
+    private static let evenBelow: Float = 1.2
+    private static let evenAside: (from: Float, to: Float) = (0.5, 1.35)
+    private static let usualHalfWidth: Float = 2
 
     private var weights: [Weights]
 
@@ -60,7 +70,7 @@ struct RigWeights: Sendable {
             return made
         }
         setLips()
-        setClosing(rest, mouth)
+        setClosing(rest, mouth, halfWidth: mouthHalfWidth)
     }
 
     /// Where a lip's point lies along the mouth says the mean face: in a face that looks aside, the
@@ -91,7 +101,7 @@ struct RigWeights: Sendable {
         }
     }
 
-    private mutating func setClosing(_ rest: [Point3], _ mouth: Point3) {
+    private mutating func setClosing(_ rest: [Point3], _ mouth: Point3, halfWidth: Float) {
         func curve(_ landmarks: [Int]) -> (x: [Float], y: [Float]) {
             let points = landmarks.map { rest[$0] }.sorted { $0.x < $1.x }
             return (points.map(\.x), points.map(\.y))
@@ -104,6 +114,8 @@ struct RigWeights: Sendable {
             Self.skinClosing + (Self.wideSkinClosing.above - Self.skinClosing) * wide,
             Self.skinClosing + (Self.wideSkinClosing.below - Self.skinClosing) * wide
         )
+        let reachBelow =
+            Self.skinReach.below + (Self.wideReachBelow - Self.skinReach.below) * wide
         let (above, below) = (curve(Landmark.upperLip[3]), curve(Landmark.lowerLip[3]))
         for landmark in weights.indices {
             let point = rest[landmark]
@@ -117,9 +129,15 @@ struct RigWeights: Sendable {
             let away =
                 isUpper
                 ? (interpolate(point.x, above.x, above.y) - point.y) / Self.skinReach.above
-                : (point.y - interpolate(point.x, below.x, below.y)) / Self.skinReach.below
+                : (point.y - interpolate(point.x, below.x, below.y)) / reachBelow
             let reach = max(away, 0)
             weights[landmark].closing = (isUpper ? skinAbove : skinBelow) * expf(-reach * reach)
+            guard !isUpper else { continue }
+            let evenness = wide * smoothStep(0, Self.evenBelow, reach * reachBelow)
+            let side = abs(point.x - mouth.x) / max(halfWidth, Self.usualHalfWidth)
+            weights[landmark].evenness = evenness
+            weights[landmark].closing *=
+                1 - evenness * smoothStep(Self.evenAside.from, Self.evenAside.to, side)
         }
         for (ring, part) in Self.ringClosing.enumerated() {
             for (column, landmark) in Landmark.lowerLip[ring].enumerated() {

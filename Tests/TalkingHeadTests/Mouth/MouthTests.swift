@@ -5,89 +5,7 @@ import Testing
 
 /// What is painted of a mouth: lips, teeth, the line between lips.
 @Suite struct MouthTests {
-    /// Skin, red lips, and between parted lips what is told.
-    private struct Sitter {
-        let landmarks: [Point3]
-        let image: Image
-        let rig: Rig
-        let colours: FaceColours
-        let mouth: PortraitMouth
-        var points: [Point2] { landmarks.map(\.plane) }
-
-        init(
-            inside: [UInt8], skin: [UInt8] = [200, 150, 130], lips: [UInt8] = [150, 70, 70],
-            gap: Float = 0.5, yaw: Float = 0
-        ) {
-            var mean = MeanFace.points
-            let lower = Set(Landmark.lowerLip.flatMap { $0.dropFirst().dropLast() })
-            for index in mean.indices where lower.contains(index) { mean[index].y += gap }
-            let pose = Similarity(
-                scale: 9, rotation: .turn(yaw: yaw, pitch: 0, roll: 0.05),
-                shift: Point3(158.3, 151.7, 0))
-            landmarks = mean.map(pose.apply)
-            let (width, height) = (Nobody.width, Nobody.height)
-            var rgb = (0..<width * height).flatMap { _ in skin }
-            let points = landmarks.map(\.plane)
-            for (ring, colour) in [(3, lips), (0, inside)] {
-                let outline =
-                    Landmark.upperLip[ring]
-                    + Landmark.lowerLip[ring].dropFirst().dropLast()
-                    .reversed()
-                let polygon = outline.map { points[$0] }
-                var mask = AlphaMask(around: polygon, margin: 2, width: width, height: height)
-                mask.fill(polygon)
-                for y in mask.rows {
-                    for x in mask.columns where mask[x, y] > 0.5 {
-                        let at = (y * width + x) * 3
-                        (rgb[at], rgb[at + 1], rgb[at + 2]) = (colour[0], colour[1], colour[2])
-                    }
-                }
-            }
-            image = Image(width: width, height: height, rgb: rgb)
-            colours = FaceColours(image, points)
-            rig = Rig(
-                landmarks: landmarks,
-                teethPart: PortraitMouth.teethPart(image, points, colours))
-            mouth = PortraitMouth(
-                image, points, colours, scale: rig.pose.scale, gap: rig.restGap)
-        }
-
-        /// The same face in another picture.
-        init(_ other: Sitter, showing image: Image) {
-            (landmarks, self.image) = (other.landmarks, image)
-            let points = landmarks.map(\.plane)
-            colours = FaceColours(image, points)
-            rig = Rig(
-                landmarks: landmarks,
-                teethPart: PortraitMouth.teethPart(image, points, colours))
-            mouth = PortraitMouth(
-                image, points, colours, scale: rig.pose.scale, gap: rig.restGap)
-        }
-
-        var mesh: RigMesh {
-            RigMesh(rig: rig, width: image.width, height: image.height, coverage: nil)
-        }
-
-        var layer: LipLayer {
-            LipLayer(mouth, colours, Grain(amount: 0, blur: 0), scale: rig.pose.scale)
-        }
-
-        func texture(_ amount: Float) -> [Point3] {
-            var texture = FrameTexture(SourceImage(image))
-            layer.draw(amount, into: &texture)
-            return texture.image.withSampler { sampler in
-                (0..<image.width * image.height).map {
-                    sampler.colour(Point2(Float($0 % image.width), Float($0 / image.width)))
-                }
-            }
-        }
-
-        var pixels: [Point3] {
-            (0..<image.width * image.height).map {
-                image.pixel($0 % image.width, $0 / image.width)
-            }
-        }
-    }
+    private typealias Sitter = MouthSitter
 
     private static let toothy = Sitter(inside: [225, 215, 200])
     private static let hollow = Sitter(inside: [40, 15, 15], gap: 0.8)
@@ -134,29 +52,63 @@ import Testing
         }
     }
 
-    @Test("a dark fold beyond the corner of a mouth that speaks is lit, a dark cheek is not")
-    func cornersAreLit() {
-        func light(darkCentimetres: Float) -> (before: Float, after: Float) {
-            let scale = Self.toothy.rig.pose.scale
-            let corner = Self.toothy.mouth.inner[10] + Point2(0.35 * scale, 0)
-            var image = Self.toothy.image
-            for y in 0..<image.height {
-                for x in 0..<image.width {
-                    let away = (Point2(Float(x), Float(y)) - corner).length
-                    guard away < darkCentimetres * scale, image.pixel(x, y).x == 200 else {
-                        continue
-                    }
-                    for channel in 0..<3 { image.rgb[(y * image.width + x) * 3 + channel] /= 2 }
-                }
+    @Test("what is dark at the corners of a mouth stays as its lips meet, teeth do not")
+    func cornersStay() {
+        let scale = Self.toothy.rig.pose.scale
+        let corner = Self.toothy.mouth.inner[10] + Point2(0.75 * scale, 0)
+        var image = Self.toothy.image
+        for y in 0..<image.height {
+            for x in 0..<image.width
+            where (Point2(Float(x), Float(y)) - corner).length < 0.12 * scale {
+                for channel in 0..<3 { image.rgb[(y * image.width + x) * 3 + channel] = 40 }
             }
-            let sitter = Sitter(Self.toothy, showing: image)
-            let at = Int(bounded: corner.y) * image.width + Int(bounded: corner.x)
-            return (sitter.pixels[at].luminance, sitter.texture(1)[at].luminance)
         }
-        let fold = light(darkCentimetres: 0.12)
-        #expect(fold.after > 1.4 * fold.before, "\(fold)")
-        let cheek = light(darkCentimetres: 3)
-        #expect(abs(cheek.after - cheek.before) < 0.1 * cheek.before, "\(cheek)")
+        let sitter = Sitter(Self.toothy, showing: image)
+        let at = Int(bounded: corner.y) * image.width + Int(bounded: corner.x)
+        #expect(sitter.texture(1)[at].luminance < 1.3 * sitter.pixels[at].luminance)
+        let middle = (Self.toothy.points[13] + Self.toothy.points[14]) * 0.5
+        let tooth = Int(bounded: middle.y) * image.width + Int(bounded: middle.x)
+        #expect(sitter.texture(1)[tooth].luminance < 0.6 * sitter.pixels[tooth].luminance)
+    }
+
+    @Test("a mouth that is open at rest keeps its inside until its lips meet or it speaks")
+    func ownInsideStays() {
+        func interior(_ sitter: Sitter) -> MouthInterior {
+            MouthInterior(
+                rig: sitter.rig, colours: sitter.colours, mouth: sitter.mouth,
+                points: sitter.points, grain: Grain(amount: 0, blur: 0))
+        }
+        let (open, shut) = (
+            interior(Self.toothy), interior(Sitter(inside: [150, 70, 70], gap: -0.33))
+        )
+        let speaking = MouthShape(Viseme.aa.mouth)
+        #expect(open.presence(.rest) == 0 && shut.presence(.rest) == 0)
+        #expect(open.presence(Expression(ease: 0.5)) == 0)
+        #expect(open.presence(Expression(mouth: speaking, ease: 1)) == 1)
+        #expect(open.presence(Expression(mouth: MouthShape(Viseme.PP.mouth))) == 1)
+        #expect(shut.presence(Expression(mouth: speaking)) == 1)
+        let steps = (0...50).map { open.presence(Expression(ease: Float($0) / 50)) }
+        #expect(zip(steps, steps.dropFirst()).allSatisfy { $0 <= $1 && $1 - $0 < 0.12 })
+    }
+
+    @Test("generic teeth beside the portrait's own are as light as those")
+    func teethAreAlike() {
+        for own in [[235, 228, 215], [170, 165, 160]] as [[UInt8]] {
+            let sitter = Sitter(inside: own, gap: 0.9)
+            let inside = InteriorColours(sitter.colours, sitter.mouth)
+            let rows = TeethRows(sitter.mouth, sitter.colours, inside, sitter.rig)
+            #expect(rows.isOwn)
+            func light(_ x: Float) -> Float {
+                let at = DentalArch.texel(x, 0.4)
+                return rows.upper.withBilinear { $0(at.x, at.y) }.w > 0.9
+                    ? rows.upper.withBilinear { row in
+                        let texel = row(at.x, at.y)
+                        return Point3(texel.x, texel.y, texel.z).luminance
+                    } : 0
+            }
+            let part = light(3.2) / light(0.43)
+            #expect((0.78...1.1).contains(part), "\(own) \(part)")
+        }
     }
 
     @Test("shut lips and thin dark slits have no layer")

@@ -137,6 +137,35 @@ import Testing
         }
     }
 
+    @Test("below a mouth that was open wide skin does not fold as it shuts, and the chin is one")
+    func wideMouthsChinStays() {
+        var generator = SeededGenerator(seed: 21)
+        let shut = MouthShape([0.06, 0, 0, 0, 0, 1, 0, 0])
+        for gap in [2.2, 3] as [Float] {
+            let points = Self.landmarks(&generator, yaw: 0, gap: gap, smile: 0)
+            let rig = Rig(landmarks: points, teethPart: 0.2)
+            let made = rig.deformed(Expression(mouth: shut, ease: 1))
+            let lip = rig.rest[Landmark.lowerLip[3][5]].y
+            let corners = FaceTriangles.corners.map(Int.init)
+            func area(_ at: Int, _ points: [Point3]) -> Float {
+                let start = points[corners[at]]
+                let one = points[corners[at + 1]] - start
+                let other = points[corners[at + 2]] - start
+                return one.x * other.y - one.y * other.x
+            }
+            for at in stride(from: 0, to: corners.count, by: 3) {
+                let isChin = (0..<3).allSatisfy {
+                    let point = rig.rest[corners[at + $0]]
+                    return point.y > lip && abs(point.x - rig.mouth.x) < 1.5
+                }
+                guard isChin, abs(area(at, rig.rest)) > 0.02 else { continue }
+                #expect(area(at, made) * area(at, rig.rest) > 0, "\(gap) \(at)")
+            }
+            let chin = [148, 152, 377].map { made[$0].y - rig.rest[$0].y }
+            #expect((chin.max() ?? 0) - (chin.min() ?? 0) < 0.2, "\(chin)")
+        }
+    }
+
     @Test("the upper lip of a laugh is hardly thicker shut than open")
     func laughsUpperLipStaysThin() {
         var generator = SeededGenerator(seed: 13)

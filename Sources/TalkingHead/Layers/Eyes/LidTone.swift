@@ -8,6 +8,8 @@ struct LidTone {
 
     /// Shut lids have so much of the brightness of the skin under the eye.
     private static let wanted: Float = 0.91
+    /// Where what lies over it is lighter than that, so much of this.
+    private static let wantedAbove: Float = 0.95
     /// Where the socket around it is dark a lid glows: it is not much lighter than what lies over
     /// it, but never so dark as a bruise. Where that is lighter, so is the lid.
     private static let overSocketMax: Float = 1.38
@@ -15,7 +17,7 @@ struct LidTone {
     private static let wantedMost: Float = 0.955
     /// How light a finished lid is in its middle, in parts of the skin from under the eye to the
     /// cheekbone.
-    private static let finished: ClosedRange<Float> = 0.85...0.925
+    private static let finished: ClosedRange<Float> = 0.85...0.945
     /// Where lashes and paint ring an eye, what its lid is filled from may be half as light as its
     /// skin.
     private static let correctionMax: Float = 1.9
@@ -35,7 +37,7 @@ struct LidTone {
             let (v, x) = (eye.v[index], eye.u[index] / eye.width)
             let d = (v - fold[index]) / max(edge[index] - fold[index], 0.12 * eye.unit)
             let window =
-                smoothStep(-0.12, 0.14, d) * smoothStep(1.22, 1, d) * smoothStep(-0.12, 0.15, x)
+                smoothStep(-0.2, 0.3, d) * smoothStep(1.22, 1, d) * smoothStep(-0.12, 0.15, x)
                 * smoothStep(1.12, 0.85, x)
             windows.append(window)
             wanted.append(
@@ -146,7 +148,7 @@ struct LidTone {
         where light.below.count > 6 && light.own.count > 3 {
             let skin = quantile(light.below, 0.5)
             let above = over[column] ?? usual
-            let lit = above.isFinite ? wanted * above : 0
+            let lit = above.isFinite ? wantedAbove * above : 0
             let want = min(
                 min(max(wanted * skin, lit), wantedMost * skin),
                 max(overSocketMax * above, leastWanted * skin))
