@@ -36,7 +36,7 @@ struct HallucinationChecks {
     private static let unsureGainMin: Float = 3
     /// Longer and surer readings are not asked for.
     private static let weighedTokensMax = 24
-    private static let weighedLogProbabilityMax: Float = -0.6
+    private static let weighedLogProbabilityMax: Float = -0.8
     private static let unsureLogProbabilityMax: Float = -0.4
     /// Of how many tokens it is asked: each is a step of the decoder.
     static let weighedTokens = 16

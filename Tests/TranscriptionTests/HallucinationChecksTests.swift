@@ -66,7 +66,7 @@ import Testing
     @Test("silence is asked of short and unsure texts only")
     func worthWeighing() {
         let isWorth = { HallucinationChecks.isWorthWeighing(Self.reading($0), certainty: $1) }
-        #expect(isWorth([-0.7, -0.7], 0.9) && !isWorth([-0.5, -0.5], 0.9))
+        #expect(isWorth([-0.9, -0.9], 0.9) && !isWorth([-0.7, -0.7], 0.9))
         #expect(isWorth([-0.5, -0.5], 0.6) && !isWorth([-0.3, -0.3], 0.6))
         #expect(isWorth([.nan], nil) && !isWorth([], nil))
         #expect(!isWorth([Float](repeating: -1, count: 25), 0.9))
