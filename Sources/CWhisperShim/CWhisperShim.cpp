@@ -53,11 +53,11 @@ int guarded_whisper_full(
 }
 
 int guarded_whisper_decode(
-    void *context, void *state, const int *tokens, int count, int threads) {
+    void *context, void *state, const int *tokens, int count, int past, int threads) {
     try {
         return whisper_decode_with_state(
             static_cast<whisper_context *>(context), static_cast<whisper_state *>(state), tokens,
-            count, 0, threads);
+            count, past, threads);
     } catch (...) {
         return GUARDED_THROWN;
     }

@@ -66,6 +66,7 @@ struct PieceReader {
         if request.readsUnsureWordsAgain, best.hasLoops, loop.isCapped, isSpeech(loop) {
             best = try withoutLoop(loop, best, &options)
         }
+        best = try weighed(best)
         // A sound is named, and the detector heard nobody: nothing was passed over.
         let isSound = SoundNotes.isAll(best.chunk.text) && !best.tokens.isEmpty
         if isSound, !request.detectsSpeech { return best.chunk }
@@ -75,7 +76,7 @@ struct PieceReader {
         where isUnsure ? best.isLost : HallucinationChecks.isDoubtful(best) {
             var next = next
             next.language = best.chunk.language.isEmpty ? language : best.chunk.language
-            let other = try lookedInto(try reading(samples, next))
+            let other = try weighed(lookedInto(try reading(samples, next)))
             if other.score > best.score || best.tokens.isEmpty && isBearable(other) {
                 best.giveWay(to: other)
             }
@@ -165,7 +166,7 @@ struct PieceReader {
         options.language = trimmed.chunk.language
         options.window = EncoderWindow.whole
         if trimmed.isCapped { options.tokensMax = retryTokensMax }
-        let whole = try lookedInto(try reading(samples, options))
+        let whole = try weighed(lookedInto(try reading(samples, options)))
         guard HallucinationChecks.takesPlace(whole, of: trimmed) else { return trimmed }
         var best = trimmed
         best.giveWay(to: whole)

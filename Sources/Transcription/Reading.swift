@@ -12,6 +12,8 @@ struct Reading {
     var unheard: [Range<Int>] = []
     /// Whether it was not found in the sound.
     var isAstray = false
+    /// Whether it is as likely where there is nothing to hear.
+    var isOfSilence = false
     /// Whether it ended because it had as many tokens as it may have.
     let isCapped: Bool
     /// Whether something that was not spoken was left out.
@@ -27,7 +29,8 @@ struct Reading {
     var score: Float {
         guard !tokens.isEmpty else { return HallucinationChecks.emptyScore }
         let unheard = Float(unheard.reduce(0) { $0 + $1.count }) * 0.02
-        let cut: Float = (isCapped && !hasLoops ? 0.5 : 0) + (isAstray ? 0.5 : 0)
+        let cut: Float =
+            (isCapped && !hasLoops ? 0.5 : 0) + (isAstray ? 0.5 : 0) + (isOfSilence ? 2 : 0)
         let mean = chunk.meanLogProbability
         return mean.isFinite ? mean - 0.3 * unheard - cut : -.infinity
     }
@@ -42,6 +45,7 @@ struct Reading {
     /// Whether where the decoder looked speaks against it, or it came to no end.
     var isLost: Bool {
         tokens.isEmpty || isCapped && !hasLoops || !unheard.isEmpty || isAstray
+            || isOfSilence
     }
 
     mutating func leaveOut(_ lost: Set<Int>) {

@@ -68,6 +68,16 @@ enum RepeatedRuns {
         return nil
     }
 
+    /// Whether a text says three words in a row three times, with whatever between.
+    static func goesRound(_ text: String) -> Bool {
+        let words = text.lowercased().split { !$0.isLetter && !$0.isNumber && $0 != "'" }
+        var counts: [[Substring]: Int] = [:]
+        return words.indices.dropLast(2).contains { start in
+            counts[Array(words[start..<start + 3]), default: 0] += 1
+            return counts[Array(words[start..<start + 3])] == 3
+        }
+    }
+
     /// The shortest run that begins at a place and follows itself.
     private static func runLength(_ keys: [(key: [UInt8], index: Int)], at start: Int) -> Int? {
         let longest = min(lengthMax, (keys.count - start) / 2)

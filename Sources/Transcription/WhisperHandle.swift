@@ -91,69 +91,6 @@ final class WhisperContext: @unchecked Sendable {
     }
 }
 
-/// How one piece is decoded.
-struct DecodeOptions {
-    /// nil detects it.
-    var language: String?
-    var isTranslation = false
-    var prompt = ""
-    var temperature: Float = 0
-    /// Added to the temperature at each retry inside whisper.cpp; 0 never retries.
-    var temperatureStep: Float = 0
-    /// Texts that are followed at once where nothing is left to chance; 0 takes the likeliest
-    /// token each time.
-    var beamWidth: Int32 = 0
-    /// Encoder positions of 20 ms; 0 is the whole 30 s window.
-    var window: Int32 = 0
-    var tokensMax: Int32 = 0
-    /// Lets the decoder write times between the words, which keeps it from saying them again.
-    var usesTimestamps = false
-    /// Whether it may write notes of sounds that are no speech.
-    var writesNotes = true
-    /// Keeps it from saying the same thing a third time in a row.
-    var breaksLoops = false
-    /// Finds out the language and writes nothing.
-    var detectsOnly = false
-    var threads: Int32 = 1
-}
-
-/// What one piece gave.
-struct DecodedChunk: Sendable {
-    var text = ""
-    var language = ""
-    var tokens: [Int32] = []
-    /// What each token stands for; may be a part of a character.
-    var tokenBytes: [[UInt8]] = []
-    /// Natural logarithms of the tokens' probabilities.
-    var logProbabilities: [Float] = []
-    /// How likely its language is, 0…1, where it was asked for.
-    var languageProbability: Float?
-    /// Where the text ends by the last time that the decoder wrote, in positions of 20 ms; nil
-    /// where it wrote none.
-    var endPosition: Int?
-    var noSpeechProbability: Float = 0
-    /// Natural logarithm of how likely its least likely word was among the words that could stand
-    /// there: signs and capitals aside. 0 where several texts were not followed.
-    var leastWordLogProbability: Float = 0
-    /// From when to when each word of the text is said, in positions of 20 ms from the piece's
-    /// start; empty where nobody asked.
-    var wordTimes: [Range<Int>] = []
-
-    /// Sum of the tokens' natural logarithms of probability.
-    var logProbability: Float { logProbabilities.reduce(0, +) }
-
-    var meanLogProbability: Float { logProbability / Float(max(1, tokens.count)) }
-}
-
-/// What each token of a text looked at: `[heads][tokens][positions]`, softmax over the positions.
-struct TokenAttention {
-    let values: [Float]
-    let tokenCount: Int
-    let width: Int
-    /// Those of the text's tokens, and of its end.
-    let rows: Range<Int>
-}
-
 /// Owns a `whisper_state`; used by one thread at a time.
 struct WhisperStateHandle: ~Copyable {
     private let context: WhisperContext
@@ -318,17 +255,38 @@ struct WhisperStateHandle: ~Copyable {
     /// `decode` left; −∞ where that fails.
     func endLogProbability(of piece: DecodedChunk, threads: Int32) -> Float {
         let tokens = start(of: piece, isTranslation: false) + piece.tokens
+        guard let logits = logits(after: tokens, threads: threads) else { return -.infinity }
+        return logits[Int(whisper_token_eot(context.pointer))] - logOfSum(logits)
+    }
+
+    /// What the decoder says of each token that may follow, over what the last `decode` left; nil
+    /// where that fails. Valid until the state is used again.
+    /// - past: how many tokens of the text the last call was given, with those before it.
+    private func logits(
+        after tokens: [Int32], past: Int = 0, threads: Int32
+    ) -> UnsafeBufferPointer<Float>? {
         let code = guarded_whisper_decode(
             UnsafeMutableRawPointer(context.pointer), UnsafeMutableRawPointer(pointer), tokens,
-            Int32(tokens.count), threads)
-        guard code == 0, let logits = whisper_get_logits_from_state(pointer) else {
-            return -.infinity
-        }
-        let all = UnsafeBufferPointer(
+            Int32(tokens.count), Int32(past), threads)
+        guard code == 0, let logits = whisper_get_logits_from_state(pointer) else { return nil }
+        return UnsafeBufferPointer(
             start: logits, count: Int(whisper_model_n_vocab(context.pointer)))
-        let top = all.max() ?? 0
-        let sum = all.reduce(0) { $0 + expf($1 - top) }
-        return logits[Int(whisper_token_eot(context.pointer))] - top - logf(sum)
+    }
+
+    /// Natural logarithm of how likely a text's first tokens are, over what the last `decode` left;
+    /// −∞ where that fails.
+    func logProbability(ofFirst count: Int, of piece: DecodedChunk, threads: Int32) -> Float {
+        var (sum, past): (Float, Int) = (0, 0)
+        var next = start(of: piece, isTranslation: false)
+        for token in piece.tokens.prefix(count) {
+            guard let logits = logits(after: next, past: past, threads: threads) else {
+                return -.infinity
+            }
+            sum += logits[Int(token)] - logOfSum(logits)
+            past += next.count
+            next = [token]
+        }
+        return sum
     }
 
     /// Where the words of a text begin, and where the last one ends, in positions of 20 ms.
@@ -346,20 +304,17 @@ struct WhisperStateHandle: ~Copyable {
     /// How likely each language is for what the last `decode` left of its piece: one step of the
     /// decoder. Empty where it fails.
     func languageProbabilities(threads: Int32) -> [(code: String, probability: Float)] {
-        var start = whisper_token_sot(context.pointer)
-        let code = guarded_whisper_decode(
-            UnsafeMutableRawPointer(context.pointer), UnsafeMutableRawPointer(pointer), &start, 1,
-            threads)
-        guard code == 0, let logits = whisper_get_logits_from_state(pointer) else { return [] }
+        guard
+            let logits = logits(after: [whisper_token_sot(context.pointer)], threads: threads)
+        else { return [] }
         let codes = (0...whisper_lang_max_id()).compactMap { id -> (String, Float)? in
             guard let text = whisper_lang_str(id) else { return nil }
             let code = String(cString: text)
             guard context.knows(code) else { return nil }
             return (code, logits[Int(whisper_token_lang(context.pointer, id))])
         }
-        let top = codes.map(\.1).max() ?? 0
-        let sum = codes.reduce(0) { $0 + expf($1.1 - top) }
-        return codes.map { ($0.0, expf($0.1 - top) / sum) }
+        let all = logOfSum(codes.map(\.1))
+        return codes.map { ($0.0, expf($0.1 - all)) }
     }
 
     /// The token in which each word begins: the first byte after a space.
@@ -382,6 +337,12 @@ func isKnownLanguage(_ code: String) -> Bool {
     guard guarded_whisper_library() else { return true }
     silenceWhisper()
     return whisper_lang_id(code) >= 0
+}
+
+/// Natural logarithm of the sum of the numbers whose logarithms these are, which may be large.
+private func logOfSum(_ logarithms: some Collection<Float>) -> Float {
+    let top = logarithms.max() ?? 0
+    return top + logf(logarithms.reduce(0) { $0 + expf($1 - top) })
 }
 
 /// whisper.cpp writes to stderr by default.

@@ -40,6 +40,38 @@ import Testing
         #expect(!HallucinationChecks.isBearable(Self.reading([]), certainty: certainty))
     }
 
+    @Test(
+        "a text that silence says as well is not what was said, whatever it is",
+        arguments: [
+            (0.7, 0.9, true), (1.1, nil, true), (1.3, nil, false), (2.0, 0.9, false),
+            (2.9, 0.6, true), (3.1, 0.6, false), (.nan, 0.9, true), (.infinity, 0.9, false),
+            (2.0, .nan, true),
+        ] as [(Float, Float?, Bool)])
+    func ofSilence(gain: Float, certainty: Float?, expected: Bool) {
+        #expect(HallucinationChecks.isOfSilence(gain: gain, certainty: certainty) == expected)
+    }
+
+    @Test("it gives way to any other reading, and is nothing where there is none")
+    func silenceIsLost() {
+        let other = Self.reading([-1.6, -1.6, -1.6], noSpeech: 0.1)
+        var phrase = Self.reading([-0.9, -0.9, -0.9], noSpeech: 0.1)
+        #expect(HallucinationChecks.isBearable(phrase, certainty: 0.9))
+        phrase.isOfSilence = true
+        #expect(phrase.isLost && HallucinationChecks.isDoubtful(phrase))
+        #expect(!HallucinationChecks.isBearable(phrase, certainty: 0.9))
+        #expect(other.score > phrase.score)
+        #expect(!HallucinationChecks.takesPlace(phrase, of: other))
+    }
+
+    @Test("silence is asked of short and unsure texts only")
+    func worthWeighing() {
+        let isWorth = { HallucinationChecks.isWorthWeighing(Self.reading($0), certainty: $1) }
+        #expect(isWorth([-0.9, -0.9], 0.9) && !isWorth([-0.7, -0.7], 0.9))
+        #expect(isWorth([-0.5, -0.5], 0.6) && !isWorth([-0.3, -0.3], 0.6))
+        #expect(isWorth([.nan], nil) && !isWorth([], nil))
+        #expect(!isWorth([Float](repeating: -1, count: 25), 0.9))
+    }
+
     @Test("what says nothing a third time takes a loop's place unless it is far less sure")
     func withoutLoop() {
         let rest = Self.reading([-0.5, -0.5])
@@ -48,6 +80,9 @@ import Testing
         #expect(!takes(Self.reading([-0.8, -0.8])))
         #expect(!takes(Self.reading([])))
         #expect(!takes(Self.reading([.nan])))
+        var round = Self.reading([-0.5, -0.5])
+        round.chunk.text = "as it was, and as it was, but as it was"
+        #expect(!takes(round))
     }
 
     @Test("a word is unsure where all others together are clearly likelier")

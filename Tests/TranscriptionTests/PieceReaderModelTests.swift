@@ -41,6 +41,62 @@ import Testing
         #expect(text.wordTimes.count == text.text.split(separator: " ").count)
     }
 
+    @Test(
+        "a phrase that Whisper says of nothing is as likely in silence, what is said is not",
+        arguments: ["tiny.en", "base"])
+    func likelihoodInSilence(model: String) throws {
+        let context = try WhisperContext(
+            ModelFileReader(path: Self.models + "/whisper/\(model).bin"), device: nil)
+        let state = StateBox(context, try WhisperStateHandle(context))
+        let speech = try BeamModelTests.speech()
+        var options = DecodeOptions()
+        options.language = "en"
+        options.window = EncoderWindow.trimmed(seconds: 11, isMultilingual: true)
+        let work = WorkContext(within: .seconds(300))
+        let chunk = try state.handle.decode(speech[...], options, work: work)
+        let heard = state.handle.logProbability(ofFirst: 12, of: chunk, threads: 1)
+        let written = chunk.logProbabilities.prefix(12).reduce(0, +)
+        #expect(abs(heard - written) < 1, "\(heard), \(written)")
+        options.tokensMax = 1
+        let silence = [Float](repeating: 0, count: speech.count)
+        _ = try state.handle.decode(silence[...], options, work: work)
+        let silent = state.handle.logProbability(ofFirst: 12, of: chunk, threads: 1)
+        #expect(heard - silent > 12 * 3, "\(heard), \(silent)")
+        var phrase = chunk
+        phrase.tokens = [" Thank", " you", "."].compactMap { text in
+            (0..<Int32(50_000)).first { state.handle.bytes(of: $0) == Array(text.utf8) }
+        }
+        let said = state.handle.logProbability(ofFirst: 3, of: phrase, threads: 1)
+        #expect(phrase.tokens.count == 3 && said > -6, "\(said)")
+        #expect(state.handle.logProbability(ofFirst: 0, of: phrase, threads: 1) == 0)
+        phrase.logProbabilities = [-1, -1, -1]
+        try weighs(phrase, chunk, state, model: model, speech, options)
+    }
+
+    private func weighs(
+        _ phrase: DecodedChunk, _ said: DecodedChunk, _ state: StateBox, model: String,
+        _ samples: [Float], _ options: DecodeOptions
+    ) throws {
+        var request = TranscriptionRequest(language: "en")
+        func isOfSilence(_ chunk: DecodedChunk) throws -> Bool {
+            let reader = PieceReader(
+                state: state,
+                model: LoadedModel(name: model, context: state.context, stateCount: 0),
+                request: request, samples: samples[...], speech: [0..<samples.count / 320],
+                alignsWords: false, threads: 2, work: WorkContext(within: .seconds(120)))
+            let tokens = chunk.tokens.map { state.handle.bytes(of: $0) }
+            return try reader.weighed(Reading(chunk: chunk, options: options, tokens: tokens))
+                .isOfSilence
+        }
+        var unsure = said
+        unsure.tokens = Array(said.tokens.prefix(12))
+        unsure.logProbabilities = [Float](repeating: -1, count: 12)
+        #expect(try isOfSilence(phrase))
+        #expect(try !isOfSilence(unsure))
+        request.readsUnsureWordsAgain = false
+        #expect(try !isOfSilence(phrase))
+    }
+
     @Test("a loop of the decoder is left out", arguments: ["tiny.en", "base"])
     func loop(model: String) throws {
         let context = try WhisperContext(

@@ -34,6 +34,19 @@ import Testing
         #expect(RepeatedRuns.cutShort([]) == nil)
     }
 
+    @Test(
+        "a text goes round where three words in a row come three times, with whatever between",
+        arguments: [
+            ("We treat it in the same way. In the same way we do, in the SAME way too.", true),
+            ("We treat it in the same way. In the same way we do.", false),
+            ("no no no no", false), ("no no no no no", true), ("", false), ("one two", false),
+            ("मेरी बात सुनो, मेरी बात सुनो और मेरी बात सुनो", true),
+            ("今日は晴れ今日は晴れ今日は晴れ", false),
+        ])
+    func goesRound(text: String, expected: Bool) {
+        #expect(RepeatedRuns.goesRound(text) == expected)
+    }
+
     @Test("half a character is as good as a letter")
     func bytes() {
         let half: [[UInt8]] = [[0xE4, 0xBB], [0x8A], [0xE4, 0xBB], [0x8A]]

@@ -33,9 +33,9 @@ void *guarded_whisper_state(void *context);
 /// `parameters` is a whisper_full_params.
 int guarded_whisper_full(
     void *context, void *state, const void *parameters, const float *samples, int count);
-/// Decodes tokens from the beginning of a text over the encoder's output that the state holds.
+/// Decodes tokens behind the first `past` of a text over the encoder's output that the state holds.
 int guarded_whisper_decode(
-    void *context, void *state, const int *tokens, int count, int threads);
+    void *context, void *state, const int *tokens, int count, int past, int threads);
 int guarded_whisper_attention(
     void *context, void *state, const int *tokens, int count, int threads, float *out,
     int out_count);
