@@ -30,7 +30,7 @@ struct HallucinationChecks {
     /// By how much what is left of a loop scores too well.
     private static let loopScoreExcess: Float = 0.25
     /// What was said is so much likelier in its sound than in silence, in natural logarithms a
-    /// token: of 201 clips' readings those that were made up had up to 1.1, the others 2.1 and more.
+    /// token: of 201 clips' readings what was made up had up to 1.1, all others 2.1 and more.
     private static let gainMin: Float = 1.2
     /// The same where the detector is unsure: those of animals had up to 2.9, those of speech 3.4.
     private static let unsureGainMin: Float = 3
