@@ -5,7 +5,7 @@ struct PortraitCache<Item> {
     /// Entries, and bytes of what was made of all of them; four of 512 pixels a side, or one of
     /// 1024.
     static var entriesMax: Int { 4 }
-    static var bytesMax: Int { 36 << 20 }
+    static var bytesMax: Int { 30 << 20 }
 
     private struct Entry {
         let portrait: PortraitFingerprint

@@ -68,11 +68,11 @@ struct PortraitCacheTests {
 
     @Test func `Room is made by those that were asked for longest ago, and by no more of them`() {
         var cache = PortraitCache<UInt8>()
-        for level in 1...3 as ClosedRange<UInt8> { keep(level, &cache, itemBytes: 8 << 20) }
-        var haveGone = cache.makeRoom(forBytes: 8 << 20)
+        for level in 1...3 as ClosedRange<UInt8> { keep(level, &cache, itemBytes: 7 << 20) }
+        var haveGone = cache.makeRoom(forBytes: 7 << 20)
         #expect(!haveGone)
         #expect(kept(1, &cache) == 1)
-        haveGone = cache.makeRoom(forBytes: 16 << 20)
+        haveGone = cache.makeRoom(forBytes: 14 << 20)
         #expect(haveGone)
         #expect(kept(2, &cache) == nil && kept(3, &cache) == 3 && kept(1, &cache) == 1)
         // What is too large to be kept drives nobody out.

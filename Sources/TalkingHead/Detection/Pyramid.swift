@@ -64,20 +64,25 @@ struct Pyramid: Sendable {
         let map = window.map
         var pixels = [Float](repeating: 0, count: side * side * 3)
         let (right, bottom) = (Float(image.width - 1), Float(image.height - 1))
-        for row in 0..<side {
-            for column in 0..<side {
-                let unit = Point2(Float(column) + 0.5, Float(row) + 0.5) / Float(side)
-                // Pixel centres lie at halves on every level.
-                var at = map.apply(unit) / shrink - 0.5
-                let isOutside =
-                    at.x < -0.5 || at.y < -0.5 || at.x > right + 0.5 || at.y > bottom + 0.5
-                if isOutside && !extendsBorder { continue }
-                at = Point2(min(max(at.x, 0), right), min(max(at.y, 0), bottom))
-                let colour = image.bilinear(at)
-                let index = (row * side + column) * 3
-                (pixels[index], pixels[index + 1], pixels[index + 2]) = (
-                    colour.x, colour.y, colour.z
-                )
+        image.rgb.withUnsafeBufferPointer { rgb in
+            pixels.withUnsafeMutableBufferPointer { pixels in
+                for row in 0..<side {
+                    for column in 0..<side {
+                        let unit = Point2(Float(column) + 0.5, Float(row) + 0.5) / Float(side)
+                        // Pixel centres lie at halves on every level.
+                        var at = map.apply(unit) / shrink - 0.5
+                        let isOutside =
+                            at.x < -0.5 || at.y < -0.5 || at.x > right + 0.5
+                            || at.y > bottom + 0.5
+                        if isOutside && !extendsBorder { continue }
+                        at = Point2(min(max(at.x, 0), right), min(max(at.y, 0), bottom))
+                        let colour = image.bilinear(at, rgb)
+                        let index = (row * side + column) * 3
+                        (pixels[index], pixels[index + 1], pixels[index + 2]) = (
+                            colour.x, colour.y, colour.z
+                        )
+                    }
+                }
             }
         }
         return pixels
@@ -86,18 +91,23 @@ struct Pyramid: Sendable {
 
 extension Image {
     /// The colour at a point inside the image, 0…255; whole numbers are pixel centres.
+    /// - rgb: this image's.
     @inline(__always)
-    func bilinear(_ at: Point2) -> Point3 {
+    func bilinear(_ at: Point2, _ rgb: UnsafeBufferPointer<UInt8>) -> Point3 {
         let (x, y) = (Int(bounded: at.x), Int(bounded: at.y))
         let (fx, fy) = (at.x - Float(x), at.y - Float(y))
         let (right, below) = (min(x + 1, width - 1), min(y + 1, height - 1))
+        @inline(__always)
+        func pixel(_ x: Int, _ y: Int) -> Point3 {
+            let index = (y * width + x) * 3
+            return Point3(Float(rgb[index]), Float(rgb[index + 1]), Float(rgb[index + 2]))
+        }
         let top = pixel(x, y) * (1 - fx) + pixel(right, y) * fx
         let bottom = pixel(x, below) * (1 - fx) + pixel(right, below) * fx
         return top * (1 - fy) + bottom * fy
     }
 
     /// The colour of a pixel, 0…255.
-    @inline(__always)
     func pixel(_ x: Int, _ y: Int) -> Point3 {
         let index = (y * width + x) * 3
         return Point3(Float(rgb[index]), Float(rgb[index + 1]), Float(rgb[index + 2]))

@@ -109,11 +109,19 @@ struct PersonLayers: Sendable {
     private static func fill(_ image: FloatImage, _ known: FloatImage) -> FloatImage {
         var made = image.filled(known)
         let hidden = known.mapped { 1 - $0 }
-        let (soft, part) = (made.blurred(4), hidden.blurred(3))
-        for index in hidden.values.indices {
-            let share = part.values[index] * 0.7
-            for at in index * image.channels..<(index + 1) * image.channels {
-                made.values[at] += (soft.values[at] - made.values[at]) * share
+        let part = hidden.blurred(3)
+        // As in `addTexture`: at half the size, of what is known now everywhere.
+        let all = FloatImage(width: made.width, height: made.height, repeating: 1)
+        let soft = made.shrunk(by: 2, weights: all).values.blurred(2)
+        soft.withBilinear { soft in
+            for index in hidden.values.indices where part.values[index] > 0 {
+                let share = part.values[index] * 0.7
+                let (x, y) = (Float(index % made.width), Float(index / made.width))
+                let mean = soft(x * 0.5 - 0.25, y * 0.5 - 0.25)
+                for channel in 0..<4 {
+                    let at = index * 4 + channel
+                    made.values[at] += (mean[channel] - made.values[at]) * share
+                }
             }
         }
         addTexture(to: &made, of: image, known)

@@ -16,8 +16,8 @@ struct FramePipeline {
     /// Wall time of drawing, summed over frames.
     private(set) var renderTime = Duration.zero
 
-    /// One that each worker draws, one that waits behind it, and one that is encoded.
-    static func framesHeld(workers: Int) -> Int { workers * 2 + 1 }
+    /// One that each worker draws, one that waits behind them, and one that is encoded.
+    static func framesHeld(workers: Int) -> Int { workers + 2 }
 
     /// - Throws: `.threadMissing`.
     init(_ renderer: FrameRenderer, workers: Int, framesPerSecond: Int) throws(EngineError) {

@@ -17,7 +17,7 @@ struct LidTone {
     private static let wantedMost: Float = 0.955
     /// How light a finished lid is in its middle, in parts of the skin from under the eye to the
     /// cheekbone.
-    private static let finished: ClosedRange<Float> = 0.85...0.945
+    private static let finished: ClosedRange<Float> = 0.87...0.945
     /// Where lashes and paint ring an eye, what its lid is filled from may be half as light as its
     /// skin.
     private static let correctionMax: Float = 1.9
