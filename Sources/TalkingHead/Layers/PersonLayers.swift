@@ -152,7 +152,7 @@ struct PersonLayers: Sendable {
                     known.values[at] * (1 - known.values[index])
                     * (1 - smoothStep(near, far, away))
                 let mean = low(Float(x) * 0.5 - 0.25, Float(y) * 0.5 - 0.25)
-                for channel in 0..<min(channels, 3) {
+                for channel in 0..<3 {
                     let grain = image.values[at * channels + channel] - mean[channel]
                     made.values[index * channels + channel] += min(max(grain, -24), 24) * share
                 }

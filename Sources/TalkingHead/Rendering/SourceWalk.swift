@@ -90,7 +90,8 @@ struct SourceWalk {
         PixelPair(lanes: source.blend(u, v, and: u, v, rest.u &>> 8, rest.v &>> 8))
     }
 
-    /// The colour there alone, or where it lies outside the border's; and a step on.
+    /// The colour there alone, or where it lies outside the border's; and a step on. A walk is
+    /// either of these or of pairs.
     @inline(__always)
     mutating func nextClamped() -> PixelPair {
         let x = min(max(u &- Sampler.half, 0), source.right) &+ Sampler.half

@@ -21,7 +21,7 @@ struct MouthSitter {
         let pose = Similarity(
             scale: 9, rotation: .turn(yaw: yaw, pitch: 0, roll: 0.05),
             shift: Point3(158.3, 151.7, 0))
-        landmarks = mean.map(pose.apply)
+        let landmarks = mean.map(pose.apply)
         let (width, height) = (Nobody.width, Nobody.height)
         var rgb = (0..<width * height).flatMap { _ in skin }
         let points = landmarks.map(\.plane)
@@ -40,18 +40,14 @@ struct MouthSitter {
                 }
             }
         }
-        image = Image(width: width, height: height, rgb: rgb)
-        colours = FaceColours(image, points)
-        rig = Rig(
-            landmarks: landmarks,
-            teethPart: PortraitMouth.teethPart(image, points, colours))
-        mouth = PortraitMouth(
-            image, points, colours, scale: rig.pose.scale, gap: rig.restGap)
+        self.init(landmarks, Image(width: width, height: height, rgb: rgb))
     }
 
     /// The same face in another picture.
-    init(_ other: MouthSitter, showing image: Image) {
-        (landmarks, self.image) = (other.landmarks, image)
+    init(_ other: MouthSitter, showing image: Image) { self.init(other.landmarks, image) }
+
+    private init(_ landmarks: [Point3], _ image: Image) {
+        (self.landmarks, self.image) = (landmarks, image)
         let points = landmarks.map(\.plane)
         colours = FaceColours(image, points)
         rig = Rig(
