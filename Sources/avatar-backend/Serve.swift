@@ -59,9 +59,11 @@ struct Serve: ParsableCommand {
         log.notice("stopping", metadata: ["signal": "\(signal)"])
         exitAtSecondSignal()
         service.stopJobs()
-        let closing = Closing(service)
+        let jobs = LastWork { await service.closeJobs() }
         server.stop()
-        closing.wait()
+        jobs.wait()
+        // Once the last request has ended: its spans go too.
+        LastWork { await service.endTelemetry() }.wait()
         log.notice("stopped")
         // Not `exit`: the engines' libraries tear down their threads in their own order there.
         _exit(0)
@@ -78,16 +80,15 @@ struct Serve: ParsableCommand {
         Task { await BackendFinder(thread, backends).find() }
     }
 
-    /// Lets webhooks leave and removes results, while requests in flight end.
-    private final class Closing: Sendable {
-        /// What is left for it once the server has stopped: a platform kills at ten seconds.
+    /// Work of the stop's that is left to itself when it takes too long.
+    private final class LastWork: Sendable {
+        /// What it gets once the server has stopped: a platform kills at ten seconds.
         private static let millisecondsMax = 200
         private let isDone = Atomic<Bool>(false)
 
-        init(_ service: AvatarService) {
+        init(_ work: @escaping @Sendable () async -> Void) {
             Task {
-                await service.closeJobs()
-                await service.endTelemetry()
+                await work()
                 isDone.store(true, ordering: .releasing)
             }
         }

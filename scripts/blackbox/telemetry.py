@@ -158,6 +158,26 @@ def try_end():
         client.ask(f"http://127.0.0.1:{port}/speak", json.dumps({"text": "Hi."}))
     names = [span.name for span in spans_of(collector)]
     check("what waits is sent when the server stops", "POST /speak" in names, names)
+    in_flight()
+
+
+def in_flight():
+    """A request that ends while the server stops."""
+    collector = Collector()
+    seen = []
+    with serving(**variables(collector) | {"OTEL_BSP_SCHEDULE_DELAY": "60000"}) as (port, process):
+        order = json.dumps({"text": "One more sentence is spoken while it stops. " * 40})
+        caller = threading.Thread(target=lambda: seen.append(
+            client.ask(f"http://127.0.0.1:{port}/speak", order)[0]))
+        caller.start()
+        time.sleep(0.3)
+        process.terminate()
+        caller.join()
+        process.wait()
+    roots = [span for span in spans_of(collector) if span.name == "POST /speak"]
+    told = [entry.value.int_value for span in roots for entry in span.attributes
+            if entry.key == "http.response.status_code"]
+    check("a request that ends while it stops is sent too", seen == told == [200], (seen, told))
 
 
 def latency(port, count=200):

@@ -37,7 +37,10 @@ final class RequestSpan: Sendable {
         spanID = exporter.newID(digits: 16)
         let now = exporter.now()
         start = now - min(now, Self.nanoseconds(ago))
+        exporter.open()
     }
+
+    deinit { exporter.close() }
 
     /// Work within it that has an end of its own, also where this one's response has been sent.
     func child(startedAgo ago: Duration = .zero) -> RequestSpan {

@@ -8,10 +8,14 @@ final class TelemetryExporter: Sendable {
     /// Spans that wait, each some 300 bytes.
     static let spansMax = 2_048
     static let batchMax = 512
+    /// How long a flush waits for what follows the last response.
+    private static let openMilliseconds = 100
 
     private struct State {
         var spans: [Span] = []
         var dropped = 0
+        /// Requests under way whose spans are still to come.
+        var open = 0
         var isPosting = false
         var isEnded = false
     }
@@ -96,16 +100,31 @@ final class TelemetryExporter: Sendable {
         }
     }
 
+    /// A request's span begins; `close` follows once it was added, or given up.
+    func open() { state.withLock { $0.open += 1 } }
+
+    func close() { state.withLock { $0.open -= 1 } }
+
     /// Posts what waits, once.
     func flush() async {
+        await waitForOpenSpans()
         await postTraces()
         await postMetrics()
     }
 
     /// The last posts; nothing is taken after them.
     func end() async {
+        await waitForOpenSpans()
         state.withLock { $0.isEnded = true }
-        await flush()
+        await postTraces()
+        await postMetrics()
+    }
+
+    /// A request is told a moment after its last byte has left.
+    private func waitForOpenSpans() async {
+        for _ in 0..<Self.openMilliseconds / 5 where state.withLock({ $0.open > 0 }) {
+            try? await Task.sleep(for: .milliseconds(5))
+        }
     }
 
     private func postTraces() async {

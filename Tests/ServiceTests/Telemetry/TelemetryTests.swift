@@ -135,6 +135,23 @@ struct TelemetryTests {
         #expect(String(decoding: metrics.body, as: UTF8.self).contains("\"asDouble\""))
     }
 
+    @Test("the last posts wait a moment for a request that is about to be told")
+    func openSpan() async throws {
+        let collector = ScriptedCollector()
+        let exporter = TelemetryExporter(
+            TelemetrySettings(endpoint: "http://c"), poster: collector, now: { 1 },
+            metrics: { _ in [] })
+        let span = try #require(RequestSpan(exporter, continuing: nil))
+        let telling = Task {
+            try await Task.sleep(for: .milliseconds(20))
+            span.end("late", kind: .server, attributes: [], isFault: false)
+        }
+        await exporter.end()
+        try await telling.value
+        #expect(try collector.spans().map(\.name) == ["late"])
+        #expect(exporter.droppedCount == 0)
+    }
+
     @Test("metrics are those of Prometheus, with their labels as attributes")
     func metrics() async throws {
         let collector = ScriptedCollector()
