@@ -58,6 +58,8 @@ extension SpeechSynthesizer {
             run.feed = TextFeed(rules: run.voices.own.reader.rules)
         } else {
             try read(request, in: run)
+            // Whoever reads it may do something else before: its first sound is there then.
+            try start(run, ahead: 1)
         }
         runCount += 1
         let id = runCount
@@ -103,8 +105,10 @@ extension SpeechSynthesizer {
     }
 
     /// Starts the clauses ahead, as far as text is there.
-    private func start(_ run: SpeechRun) throws(EngineError) {
-        while run.pending.count < Self.clausesAheadMax {
+    private func start(
+        _ run: SpeechRun, ahead: Int = clausesAheadMax
+    ) throws(EngineError) {
+        while run.pending.count < ahead {
             guard let clause = try run.plan?.next() else {
                 guard let part = run.feed?.next() else { return }
                 var request = run.request

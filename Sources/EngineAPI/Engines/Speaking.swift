@@ -6,7 +6,8 @@ package protocol Speaking: Sendable {
     /// Every voice the engine knows of, the default first. Loads nothing.
     func voices() -> [VoiceDescription]
 
-    /// Begins a speech: of the request's text, or of text that is still being written.
+    /// Begins a speech: of the request's text, or of text that is still being written. The first
+    /// clause of a text that is there is made from now on.
     /// - Throws: `.scriptUnsupported`, `.markupBroken`, `.voiceUnknown`, `.cancelled`,
     ///   `.deadlinePassed`.
     func open(

@@ -215,6 +215,8 @@ extension AvatarService {
         var imitating = options
         try await source.references.read(into: &imitating, source.engine, codec, context)
         let settled = imitating
+        // Its first sound is made while the portrait is taken apart.
+        let speech = try await speech(source.request, context)
         let session = try await mapping { () async throws(EngineError) in
             try await source.engine.open(portrait, settled, work: work)
         }
@@ -226,9 +228,8 @@ extension AvatarService {
         do throws(Problem) {
             if let recording {
                 try await recording.read(into: production, isStreamed: options.isStreamed)
-            } else if let request = source.request {
-                try await speak(
-                    request, into: production, secondsMax: secondsMax(source), context)
+            } else if let speech {
+                try await speech.read(into: production, secondsMax: secondsMax(source), context)
             }
             recording = nil
             result = .success(
@@ -246,36 +247,11 @@ extension AvatarService {
         min(settings.videoSecondsMax, source.format.secondsMax)
     }
 
-    /// A voice of words: each clause goes on as it is made, with the mouth's shapes.
-    private func speak(
-        _ request: SpeechRequest, into production: VideoProduction, secondsMax: Double,
-        _ context: RequestContext
-    ) async throws(Problem) {
-        context.work.notes.add(request.notes)
-        // Whether the mouth is read from the audio is settled by the first clause.
-        let heard = Mutex((seconds: 0.0, listens: Bool?.none))
-        let started = ContinuousClock.now
-        let result: Result<Void, EngineError>
-        do throws(EngineError) {
-            let work = context.work
-            try await engines.speaker.speak(request, work: work) { clause throws(EngineError) in
-                let (spoken, listens) = heard.withLock { heard in
-                    heard.seconds += clause.clip.seconds
-                    heard.listens = heard.listens ?? clause.isGuess
-                    return (heard.seconds, heard.listens ?? false)
-                }
-                if spoken > secondsMax { throw .audioTooLong(secondsMax: secondsMax) }
-                try await production.add(
-                    VoicePiece(clip: clause.clip, visemes: listens ? nil : clause.visemes))
-            }
-            result = .success(())
-        } catch {
-            result = .failure(error)
-        }
-        let spoken = ContinuousClock.now - started - (await production.busyTime)
-        context.add(StageTime(name: "speak", milliseconds: spoken / .milliseconds(1)))
-        let field = await production.hasFailed ? nil : "text"
-        try await mapping(field: field) { () async throws(EngineError) in try result.get() }
+    private func speech(
+        _ request: SpeechRequest?, _ context: RequestContext
+    ) async throws(Problem) -> AnimatedSpeech? {
+        guard let request else { return nil }
+        return try await AnimatedSpeech(request, engines.speaker, context)
     }
 
     private func videoResponse(_ video: WholeVideo) -> Response {

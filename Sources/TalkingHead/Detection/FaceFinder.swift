@@ -30,13 +30,18 @@ struct FaceFinder: Sendable {
         let longer = Float(max(image.width, image.height))
         var reason = EngineError.NoFaceReason.nothingFound
         var kept: [Candidate] = []
+        var faces: [DetectedFace] = []
         for stage in Self.stages(width: image.width, height: image.height) {
-            var faces = kept.map(\.face)
             for window in stage {
                 try work.check()
                 for face in try detector.faces(in: pyramid, window) { Self.add(face, to: &faces) }
             }
             faces.sort { $0.window.side > $1.window.side }
+            let isLarge = faces.contains { $0.window.side > Self.largePart * longer }
+            let isMeant =
+                point.map { point in faces.contains { Self.distance($0, point) == 0 } } ?? isLarge
+            // The tiles see what is small closer: it is looked at once, after them.
+            if stage.count == 1, !isMeant { continue }
             kept = []
             for face in faces.prefix(Self.facesMax) {
                 try work.check()
@@ -45,6 +50,7 @@ struct FaceFinder: Sendable {
                 case .failure(let refusal): reason = Self.graver(reason, refusal.reason)
                 }
             }
+            faces = kept.map(\.face)
             let isEnough =
                 point.map { point in kept.contains { Self.distance($0.face, point) == 0 } }
                 ?? kept.contains { $0.face.window.side > Self.largePart * longer }

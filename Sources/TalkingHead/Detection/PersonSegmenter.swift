@@ -40,9 +40,14 @@ struct PersonSegmenter: Sendable {
         var rough = sure.joined(
             byBroadDoubtsOf: FloatImage(output, width: Self.side, height: Self.side))
         rough.keep(connectedTo: seeds, fringe: Self.fringe)
-        let light = FloatImage(
-            (0..<image.width * image.height).map { image.colour($0).luminance / 255 },
-            width: image.width, height: image.height)
+        var light = FloatImage(width: image.width, height: image.height)
+        image.rgb.withUnsafeBufferPointer { rgb in
+            for at in light.values.indices {
+                let colour = Point3(
+                    Float(rgb[3 * at]), Float(rgb[3 * at + 1]), Float(rgb[3 * at + 2]))
+                light.values[at] = colour.luminance / 255
+            }
+        }
         let radius = max(3 * max(image.width, image.height) / Self.side, 2)
         var fine = rough.enlarged(width: image.width, height: image.height)
             .guided(by: light, radius: radius, epsilon: 2e-4)

@@ -16,17 +16,19 @@ struct NearestPixels {
         // The lower envelope of one parabola for each column.
         var columns = [Int](repeating: 0, count: width)
         var starts = [Float](repeating: 0, count: width + 1)
+        // How far the nearest one in each column is, squared.
+        var squares = [Float](repeating: 0, count: width)
         for y in 0..<height {
-            func square(_ x: Int) -> Float {
+            for x in 0..<width {
                 let away = Float(Int(rows[y * width + x]) - y)
-                return away * away
+                squares[x] = away * away
             }
             var count = 0
             for x in 0..<width where rows[y * width + x] >= 0 {
                 var start = -Float.infinity
                 while count > 0 {
                     let other = columns[count - 1]
-                    let a = square(x) + Float(x * x) - square(other) - Float(other * other)
+                    let a = squares[x] + Float(x * x) - squares[other] - Float(other * other)
                     start = a / Float(2 * (x - other))
                     guard start <= starts[count - 1] else { break }
                     count -= 1
@@ -43,7 +45,7 @@ struct NearestPixels {
                 let column = columns[part]
                 let across = Float(x - column)
                 let index = y * width + x
-                distances.values[index] = (across * across + square(column)).squareRoot()
+                distances.values[index] = (across * across + squares[column]).squareRoot()
                 places[index] = rows[y * width + column] * Int32(width) + Int32(column)
             }
         }

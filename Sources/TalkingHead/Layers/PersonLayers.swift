@@ -91,10 +91,20 @@ struct PersonLayers: Sendable {
             step > 1 ? image.shrunk(by: step, weights: known) : (values: image, weights: known)
         let filled = fill(small.values, small.weights)
         var plate = portrait.rgb
-        filled.withBilinear { filled in
-            let scale = 1 / Float(step)
-            for index in known.values.indices where known.values[index] <= 0.999 {
-                let (x, y) = (Float(index % width), Float(index / width))
+        plate.withUnsafeMutableBufferPointer { plate in
+            filled.withBilinear { show($0, scale: 1 / Float(step), where: known, on: plate) }
+        }
+        return plate
+    }
+
+    /// What was filled, at its full size, where the background is not known.
+    private static func show(
+        _ filled: Bilinear, scale: Float, where known: FloatImage,
+        on plate: UnsafeMutableBufferPointer<UInt8>
+    ) {
+        known.values.withUnsafeBufferPointer { parts in
+            for index in parts.indices where parts[index] <= 0.999 {
+                let (x, y) = (Float(index % known.width), Float(index / known.width))
                 let colour = filled((x + 0.5) * scale - 0.5, (y + 0.5) * scale - 0.5)
                 for channel in 0..<3 {
                     plate[index * 3 + channel] = UInt8(
@@ -102,30 +112,37 @@ struct PersonLayers: Sendable {
                 }
             }
         }
-        return plate
     }
 
     /// What is unknown takes on what lies nearest, and its texture, mirrored.
     private static func fill(_ image: FloatImage, _ known: FloatImage) -> FloatImage {
         var made = image.filled(known)
-        let hidden = known.mapped { 1 - $0 }
-        let part = hidden.blurred(3)
+        let part = known.mapped { 1 - $0 }.blurred(3)
         // As in `addTexture`: at half the size, of what is known now everywhere.
         let all = FloatImage(width: made.width, height: made.height, repeating: 1)
         let soft = made.shrunk(by: 2, weights: all).values.blurred(2)
-        soft.withBilinear { soft in
-            for index in hidden.values.indices where part.values[index] > 0 {
-                let share = part.values[index] * 0.7
-                let (x, y) = (Float(index % made.width), Float(index / made.width))
-                let mean = soft(x * 0.5 - 0.25, y * 0.5 - 0.25)
-                for channel in 0..<4 {
-                    let at = index * 4 + channel
-                    made.values[at] += (mean[channel] - made.values[at]) * share
-                }
-            }
+        made.values.withUnsafeMutableBufferPointer { made in
+            soft.withBilinear { soften(made, towards: $0, by: part) }
         }
         addTexture(to: &made, of: image, known)
         return made
+    }
+
+    /// - made: four channels. - soft: of half the size. - part: where to, 0…1.
+    private static func soften(
+        _ made: UnsafeMutableBufferPointer<Float>, towards soft: Bilinear, by part: FloatImage
+    ) {
+        part.values.withUnsafeBufferPointer { parts in
+            for index in parts.indices where parts[index] > 0 {
+                let share = parts[index] * 0.7
+                let (x, y) = (Float(index % part.width), Float(index / part.width))
+                let mean = soft(x * 0.5 - 0.25, y * 0.5 - 0.25)
+                for channel in 0..<4 {
+                    let at = index * 4 + channel
+                    made[at] += (mean[channel] - made[at]) * share
+                }
+            }
+        }
     }
 
     private static func addTexture(
@@ -139,22 +156,24 @@ struct PersonLayers: Sendable {
         let low = half.values.blurred(
             margin / 2 * Float(width), where: half.weights, floor: 0.02)
         let (near, far) = (0.05 * Float(width), 0.16 * Float(width))
-        low.withBilinear { low in
-            for index in known.values.indices where known.values[index] < 0.999 {
-                let place = Int(nearest.places[index])
-                let away = nearest.distances.values[index]
-                guard place >= 0, away < far else { continue }
-                // As far behind the nearest known pixel as this one is before it.
-                let x = mirrored(2 * (place % width) - index % width, width)
-                let y = mirrored(2 * (place / width) - index / width, image.height)
-                let at = y * width + x
-                let share =
-                    known.values[at] * (1 - known.values[index])
-                    * (1 - smoothStep(near, far, away))
-                let mean = low(Float(x) * 0.5 - 0.25, Float(y) * 0.5 - 0.25)
-                for channel in 0..<3 {
-                    let grain = image.values[at * channels + channel] - mean[channel]
-                    made.values[index * channels + channel] += min(max(grain, -24), 24) * share
+        made.values.withUnsafeMutableBufferPointer { made in
+            low.withBilinear { low in
+                for index in known.values.indices where known.values[index] < 0.999 {
+                    let place = Int(nearest.places[index])
+                    let away = nearest.distances.values[index]
+                    guard place >= 0, away < far else { continue }
+                    // As far behind the nearest known pixel as this one is before it.
+                    let x = mirrored(2 * (place % width) - index % width, width)
+                    let y = mirrored(2 * (place / width) - index / width, image.height)
+                    let at = y * width + x
+                    let share =
+                        known.values[at] * (1 - known.values[index])
+                        * (1 - smoothStep(near, far, away))
+                    let mean = low(Float(x) * 0.5 - 0.25, Float(y) * 0.5 - 0.25)
+                    for channel in 0..<3 {
+                        let grain = image.values[at * channels + channel] - mean[channel]
+                        made[index * channels + channel] += min(max(grain, -24), 24) * share
+                    }
                 }
             }
         }

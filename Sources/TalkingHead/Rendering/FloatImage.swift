@@ -23,45 +23,26 @@ struct FloatImage: Sendable {
 
     /// The mean of the square around each pixel, as much of it as lies inside.
     func boxed(_ radius: Int) -> FloatImage {
-        var made = self
         let row = width * channels
         guard height > 0, row > 0 else { return self }
-        values.withUnsafeBufferPointer { from in
-            made.values.withUnsafeMutableBufferPointer { into in
+        let alongRows = [Float](unsafeUninitializedCapacity: values.count) { into, count in
+            values.withUnsafeBufferPointer { from in
                 for y in 0..<height {
                     boxRow(
                         from.baseAddress! + y * row, into.baseAddress! + y * row, count: width,
                         channels: channels, radius)
                 }
-                boxColumns(into.baseAddress!, row: row, height: height, radius)
             }
+            count = values.count
         }
-        return made
-    }
-
-    /// A smooth plane with the edges of a guide. He, Sun, Tang, "Guided Image Filtering" (2010).
-    /// - guide: of the same size, 0…1.
-    func guided(by guide: FloatImage, radius: Int, epsilon: Float = 1e-3) -> FloatImage {
-        func product(_ a: FloatImage, _ b: FloatImage) -> FloatImage {
-            FloatImage(zip(a.values, b.values).map { $0 * $1 }, width: width, height: height)
+        let made = [Float](unsafeUninitializedCapacity: values.count) { into, count in
+            alongRows.withUnsafeBufferPointer { from in
+                boxColumns(
+                    from.baseAddress!, into.baseAddress!, row: row, height: height, radius)
+            }
+            count = values.count
         }
-        let (meanGuide, mean) = (guide.boxed(radius), boxed(radius))
-        let square = product(guide, guide).boxed(radius)
-        let joint = product(guide, self).boxed(radius)
-        var (slope, shift) = (mean, mean)
-        for index in values.indices {
-            let (g, m) = (meanGuide.values[index], mean.values[index])
-            let spread = max(square.values[index] - g * g, 0)
-            slope.values[index] = (joint.values[index] - g * m) / (spread + epsilon)
-            shift.values[index] = m - slope.values[index] * g
-        }
-        (slope, shift) = (slope.boxed(radius), shift.boxed(radius))
-        var made = slope
-        for index in values.indices {
-            let value = slope.values[index] * guide.values[index] + shift.values[index]
-            made.values[index] = min(max(value, 0), 1)
-        }
-        return made
+        return FloatImage(made, width: width, height: height, channels: channels)
     }
 
     /// Bilinear, pixel centres at halves.
@@ -95,16 +76,16 @@ struct FloatImage: Sendable {
         var open = seeds.filter { values[$0] > 0.5 }
         for seed in open { isKept[seed] = 1 }
         while let place = open.popLast() {
-            let x = place % width
-            var beside: [Int] = []
-            if x > 0 { beside.append(place - 1) }
-            if x + 1 < width { beside.append(place + 1) }
-            if place >= width { beside.append(place - width) }
-            if place + width < values.count { beside.append(place + width) }
-            for next in beside where isKept[next] == 0 && values[next] > 0.5 {
+            func visit(_ next: Int) {
+                guard isKept[next] == 0, values[next] > 0.5 else { return }
                 isKept[next] = 1
                 open.append(next)
             }
+            let x = place % width
+            if x > 0 { visit(place - 1) }
+            if x + 1 < width { visit(place + 1) }
+            if place >= width { visit(place - width) }
+            if place + width < values.count { visit(place + width) }
         }
         let near = FloatImage(isKept, width: width, height: height).boxed(fringe)
         for index in values.indices where near.values[index] <= 0 { values[index] = 0 }
@@ -130,32 +111,27 @@ private func boxRow(
 
 /// Running means along all columns at once.
 private func boxColumns(
-    _ values: UnsafeMutablePointer<Float>, row: Int, height: Int, _ radius: Int
+    _ from: UnsafePointer<Float>, _ into: UnsafeMutablePointer<Float>, row: Int, height: Int,
+    _ radius: Int
 ) {
-    // Rows are overwritten while those above are still wanted.
-    let kept = UnsafeMutablePointer<Float>.allocate(capacity: row * height)
-    kept.update(from: values, count: row * height)
     let sums = UnsafeMutablePointer<Float>.allocate(capacity: row)
     sums.initialize(repeating: 0, count: row)
-    defer {
-        kept.deallocate()
-        sums.deallocate()
-    }
+    defer { sums.deallocate() }
     for y in 0..<min(radius, height) {
-        let line = kept + y * row
+        let line = from + y * row
         for x in 0..<row { sums[x] += line[x] }
     }
     for y in 0..<height {
         if y + radius < height {
-            let line = kept + (y + radius) * row
+            let line = from + (y + radius) * row
             for x in 0..<row { sums[x] += line[x] }
         }
         if y > radius {
-            let line = kept + (y - radius - 1) * row
+            let line = from + (y - radius - 1) * row
             for x in 0..<row { sums[x] -= line[x] }
         }
         let inside = Float(min(y + radius, height - 1) - max(y - radius, 0) + 1)
-        let into = values + y * row
-        for x in 0..<row { into[x] = sums[x] / inside }
+        let line = into + y * row
+        for x in 0..<row { line[x] = sums[x] / inside }
     }
 }

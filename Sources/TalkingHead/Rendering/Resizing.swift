@@ -22,33 +22,22 @@ extension Image {
         rgb.withUnsafeBufferPointer { from in
             narrow.withUnsafeMutableBufferPointer { into in
                 for y in rows {
-                    for x in 0..<newWidth {
-                        var colour = Point3()
-                        for tap in 0..<across.perOutput {
-                            let (index, weight) = across[x, tap]
-                            let at = (y * width + index) * 3
-                            colour +=
-                                Point3(Float(from[at]), Float(from[at + 1]), Float(from[at + 2]))
-                                * weight
-                        }
-                        let at = (y * newWidth + x) * 3
-                        (into[at], into[at + 1], into[at + 2]) = (colour.x, colour.y, colour.z)
-                    }
+                    across.narrow(
+                        from.baseAddress! + y * width * 3, into.baseAddress! + y * newWidth * 3)
                 }
             }
         }
         var made = [UInt8](repeating: 0, count: newWidth * newHeight * 3)
+        var sums = [Float](repeating: 0, count: newWidth * 3)
         narrow.withUnsafeBufferPointer { from in
             made.withUnsafeMutableBufferPointer { into in
-                for y in 0..<newHeight {
-                    for x in 0..<newWidth * 3 {
-                        var value: Float = 0
-                        for tap in 0..<down.perOutput {
-                            let (index, weight) = down[y, tap]
-                            value += from[index * newWidth * 3 + x] * weight
+                sums.withUnsafeMutableBufferPointer { sums in
+                    for y in 0..<newHeight {
+                        down.sum(y, of: from.baseAddress!, into: sums)
+                        let row = into.baseAddress! + y * newWidth * 3
+                        for x in sums.indices {
+                            row[x] = UInt8(bounded: min(max(sums[x].rounded(), 0), 255))
                         }
-                        into[y * newWidth * 3 + x] = UInt8(
-                            bounded: min(max(value.rounded(), 0), 255))
                     }
                 }
             }
@@ -82,8 +71,34 @@ private struct Taps {
 
     var used: [Int] { Set(indexes).sorted() }
 
-    subscript(output: Int, tap: Int) -> (Int, Float) {
-        (indexes[output * perOutput + tap], weights[output * perOutput + tap])
+    /// Each output of one row, three channels.
+    func narrow(_ from: UnsafePointer<UInt8>, _ into: UnsafeMutablePointer<Float>) {
+        indexes.withUnsafeBufferPointer { indexes in
+            weights.withUnsafeBufferPointer { weights in
+                for output in 0..<indexes.count / perOutput {
+                    var colour = Point3()
+                    for tap in output * perOutput..<(output + 1) * perOutput {
+                        let pixel = from + indexes[tap] * 3
+                        colour +=
+                            Point3(Float(pixel[0]), Float(pixel[1]), Float(pixel[2]))
+                            * weights[tap]
+                    }
+                    let made = into + output * 3
+                    (made[0], made[1], made[2]) = (colour.x, colour.y, colour.z)
+                }
+            }
+        }
+    }
+
+    /// One output of each column: the weighted sum of rows as long as `into`.
+    func sum(
+        _ output: Int, of from: UnsafePointer<Float>, into: UnsafeMutableBufferPointer<Float>
+    ) {
+        into.update(repeating: 0)
+        for tap in output * perOutput..<(output + 1) * perOutput {
+            let (row, weight) = (from + indexes[tap] * into.count, weights[tap])
+            for x in into.indices { into[x] += row[x] * weight }
+        }
     }
 
     /// Keys, "Cubic convolution interpolation" (1981), a = −½.
