@@ -199,6 +199,8 @@ extension AvatarService {
         deliver: @escaping @Sendable ([UInt8], AnimationCanvas) async throws(EngineError) -> Void
     ) async throws(Problem) -> VideoProduction.Report {
         let (sideMax, codec) = (settings.portraitSideMax, engines.codec)
+        // Its first sound is made while the portrait is read and taken apart.
+        let speech = try await speech(source.request, context)
         let portrait = try await mapping(field: "image") { () async throws(EngineError) in
             try await context.timed("decode") { () async throws(EngineError) in
                 try await codec.decodeImage(source.image, sideMax: sideMax, work: work)
@@ -215,8 +217,6 @@ extension AvatarService {
         var imitating = options
         try await source.references.read(into: &imitating, source.engine, codec, context)
         let settled = imitating
-        // Its first sound is made while the portrait is taken apart.
-        let speech = try await speech(source.request, context)
         let session = try await mapping { () async throws(EngineError) in
             try await source.engine.open(portrait, settled, work: work)
         }
