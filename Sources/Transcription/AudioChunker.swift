@@ -14,6 +14,8 @@ struct SpokenPiece: Sendable {
     var isJoined = false
     /// How sure the detector was where it heard somebody, 0…1; nil where it was not asked.
     var certainty: Float?
+    /// Whether the detector heard nobody in all of the clip, and does not rule somebody out.
+    var isFaint = false
     /// What is read of it: its audio with silence around it, of the same block.
     var heard: ArraySlice<Float>
 
@@ -67,6 +69,7 @@ struct AudioChunker {
     private let audio: any AudioSource
     private let detect: Detect?
     private let detection: SpeechDetection
+    private let readsFaint: Bool
     private let now: @Sendable () -> ContinuousClock.Instant
     private var memory = VoiceActivityDetector.Memory()
     /// What is read and not cut yet, from the sample `first` of the clip on, a whole frame.
@@ -89,15 +92,17 @@ struct AudioChunker {
 
     /// - languageIsKnown: else the first piece is long enough to find it out.
     /// - tellsLevels: whether `levels` is asked for.
+    /// - readsFaint: whether a clip in which nobody is heard, but may be, is read nevertheless.
     /// - now: tells how long the audio is waited for.
     init(
         _ audio: any AudioSource, deliversEarly: Bool, languageIsKnown: Bool = true,
         detection: SpeechDetection = SpeechDetection(), detect: Detect?, tellsLevels: Bool = false,
-        now: @escaping @Sendable () -> ContinuousClock.Instant
+        readsFaint: Bool = false, now: @escaping @Sendable () -> ContinuousClock.Instant
     ) {
         self.audio = audio
         self.detect = detect
         self.detection = detection
+        self.readsFaint = readsFaint
         self.now = now
         levels = tellsLevels ? SoundLevels() : nil
         if deliversEarly, detect != nil {
@@ -244,10 +249,12 @@ struct AudioChunker {
 
     /// Cuts what is there; before the end, what may go on is kept.
     private mutating func cut() -> [SpokenPiece] {
-        let regions =
+        var regions =
             detect == nil
             ? [0..<samples.count]
             : speechRegions
+        let isFaint = regions.isEmpty && isFaintClip
+        if isFaint { regions = [0..<samples.count] }
         var ranges = PauseSplitter.pieces(samples, regions: regions)
         let joins = PauseSplitter.joins(samples, ranges)
         var kept = samples.count
@@ -264,10 +271,25 @@ struct AudioChunker {
                     : max(before, last.lowerBound - Surroundings.samples)
             }
         }
-        let found = surrounded(joined(pieces(widened(ranges), regions), joins, regions))
+        var found = surrounded(joined(pieces(widened(ranges), regions), joins, regions))
+        if isFaint {
+            for index in found.indices {
+                (found[index].isFaint, found[index].certainty) = (true, nil)
+            }
+        }
         drop(kept)
         return found
     }
+
+    /// Whether nobody was heard in a clip of at most 30 s, but may be: on a bad line, or far away,
+    /// where the decoder hears more than the detector.
+    private var isFaintClip: Bool {
+        readsFaint && isAtEnd && first == 0 && samples.count <= Self.firstBlock
+            && detection == SpeechDetection() && probabilities.max() ?? 0 >= Self.faintProbability
+    }
+
+    /// Sounds of other kinds seldom reach as much.
+    private static let faintProbability: Float = 0.15
 
     /// Lets pieces in which the detector is unsure have what lies around them: it hears parts of
     /// noisy speech only.

@@ -23,7 +23,7 @@ actor DecodeWorker {
         let lead = piece.lead
         var chunk = try PieceReader(
             state: state, model: model, request: request, samples: piece.heard,
-            certainty: piece.certainty,
+            certainty: piece.certainty, isFaint: piece.isFaint,
             speech: piece.speechPositions.map { $0.lowerBound + lead..<$0.upperBound + lead },
             alignsWords: request.alignsWords || piece.join != nil || piece.isJoined
                 || !HallucinationChecks.isSure(piece.certainty ?? 1),

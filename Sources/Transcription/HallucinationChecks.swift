@@ -44,6 +44,10 @@ struct HallucinationChecks {
     static let emptyScore: Float = -1.0
     /// Speech of so few tokens a second may have words that were passed over: slow speech has 2.5.
     private static let tokensPerSecondMin = 2.0
+    /// Of 354 sounds none gave as many different tokens that were as sure; of telephone speech in
+    /// which the detector heard nobody most did.
+    private static let sentenceTokensMin = 6
+    private static let sentenceLogProbabilityMin: Float = -1
     /// Speech behind the text's end that is read again, in positions of 20 ms: 1.2 s.
     private static let unheardMin = 60
     /// What the detector adds to each region, both sides together.
@@ -140,8 +144,9 @@ struct HallucinationChecks {
     /// - certainty: how sure the detector is; nil where it was not asked.
     static func isWorthWeighing(_ reading: Reading, certainty: Float?) -> Bool {
         let most = isSure(certainty ?? 1) ? weighedLogProbabilityMax : unsureLogProbabilityMax
-        return !reading.tokens.isEmpty && reading.tokens.count <= weighedTokensMax
-            && !(reading.chunk.meanLogProbability >= most)
+        return !reading.tokens.isEmpty
+            && reading.firstLogProbabilities.count <= weighedTokensMax
+            && !(reading.meanLogProbability >= most)
     }
 
     /// Whether a text is hardly likelier in the sound than in silence.
@@ -176,6 +181,20 @@ struct HallucinationChecks {
         let least = mean * Float(reading.tokens.count + bearableTokens)
         return !reading.tokens.isEmpty && !reading.isAstray && !reading.isOfSilence
             && reading.chunk.logProbability >= least
+    }
+
+    /// Whether somebody surely speaks where the detector heard nobody: of sounds the decoder makes
+    /// a word or two, or the same again and again, and doubts that they are speech.
+    static func isSentence(_ reading: Reading) -> Bool {
+        mayBeSentence(reading) && !reading.isCapped && !reading.hasLoops
+            && !RepeatedRuns.goesRound(reading.chunk.text)
+            && reading.chunk.meanLogProbability >= sentenceLogProbabilityMin
+    }
+
+    /// Whether a first reading is worth more of them.
+    static func mayBeSentence(_ reading: Reading) -> Bool {
+        Set(reading.tokens).count >= sentenceTokensMin
+            && reading.chunk.noSpeechProbability < noSpeechMax
     }
 
     /// Whether a stretch that was passed over by a longer reading holds these words.

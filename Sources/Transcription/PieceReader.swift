@@ -25,6 +25,8 @@ struct PieceReader {
     let samples: ArraySlice<Float>
     /// How sure the detector was where it heard somebody, 0…1; nil where it was not asked.
     var certainty: Float?
+    /// Whether the detector heard nobody in the whole clip.
+    var isFaint = false
     /// Where the detector heard somebody, in positions of 20 ms.
     let speech: [Range<Int>]
     /// Whether its words are aligned with the audio.
@@ -52,13 +54,17 @@ struct PieceReader {
             best = try inItsLanguage(best, &options)
         }
         best = try withWords(best, &options)
+        // Most sounds cost one reading, no more.
+        if isFaint, !HallucinationChecks.mayBeSentence(best) || isInUnsureLanguage(best) {
+            return nothing(insteadOf: best)
+        }
         guard request.retries else { return try timed(best) }
         let isUnsure =
             request.readsUnsureWordsAgain && HallucinationChecks.hasUnsureWord(best.chunk)
             && gainsByWhole(best)
         // Behind a prompt the decoder may end with a sentence, however much is said after it.
         guard
-            isUnsure || !request.prompt.isEmpty
+            isFaint || isUnsure || !request.prompt.isEmpty
                 || HallucinationChecks.isWorthALook(best, speech: speech)
         else { return try timed(best) }
         let loop = best
@@ -81,13 +87,22 @@ struct PieceReader {
                 best.giveWay(to: other)
             }
         }
-        guard isBearable(best) else {
-            var nothing = DecodedChunk()
-            nothing.language = best.chunk.language
-            nothing.languageProbability = best.chunk.languageProbability
-            return nothing
+        guard isBearable(best), !isFaint || HallucinationChecks.isSentence(best) else {
+            return nothing(insteadOf: best)
         }
         return try filled(best)
+    }
+
+    private func isInUnsureLanguage(_ reading: Reading) -> Bool {
+        request.language == nil && model.context.isMultilingual
+            && reading.chunk.languageProbability ?? 0 < HallucinationChecks.sureLanguageMin
+    }
+
+    private func nothing(insteadOf reading: Reading) -> DecodedChunk {
+        var nothing = DecodedChunk()
+        nothing.language = reading.chunk.language
+        nothing.languageProbability = reading.chunk.languageProbability
+        return nothing
     }
 
     private func isSpeech(_ reading: Reading) -> Bool {

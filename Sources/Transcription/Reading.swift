@@ -18,10 +18,14 @@ struct Reading {
     let isCapped: Bool
     /// Whether something that was not spoken was left out.
     private(set) var hasLoops = false
+    /// How many tokens were left out so.
+    private var leftOutCount = 0
 
     init(chunk: DecodedChunk, options: DecodeOptions, tokens: [[UInt8]]) {
         (self.chunk, self.options, self.tokens) = (chunk, options, tokens)
-        isCapped = options.tokensMax > 0 && tokens.count >= Int(options.tokensMax) - 1
+        // Its beginning and its end may have a time each.
+        let times = options.usesTimestamps ? 2 : 0
+        isCapped = options.tokensMax > 0 && tokens.count + times >= Int(options.tokensMax) - 1
     }
 
     /// How good it is, in natural logarithms of probability a token: how sure the decoder was, less
@@ -29,10 +33,26 @@ struct Reading {
     var score: Float {
         guard !tokens.isEmpty else { return HallucinationChecks.emptyScore }
         let unheard = Float(unheard.reduce(0) { $0 + $1.count }) * 0.02
-        let cut: Float =
-            (isCapped && !hasLoops ? 0.5 : 0) + (isAstray ? 0.5 : 0) + (isOfSilence ? 2 : 0)
-        let mean = chunk.meanLogProbability
+        // What is left of a loop has come to an end, unless it is the smaller part.
+        let isCut = isCapped && (!hasLoops || leftOutCount > tokens.count)
+        let cut: Float = (isCut ? 0.5 : 0) + (isAstray ? 0.5 : 0) + (isOfSilence ? 2 : 0)
+        let mean = meanLogProbability
         return mean.isFinite ? mean - 0.3 * unheard - cut : -.infinity
+    }
+
+    /// Natural logarithms of its tokens' probabilities, of a loop without what follows itself: a
+    /// decoder that goes round is sure of what it says again, whatever it is.
+    var firstLogProbabilities: [Float] {
+        guard hasLoops else { return chunk.logProbabilities }
+        let again = Set(RepeatedRuns.find(tokens).flatMap(\.second))
+        return chunk.logProbabilities.enumerated()
+            .filter { !again.contains($0.offset) }.map(\.element)
+    }
+
+    /// The mean of those.
+    var meanLogProbability: Float {
+        let first = firstLogProbabilities
+        return first.reduce(0, +) / Float(max(1, first.count))
     }
 
     /// Another takes its place; how likely the language is was asked of this one alone.
@@ -56,6 +76,7 @@ struct Reading {
         chunk.logProbabilities = kept(chunk.logProbabilities)
         tokens = kept(tokens)
         hasLoops = true
+        leftOutCount += lost.count
     }
 
     /// Puts another's words in front of the first word that was heard from a position on.

@@ -94,7 +94,9 @@ package actor WhisperTranscriber: Transcribing {
             let chunker = AudioChunker(
                 audio, deliversEarly: request.deliversEarly,
                 languageIsKnown: request.language != nil, detection: request.detection,
-                detect: detect, tellsLevels: voices != nil, now: { .now })
+                detect: detect, tellsLevels: voices != nil,
+                // A conversation waits for its answer, and hears who speaks to it.
+                readsFaint: request.readsUnsureWordsAgain, now: { .now })
             return try await self.run(
                 chunker, request, modelName: name, voices, events, work)
         }

@@ -65,6 +65,39 @@ private final class Bursts: AudioSource {
         #expect(other.levels?.sounds == nil)
     }
 
+    /// - most: the detector's largest probability.
+    private static func faint(
+        _ audio: Bursts, most: Float, _ detection: SpeechDetection = SpeechDetection(),
+        isRead: Bool = true
+    ) async throws -> [SpokenPiece] {
+        let detect: AudioChunker.Detect = { samples, memory async throws(EngineError) in
+            let (found, memory) = try await loud(samples, memory)
+            return (found.map { $0 > 0.5 ? most : $0 }, memory)
+        }
+        var stream = AudioChunker(
+            audio, deliversEarly: false, detection: detection, detect: detect, readsFaint: isRead,
+            now: { audio.now })
+        var found: [SpokenPiece] = []
+        while let pieces = try await stream.next() { found += pieces }
+        return found
+    }
+
+    @Test func `A short clip in which nobody is heard, but may be, is read whole`() async throws {
+        let pieces = try await Self.faint(Bursts([1, 1, 6, 2]), most: 0.2)
+        let piece = try #require(pieces.first)
+        #expect(pieces.count == 1 && piece.isFaint && piece.certainty == nil)
+        #expect(piece.range == 0..<160_000)
+        // Surely nobody; not asked for; the caller's own threshold; too long.
+        #expect(try await Self.faint(Bursts([1, 1, 6, 2]), most: 0.1).isEmpty)
+        #expect(try await Self.faint(Bursts([1, 1, 6]), most: 0.2, isRead: false).isEmpty)
+        var own = SpeechDetection()
+        own.threshold = 0.4
+        #expect(try await Self.faint(Bursts([1, 1, 6]), most: 0.2, own).isEmpty)
+        #expect(try await Self.faint(Bursts([20, 5, 20]), most: 0.2).isEmpty)
+        // Where somebody is heard nothing is faint.
+        #expect(try await !Self.faint(Bursts([1, 1, 6]), most: 0.9).contains(where: \.isFaint))
+    }
+
     @Test(
         "a piece in which the detector is unsure has what lies around it",
         arguments: [0.9, 0.6] as [Float])

@@ -13,6 +13,58 @@ import Testing
             tokens: logProbabilities.map { _ in Array("a".utf8) })
     }
 
+    @Test("what a decoder says again counts once, and little that is left of a loop is cut")
+    func loops() {
+        var options = DecodeOptions()
+        options.tokensMax = 12
+        let words = ["He", "is", "a", "moth", "a", "moth", "a", "moth", "a", "moth", "a", "moth"]
+        var chunk = DecodedChunk()
+        chunk.tokens = words.indices.map { Int32($0) }
+        chunk.logProbabilities = words.indices.map { $0 < 4 ? -1 : -0.1 }
+        let looped = Reading(chunk: chunk, options: options, tokens: words.map { Array($0.utf8) })
+        #expect(looped.isCapped && abs(looped.meanLogProbability + 0.4) < 0.01)
+        var rest = looped
+        rest.leaveOut([8, 9, 10, 11])
+        #expect(abs(rest.meanLogProbability + 1) < 0.01 && abs(rest.score + 1) < 0.01)
+        rest.leaveOut([6, 7])
+        #expect(abs(rest.score + 1) < 0.01)
+        rest.leaveOut([4, 5])
+        #expect(abs(rest.score + 1.5) < 0.01)
+        #expect(HallucinationChecks.isWorthWeighing(rest, certainty: 0.9))
+    }
+
+    @Test("where nobody was heard a sentence is speech, a word, a loop or a guess is none")
+    func sentence() {
+        func reading(_ words: String, noSpeech: Float = 0.1, mean: Float = -0.8) -> Reading {
+            let tokens = words.split(separator: " ").map { Array($0.utf8) }
+            var chunk = DecodedChunk()
+            chunk.text = words
+            chunk.tokens = tokens.indices.map { Int32($0) }
+            chunk.logProbabilities = tokens.map { _ in mean }
+            chunk.noSpeechProbability = noSpeech
+            return Reading(chunk: chunk, options: DecodeOptions(), tokens: tokens)
+        }
+        let said = "you get to do this on your own"
+        #expect(HallucinationChecks.isSentence(reading(said)))
+        #expect(!HallucinationChecks.isSentence(reading(said, noSpeech: 0.5)))
+        #expect(!HallucinationChecks.isSentence(reading(said, mean: -1.2)))
+        #expect(!HallucinationChecks.isSentence(reading("there is a rat !")))
+        #expect(!HallucinationChecks.isSentence(reading("beep beep beep beep beep beep beep")))
+    }
+
+    @Test(
+        "a text that ends with a time had as many tokens as it may have without it",
+        arguments: [true, false])
+    func cappedTimes(usesTimestamps: Bool) {
+        var options = DecodeOptions()
+        (options.tokensMax, options.usesTimestamps) = (12, usesTimestamps)
+        var chunk = DecodedChunk()
+        chunk.tokens = (0..<9).map { Int32($0) }
+        let reading = Reading(
+            chunk: chunk, options: options, tokens: chunk.tokens.map { [UInt8(97 + $0)] })
+        #expect(reading.isCapped == usesTimestamps)
+    }
+
     @Test("a word or two that were said unsurely are better than none, a sentence so unsure is not")
     func bearable() {
         #expect(HallucinationChecks.isBearable(Self.reading([-2.5, -0.2])))
