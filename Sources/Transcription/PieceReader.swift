@@ -40,7 +40,8 @@ struct PieceReader {
     /// - language: nil detects it.
     func read(language: String?) throws(EngineError) -> DecodedChunk {
         var options = options(seconds: Double(samples.count) / 16_000)
-        let spoken = language == nil ? try spokenLanguage(options) : nil
+        // Where nobody may be, no more is done for the language than for any other doubt.
+        let spoken = language == nil && !isFaint ? try spokenLanguage(options) : nil
         options.language = language ?? spoken?.code
         // As many words take two or three times as many tokens there.
         if let system = options.language.flatMap(WritingSystem.init(of:)), system.hasLongLetters {
@@ -50,7 +51,7 @@ struct PieceReader {
         var best = try reading(spoken?.isOfItsWindow == true ? nil : samples, options)
         if let spoken {
             best.chunk.languageProbability = spoken.probability
-        } else if request.language == nil, model.context.isMultilingual {
+        } else if request.language == nil, model.context.isMultilingual, !isFaint {
             best = try inItsLanguage(best, &options)
         }
         best = try withWords(best, &options)
