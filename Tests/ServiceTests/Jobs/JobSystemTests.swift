@@ -348,6 +348,9 @@ private let failures = [
         kind: "engine-failed"),
     RouteSample(
         line: "POST /animate", fields: [("@image", "x"), ("text", "one")], kind: "no-face"),
+    // The voice is begun before the portrait is read.
+    RouteSample(
+        line: "POST /animate", fields: [("@image", "x"), ("text", "<speak>")], kind: "bad-ssml"),
     RouteSample(
         line: "POST /animate", fields: [("@image", "!"), ("text", "one")],
         kind: "unreadable-image"),
