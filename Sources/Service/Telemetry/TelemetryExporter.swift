@@ -8,8 +8,8 @@ final class TelemetryExporter: Sendable {
     /// Spans that wait, each some 300 bytes.
     static let spansMax = 2_048
     static let batchMax = 512
-    /// How long a flush waits for what follows the last response.
-    private static let openMilliseconds = 100
+    /// How often a flush pauses, 5 ms each, for what follows the last response.
+    private static let pausesMax = 20
 
     private struct State {
         var spans: [Span] = []
@@ -24,22 +24,27 @@ final class TelemetryExporter: Sendable {
     private let poster: any TelemetryPosting
     /// Nanoseconds since 1970.
     let now: @Sendable () -> UInt64
+    private let pause: @Sendable () async -> Void
     private let started: UInt64
     private let resource: [(String, JSONValue)]
     private let metrics: @Sendable (MetricsPoints) -> [JSONValue]
     private let state = Mutex(State())
     private let generator = Mutex(SystemRandomNumberGenerator())
 
-    /// - metrics: the points of all metrics now.
+    /// - metrics: the points of all metrics now. - pause: a moment.
     init(
         _ settings: TelemetrySettings, poster: any TelemetryPosting,
         now: @escaping @Sendable () -> UInt64,
-        metrics: @escaping @Sendable (MetricsPoints) -> [JSONValue]
+        metrics: @escaping @Sendable (MetricsPoints) -> [JSONValue],
+        pause: @escaping @Sendable () async -> Void = {
+            try? await Task.sleep(for: .milliseconds(5))
+        }
     ) {
         self.settings = settings
         self.poster = poster
         self.now = now
         self.metrics = metrics
+        self.pause = pause
         started = now()
         resource = [
             ("service.name", .string(settings.serviceName)),
@@ -122,9 +127,7 @@ final class TelemetryExporter: Sendable {
 
     /// A request is told a moment after its last byte has left.
     private func waitForOpenSpans() async {
-        for _ in 0..<Self.openMilliseconds / 5 where state.withLock({ $0.open > 0 }) {
-            try? await Task.sleep(for: .milliseconds(5))
-        }
+        for _ in 0..<Self.pausesMax where state.withLock({ $0.open > 0 }) { await pause() }
     }
 
     private func postTraces() async {

@@ -138,18 +138,26 @@ struct TelemetryTests {
     @Test("the last posts wait a moment for a request that is about to be told")
     func openSpan() async throws {
         let collector = ScriptedCollector()
+        let pauses = Mutex(0)
+        let open = Mutex<RequestSpan?>(nil)
         let exporter = TelemetryExporter(
             TelemetrySettings(endpoint: "http://c"), poster: collector, now: { 1 },
-            metrics: { _ in [] })
-        let span = try #require(RequestSpan(exporter, continuing: nil))
-        let telling = Task {
-            for _ in 0..<50 { await Task.yield() }
-            span.end("late", kind: .server, attributes: [], isFault: false)
-        }
+            metrics: { _ in [] },
+            pause: {
+                let count = pauses.withLock { count in
+                    count += 1
+                    return count
+                }
+                guard count == 3 else { return }
+                open.withLock { span in
+                    span?.end("late", kind: .server, attributes: [], isFault: false)
+                    span = nil
+                }
+            })
+        open.withLock { $0 = RequestSpan(exporter, continuing: nil) }
         await exporter.end()
-        await telling.value
         #expect(try collector.spans().map(\.name) == ["late"])
-        #expect(exporter.droppedCount == 0)
+        #expect(exporter.droppedCount == 0 && pauses.withLock { $0 } == 3)
     }
 
     @Test("metrics are those of Prometheus, with their labels as attributes")
